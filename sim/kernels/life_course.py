@@ -1,0 +1,253 @@
+"""The monthly loop over residents: which of their possible transitions happen, and when in the month.
+
+Each transition of each resident has a keyed clock of *candidate* months, drawn from a dominating hazard
+that depends on age and sex alone, never on the scenario. A candidate month is tried once: it is accepted
+with probability (1 - exp(-h)) / (1 - exp(-H)), where h is the hazard that the resident really has that
+month and H the dominating one (Lewis and Shedler, "Simulation of nonhomogeneous Poisson processes by
+thinning", 1979, in monthly steps). So a month without a candidate costs one comparison, monthly
+probabilities are exactly 1 - exp(-h), and lowering a hazard can only remove events, on the same dates.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from sim.kernels.randomness import philox4x32, uniform32
+
+NEVER = np.int16(32767)
+CODES = 16  # codes a column may take in a modifier table
+MAX_ACCEPTED = 64  # transitions of one resident in one month; more than there are processes
+_INITIAL_INDEX = np.uint32(1)
+_MONTHS = 12
+_LAST_AGE = 110
+
+
+class Processes(NamedTuple):
+    """Every transition, compiled. P processes, 2 sexes, ages 0..110, Q strata, M months.
+
+    column, from_code, to_code: (P,) the column that changes, and its code before and after.
+    stream: (P,) random stream.
+    base: (P, 2, 111, Q) hazard a month at modifiers of one.
+    bound: (P, 2, 111) dominating hazard a month; bound_sum: (P, 2, 112) its sum from birth to each birthday.
+    calendar: (P, M) multiplier of the whole population by month.
+    modifier_first: (P + 1,) where each process's modifiers start; modifier_column: column read;
+    modifier_table: (n, 111, CODES) the ratio at that age and code.
+    programme_first: (P + 1,), programme: index of the programme; programme_curve: (n, months since reached).
+    """
+
+    column: npt.NDArray[np.int64]
+    from_code: npt.NDArray[np.uint8]
+    to_code: npt.NDArray[np.uint8]
+    stream: npt.NDArray[np.uint32]
+    base: npt.NDArray[np.float64]
+    bound: npt.NDArray[np.float64]
+    bound_sum: npt.NDArray[np.float64]
+    calendar: npt.NDArray[np.float64]
+    modifier_first: npt.NDArray[np.int64]
+    modifier_column: npt.NDArray[np.int64]
+    modifier_table: npt.NDArray[np.float32]
+    programme_first: npt.NDArray[np.int64]
+    programme: npt.NDArray[np.int64]
+    programme_curve: npt.NDArray[np.float64]
+
+
+class Events(NamedTuple):
+    """Where a month's accepted transitions are written: row, process and fraction of the month, by row."""
+
+    row: npt.NDArray[np.int64]
+    process: npt.NDArray[np.int64]
+    fraction: npt.NDArray[np.float64]
+
+
+@njit(cache=True, inline="always")
+def _cumulated(bound, bound_sum, process, sex, age_months):  # type: ignore[no-untyped-def]
+    year = min(age_months // _MONTHS, _LAST_AGE)
+    return bound_sum[process, sex, year] + (age_months - year * _MONTHS) * bound[process, sex, year]
+
+
+@njit(cache=True)
+def next_candidate(bound, bound_sum, process, sex, age_months, month, word, horizon):  # type: ignore[no-untyped-def]
+    """Return the first month, from `month` on, that holds a candidate; `NEVER` when past the horizon.
+
+    The gap is a unit exponential in the dominating hazard summed from `age_months`: the same months as
+    one Bernoulli trial a month at 1 - exp(-H), in one draw.
+    """
+    target = _cumulated(bound, bound_sum, process, sex, age_months) - math.log(uniform32(word))
+    if target > _cumulated(bound, bound_sum, process, sex, age_months + horizon - month):
+        return NEVER
+    year = min(age_months // _MONTHS, _LAST_AGE)
+    while year < _LAST_AGE and bound_sum[process, sex, year + 1] < target:
+        year += 1
+    within = math.ceil((target - bound_sum[process, sex, year]) / bound[process, sex, year]) - 1
+    candidate = max(age_months, year * _MONTHS + within)
+    found = month + candidate - age_months
+    return np.int16(found) if found < horizon else NEVER
+
+
+@njit(cache=True)
+def start_clocks(  # type: ignore[no-untyped-def]
+    rows, entry_month, calendar_start, horizon, person, birth_month, sex, processes, clock, soonest, key
+):
+    """Set the candidate clocks of residents who enter in `entry_month`.
+
+    Args:
+        rows: Rows to set.
+        entry_month: First month in which they are at risk (may be negative in a burn-in).
+        calendar_start: Calendar month (year * 12 + month - 1) of month 0: the occasion of every draw.
+        horizon: Months of the run; nothing is scheduled from there on.
+        person, birth_month, sex: Columns of all residents.
+        processes: Compiled `Processes`.
+        clock: (N, P) next candidate month, written.
+        soonest: (N,) the earliest of them, written.
+        key: The two words of `replicate_key`.
+    """
+    occasion = np.uint32(calendar_start + entry_month)
+    for row in rows:
+        first = NEVER
+        for process in range(processes.column.size):
+            words = philox4x32(person[row], occasion, processes.stream[process], _INITIAL_INDEX, key[0], key[1])
+            month = next_candidate(
+                processes.bound, processes.bound_sum, process, sex[row],
+                np.int64(entry_month) - birth_month[row], entry_month, words[3], horizon,
+            )  # fmt: skip
+            clock[row, process] = month
+            first = min(first, month)
+        soonest[row] = first
+
+
+@njit(cache=True)
+def hazard(columns, row, process, sex, age, stratum, month, processes, reached):  # type: ignore[no-untyped-def]
+    """Return the hazard a month of one process for one resident, never above the dominating one."""
+    rate = processes.base[process, sex, age, stratum] * processes.calendar[process, month]
+    for modifier in range(processes.modifier_first[process], processes.modifier_first[process + 1]):
+        code = columns[row, processes.modifier_column[modifier]]
+        rate *= processes.modifier_table[modifier, age, code]
+    last = processes.programme_curve.shape[1] - 1
+    for entry in range(processes.programme_first[process], processes.programme_first[process + 1]):
+        since = month - reached[row, processes.programme[entry]]
+        if since >= 0:
+            rate *= processes.programme_curve[entry, min(since, last)]
+    return min(rate, processes.bound[process, sex, age])
+
+
+@njit(cache=True)
+def advance_month(  # type: ignore[no-untyped-def]
+    month, calendar_start, horizon, person, birth_month, columns, sex_column, stratum_column, status_column,
+    processes, reached, clock, soonest, events, clipped, key,
+):  # fmt: skip
+    """Try the candidates of one month and write the transitions that happen; columns are not changed.
+
+    All transitions are judged against the state at the month's start. Two that would change the same
+    column compete: the earlier in the month wins. Stamps are uniform in the month and do not depend on the
+    hazard, so that an event that remains in a scenario keeps its date to the minute. Nothing happens to a resident after the one that
+    changes the status column (death, departure).
+
+    Args:
+        month: Month of the run, from 0.
+        calendar_start: Calendar month of month 0.
+        horizon: Months of the run.
+        person, birth_month: (N,) identity and month of birth.
+        columns: (N, K) codes.
+        sex_column, stratum_column, status_column: Which columns hold them.
+        processes: Compiled `Processes`.
+        reached: (N, R) month in which each programme reached the resident, 32767 if it has not.
+        clock, soonest: Candidate clocks, moved on.
+        events: Output buffers.
+        clipped: (P,) counter of tries whose hazard was cut to the dominating one.
+        key: The two words of `replicate_key`.
+
+    Returns:
+        How many events were written.
+    """
+    found = 0
+    occasion = np.uint32(calendar_start + month)
+    accepted = np.empty(MAX_ACCEPTED, np.int64)
+    stamp = np.empty(MAX_ACCEPTED, np.float64)
+    for row in range(soonest.size):
+        if soonest[row] != month:
+            continue
+        age_months = np.int64(month) - birth_month[row]
+        age = min(age_months // _MONTHS, _LAST_AGE)
+        sex = columns[row, sex_column]
+        n = 0
+        first = NEVER
+        for process in range(processes.column.size):
+            if clock[row, process] == month:
+                words = philox4x32(
+                    person[row], occasion, processes.stream[process], np.uint32(0), key[0], key[1]
+                )
+                if columns[row, processes.column[process]] == processes.from_code[process]:
+                    rate = hazard(
+                        columns, row, process, sex, age, columns[row, stratum_column], month, processes, reached
+                    )
+                    bound = processes.bound[process, sex, age]
+                    clipped[process] += rate == bound
+                    chance = -math.expm1(-rate)
+                    if uniform32(words[0]) * -math.expm1(-bound) < chance:
+                        accepted[n] = process
+                        stamp[n] = uniform32(words[1])
+                        n += 1
+                clock[row, process] = next_candidate(
+                    processes.bound, processes.bound_sum, process, sex, age_months + 1, month + 1, words[2], horizon
+                )
+            first = min(first, clock[row, process])
+        soonest[row] = first
+        found = _settle(row, n, accepted, stamp, processes.column, status_column, events, found)
+    return found
+
+
+@njit(cache=True)
+def _settle(row, n, accepted, stamp, column, status_column, events, found):  # type: ignore[no-untyped-def]
+    end = 1.0
+    for i in range(n):
+        if column[accepted[i]] == status_column:
+            end = min(end, stamp[i])
+    for i in range(n):
+        wins = stamp[i] <= end
+        for j in range(n):
+            if j != i and column[accepted[j]] == column[accepted[i]] and stamp[j] < stamp[i]:
+                wins = False
+        if wins:
+            events.row[found] = row
+            events.process[found] = accepted[i]
+            events.fraction[found] = stamp[i]
+            found += 1
+    return found
+
+
+@njit(cache=True)
+def mean_ratio(columns, rows_age, cell, n_cells, processes, process):  # type: ignore[no-untyped-def]
+    """Return the summed modifier ratios and the number at risk of one process, by cell.
+
+    Used once, at the baseline, to normalise: base hazards are divided by the mean ratio of their cell so
+    that relative risks leave the totals of the cell as published.
+
+    Args:
+        columns: (N, K) codes at the start.
+        rows_age: (N,) age in years.
+        cell: (N,) cell of each resident, 0 .. n_cells - 1.
+        n_cells: Number of cells.
+        processes: Compiled `Processes`.
+        process: Which.
+
+    Returns:
+        Two arrays (n_cells,): sum of ratios, and residents at risk.
+    """
+    total = np.zeros(n_cells)
+    count = np.zeros(n_cells)
+    column = processes.column[process]
+    source = processes.from_code[process]
+    for row in range(rows_age.size):
+        if columns[row, column] != source:
+            continue
+        ratio = 1.0
+        for modifier in range(processes.modifier_first[process], processes.modifier_first[process + 1]):
+            ratio *= processes.modifier_table[modifier, rows_age[row], columns[row, processes.modifier_column[modifier]]]
+        total[cell[row]] += ratio
+        count[cell[row]] += 1.0
+    return total, count
