@@ -22,7 +22,11 @@ from sim.kernels.randomness import philox4x32, uniform32
 NEVER = np.int16(32767)
 CODES = 16  # codes a column may take in a modifier table
 MAX_ACCEPTED = 64  # transitions of one resident in one month; more than there are processes
+AGES_A_GROUP = 5
+AGE_GROUPS = 23  # 0-4 to 110+
 _INITIAL_INDEX = np.uint32(1)
+_MANY = 10_000  # rows from which a table of chances pays
+_EDGE = 1e-9
 _MONTHS = 12
 _LAST_AGE = 110
 
@@ -36,7 +40,7 @@ class Processes(NamedTuple):
     bound: (P, 2, 111) dominating hazard a month; bound_sum: (P, 2, 112) its sum from birth to each birthday.
     calendar: (P, M) multiplier of the whole population by month.
     modifier_first: (P + 1,) where each process's modifiers start; modifier_column: column read;
-    modifier_table: (n, 111, CODES) the ratio at that age and code.
+    modifier_table: (n, 2, 23, CODES) the ratio by sex, five-year age group and code.
     programme_first: (P + 1,), programme: index of the programme; programme_curve: (n, months since reached).
     """
 
@@ -107,17 +111,40 @@ def start_clocks(  # type: ignore[no-untyped-def]
         key: The two words of `replicate_key`.
     """
     occasion = np.uint32(calendar_start + entry_month)
+    none = _chance_of_none(processes.bound, processes.bound_sum, horizon - entry_month) if rows.size > _MANY else (
+        np.zeros((0, 2, 0))
+    )
     for row in rows:
         first = NEVER
+        age_months = np.int64(entry_month) - birth_month[row]
         for process in range(processes.column.size):
             words = philox4x32(person[row], occasion, processes.stream[process], _INITIAL_INDEX, key[0], key[1])
+            if rows.size > _MANY and uniform32(words[3]) < none[process, sex[row], age_months]:
+                clock[row, process] = NEVER
+                continue
             month = next_candidate(
-                processes.bound, processes.bound_sum, process, sex[row],
-                np.int64(entry_month) - birth_month[row], entry_month, words[3], horizon,
-            )  # fmt: skip
+                processes.bound, processes.bound_sum, process, sex[row], age_months, entry_month, words[3], horizon
+            )
             clock[row, process] = month
             first = min(first, month)
         soonest[row] = first
+
+
+@njit(cache=True)
+def _chance_of_none(bound, bound_sum, months):  # type: ignore[no-untyped-def]
+    """Return, a little below, the uniform under which no candidate comes within `months`, (P, 2, age in months).
+
+    It only saves the logarithm of most residents; who is near the edge is decided by `next_candidate`.
+    """
+    out = np.empty((bound.shape[0], 2, (_LAST_AGE + 1) * _MONTHS + _MONTHS))
+    for process in range(bound.shape[0]):
+        for sex in range(2):
+            for age_months in range(out.shape[2]):
+                total = _cumulated(bound, bound_sum, process, sex, age_months + months) - _cumulated(
+                    bound, bound_sum, process, sex, age_months
+                )
+                out[process, sex, age_months] = math.exp(-total) * (1.0 - _EDGE)
+    return out
 
 
 @njit(cache=True)
@@ -126,7 +153,7 @@ def hazard(columns, row, process, sex, age, stratum, month, processes, reached):
     rate = processes.base[process, sex, age, stratum] * processes.calendar[process, month]
     for modifier in range(processes.modifier_first[process], processes.modifier_first[process + 1]):
         code = columns[row, processes.modifier_column[modifier]]
-        rate *= processes.modifier_table[modifier, age, code]
+        rate *= processes.modifier_table[modifier, sex, age // AGES_A_GROUP, code]
     last = processes.programme_curve.shape[1] - 1
     for entry in range(processes.programme_first[process], processes.programme_first[process + 1]):
         since = month - reached[row, processes.programme[entry]]
@@ -221,7 +248,7 @@ def _settle(row, n, accepted, stamp, column, status_column, events, found):  # t
 
 
 @njit(cache=True)
-def mean_ratio(columns, rows_age, cell, n_cells, processes, process):  # type: ignore[no-untyped-def]
+def mean_ratio(columns, sex, rows_age, cell, n_cells, processes, process):  # type: ignore[no-untyped-def]
     """Return the summed modifier ratios and the number at risk of one process, by cell.
 
     Used once, at the baseline, to normalise: base hazards are divided by the mean ratio of their cell so
@@ -229,6 +256,7 @@ def mean_ratio(columns, rows_age, cell, n_cells, processes, process):  # type: i
 
     Args:
         columns: (N, K) codes at the start.
+        sex: (N,) 0 male, 1 female.
         rows_age: (N,) age in years.
         cell: (N,) cell of each resident, 0 .. n_cells - 1.
         n_cells: Number of cells.
@@ -247,7 +275,8 @@ def mean_ratio(columns, rows_age, cell, n_cells, processes, process):  # type: i
             continue
         ratio = 1.0
         for modifier in range(processes.modifier_first[process], processes.modifier_first[process + 1]):
-            ratio *= processes.modifier_table[modifier, rows_age[row], columns[row, processes.modifier_column[modifier]]]
+            code = columns[row, processes.modifier_column[modifier]]
+            ratio *= processes.modifier_table[modifier, sex[row], rows_age[row] // AGES_A_GROUP, code]
         total[cell[row]] += ratio
         count[cell[row]] += 1.0
     return total, count

@@ -18,9 +18,9 @@ def build(names, hazards, cap=8.0, ratios=None):
     base = np.broadcast_to(np.array(hazards)[:, None, None, None], (n, 2, 111, 5)).copy()
     bound = np.broadcast_to(np.array(hazards)[:, None, None] * cap, (n, 2, 111)).copy()
     total = np.concatenate([np.zeros((n, 2, 1)), np.cumsum(bound * 12, axis=2)], axis=2)
-    table = np.ones((n, 111, kernel.CODES), np.float32)
+    table = np.ones((n, 2, kernel.AGE_GROUPS, kernel.CODES), np.float32)
     for i, name in enumerate(names):
-        table[i, :, 1] = (ratios or {}).get(name, 1.0)
+        table[i, :, :, 1] = (ratios or {}).get(name, 1.0)
     return kernel.Processes(
         column=np.array([STATUS if name == "death" else FIRST + i for i, name in enumerate(names)]),
         from_code=np.array([1 if name == "death" else 0 for name in names], np.uint8),

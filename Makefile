@@ -1,0 +1,59 @@
+# `make run` and `make test` are all that a newcomer needs; README.md tells the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+YEARS ?= 5
+REPLICATES ?= 5
+SCALE ?= 1.0
+SEED ?= 1
+SCENARIOS := baseline tobacco_and_hypertension neighbourhood_teams home_first
+
+.DEFAULT_GOAL := run
+.PHONY: run test check bench docs validate browser lock clean install
+
+# The environment is made again when the lock or the project's own description changes.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; found " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+install: $(READY)
+
+run: $(READY)
+	@for scenario in $(SCENARIOS); do \
+	  echo "$$scenario: $(REPLICATES) replicates of $(YEARS) years"; \
+	  $(BIN)/leftshift run $$scenario --years $(YEARS) --replicates $(REPLICATES) --scale $(SCALE) --seed $(SEED) --out runs/$$scenario || exit $$?; \
+	done
+	@$(BIN)/leftshift compare $(addprefix runs/,$(SCENARIOS)) --baseline baseline --out runs/comparison
+	@echo "Open the report: $(CURDIR)/runs/comparison/report.html"
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+# Long statistical verification, apart from the tests that everybody runs.
+validate: $(READY)
+	$(BIN)/python -m pytest -m "validation or slow"
+
+browser: $(READY)
+	$(BIN)/python -m pytest -m browser
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+docs: $(READY)
+	$(BIN)/python -m docs.generate
+
+# Only who changes pyproject.toml needs this; it wants uv in a scratch environment of its own.
+lock:
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --fork-strategy requires-python \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -o requirements.lock
+
+clean:
+	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,97 @@
+"""Write the pages that are made from tables and code: `make docs`. A test holds them current.
+
+To add a page: a function that returns its text, and a line in `PAGES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from scenarios.describing import describe
+from scenarios.document import json_schema
+from scenarios.evidence import evidence
+from scenarios.interventions import TYPES
+from scenarios.scenario import Scenario, library_names
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def scenario_language() -> str:
+    """Return the reference of the scenario language: every type, every key."""
+    lines = [
+        "# The scenario language",
+        "",
+        "Made from the code by `make docs`. The JSON Schema is `scenarios/schema.json`.",
+        "`leftshift scenario new NAME` writes a commented example.",
+        "",
+    ]
+    for name, model in TYPES.items():
+        lines += [f"## type: {name}", "", " ".join((model.__doc__ or "").split()), ""]
+        lines += ["| key | required | meaning |", "|---|---|---|"]
+        for key, field in model.model_fields.items():
+            required = "yes" if field.is_required() else "no"
+            lines.append(f"| `{key}` | {required} | {field.description or _meaning(field.annotation)} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _meaning(annotation: Any) -> str:
+    """Return the first sentence of the docstring of what a field holds, if it is ours."""
+    for option in (annotation, *getattr(annotation, "__args__", ())):
+        words = (getattr(option, "__doc__", "") or "").strip().splitlines()
+        if getattr(option, "__module__", "").startswith("scenarios") and words:
+            return words[0]
+    return ""
+
+
+def scenario_library() -> str:
+    """Return every scenario of the library in plain English, with its variants."""
+    lines = ["# The scenario library", "", "Made from `scenarios/library` by `make docs`.", ""]
+    for name in library_names():
+        for variant in Scenario.load(name).variants:
+            scenario = Scenario.load(name, variant).to_specification()
+            lines += [f"## {scenario.full_name}", "", "```text", describe(scenario).rstrip(), "```", ""]
+    return "\n".join(lines)
+
+
+def evidence_used() -> str:
+    """Return the evidence rows that scenarios cite."""
+    lines = ["# Evidence that scenarios cite", "", "Made from `scenarios/evidence.csv` by `make docs`.", ""]
+    lines += [
+        "| id | intervention | parameter | value | interval | unit | grade | source |",
+        "|---|" + "---|" * 7,
+    ]
+    for row in evidence().values():
+        cells = [
+            row["id"],
+            row["intervention"],
+            row["parameter"],
+            row["value"],
+            f"{row['low']} to {row['high']}",
+        ]
+        cells += [row["unit"], row["grade"], row["source"]]
+        lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
+    return "\n".join([*lines, ""])
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "scenarios/schema.json": json_schema,
+    "docs/reference/scenario_language.md": scenario_language,
+    "docs/reference/scenario_library.md": scenario_library,
+    "docs/reference/scenario_evidence.md": evidence_used,
+}
+
+
+def main() -> None:
+    """Write every page."""
+    for name, text in PAGES.items():
+        path = ROOT / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text(), encoding="utf-8")
+        print(name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,328 @@
+"""The command `leftshift`: each verb reads its arguments here and does its work elsewhere.
+
+Nothing heavy is imported until a verb needs it, so that `leftshift --help` answers in half a second.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from scenarios.execution import Settings
+
+LARGEST_SEED = 2**63 - 1
+SIMULATE_VARIABLE = "LEFTSHIFT_SIMULATE"
+"""'module:function' that runs one replicate, for tests of everything around the model."""
+
+
+class Exit(IntEnum):
+    """How the command ends."""
+
+    DONE = 0
+    OUR_FAULT = 1
+    BAD_INPUT = 2
+    CHECK_FAILED = 3
+    INTERRUPTED = 130
+
+
+app = typer.Typer(
+    name="leftshift",
+    help="Simulate the residents of an integrated care system and the care network that serves them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+scenario_app = typer.Typer(help="Read, check and write scenarios.", no_args_is_help=True)
+area_app = typer.Typer(help="Check area packs.", no_args_is_help=True)
+app.add_typer(scenario_app, name="scenario")
+app.add_typer(area_app, name="area")
+
+Area = Annotated[str, typer.Option(help="Area pack.")]
+Workers = Annotated[
+    int | None, typer.Option(help="Processes side by side [default: what the machine bears].")
+]
+Out = Annotated[Path | None, typer.Option(help="Folder for the results.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only estimate time, memory and disk.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
+
+
+def _refuse(key: str, found: object, allowed: str) -> None:
+    """End with the message about one argument."""
+    from sim.parameters.errors import InputError
+
+    raise InputError(file="command line", key=key, found=found, allowed=allowed)
+
+
+def _within(key: str, value: float, low: float, high: float, allowed: str) -> None:
+    """Refuse a number out of range (not a number is out of range)."""
+    if not low <= value <= high:
+        _refuse(key, value, allowed)
+
+
+def _settings(area: str, start: str, years: int, scale: float, seed: int) -> Settings:
+    """Check what a run is of."""
+    from scenarios.execution import Settings
+    from scenarios.names import require_area
+    from sim.interventions.specification import month_number
+
+    try:
+        month_number(start)
+    except ValueError:
+        _refuse("--start", start, "a month as YYYY-MM")
+    _within("--years", years, 1, 50, "a whole number of years from 1 to 50")
+    _within("--scale", scale, 1e-6, 1.0, "a share above 0 and up to 1")
+    _within("--seed", seed, 0, LARGEST_SEED, f"a whole number from 0 to {LARGEST_SEED}")
+    require_area(area)
+    return Settings(area=area, start=start, years=years, scale=scale, seed=seed)
+
+
+def _workers(asked: int | None, units: int, scale: float) -> int:
+    """Return how many processes to use."""
+    from scenarios.estimate import memory_mb_each
+    from scenarios.machine import default_workers
+
+    if asked is None:
+        return default_workers(units, memory_mb_each(scale))
+    _within("--workers", asked, 1, 1024, "a whole number from 1 to 1024")
+    return asked
+
+
+def _simulate() -> str:
+    """Return where the function is that runs one replicate."""
+    from scenarios.execution import SIMULATE
+
+    return os.environ.get(SIMULATE_VARIABLE, SIMULATE)
+
+
+@app.command()
+def run(
+    scenario: Annotated[
+        str, typer.Argument(help="Name in the library, or a file; NAME@VARIANT.")
+    ] = "baseline",
+    area: Area = "dorset",
+    start: Annotated[str, typer.Option(help="First month, YYYY-MM.")] = "2026-04",
+    years: Annotated[int, typer.Option(help="Years simulated, 1 to 50.")] = 5,
+    scale: Annotated[float, typer.Option(help="Share of residents kept, up to 1.")] = 1.0,
+    replicates: Annotated[int, typer.Option(help="Runs with other random draws.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the random draws.")] = 1,
+    workers: Workers = None,
+    out: Out = None,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run one scenario and leave its tables; the same command resumes a run cut short."""
+    from scenarios import Scenario, execution
+    from scenarios.estimate import estimate
+
+    settings = _settings(area, start, years, scale, seed)
+    _within("--replicates", replicates, 1, 10_000, "a whole number from 1 to 10000")
+    processes = _workers(workers, replicates, scale)
+    specification = Scenario.load(scenario, area=area).to_specification()
+    if dry_run:
+        typer.echo(str(estimate(settings, replicates, processes)))
+        return
+    folder = out or Path("runs") / specification.full_name
+    execution.run_replicates(
+        specification,
+        settings,
+        replicates=replicates,
+        out=folder,
+        workers=processes,
+        quiet=quiet,
+        simulate=_simulate(),
+    )
+    typer.echo(f"{specification.label}: {replicates} replicates of {years} years are in {folder}")
+
+
+@app.command()
+def compare(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs or of a study.")],
+    baseline: Annotated[
+        str | None, typer.Option(help="Name of the run that others are held against.")
+    ] = None,
+    out: Out = None,
+) -> None:
+    """Compare runs with a baseline: report.html, report.xlsx, tables/ and figures/."""
+    from results import compare_command
+
+    report = compare_command(runs, baseline, out or Path("runs") / "comparison")
+    typer.echo(f"{report}")
+
+
+@app.command()
+def study(
+    file: Annotated[Path | None, typer.Argument(metavar="STUDY.yaml", help="The study's file.")] = None,
+    workers: Workers = None,
+    out: Out = None,
+    status: Annotated[Path | None, typer.Option(metavar="DIR", help="Only say how far a study is.")] = None,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run every scenario and replicate of a study; the same command resumes a study cut short."""
+    from scenarios import Study
+    from scenarios.estimate import estimate
+    from scenarios.studies import status as status_of
+
+    if status is not None:
+        for name, done, asked in status_of(status):
+            typer.echo(f"{name}: {done} of {asked if asked is not None else 'more'} replicates finished")
+        return
+    if file is None:
+        _refuse("STUDY.yaml", "nothing", "the file of a study")
+        return
+    asked_for = Study.load(file)
+    units = asked_for.replicates * len(asked_for.scenarios)
+    processes = _workers(workers, units, asked_for.scale)
+    if dry_run:
+        asked_for.specifications(file.parent)
+        typer.echo(str(estimate(asked_for.settings, units, processes)))
+        return
+    folder = out or Path("runs") / asked_for.name
+    asked_for.run(folder, workers=processes, quiet=quiet, beside=file.parent, simulate=_simulate())
+    typer.echo(f"{asked_for.name}: {units} replicates are in {folder}")
+
+
+@app.command()
+def flow(
+    network: Annotated[Path, typer.Argument(metavar="NETWORK.yaml", help="Any network of nodes and queues.")],
+    days: Annotated[int, typer.Option(help="Days simulated after the warm-up.")] = 365,
+    warm_up: Annotated[int, typer.Option("--warm-up", help="Days before anything is counted.")] = 60,
+    replicates: Annotated[int, typer.Option(help="Runs with other random draws.")] = 10,
+    seed: Annotated[int, typer.Option(help="Seed of the random draws.")] = 1,
+    out: Out = None,
+) -> None:
+    """Run a care network alone and write nodes.csv: waits, queues, occupancy, blocking."""
+    from sim.care import run_flow
+
+    _within("--days", days, 1, 100_000, "a whole number of days from 1 to 100000")
+    _within("--warm-up", warm_up, 0, 100_000, "a whole number of days from 0 to 100000")
+    _within("--replicates", replicates, 1, 10_000, "a whole number from 1 to 10000")
+    _within("--seed", seed, 0, LARGEST_SEED, f"a whole number from 0 to {LARGEST_SEED}")
+    folder = out or Path("runs") / network.stem
+    run_flow(network, days=days, warm_up=warm_up, replicates=replicates, seed=seed, out=folder)
+    typer.echo(f"{folder / 'nodes.csv'}")
+
+
+@scenario_app.command("list")
+def scenario_list() -> None:
+    """List the library: name, what it is, variants."""
+    from scenarios import Scenario
+    from scenarios.scenario import library_names
+
+    for name in library_names():
+        found = Scenario.load(name)
+        typer.echo(f"{name:28}{found.document.label} ({', '.join(found.variants)})")
+
+
+@scenario_app.command("show")
+def scenario_show(
+    name: Annotated[str, typer.Argument(help="Name in the library, or a file; NAME@VARIANT.")],
+    area: Area = "dorset",
+) -> None:
+    """Tell a scenario in plain English, with each number's interval, source and grade."""
+    from scenarios import Scenario
+    from scenarios.describing import describe
+
+    found = Scenario.load(name, area=area)
+    typer.echo(describe(found.to_specification(), found.variants), nl=False)
+
+
+@scenario_app.command("check")
+def scenario_check(
+    file: Annotated[Path, typer.Argument(help="A scenario's file.")],
+    area: Area = "dorset",
+) -> None:
+    """Check a scenario's file and all its variants, and tell every problem at once."""
+    from scenarios.problems import InvalidFile
+    from scenarios.scenario import check
+
+    problems, variants = check(file, area)
+    if problems:
+        raise InvalidFile(problems)
+    typer.echo(f"{file}: no problem in {variants} variant{'s' if variants > 1 else ''}")
+
+
+@scenario_app.command("new")
+def scenario_new(
+    name: Annotated[str, typer.Argument(help="Name of the scenario and of its file.")],
+) -> None:
+    """Write a commented scenario file here, ready to be changed."""
+    from scenarios.template import write_new
+
+    typer.echo(f"{write_new(name, Path())}")
+
+
+@area_app.command("check")
+def area_check(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of an area pack.")],
+) -> None:
+    """Check an area pack against its schema and print its reconciled totals."""
+    from sim.parameters.area import check_area
+
+    typer.echo(check_area(folder))
+
+
+@app.command()
+def doctor() -> None:
+    """Say whether this machine can run Leftshift, and with what."""
+    from scenarios.doctor import report
+
+    lines, good = report()
+    for line in lines:
+        typer.echo(line)
+    if not good:
+        raise typer.Exit(Exit.CHECK_FAILED)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and end with its exit code: a message for the person who can mend it, no traceback."""
+    sys.exit(int(_run(arguments)))
+
+
+def _run(arguments: list[str] | None) -> int:
+    """Run the command and return its exit code."""
+    from sim.parameters.errors import InputError
+
+    try:
+        code: Any = app(args=arguments, standalone_mode=False)
+    except InputError as error:
+        return _say(error.message(), Exit.BAD_INPUT)
+    except (KeyboardInterrupt, typer.Abort):
+        return _say(
+            "interrupted: what was finished is kept, and the same command resumes it", Exit.INTERRUPTED
+        )
+    except typer.Exit as ended:
+        return ended.exit_code
+    except Exception as error:
+        if hasattr(error, "format_message"):
+            return _say(f"command line: {error.format_message()}", Exit.BAD_INPUT)
+        return _our_fault(error)
+    return code if isinstance(code, int) else Exit.DONE
+
+
+def _say(message: str, code: Exit) -> int:
+    """Write one message on standard error."""
+    print(message, file=sys.stderr)
+    return code
+
+
+def _our_fault(error: Exception) -> int:
+    """Keep the traceback in a file and say where it is."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="leftshift-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:
+        log.write("".join(traceback.format_exception(error)))
+    first = str(error).splitlines()[0] if str(error) else "no message"
+    return _say(f"this is our fault: {type(error).__name__}: {first}; the log is {log.name}", Exit.OUR_FAULT)
+
+
+if __name__ == "__main__":
+    main()

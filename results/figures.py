@@ -1,0 +1,285 @@
+"""Charts as SVG and PNG: text as text, direct labels, a palette and markers that survive greyscale."""
+
+from __future__ import annotations
+
+import io
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+PALETTE = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
+GREY = "#6F777B"
+PALE = "#E6E8EA"
+INK = "#1D2A33"
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), "-", (0, (5, 1.5)))
+WIDTH_INCHES = 8.0
+ROW_INCHES = 0.27
+TITLE_LETTERS = 68
+TITLE_POINTS = 14
+TITLE_LINE_INCHES = 0.26
+POINTS_AN_INCH = 72
+DRAWN_GREY = {"noise", "below_threshold", "identical"}
+STYLE = {
+    "font.size": 12, "axes.labelsize": 12, "xtick.labelsize": 12, "ytick.labelsize": 12, "axes.titlesize": 12,
+    "svg.fonttype": "none", "text.parse_math": False, "axes.edgecolor": INK, "axes.labelcolor": INK,
+    "xtick.color": INK, "ytick.color": INK, "text.color": INK, "axes.linewidth": 0.8, "axes.unicode_minus": True,
+    "lines.linewidth": 2.2, "figure.dpi": 72, "axes.spines.top": False, "axes.spines.right": False,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """A finished chart: for the page, and as files."""
+
+    name: str
+    """Name of the files, and prefix of every id within the drawing."""
+    title: str
+    """The finding, in words."""
+    alt: str
+    """What a reader who cannot see it should know."""
+    inline: str
+    """SVG element for the page, without the title drawn."""
+    svg: bytes
+    """Stand-alone SVG, with the title drawn."""
+    png: bytes
+    """The same as a picture."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """How one run is drawn, the same in every chart."""
+
+    run: str
+    label: str
+    colour: str
+    marker: str
+    dash: Any
+
+
+def series_of(runs: Sequence[tuple[str, str]], baseline: str) -> dict[str, Series]:
+    """Give each run its colour, marker and dash; the baseline is grey.
+
+    Args:
+        runs: Pairs of name and label, in order.
+        baseline: Name of the baseline.
+    """
+    looks = {}
+    others = [name for name, _ in runs if name != baseline]
+    for name, label in runs:
+        if name == baseline:
+            looks[name] = Series(name, label, GREY, "o", "-")
+        else:
+            place = others.index(name)
+            colour = PALETTE[place % len(PALETTE)]
+            looks[name] = Series(
+                name, label, colour, MARKERS[(place + 1) % len(MARKERS)], DASHES[place % len(DASHES)]
+            )
+    return looks
+
+
+def canvas(height: float, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Canvas, np.ndarray]:
+    """Return an empty drawing and its axes, shape (rows, columns)."""
+    from matplotlib.figure import Figure as Canvas
+
+    drawing = Canvas(figsize=(WIDTH_INCHES, height), layout="constrained")
+    axes = drawing.subplots(rows, columns, squeeze=False, **options)
+    return drawing, axes
+
+
+def styled() -> Any:
+    """Return a context in which drawings take the report's style."""
+    import matplotlib as mpl
+
+    return mpl.rc_context(STYLE)
+
+
+def finish(drawing: Canvas, name: str, title: str, alt: str) -> Chart:
+    """Render a drawing for the page and as files: laid out once, drawn once as SVG and once as PNG."""
+    from matplotlib.transforms import Bbox
+
+    raw = _svg(drawing, name)
+    drawing.set_layout_engine("none")
+    lines = textwrap.wrap(title, TITLE_LETTERS)
+    width, height = drawing.get_size_inches()
+    head = TITLE_LINE_INCHES * (len(lines) + 0.6)
+    top = 1 + (head - 0.1) / height
+    drawing.text(0.01, top, "\n".join(lines), ha="left", va="top", fontsize=TITLE_POINTS, fontweight="bold")
+    picture = io.BytesIO()
+    kept = {"Software": "Leftshift", "Description": alt}
+    box = Bbox([[0, 0], [width, height + head]])
+    drawing.savefig(picture, format="png", dpi=110, metadata=kept, bbox_inches=box)
+    alone = _titled(_with_names(raw, title, alt), lines, head * POINTS_AN_INCH)
+    inline = _inline(raw, name, title, alt)
+    return Chart(name=name, title=title, alt=alt, inline=inline, svg=alone.encode(), png=picture.getvalue())
+
+
+def _titled(svg: str, lines: Sequence[str], head: float) -> str:
+    """Draw the title above a stand-alone SVG, in `head` points of added height."""
+    found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    assert found is not None, "matplotlib writes a view box"
+    width, height = float(found.group(1)), float(found.group(2))
+    style = f"font: bold {TITLE_POINTS}px Arial, Helvetica, sans-serif; fill: {INK}"
+    step = TITLE_LINE_INCHES * POINTS_AN_INCH
+    rows = "".join(
+        f'<text x="6" y="{step * (index + 1) - head:.1f}" style="{style}">{escape(line)}</text>'
+        for index, line in enumerate(lines)
+    )
+    sized = (
+        f'width="{width:g}pt" height="{height + head:g}pt" viewBox="0 {-head:g} {width:g} {height + head:g}"'
+    )
+    svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt" viewBox="[^"]+"', sized, svg, count=1)
+    back = f'<rect x="0" y="{-head:g}" width="{width:g}" height="{head:g}" fill="white"/>'
+    return svg.replace("</svg>", f"{back}{rows}</svg>")
+
+
+def _svg(drawing: Canvas, name: str) -> str:
+    """Return the SVG text; the salt makes the same drawing give the same text."""
+    import matplotlib as mpl
+
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": name}):
+        drawing.savefig(
+            buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+        )
+    return buffer.getvalue()
+
+
+def _with_names(svg: str, title: str, alt: str) -> str:
+    """Add title and description elements, and fonts that every machine has."""
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"'DejaVu Sans'(?:, [^;\"]*)?", "Arial, Helvetica, sans-serif", svg)
+    names = f"<title>{escape(title)}</title><desc>{escape(alt)}</desc>"
+    return re.sub(r"(<svg[^>]*>)", lambda found: found.group(1) + names, svg, count=1)
+
+
+def _inline(svg: str, name: str, title: str, alt: str) -> str:
+    """Make an SVG fit for the page: own ids, a name for screen readers, groups marked by run and fifth."""
+    svg = _with_names(svg[svg.index("<svg") :], title, alt)
+    svg = re.sub(r"<g id=\"mark--([^\"]*?)--([^\"]*?)--\d+\">", _marked, svg)
+    used = set(re.findall(r"(?:#|url\(#)([A-Za-z][\w.-]*)", svg))
+    svg = re.sub(
+        r" id=\"([^\"]+)\"", lambda m: f' id="{name}-{m.group(1)}"' if m.group(1) in used else "", svg
+    )
+    svg = re.sub(r"(href=\"#|url\(#)", lambda m: f"{m.group(1)}{name}-", svg)
+    svg = svg.replace("<title>", f'<title id="{name}-title">', 1).replace(
+        "<desc>", f'<desc id="{name}-desc">', 1
+    )
+    svg = re.sub(r"<svg[^>]*viewBox=\"([^\"]+)\"[^>]*>", _opening(name), svg, count=1)
+    return re.sub(r"\n\s*", "\n", svg)
+
+
+def _opening(name: str) -> Any:
+    """Return a function that writes the opening tag of an inline SVG."""
+
+    def write(found: re.Match[str]) -> str:
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" '
+            f'viewBox="{found.group(1)}" aria-labelledby="{name}-title {name}-desc">'
+        )
+
+    return write
+
+
+def _marked(found: re.Match[str]) -> str:
+    """Turn a marked id into data attributes that the page's selectors can use."""
+    run, fifth = found.group(1), found.group(2)
+    parts = [
+        f'data-scenario="{escape(run)}"' if run else "",
+        f'data-quintile="{escape(fifth)}"' if fifth else "",
+    ]
+    return f"<g {' '.join(part for part in parts if part)}>"
+
+
+class Marker:
+    """Hands out ids by which the page's selectors find the parts of a drawing."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, *artists: Any, run: str = "", fifth: str = "") -> None:
+        """Mark artists as belonging to a run, a fifth, or both."""
+        for artist in artists:
+            self.count += 1
+            artist.set_gid(f"mark--{run}--{fifth}--{self.count}")
+
+
+def colour_of(series: Series, verdict: str = "change") -> str:
+    """Return a run's colour, or grey where its change is too small or too uncertain to act on."""
+    return GREY if verdict in DRAWN_GREY else series.colour
+
+
+def key_row(drawing: Canvas, looks: Sequence[Series], *, lines: bool) -> None:
+    """Write the runs' names with their marks above the panels, to be read once."""
+    from matplotlib.lines import Line2D
+
+    marks = [
+        Line2D(
+            [], [], color=s.colour, marker=s.marker, ls=s.dash if lines else "", markersize=7, label=s.label
+        )
+        for s in looks
+    ]
+    columns = 2 if max(len(s.label) for s in looks) > 22 and len(looks) > 2 else min(len(looks), 4)
+    drawing.legend(handles=marks, loc="outside upper left", ncols=columns, frameon=False, handlelength=2.6)
+
+
+def spread_labels(positions: Sequence[float], gap: float) -> list[float]:
+    """Move label positions apart so that neighbours are at least `gap` away, keeping their order."""
+    order = np.argsort(positions)
+    placed = np.array(positions, dtype=float)[order]
+    for _ in range(200):
+        short = gap - np.diff(placed)
+        if (short <= 1e-9).all():
+            break
+        for index in np.flatnonzero(short > 0):
+            placed[index] -= short[index] / 2
+            placed[index + 1] += short[index] / 2
+    result = np.empty_like(placed)
+    result[order] = placed
+    return [float(value) for value in result]
+
+
+def thousands(axis: Any) -> None:
+    """Write an axis' numbers with thousands separated."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(5))
+
+    def write(value: float, _: int) -> str:
+        text = f"{abs(value):,.6g}" if abs(value) < 1000 else f"{abs(value):,.0f}"
+        return f"\u2212{text}" if value < 0 else text
+
+    axis.set_major_formatter(FuncFormatter(write))
+
+
+def interval_mark(
+    axes: Axes, at: tuple[float, float], ends: tuple[float, float], series: Series, colour: str
+) -> list[Any]:
+    """Draw one dot with its horizontal interval; hollow where grey says that it is too small to act on."""
+    x, y = at
+    hollow = colour == GREY and series.colour != GREY
+    made: list[Any] = []
+    if np.isfinite(ends).all():
+        made += axes.plot(ends, [y, y], color=colour, lw=2.4, solid_capstyle="butt", zorder=2)
+    face = "white" if hollow else colour
+    made += axes.plot([x], [y], marker=series.marker, ms=7, color=colour, mfc=face, mew=1.6, ls="", zorder=3)
+    return made
+
+
+def pad_for(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[float, float]:
+    """Return axis limits that hold all values and zero, with a margin."""
+    held = frame[list(columns)].to_numpy(dtype=float)
+    held = held[np.isfinite(held)]
+    low, high = min(0.0, held.min(initial=0.0)), max(0.0, held.max(initial=0.0))
+    margin = 0.06 * (high - low or 1.0)
+    return low - margin, high + margin

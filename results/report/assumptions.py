@@ -1,0 +1,100 @@
+"""What a scenario assumes, read from the text kept in its manifest, with the grade of each figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from results.runs import Run
+
+GRADES = {
+    "A": "read in the source named",
+    "B": "recalled from the publication named",
+    "C": "derived or assumed",
+    "G": "stated in the plan",
+    "PLAN": "stated in the plan",
+}
+ORDER = ("A", "B", "G", "PLAN", "C")
+DOTS = {"A": 3, "B": 2, "G": 1, "PLAN": 1, "C": 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assumption:
+    """One figure of a scenario."""
+
+    run: str
+    where: str
+    """Path of keys in the scenario file."""
+    value: str
+    """Value with unit."""
+    interval: str
+    """Low to high."""
+    source: str
+    grade: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strength:
+    """Strength of evidence: that of the weakest figure."""
+
+    dots: int
+    """0 to 3."""
+    words: str
+
+
+def assumptions_of(run: Run) -> list[Assumption]:
+    """Return every figure with a source in a scenario's text; empty when the text cannot be read."""
+    import yaml
+
+    try:
+        tree = yaml.safe_load(str(run.scenario.get("text") or ""))
+    except yaml.YAMLError:
+        return []
+    return [_assumption(run.name, path, found) for path, found in _sourced(tree, ())]
+
+
+def _sourced(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Yield each mapping that names a source, with the keys that lead to it."""
+    if isinstance(node, dict):
+        if "source" in node and ("value" in node or "grade" in node):
+            yield path, node
+        for key, child in node.items():
+            yield from _sourced(child, (*path, str(key)))
+    elif isinstance(node, list):
+        for index, child in enumerate(node):
+            name = (
+                next((str(child[key]) for key in ("name", "key", "type") if key in child), "")
+                if isinstance(child, dict)
+                else ""
+            )
+            yield from _sourced(child, (*path, name or str(index + 1)))
+
+
+def _assumption(run: str, path: tuple[str, ...], found: dict[str, Any]) -> Assumption:
+    """Turn a mapping of the scenario file into a row."""
+    unit = str(found.get("unit") or "")
+    value = f"{found.get('value', '')} {unit}".strip()
+    low, high = found.get("low"), found.get("high")
+    interval = f"{low} to {high}" if low is not None and high is not None else "none given"
+    skipped = {"interventions", "effects", "changes", "effect"}
+    where = ", ".join(part.replace("_", " ") for part in path if part not in skipped)
+    return Assumption(
+        run=run,
+        where=where,
+        value=value,
+        interval=interval,
+        source=str(found["source"]),
+        grade=str(found.get("grade") or "not graded"),
+    )
+
+
+def strength_of(run: Run) -> Strength:
+    """Return the strength of the weakest figure on which a scenario rests."""
+    grades = {row.grade.upper() for row in assumptions_of(run)}
+    known = [grade for grade in ORDER if grade in grades]
+    if not known:
+        return Strength(dots=0, words="the scenario's own figures carry no grade")
+    weakest = known[-1]
+    return Strength(dots=DOTS[weakest], words=f"weakest figure graded {weakest}: {GRADES[weakest]}")

@@ -1,0 +1,198 @@
+"""The parts of which a report is made: sections, figures, tables, and the rows that selectors act on."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from results.comparison import VERDICTS, Comparison
+from results.figures import Chart, Series, series_of
+from results.measures.registry import Measure, measure
+from results.wording import Estimate, number, reduction_text, replicates_text
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table, with the run and the fifth that it is about (empty: about all)."""
+
+    cells: Sequence[str]
+    run: str = ""
+    fifth: str = ""
+    grey: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table for the page, and the unrounded frame behind it."""
+
+    name: str
+    """File name of the data, without its ending."""
+    caption: str
+    """What it holds, per what."""
+    head: Sequence[str]
+    """Column headings."""
+    rows: Sequence[Row]
+    """Formatted rows."""
+    frame: pd.DataFrame
+    """Unrounded data for CSV and workbook."""
+    headers: int = 1
+    """How many leading columns name the row."""
+    words: frozenset[int] = frozenset()
+    """Columns that hold words and not numbers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A chart with its table and its small print."""
+
+    chart: Chart
+    """The drawing."""
+    table: Table
+    """Its numbers."""
+    note: str
+    """Units, period, per what, source."""
+
+
+@dataclass(kw_only=True)
+class Section:
+    """A part of the report with a heading."""
+
+    key: str
+    """Id in the page."""
+    title: str
+    """Heading."""
+    lead: list[str] = field(default_factory=list)
+    """Opening paragraphs."""
+    blocks: list[Figure | Table] = field(default_factory=list)
+    """Figures and tables in order."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every section is written from."""
+
+    comparison: Comparison
+    looks: dict[str, Series]
+
+    @classmethod
+    def of(cls, comparison: Comparison) -> Context:
+        """Prepare the looks of all runs."""
+        names = [(comparison.names[run], run.label) for run in comparison.runs]
+        return cls(comparison, series_of(names, comparison.names[comparison.baseline]))
+
+    @property
+    def scenario_looks(self) -> dict[str, Series]:
+        """Looks of the scenarios without the baseline."""
+        return {name: look for name, look in self.looks.items() if name != self.baseline_name}
+
+    @property
+    def baseline_name(self) -> str:
+        """Name of the baseline run."""
+        return self.comparison.names[self.comparison.baseline]
+
+    @property
+    def last_year(self) -> str:
+        """Label of the run's last year."""
+        return self.comparison.years[-1]
+
+
+def slug(text: str) -> str:
+    """Return text fit for a file name or an id."""
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+
+
+def estimate(row: object, mean: str, low: str = "low", high: str = "high") -> Estimate:
+    """Return the estimate held in three attributes of a row."""
+    return Estimate(float(getattr(row, mean)), float(getattr(row, low)), float(getattr(row, high)))
+
+
+def change_text(row: object, found: Measure) -> str:
+    """Return a difference with its interval: points, years or the unit itself for what is not a count."""
+    suffix = " points" if found.is_share else ""
+    text = estimate(row, "difference").text(signed=True)
+    return f"{text}{suffix}" if suffix else text
+
+
+def percent_text(row: object) -> str:
+    """Return a relative difference with its interval."""
+    shown = estimate(row, "percent", "percent_low", "percent_high")
+    return shown.text(signed=True, suffix="%") if math.isfinite(shown.mean) else "not known"
+
+
+def best_change(row: object, found: Measure) -> str:
+    """Return the scale on which a planner would read a change: per cent for counts, else the unit itself."""
+    if found.is_share:
+        return change_text(row, found)
+    if found.unit == "years":
+        return f"{estimate(row, 'difference').text(signed=True)} years"
+    return percent_text(row)
+
+
+def is_grey(verdict: str) -> bool:
+    """Whether a change is too small or too uncertain to act on."""
+    return verdict in {"noise", "below_threshold", "identical"}
+
+
+def level_table(name: str, caption: str, first: str, frame: pd.DataFrame, *, fifths: bool = False) -> Table:
+    """Return a table with a row for each period or level and a column for each run.
+
+    Args:
+        name: File name.
+        caption: What it holds.
+        first: Heading of the first column.
+        frame: Columns run, label, key (what the row is), value, low, high.
+        fifths: Whether the rows are deprivation fifths.
+    """
+    runs = list(dict.fromkeys(zip(frame["run"], frame["label"], strict=True)))
+    cells = {(row.run, row.key): estimate(row, "value").text() for row in frame.itertuples()}
+    keys = list(dict.fromkeys(frame["key"]))
+    rows = [
+        Row(
+            [str(key), *(cells.get((run, key), "not known") for run, _ in runs)],
+            fifth=str(key)[0] if fifths else "",
+        )
+        for key in keys
+    ]
+    return Table(
+        name=name, caption=caption, head=[first, *(label for _, label in runs)], rows=rows, frame=frame
+    )
+
+
+def difference_table(
+    name: str, caption: str, frame: pd.DataFrame, first: str, *, fifths: bool = False
+) -> Table:
+    """Return paired differences: a row for each measure (or level) and scenario, absolute and relative together.
+
+    Args:
+        name: File name.
+        caption: What it holds.
+        frame: Rows of `Comparison.differences` with a column `key` that names the row.
+        first: Heading of the first column.
+        fifths: Whether the keys are deprivation fifths.
+    """
+    head = [
+        first, "Scenario", "Baseline", "With the scenario", "Difference (95% interval)", "Difference in per cent",
+        "Computing error", "Pairing saves", "More replicates to settle the sign", "Reading",
+    ]  # fmt: skip
+    rows = []
+    for row in frame.itertuples():
+        shown = estimate(row, "difference")
+        places = shown.places
+        rows.append(
+            Row(
+                [
+                    str(row.key), row.label, number(row.baseline, places), number(row.scenario, places),
+                    change_text(row, measure(row.measure)), percent_text(row),
+                    number(row.computing_error, places + 1), reduction_text(row.variance_reduction),
+                    replicates_text(row.further_replicates), VERDICTS[row.verdict],
+                ],
+                run=row.run, fifth=row.level if fifths else "", grey=is_grey(row.verdict),
+            )
+        )  # fmt: skip
+    return Table(
+        name=name, caption=caption, head=head, rows=rows, frame=frame, headers=2, words=frozenset({9})
+    )

@@ -1,0 +1,148 @@
+"""Puts the sections together and renders the page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from results.comparison import Comparison
+from results.figures import Chart
+from results.report.blocks import Context, Figure, Section, Table
+from results.report.certainty import NOT_FOR, certainty, definitions, provenance, warnings_of
+from results.report.sections import COMPARED, MAIN, side_by_side
+from results.report.sentences import Card, cards, main_finding
+
+HERE = Path(__file__).parent
+
+
+@dataclass(kw_only=True)
+class Report:
+    """A finished report, in memory."""
+
+    html: str
+    """The page."""
+    charts: list[Chart]
+    """Charts in order of appearance."""
+    tables: list[Table]
+    """Tables in order of appearance, with unrounded data."""
+    notes: list[tuple[str, str]]
+    """Rows for the workbook's notes sheet."""
+
+
+def build_report(comparison: Comparison) -> Report:
+    """Build the report of a comparison.
+
+    Args:
+        comparison: Runs and their baseline.
+
+    Returns:
+        The page with its charts and tables.
+    """
+    context = Context.of(comparison)
+    summary, made = _summary(context)
+    numbered = [build(context) for build in MAIN]
+    after = [build(context) for build in COMPARED if comparison.scenarios]
+    sure, origin = certainty(context), provenance(context)
+    sure.blocks.append(definitions())
+    sections = [*numbered, *after, sure, origin]
+    warnings = warnings_of(context)
+    blocks = list(_blocks([*([summary] if summary else []), *sections]))
+    html = _render(context, {"cards": made, "summary": summary, "sections": sections, "warnings": warnings})
+    return Report(
+        html=html,
+        charts=[block.chart for block in blocks if isinstance(block, Figure)],
+        tables=[block.table if isinstance(block, Figure) else block for block in blocks],
+        notes=_notes(context, warnings),
+    )
+
+
+def _summary(context: Context) -> tuple[Section | None, list[Card]]:
+    """Return the chart under the cards, and the cards; nothing where there is nothing to compare."""
+    if not context.comparison.scenarios:
+        return None, []
+    section = Section(
+        key="minute", title="In one minute", lead=[main_finding(context)], blocks=[side_by_side(context)]
+    )
+    return section, cards(context)
+
+
+def _blocks(sections: list[Section]) -> Iterator[Figure | Table]:
+    """Yield every block of every section."""
+    for section in sections:
+        yield from section.blocks
+
+
+def _notes(context: Context, warnings: list[str]) -> list[tuple[str, str]]:
+    """Return what a reader of the workbook must know."""
+    comparison = context.comparison
+    return [
+        ("Area", area_name(comparison)),
+        ("Period", period_words(comparison)),
+        ("Scenarios", ", ".join(run.label for run in comparison.runs)),
+        ("Baseline", comparison.baseline.label),
+        ("Replicates compared", str(len(comparison.replicates))),
+        ("Intervals", "95% t intervals over replicates (paired differences): computing error only."),
+        *(("Warning", text) for text in warnings),
+        ("Units", "Values are not rounded. Sheet 'Measures' says what each measure means, and its unit."),
+    ]
+
+
+def area_name(comparison: Comparison) -> str:
+    """Return the area's name in words."""
+    return str(comparison.baseline.manifest["area"]).replace("_", " ").title()
+
+
+def period_words(comparison: Comparison) -> str:
+    """Return 'April 2026 to March 2031'."""
+    import calendar
+
+    from results.measures.series import month_labels
+
+    months = month_labels(comparison.baseline)
+    ends = [f"{calendar.month_name[int(month[-2:])]} {month[:4]}" for month in (months[0], months[-1])]
+    return " to ".join(ends)
+
+
+@cache
+def _asset(name: str) -> str:
+    """Return the text of a style or script."""
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def _render(context: Context, parts: dict[str, Any]) -> str:
+    """Fill the template; everything from run files is escaped."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    environment.tests["figure"] = lambda block: isinstance(block, Figure)
+    comparison = context.comparison
+    script = _asset("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template("template.html.j2").render(
+        **parts,
+        not_for=NOT_FOR,
+        area=area_name(comparison),
+        period=period_words(comparison),
+        last_year=context.last_year,
+        runs=comparison.runs,
+        names=comparison.names,
+        baseline=comparison.baseline,
+        scenarios=[
+            (comparison.names[run], run.label, context.looks[comparison.names[run]])
+            for run in comparison.scenarios
+        ],
+        replicates=len(comparison.replicates),
+        version=comparison.baseline.manifest.get("code_version", "not recorded"),
+        made=sorted(str(run.manifest.get("created", "")) for run in comparison.runs)[-1][:10],
+        style=_asset("style.css"),
+        script=script,
+        script_digest=digest,
+    )

@@ -1,0 +1,140 @@
+"""Section 1: use of services by year, and by care node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from results import charts
+from results.charts import Naming
+from results.measures.registry import measure, measures
+from results.report.blocks import Context, Figure, Row, Section, Table, estimate
+from results.report.sections.shared import place_words, spoken
+from results.report.sentences import finding
+
+DEMAND_PANELS = (
+    "gp_appointments", "community_contacts", "ed_attendances", "utc_attendances", "emergency_admissions",
+    "outpatient_attendances",
+)  # fmt: skip
+NODE_MEASURES = {
+    "arrivals": "Arrivals a year", "mean_wait_minutes": "Mean wait (minutes)", "p95_wait_minutes": "95% wait under (minutes)",
+    "mean_occupied": "Mean occupied", "mean_queue": "Mean queue", "mean_blocked": "Mean blocked", "utilisation": "Places in use (share)",
+}  # fmt: skip
+BUSIEST = 10
+
+
+def demand(context: Context) -> Section:
+    """Return section 1: use of services by year, and by care node."""
+    comparison, year = context.comparison, context.last_year
+    panels = [(measure(name).label, comparison.levels(name)) for name in DEMAND_PANELS]
+    panels = [(title, frame) for title, frame in panels if not frame.empty]
+    rows = comparison.differences("emergency_admissions").loc[lambda part: part["period"] == year]
+    naming = Naming(
+        "demand_by_year",
+        finding(rows, measure("emergency_admissions"), f"in {year}"),
+        "Small panels: use of each service by year, a line for the baseline and for each scenario.",
+    )
+    names = [name for name, found in measures().items() if found.group == "demand" and found.kind == "sum"]
+    section = Section(key="demand", title="Demand", lead=["How much of each service people use, by year."])
+    note = (
+        "Totals a year for registered people. Vertical axes do not start at zero; the table has the numbers."
+    )
+    chart = charts.year_lines(naming, panels, context.looks)
+    section.blocks.append(Figure(chart=chart, table=_by_year(context, "demand_by_year", names), note=note))
+    section.blocks += _nodes(context)
+    return section
+
+
+def _by_year(context: Context, name: str, wanted: Sequence[str]) -> Table:
+    """Return a table of measures by year: a row for each measure and run, a column for each year."""
+    frame = pd.concat([context.comparison.levels(key) for key in wanted], ignore_index=True)
+    years = context.comparison.years
+    rows = []
+    for (key, run), part in frame.groupby(["measure", "run"], sort=False):
+        cells = {row.period: estimate(row, "value").text() for row in part.itertuples()}
+        label = f"{measure(str(key)).label} ({measure(str(key)).unit})"
+        rows.append(
+            Row([label, part["label"].iloc[0], *(cells.get(y, "not known") for y in years)], run=str(run))
+        )
+    caption = "Each measure by year, mean over replicates (95% interval)"
+    return Table(
+        name=name, caption=caption, head=["Measure", "Scenario", *years], rows=rows, frame=frame, headers=2
+    )
+
+
+def _nodes(context: Context) -> list[Figure | Table]:
+    """Return the chart of the care nodes whose arrivals change most, arrivals by year, and waits last year."""
+    frame = context.comparison.nodes()
+    if frame.empty:
+        return []
+    places = place_words(context)
+    frame["key"] = [spoken(level, places) for level in frame["level"]]
+    last = frame[frame["period"] == context.last_year]
+    table = _node_years(frame[frame["measure"] == "arrivals"], context.comparison.years)
+    blocks: list[Figure | Table] = []
+    changes = _node_changes(last[(last["measure"] == "arrivals") & (last["run"] != context.baseline_name)])
+    if not changes.empty:
+        top = changes.loc[changes["mean"].abs().idxmax()]
+        naming = Naming(
+            "arrivals_by_node",
+            f"Arrivals change most at {top['group']}: {top['text']} with {context.looks[top['run']].label}",
+            "Dots with intervals: change in arrivals in per cent at the care nodes that change most, by scenario.",
+        )
+        chart = charts.dot_rows(
+            naming, [("Change in arrivals from baseline, per cent", changes)], context.scenario_looks
+        )
+        note = f"{context.last_year}; the {changes['group'].nunique()} care nodes that change most. The table has every node and year."
+        blocks.append(Figure(chart=chart, table=table, note=note))
+    else:
+        blocks.append(table)
+    blocks.append(_node_state(last, context.last_year))
+    return blocks
+
+
+def _node_changes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return dots for the nodes whose arrivals change most, in per cent of the baseline."""
+    base = rows["value"] - rows["difference"]
+    frame = rows.assign(base=base)[base > 0]
+    for column in ("difference", "difference_low", "difference_high"):
+        frame[column] = 100 * frame[column] / frame["base"]
+    order = frame.groupby("key")["difference"].apply(lambda column: column.abs().max()).nlargest(BUSIEST)
+    order = order[order > 0]
+    frame = frame[frame["key"].isin(order.index)]
+    frame = frame.set_index("key").loc[list(order.index)].reset_index()
+    noise = (frame["difference_low"] <= 0) & (frame["difference_high"] >= 0)
+    texts = [
+        estimate(row, "difference", "difference_low", "difference_high").text(signed=True, suffix="%")
+        for row in frame.itertuples()
+    ]
+    return pd.DataFrame({
+        "group": frame["key"], "run": frame["run"], "mean": frame["difference"], "low": frame["difference_low"],
+        "high": frame["difference_high"], "verdict": noise.map({True: "noise", False: "change"}), "text": texts,
+    })  # fmt: skip
+
+
+def _node_years(frame: pd.DataFrame, years: list[str]) -> Table:
+    """Return arrivals at every node by year."""
+    rows = []
+    for (node, run), part in frame.groupby(["key", "run"], sort=False):
+        cells = {row.period: estimate(row, "value").text() for row in part.itertuples()}
+        rows.append(
+            Row([str(node), part["label"].iloc[0], *(cells.get(y, "not known") for y in years)], run=str(run))
+        )
+    caption = "Arrivals at each care node by year, mean over replicates (95% interval)"
+    head = ["Care node", "Scenario", *years]
+    return Table(name="arrivals_by_node", caption=caption, head=head, rows=rows, frame=frame, headers=2)
+
+
+def _node_state(last: pd.DataFrame, year: str) -> Table:
+    """Return waits, occupancy and blocking at every node in the last year."""
+    found = [name for name in NODE_MEASURES if name in set(last["measure"])]
+    rows = []
+    for (node, run), part in last.groupby(["key", "run"], sort=False):
+        cells = {row.measure: estimate(row, "value").text() for row in part.itertuples()}
+        rows.append(
+            Row([str(node), part["label"].iloc[0], *(cells.get(n, "not known") for n in found)], run=str(run))
+        )
+    caption = f"Waits, occupancy and blocking at each care node in {year}"
+    head = ["Care node", "Scenario", *(NODE_MEASURES[name] for name in found)]
+    return Table(name="care_nodes", caption=caption, head=head, rows=rows, frame=last, headers=2)

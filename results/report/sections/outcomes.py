@@ -1,0 +1,107 @@
+"""Section 3: deaths, life expectancy, conditions."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from results import charts
+from results.charts import Naming
+from results.measures.registry import measure
+from results.report.blocks import Context, Figure, Row, Section, Table, difference_table, estimate
+from results.report.sections.shared import dots, fifth_name, spoken
+from results.report.sentences import finding
+from results.wording import number
+
+
+def outcomes(context: Context) -> Section:
+    """Return section 3: deaths, life expectancy, conditions."""
+    comparison = context.comparison
+    frame = comparison.differences("deaths")
+    frame["key"] = frame["period"]
+    last = frame[frame["period"] == context.last_year]
+    naming = Naming(
+        "deaths_by_year",
+        finding(last, measure("deaths"), f"in {context.last_year}"),
+        "Dots with intervals: difference in deaths from baseline, by year and scenario.",
+    )
+    section = Section(
+        key="outcomes",
+        title="Deaths and life expectancy",
+        lead=[
+            "Life expectancy is what a newborn (or a person aged 65) could expect to live at the death rates of the "
+            "whole run. It is a summary of those rates and not a forecast for any person."
+        ],
+    )
+    if not frame.empty:
+        chart = charts.dot_rows(
+            naming, [("Difference in deaths a year", dots(frame, "difference"))], context.scenario_looks
+        )
+        table = difference_table("deaths_by_year", "Deaths by year", frame, "Year")
+        section.blocks.append(Figure(chart=chart, table=table, note=measure("deaths").definition))
+    section.blocks += [_life(context, sex) for sex in ("female", "male")]
+    section.blocks.append(_life_gaps(context))
+    conditions = _conditions(context)
+    return (
+        section
+        if conditions is None
+        else Section(
+            key=section.key, title=section.title, lead=section.lead, blocks=[*section.blocks, conditions]
+        )
+    )
+
+
+def _life(context: Context, sex: str) -> Figure:
+    """Return life expectancy at birth by fifth for one sex."""
+    people = {"female": "women", "male": "men"}[sex]
+    found = measure("life_expectancy_birth")
+    levels = context.comparison.levels(found.name, f"quintile_{sex}")
+    changes = context.comparison.differences(found.name, f"quintile_{sex}")
+    base = levels[levels["run"] == context.baseline_name].set_index("level")["value"]
+    gap = base.get("5", float("nan")) - base.get("1", float("nan"))
+    naming = Naming(
+        f"life_expectancy_{sex}",
+        f"In the baseline, {people} in the least deprived fifth live {number(gap, 1)} years longer than in the most deprived",
+        f"Life expectancy at birth of {people} by deprivation fifth, and each scenario's difference from baseline.",
+    )
+    chart = charts.by_fifth(naming, levels, changes, context.looks, "years")
+    changes["key"] = changes["level"].map(fifth_name)
+    table = difference_table(
+        naming.name, f"Life expectancy at birth, {people}, by fifth", changes, "Fifth", fifths=True
+    )
+    return Figure(chart=chart, table=table, note=f"{found.definition} Method: {found.source}.")
+
+
+def _life_gaps(context: Context) -> Table:
+    """Return life expectancy at birth and 65, and the gap between fifths, for each sex."""
+    parts = []
+    for name in ("life_expectancy_birth", "life_expectancy_65"):
+        whole = context.comparison.differences(name, "sex")
+        whole["key"] = [f"{measure(name).label}, {row.level}" for row in whole.itertuples()]
+        parts.append(whole)
+        for sex in ("male", "female"):
+            gaps = context.comparison.differences(name, f"inequality_{sex}")
+            gaps = gaps[gaps["level"] == "absolute_gap"].copy()
+            gaps["key"] = f"{measure(name).label}, {sex}: most minus least deprived fifth"
+            parts.append(gaps)
+    frame = pd.concat(parts, ignore_index=True)
+    return difference_table(
+        "life_expectancy", "Life expectancy and its gap, all years pooled (years)", frame, "Measure"
+    )
+
+
+def _conditions(context: Context) -> Table | None:
+    """Return people living with each condition at the end of the run."""
+    frame = context.comparison.conditions()
+    frame = frame[frame["measure"] == "cases"]
+    if frame.empty:
+        return None
+    rows = []
+    for row in frame[frame["run"] != context.baseline_name].itertuples():
+        change = estimate(row, "difference", "difference_low", "difference_high")
+        places = change.places
+        base = number(row.value - row.difference, places)
+        cells = [spoken(row.level), row.label, base, number(row.value, places), change.text(signed=True)]
+        rows.append(Row(cells, run=row.run, grey=row.difference_low <= 0 <= row.difference_high))
+    head = ["Condition", "Scenario", "Baseline", "With the scenario", "Difference (95% interval)"]
+    caption = "People living with each condition at the end of the run"
+    return Table(name="conditions", caption=caption, head=head, rows=rows, frame=frame, headers=2)

@@ -1,0 +1,66 @@
+"""What several sections share: rows of dots, names in words."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from results.measures.registry import measure
+from results.report.blocks import Context, change_text
+from results.report.sentences import effect_text
+
+
+def dots(frame: pd.DataFrame, scale: str) -> pd.DataFrame:
+    """Return rows for `charts.dot_rows` from differences with a column `key`."""
+    columns = {
+        "percent": ("percent", "percent_low", "percent_high"),
+        "difference": ("difference", "low", "high"),
+    }[scale]
+    return pd.DataFrame(
+        {
+            "group": frame["key"],
+            "run": frame["run"],
+            "mean": frame[columns[0]],
+            "low": frame[columns[1]],
+            "high": frame[columns[2]],
+            "verdict": frame["verdict"],
+            "text": [
+                effect_text(row) if scale == "percent" else change_text(row, measure(row.measure))
+                for row in frame.itertuples()
+            ],
+        }
+    )
+
+
+CAPITALS = {
+    "ed", "gp", "utc", "miu", "sdec", "int", "p0", "p1", "p2", "p3", "ucr", "bcp", "iuc", "copd", "tia", "ckd", "bmi",
+}  # fmt: skip
+
+
+def spoken(key: str, places: frozenset[str] = frozenset()) -> str:
+    """Return a key in words: abbreviations in capitals, names of places with theirs.
+
+    Args:
+        key: A key such as `utc_poole` or `type2_diabetes`.
+        places: Words that are names, in lower case.
+    """
+    parts = re.sub(r"([a-z]{3,})(\d)", r"\1 \2", key).split("_")
+    words = [
+        part.upper() if part in CAPITALS else part.capitalize() if part in places else part for part in parts
+    ]
+    text = " ".join(words)
+    return text[0].upper() + text[1:]
+
+
+def place_words(context: Context) -> frozenset[str]:
+    """Return the words of which the area's sites, councils and neighbourhoods are named."""
+    table = context.comparison.baseline.table("measures")
+    keep = table["dimension"].isin(["site", "council", "neighbourhood"])
+    levels = table.loc[keep, "level"].astype(str).unique()
+    return frozenset(word for level in levels for word in level.split("_"))
+
+
+def fifth_name(level: str) -> str:
+    """Return a fifth's name, with which end it is."""
+    return {"1": "1 (most deprived)", "5": "5 (least deprived)"}.get(level, level)

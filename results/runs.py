@@ -1,0 +1,193 @@
+"""A finished run on disk: its manifest, its replicates, its tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.parameters.errors import InputError, nearest_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MANIFEST = "manifest.json"
+SCHEMA_MAJOR = "1"
+TABLES = ("measures", "nodes", "conditions", "deaths", "mortality")
+REQUIRED_KEYS = ("kind", "scenario", "area", "start", "years", "scale", "seed", "replicates")
+TEXT_COLUMNS = (
+    "period", "dimension", "level", "measure", "node", "condition", "cause", "sex", "quintile",
+)  # fmt: skip
+
+
+class Run:
+    """One scenario run: lazily loaded tables of every finished replicate.
+
+    Args:
+        folder: The folder that holds `manifest.json` and `replicate_0001/`, `replicate_0002/`, ...
+
+    Raises:
+        InputError: The folder, its manifest or its tables are missing, or of another kind or version.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self.manifest = _read_manifest(self.folder)
+        self._tables: dict[str, pd.DataFrame] = {}
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r}, replicates={list(self.replicates)})"
+
+    @property
+    def name(self) -> str:
+        """The name under which the run was saved."""
+        return str(self.manifest.get("name") or self.folder.name)
+
+    @property
+    def scenario(self) -> Mapping[str, Any]:
+        """What the manifest says of the scenario: name, variant, label, description, text."""
+        scenario: Mapping[str, Any] = self.manifest["scenario"]
+        return scenario
+
+    @property
+    def label(self) -> str:
+        """The scenario's name in words, with its variant where there is one."""
+        label = str(self.scenario.get("label") or self.scenario["name"].replace("_", " ").capitalize())
+        variant = self.scenario.get("variant")
+        return f"{label} ({variant.replace('_', ' ')})" if variant and self._variant_is_news(label) else label
+
+    def _variant_is_news(self, label: str) -> bool:
+        """Tell whether the variant is worth naming: not the default, and not already in the label."""
+        variant = str(self.scenario["variant"]).replace("_", " ")
+        return variant not in {"as evidenced", "default", ""} and variant not in label
+
+    @property
+    def start(self) -> tuple[int, int]:
+        """Year and month of month 0."""
+        year, month = str(self.manifest["start"]).split("-")[:2]
+        return int(year), int(month)
+
+    @property
+    def declared_replicates(self) -> int:
+        """How many replicates were asked for."""
+        declared = self.manifest["replicates"]
+        return len(declared) if isinstance(declared, list) else int(declared)
+
+    @cached_property
+    def replicates(self) -> tuple[int, ...]:
+        """Numbers of the replicates whose every table is on disk, ascending."""
+        found = []
+        for folder in sorted(self.folder.glob("replicate_*")):
+            if all((folder / f"{table}.parquet").exists() for table in TABLES):
+                found.append(int(folder.name.rsplit("_", 1)[1]))
+        return tuple(found)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether replicates that were asked for are missing."""
+        return len(self.replicates) < self.declared_replicates
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one table of every replicate, with a first column `replicate`; text columns categorical.
+
+        Args:
+            name: One of `TABLES`.
+
+        Raises:
+            InputError: The table is unknown or cannot be read.
+        """
+        if name not in TABLES:
+            raise InputError(
+                file=self.folder, key="table", found=name, allowed=", ".join(TABLES), names=TABLES
+            )
+        if name not in self._tables:
+            self._tables[name] = self._read(name)
+        return self._tables[name]
+
+    def _read(self, name: str) -> pd.DataFrame:
+        """Read one table of each replicate and stack them; dictionary columns keep memory small."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        parts = []
+        for replicate in self.replicates:
+            path = self.folder / f"replicate_{replicate:04d}" / f"{name}.parquet"
+            try:
+                part = pq.read_table(path, read_dictionary=list(TEXT_COLUMNS))
+            except (OSError, pa.ArrowException) as problem:
+                found = f"a file that cannot be read ({problem})"
+                allowed = "a Parquet table; run the scenario again"
+                raise InputError(file=path, key=name, found=found, allowed=allowed) from problem
+            column = pa.array([replicate] * part.num_rows, pa.int32())
+            parts.append(part.add_column(0, "replicate", column))
+        stacked = pa.concat_tables(parts, promote_options="permissive").unify_dictionaries()
+        return stacked.to_pandas()
+
+
+@cache
+def _manifest_of(path: Path, modified: int) -> dict[str, Any]:
+    """Parse a manifest once for each version of the file."""
+    loaded = json.loads(path.read_text(encoding="utf-8"))
+    return loaded if isinstance(loaded, dict) else {}
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the checked manifest of a run folder."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise _missing(folder)
+    try:
+        manifest = _manifest_of(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError) as problem:
+        allowed = "the manifest of a run"
+        raise InputError(file=path, key=MANIFEST, found="text that is not JSON", allowed=allowed) from problem
+    absent = [key for key in REQUIRED_KEYS if key not in manifest]
+    if absent:
+        allowed = f"a manifest with {', '.join(REQUIRED_KEYS)}"
+        raise InputError(file=path, key=absent[0], found="nothing", allowed=allowed)
+    if manifest["kind"] != "run":
+        raise InputError(file=path, key="kind", found=str(manifest["kind"]), allowed="run")
+    version = str(manifest.get("schema_version", SCHEMA_MAJOR))
+    if version.split(".", maxsplit=1)[0] != SCHEMA_MAJOR:
+        allowed = f"{SCHEMA_MAJOR}; this version cannot read it, so run the scenario again"
+        raise InputError(file=path, key="schema_version", found=version, allowed=allowed)
+    return manifest
+
+
+def _missing(folder: Path) -> InputError:
+    """Say that a run is absent or has no manifest, with the nearest name beside it."""
+    beside = (
+        [path.parent.name for path in folder.parent.glob(f"*/{MANIFEST}")] if folder.parent.is_dir() else []
+    )
+    found = "a folder without a manifest (an unfinished run?)" if folder.is_dir() else "no such folder"
+    allowed = "the folder of a finished run" + (f": {', '.join(sorted(beside)[:12])}" if beside else "")
+    nearest = nearest_name(folder.name, beside)
+    if nearest and nearest != folder.name:
+        found = f"{found}; did you mean {nearest!r}?"
+    return InputError(file=folder, key="run", found=found, allowed=allowed)
+
+
+def load_run(folder: str | Path) -> Run:
+    """Load a run and check that at least one replicate is complete.
+
+    Args:
+        folder: The run's folder.
+
+    Returns:
+        The run, its tables still on disk.
+
+    Raises:
+        InputError: The run is missing, unreadable, of another version, or has no finished replicate.
+    """
+    run = Run(folder)
+    if not run.replicates:
+        allowed = "at least one finished replicate"
+        raise InputError(file=run.folder, key="replicates", found="none finished", allowed=allowed)
+    return run
+
+
+def load_runs(folders: Iterable[str | Path | Run]) -> list[Run]:
+    """Load several runs; runs already loaded pass through."""
+    return [folder if isinstance(folder, Run) else load_run(folder) for folder in folders]

@@ -1,0 +1,94 @@
+"""A scenario file as a whole: its keys, its validation with every problem at once, and its JSON Schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+
+from scenarios.fields import Key, Strict, not_allowed
+from scenarios.interventions import TYPES, AnyIntervention, Timed
+from scenarios.located import LocatedMap
+from scenarios.names import Names
+from scenarios.problems import Problem
+from scenarios.reading import read_document
+
+SCHEMA = Path(__file__).resolve().parent / "schema.json"
+
+
+class VariantDocument(Strict):
+    """What a variant changes: overrides of the interventions above it by key, or further interventions."""
+
+    label: str = ""
+    description: str = ""
+    change: dict[Key, dict[str, Any]] = Field({}, description="Intervention key: the fields that differ")
+    remove: list[Key] = Field([], description="Keys of interventions left out")
+    add: list[AnyIntervention] = Field([], description="Interventions that only this variant has")
+
+
+class ScenarioDocument(Strict):
+    """One question: named changes to the baseline."""
+
+    name: Key
+    label: Annotated[str, Field(min_length=1)]
+    description: str = ""
+    extends: str = Field("", description="Another scenario whose interventions come first")
+    interventions: list[AnyIntervention] = []
+    variants: dict[Key, VariantDocument] = {}
+
+    @field_validator("interventions")
+    @classmethod
+    def _keys_are_distinct(cls, value: list[Timed]) -> list[Timed]:
+        """Refuse two interventions with one key: it keys their random draws."""
+        seen: set[str] = set()
+        for intervention in value:
+            if intervention.key in seen:
+                raise not_allowed(f"key '{intervention.key}' twice", "a key of its own for each intervention")
+            seen.add(intervention.key)
+        return value
+
+
+def validate(data: LocatedMap, names: Names | None) -> tuple[ScenarioDocument | None, list[Problem]]:
+    """Check a whole scenario.
+
+    Args:
+        data: The document with its places.
+        names: What exists in the area; None checks the shape alone.
+
+    Returns:
+        The document, or None with every problem that was found.
+    """
+    context = {"names": names}
+    document, problems = read_document(ScenarioDocument, data, context, TYPES)
+    if document is not None:
+        return document, []
+    return None, problems + list(_beneath_unknown_types(data, context))
+
+
+def _beneath_unknown_types(data: LocatedMap, context: dict[str, Any]) -> Iterable[Problem]:
+    """Yield the problems in what all types share, for entries whose type is unknown."""
+    entries = data.get("interventions")
+    for number, entry in enumerate(entries if isinstance(entries, list) else []):
+        if not isinstance(entry, LocatedMap) or entry.get("type") in TYPES:
+            continue
+        known = {key: value for key, value in entry.items() if key in Timed.model_fields}
+        shared = LocatedMap(known, entry.places, entry.place)
+        for problem in read_document(Timed, shared, context)[1]:
+            yield replace(problem, key=f"interventions.{number}.{problem.key}")
+
+
+def json_schema() -> str:
+    """Return the JSON Schema of a scenario file, as it is published in schema.json."""
+    schema = ScenarioDocument.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return json.dumps(schema, indent=1, sort_keys=True) + "\n"
+
+
+def write_schema() -> Path:
+    """Write schema.json and return where it is."""
+    SCHEMA.write_text(json_schema(), encoding="utf-8")
+    return SCHEMA

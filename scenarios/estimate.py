@@ -1,0 +1,72 @@
+"""What a run or study would take, from figures measured before: `--dry-run`."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from scenarios.execution import Settings
+
+TABLE = Path(__file__).resolve().parent / "measured_costs.csv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What is to be expected.
+
+    Attributes:
+        units: Replicates in all.
+        minutes: Wall-clock time with these workers.
+        memory_mb: Memory of all workers together.
+        disk_mb: Size of the tables.
+        workers: Processes side by side.
+    """
+
+    units: int
+    minutes: float
+    memory_mb: float
+    disk_mb: float
+    workers: int
+
+    def __str__(self) -> str:
+        """Return it as three lines."""
+        return (
+            f"{self.units} replicates on {self.workers} workers\n"
+            f"time about {self.minutes:.1f} minutes, memory about {self.memory_mb:,.0f} MB, "
+            f"disk about {self.disk_mb:,.0f} MB\n"
+            "(from figures measured on one machine, scenarios/measured_costs.csv; yours may differ twofold)"
+        )
+
+
+@cache
+def costs() -> dict[str, float]:
+    """Return the measured figures by name."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return {row["name"]: float(row["value"]) for row in csv.DictReader(file)}
+
+
+def memory_mb_each(scale: float) -> float:
+    """Return the memory of one worker, in MB."""
+    return costs()["memory_mb_fixed"] + costs()["memory_mb_full_scale"] * scale
+
+
+def estimate(settings: Settings, units: int, workers: int) -> Estimate:
+    """Return what `units` replicates would take with this many workers."""
+    figures = costs()
+    # The network is full size at any scale; only the residents shrink.
+    a_year = figures["seconds_a_year_network"] + figures["seconds_a_year_residents"] * settings.scale
+    seconds_each = (
+        figures["seconds_fixed"]
+        + figures["seconds_full_scale_start"] * settings.scale
+        + a_year * settings.years
+    )
+    rounds = -(-units // workers)
+    return Estimate(
+        units=units,
+        minutes=(figures["seconds_start"] + rounds * seconds_each) / 60,
+        memory_mb=memory_mb_each(settings.scale) * workers,
+        disk_mb=figures["disk_mb_a_year"] * settings.years * units,
+        workers=workers,
+    )

@@ -1,0 +1,298 @@
+"""Replicates run side by side in processes, written whole or not at all, and found again when resumed.
+
+A unit of work is one scenario, area, start, length, scale, seed and replicate. Its key is the hash of those
+and of the code and tables of `sim`, so that a finished unit is reused exactly when it would come out the
+same. Within a run, units differ only in the replicate.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from scenarios import identity
+from scenarios.machine import peak_memory_mb, process_pool, stop_workers
+from scenarios.progress import Progress
+from sim.interventions.specification import ScenarioSpecification
+from sim.parameters.errors import InputError
+
+SCHEMA_VERSION = 1
+SIMULATE = "sim.run:simulate_replicate"
+"""Where the function is that runs one replicate; tests put a light one in its place."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a run is of, beside its scenario.
+
+    Attributes:
+        area: Key of the area pack.
+        start: First month, 'YYYY-MM'.
+        years: Whole years, 1 to 50.
+        scale: Share of residents kept, above 0 and up to 1.
+        seed: 0 to 2**63 - 1.
+    """
+
+    area: str
+    start: str
+    years: int
+    scale: float
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """One replicate of one scenario, and the folder that it is written to."""
+
+    scenario: ScenarioSpecification
+    settings: Settings
+    replicate: int
+    folder: Path
+
+    @property
+    def key(self) -> str:
+        """Return the hash of everything that its tables depend on."""
+        return identity.unit_key(self.scenario, asdict(self.settings), self.replicate)
+
+    def finished(self) -> dict[str, Any] | None:
+        """Return the record of a finished unit with this key, or None."""
+        record = read_json(self.folder / "unit.json")
+        return record if record is not None and record.get("key") == self.key else None
+
+
+def replicate_folder(number: int) -> str:
+    """Return the name of a replicate's folder."""
+    return f"replicate_{number:04d}"
+
+
+def units_of(scenario: ScenarioSpecification, settings: Settings, replicates: int, out: Path) -> list[Unit]:
+    """Return the units of a run, replicates counted from 1."""
+    numbers = range(1, replicates + 1)
+    return [
+        Unit(scenario=scenario, settings=settings, replicate=number, folder=out / replicate_folder(number))
+        for number in numbers
+    ]
+
+
+def run_replicates(
+    scenario: ScenarioSpecification,
+    settings: Settings,
+    *,
+    replicates: int,
+    out: Path,
+    workers: int = 1,
+    quiet: bool = False,
+    executor: Executor | None = None,
+    simulate: str = SIMULATE,
+) -> Path:
+    """Run a scenario and leave its folder: replicates, then manifest.json last.
+
+    Args:
+        scenario: What is changed.
+        settings: Area, start, years, scale and seed.
+        replicates: How many, each with its own draws.
+        out: The folder; finished replicates of the same run in it are kept and not run again.
+        workers: Processes side by side; the tables do not depend on it.
+        quiet: No progress is shown.
+        executor: Another engine with the interface of `concurrent.futures`; ours by default.
+        simulate: 'module:function' that runs one replicate.
+
+    Returns:
+        The folder.
+
+    Raises:
+        InputError: When the folder holds another run.
+    """
+    claim(out, run_request(scenario, settings))
+    refuse_fewer(out, replicates)
+    units = units_of(scenario, settings, replicates, out)
+    records = run_units(units, workers=workers, quiet=quiet, executor=executor, simulate=simulate)
+    write_json(out / "manifest.json", run_manifest(scenario, settings, records))
+    return out
+
+
+def run_request(scenario: ScenarioSpecification, settings: Settings) -> dict[str, Any]:
+    """Return what a run's folder is for; the number of replicates may grow."""
+    return {"kind": "run", **identity.run_identity(scenario, asdict(settings))}
+
+
+def refuse_fewer(out: Path, replicates: int) -> None:
+    """Refuse to shrink a run: its finished replicates are work that somebody waited for."""
+    held = len([folder for folder in out.glob("replicate_*") if (folder / "unit.json").is_file()])
+    if held > replicates:
+        raise InputError(
+            file="command line",
+            key="--replicates",
+            found=replicates,
+            allowed=f"at least {held}, the number that {out} holds already; or give another --out",
+        )
+
+
+def run_units(
+    units: Sequence[Unit],
+    *,
+    workers: int,
+    quiet: bool = False,
+    executor: Executor | None = None,
+    simulate: str = SIMULATE,
+) -> list[dict[str, Any]]:
+    """Run the units that are not finished, and return the records of all, in order."""
+    waiting = [unit for unit in units if unit.finished() is None]
+    for unit in waiting:
+        sweep(unit.folder)
+    with Progress(total=len(units), done=len(units) - len(waiting), quiet=quiet) as progress:
+        if waiting:
+            _run_waiting(waiting, min(workers, len(waiting)), executor, simulate, progress.advance)
+    records = [unit.finished() for unit in units]
+    if any(record is None for record in records):
+        raise RuntimeError("a unit that was run left no record of this code: did the code change meanwhile?")
+    return [record for record in records if record is not None]
+
+
+def _run_waiting(
+    units: Sequence[Unit], workers: int, executor: Executor | None, simulate: str, tick: Callable[[], None]
+) -> None:
+    """Run units in the executor given, or in a pool of our own; the first failure stops the rest."""
+    if executor is not None:
+        _collect([executor.submit(run_unit, unit, simulate) for unit in units], tick)
+        return
+    pool = process_pool(workers)
+    try:
+        _collect([pool.submit(run_unit, unit, simulate) for unit in units], tick)
+    except BaseException:
+        stop_workers(pool)
+        raise
+    pool.shutdown()
+
+
+def _collect(futures: Iterable[Future[None]], tick: Callable[[], None]) -> None:
+    """Wait for each, and raise what the first to fail raised."""
+    pending = list(futures)
+    try:
+        for future in as_completed(pending):
+            future.result()
+            tick()
+    finally:
+        for future in pending:
+            future.cancel()
+
+
+def run_unit(unit: Unit, simulate: str) -> None:
+    """Run one unit in this process and write its folder whole: to a temporary name, then renamed."""
+    from scenarios.tables import write_table
+
+    started = time.perf_counter()
+    key = unit.key
+    settings = {**asdict(unit.settings), "replicate": unit.replicate}
+    tables, diagnostics = identity.load_function(simulate)(settings, unit.scenario)
+    temporary = unit.folder.with_name(f".{unit.folder.name}.{os.getpid()}")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    for name, table in tables.items():
+        write_table(table, temporary / f"{name}.parquet")
+    record = {
+        "key": key,
+        "replicate": unit.replicate,
+        "seconds": round(time.perf_counter() - started, 3),
+        "peak_memory_mb": peak_memory_mb(),
+        "diagnostics": diagnostics,
+    }
+    write_json(temporary / "unit.json", record)
+    os.replace(temporary, unit.folder)
+
+
+def sweep(folder: Path) -> None:
+    """Remove an unfinished or outdated replicate, and what a killed process left under a temporary name."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for left in folder.parent.glob(f".{folder.name}.*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def claim(out: Path, wanted: dict[str, Any]) -> None:
+    """Make the folder and write what it is for, after `check_claim`."""
+    check_claim(out, wanted)
+    (out / "manifest.json").unlink(missing_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
+    write_json(out / "request.json", wanted)
+
+
+def check_claim(out: Path, wanted: dict[str, Any]) -> None:
+    """Refuse, writing nothing, a folder that is for something else.
+
+    Raises:
+        InputError: When it holds another run or study, or files that are neither.
+    """
+    mine = json.loads(json.dumps(wanted, sort_keys=True))
+    if out.exists() and not out.is_dir():
+        raise _other(out, "a file")
+    if out.is_dir() and any(out.iterdir()):
+        held = read_json(out / "request.json")
+        if held is None:
+            raise _other(out, "files that are no run or study of ours")
+        differing = sorted(key for key in {*held, *mine} if held.get(key) != mine.get(key))
+        if differing:
+            key = differing[0]
+            raise _other(out, f"a {held.get('kind', 'run')} with another {key} ({_brief(held.get(key))})")
+
+
+def _other(out: Path, found: str) -> InputError:
+    """Return the refusal of a folder, which says what to do."""
+    return InputError(
+        file="command line",
+        key="--out",
+        found=f"{out}: {found}",
+        allowed="a new folder, or one that holds this same run (it is then resumed); "
+        "give another --out, or move the folder away",
+    )
+
+
+def _brief(value: Any) -> str:
+    """Return a value cut to what a message can hold."""
+    text = json.dumps(value)
+    limit = 60
+    return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+def run_manifest(
+    scenario: ScenarioSpecification, settings: Settings, records: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return everything needed to run it again, and what it took."""
+    shown = {name: getattr(scenario, name) for name in ("name", "variant", "label", "description", "text")}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "kind": "run",
+        "name": scenario.full_name,
+        "scenario": shown,
+        **asdict(settings),
+        "replicates": len(records),
+        "inputs_sha256": identity.inputs_sha256(scenario, asdict(settings)),
+        **identity.environment(),
+        "timings": {
+            "seconds": [record["seconds"] for record in records],
+            "peak_memory_mb": max((record["peak_memory_mb"] for record in records), default=0.0),
+        },
+        "diagnostics": [record["diagnostics"] for record in records],
+    }
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return a JSON object from a file, or None where there is none that can be read."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write a JSON object whole: to a temporary name, then renamed."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(value, indent=1, default=float) + "\n", encoding="utf-8")
+    os.replace(temporary, path)

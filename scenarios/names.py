@@ -1,0 +1,152 @@
+"""The names that a scenario may use: areas, councils, neighbourhoods, nodes, conditions, factors, needs.
+
+They are read from the tables themselves with the standard library only, so that `leftshift scenario check`
+answers in under a second and never disagrees with the model about what exists.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from sim.parameters.errors import InputError
+
+SIM = Path(__file__).resolve().parent.parent / "sim"
+AREAS = SIM / "areas"
+PARAMETERS = SIM / "parameters"
+FRAILTY_CLASSES = ("fit", "mild", "moderate", "severe")
+SEXES = ("male", "female")
+# Equal to sim.population.strata.AGE_BANDS (a test says so), which would bring numpy with it.
+AGE_BANDS = ("0-4", "5-17", "18-44", "45-64", "65-74", "75-84", "85+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """What exists, for checking a scenario against one area.
+
+    Attributes:
+        area: Key of the area pack.
+        councils: Keys of its councils.
+        neighbourhoods: Keys of its integrated neighbourhood teams.
+        nodes: Keys of the nodes and exits of its care network.
+        routes: For each node or stream, the destinations that the network sends people to.
+        conditions: Keys of the conditions.
+        levels: For each risk factor, the names of its levels.
+        transitions: 'factor.from_to_to' for each transition between levels that has a hazard.
+        need_classes: What effects on need may name: each kind of use that a class of need answers to.
+    """
+
+    area: str
+    councils: tuple[str, ...] = ()
+    neighbourhoods: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    routes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    conditions: tuple[str, ...] = ()
+    levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    transitions: tuple[str, ...] = ()
+    need_classes: tuple[str, ...] = ()
+
+
+def area_names() -> list[str]:
+    """Return the keys of the area packs that are installed."""
+    return sorted(folder.name for folder in AREAS.iterdir() if (folder / "area.yaml").is_file())
+
+
+def require_area(area: str) -> Path:
+    """Return the folder of an area pack, or refuse a name that is not one."""
+    known = area_names()
+    if area not in known:
+        raise InputError(
+            file="command line", key="--area", found=area, allowed=f"one of {', '.join(known)}", names=known
+        )
+    return AREAS / area
+
+
+@cache
+def load_names(area: str) -> Names:
+    """Read every name that a scenario for this area may use.
+
+    Raises:
+        InputError: When there is no such area.
+    """
+    folder = require_area(area)
+    for name in ("area.yaml", "network.yaml", "neighbourhoods.csv"):
+        if not (folder / name).is_file():
+            raise InputError(
+                file=folder / name, key="file", found="nothing", allowed="an area pack has this file"
+            )
+    described = yaml.safe_load((folder / "area.yaml").read_text(encoding="utf-8"))
+    network = yaml.safe_load((folder / "network.yaml").read_text(encoding="utf-8"))
+    factors = _folders(PARAMETERS / "risk_factors")
+    return Names(
+        area=area,
+        councils=tuple(council["key"] for council in described["councils"]),
+        neighbourhoods=_column(folder / "neighbourhoods.csv", "key"),
+        nodes=(*network["nodes"], *_exits(network)),
+        routes=_routes(network),
+        conditions=_folders(PARAMETERS / "conditions"),
+        levels={
+            factor: _column(PARAMETERS / "risk_factors" / factor / "levels.csv", "level")
+            for factor in factors
+        },
+        transitions=tuple(_transitions(factors)),
+        need_classes=_answers(PARAMETERS / "use" / "need_classes.csv"),
+    )
+
+
+def _folders(parent: Path) -> tuple[str, ...]:
+    """Return the names of the folders in `parent`, one for each condition or factor."""
+    return tuple(
+        sorted(child.name for child in parent.iterdir() if child.is_dir() and child.name[0] not in "._")
+    )
+
+
+def _column(path: Path, column: str) -> tuple[str, ...]:
+    """Return the distinct values of one column of a table, in the order of their first row."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(dict.fromkeys(row[column] for row in csv.DictReader(file)))
+
+
+def _answers(path: Path) -> tuple[str, ...]:
+    """Return every kind of use that a class of need answers to, such as 'nel_admission_total'."""
+    groups = (group.split(";") for group in _column(path, "answers"))
+    return tuple(dict.fromkeys(name for group in groups for name in group))
+
+
+def _transitions(factors: Iterable[str]) -> Iterable[str]:
+    """Yield 'factor.from_to_to' of every transition between levels that has a hazard."""
+    for factor in factors:
+        path = PARAMETERS / "risk_factors" / factor / "transitions.csv"
+        if path.is_file():
+            with path.open(encoding="utf-8", newline="") as file:
+                ways = {(row["from_level"], row["to_level"]): None for row in csv.DictReader(file)}
+            yield from (f"{factor}.{first}_to_{second}" for first, second in ways)
+
+
+def _exits(network: dict[str, object]) -> tuple[str, ...]:
+    """Return the exits of a network."""
+    exits = network.get("exits", ())
+    return tuple(str(name) for name in exits) if isinstance(exits, Iterable) else ()
+
+
+def _routes(network: dict[str, object]) -> dict[str, tuple[str, ...]]:
+    """Return the destinations that each node or stream sends people to."""
+    routes = network.get("routes", {})
+    if not isinstance(routes, dict):
+        return {}
+    return {str(node): tuple(_destinations(ways)) for node, ways in routes.items()}
+
+
+def _destinations(ways: object) -> Iterable[str]:
+    """Yield the destinations in one node's routes."""
+    if isinstance(ways, dict):
+        yield from (str(name) for name in ways)
+    elif isinstance(ways, list):
+        for way in ways:
+            if isinstance(way, dict):
+                yield from _destinations(way.get("to", way))

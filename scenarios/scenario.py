@@ -1,0 +1,287 @@
+"""`Scenario`: found by name or file, with its variant, checked, described and compiled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scenarios.document import ScenarioDocument, validate
+from scenarios.located import LocatedList, LocatedMap, load_located, merge, place_of
+from scenarios.names import Names, load_names
+from scenarios.problems import InvalidFile, Problem
+from sim.interventions.specification import ScenarioSpecification
+from sim.parameters.errors import InputError, nearest_name
+
+LIBRARY = Path(__file__).resolve().parent / "library"
+DEFAULT_VARIANT = "as_evidenced"
+DEFAULT_AREA = "dorset"
+
+
+def library_names() -> list[str]:
+    """Return the names of the scenarios in the library, the baseline first."""
+    names = sorted(path.stem for path in LIBRARY.glob("*.yaml"))
+    return sorted(names, key=lambda name: name != "baseline")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """Named changes to the baseline, checked against an area.
+
+    Attributes:
+        document: What its file says, with `extends` and the variant laid in.
+        variant: 'as_evidenced' or another that the file names.
+        variants: Every variant that it has, the default first.
+        text: The merged YAML, for the manifest: with it alone the scenario can be run again.
+    """
+
+    document: ScenarioDocument
+    variant: str
+    variants: tuple[str, ...]
+    text: str
+
+    @classmethod
+    def load(cls, name_or_path: str | Path, variant: str | None = None, area: str = DEFAULT_AREA) -> Scenario:
+        """Read a scenario of the library, or of a file, such as 'home_first@as_planned'.
+
+        Args:
+            name_or_path: A name in the library, or a path ending in .yaml or .yml; '@variant' may follow.
+            variant: The variant, unless it follows the name.
+            area: The area pack that its names are checked against.
+
+        Raises:
+            InputError: When there is no such scenario or variant, or the file has problems (all are told).
+        """
+        name, _, after = str(name_or_path).partition("@")
+        wanted = variant or after or DEFAULT_VARIANT
+        if "+" in name or "+" in wanted:
+            raise InputError(
+                file="command line",
+                key="SCENARIO",
+                found=str(name_or_path),
+                allowed="one scenario; to combine several, write a file that extends one and adds the others",
+            )
+        data = _with_parents(find(name))
+        _require_variant(data, wanted, name)
+        merged = _with_variant(data, wanted)
+        document, problems = validate(merged, load_names(area))
+        if document is None:
+            raise InvalidFile(problems)
+        others = [key for key in data.get("variants", {}) if key != DEFAULT_VARIANT]
+        return cls(
+            document=document, variant=wanted, variants=(DEFAULT_VARIANT, *others), text=_as_text(merged)
+        )
+
+    @property
+    def name(self) -> str:
+        """Return its name without the variant."""
+        return self.document.name
+
+    def to_specification(self) -> ScenarioSpecification:
+        """Return the compiled form that the simulation understands."""
+        return ScenarioSpecification(
+            name=self.document.name,
+            variant=self.variant,
+            label=self.document.label,
+            description=self.document.description,
+            interventions=tuple(intervention.build() for intervention in self.document.interventions),
+            text=self.text,
+        )
+
+
+def find(name: str) -> Path:
+    """Return the file of a scenario named in the library or by its path."""
+    if name.endswith((".yaml", ".yml")) or "/" in name or "\\" in name:
+        return Path(name)
+    names = library_names()
+    if name not in names:
+        raise InputError(
+            file="command line",
+            key="SCENARIO",
+            found=name,
+            allowed=f"a file ending in .yaml, or one of {', '.join(names)}",
+            names=names,
+        )
+    return LIBRARY / f"{name}.yaml"
+
+
+def check(path: Path, area: str = DEFAULT_AREA) -> tuple[list[Problem], int]:
+    """Check a file and all its variants.
+
+    Returns:
+        Every distinct problem, and the number of variants checked (the default one included).
+    """
+    data = _with_parents(path)
+    data = _named(data, path)
+    names = load_names(area)
+    variants = data.get("variants")
+    others = list(variants) if isinstance(variants, LocatedMap) else []
+    problems: dict[Problem, None] = dict.fromkeys(validate(data, names)[1])
+    if not problems:
+        for variant in others:
+            try:
+                problems |= dict.fromkeys(validate(_with_variant(data, variant), names)[1])
+            except InvalidFile as error:
+                problems |= dict.fromkeys(error.problems)
+    ordered = sorted(problems, key=lambda problem: (problem.file, problem.line))
+    return ordered, 1 + len([name for name in others if name != DEFAULT_VARIANT])
+
+
+@cache
+def _label(path: Path) -> str:
+    """Return what messages call a file: library files by their place in the project."""
+    return f"scenarios/library/{path.name}" if path.parent == LIBRARY else str(path)
+
+
+def _with_parents(path: Path, children: tuple[Path, ...] = ()) -> LocatedMap:
+    """Read a file and lay it on what it extends."""
+    data = _named(load_located(path, _label(path)), path)
+    parent = data.get("extends")
+    if not isinstance(parent, str) or not parent:
+        return data
+    base_path = _parent_path(parent, data, path)
+    if base_path in (*children, path):
+        raise InvalidFile([_at(data, "extends", parent, "a scenario that does not extend this one")])
+    base = _with_parents(base_path, (*children, path))
+    merged = merge(
+        LocatedMap({k: v for k, v in base.items() if k != "variants"}, base.places, base.place), data
+    )
+    first, second = base.get("interventions"), data.get("interventions")
+    if isinstance(first, LocatedList) and isinstance(second, LocatedList):
+        merged["interventions"] = _joined(first, second)
+    return merged
+
+
+def _parent_path(parent: str, data: LocatedMap, path: Path) -> Path:
+    """Return the file that a scenario extends: in the library, or beside it."""
+    names = library_names()
+    if parent in names:
+        return LIBRARY / f"{parent}.yaml"
+    beside = path.parent / (parent if parent.endswith((".yaml", ".yml")) else f"{parent}.yaml")
+    if not beside.is_file():
+        allowed = f"a file beside this one, or one of {', '.join(names)}"
+        raise InvalidFile([_at(data, "extends", parent, allowed, nearest_name(parent, names) or "")])
+    return beside
+
+
+def _named(data: LocatedMap, path: Path) -> LocatedMap:
+    """Give a file without a name or label those of its file."""
+    given = {
+        "name": path.stem.lower().replace("-", "_").replace(" ", "_"),
+        "label": path.stem.replace("_", " "),
+    }
+    return merge(LocatedMap(given, dict.fromkeys(given, data.place), data.place), data)
+
+
+def _joined(first: LocatedList, second: LocatedList) -> LocatedList:
+    """Return a parent's interventions, with a child's of the same key laid on them and its others after."""
+    items, places = list(first), list(first.places)
+    keys = [item.get("key") if isinstance(item, LocatedMap) else None for item in items]
+    for item, place in zip(second, second.places, strict=True):
+        key = item.get("key") if isinstance(item, LocatedMap) else None
+        if key is not None and key in keys:
+            items[keys.index(key)] = merge(items[keys.index(key)], item)
+        else:
+            items.append(item)
+            places.append(place)
+    return LocatedList(items, places, second.place)
+
+
+def _require_variant(data: LocatedMap, variant: str, name: str) -> None:
+    """Refuse a variant that the scenario has not."""
+    variants = data.get("variants")
+    known = [DEFAULT_VARIANT, *(variants if isinstance(variants, LocatedMap) else [])]
+    if variant not in known:
+        raise InputError(
+            file=data.place[0],
+            key=f"variant of {name}",
+            found=variant,
+            allowed=f"one of {', '.join(dict.fromkeys(known))}",
+            names=known,
+        )
+
+
+def _with_variant(data: LocatedMap, variant: str) -> LocatedMap:
+    """Return the document with one variant laid in, and no variants."""
+    variants = data.get("variants")
+    plain = {key: value for key, value in data.items() if key not in {"variants", "extends"}}
+    document = LocatedMap(plain, data.places, data.place)
+    change = variants.get(variant) if isinstance(variants, LocatedMap) else None
+    if not isinstance(change, LocatedMap):
+        return document
+    for key in ("label", "description"):
+        if key in change:
+            document[key] = change[key]
+    given = data.get("interventions")
+    items = given if isinstance(given, LocatedList) else LocatedList([], [], data.place)
+    document["interventions"] = _changed(items, change)
+    return document
+
+
+def _changed(items: LocatedList, change: LocatedMap) -> LocatedList:
+    """Lay a variant's `change`, `remove` and `add` on the interventions."""
+    by_key = {item.get("key"): number for number, item in enumerate(items) if isinstance(item, LocatedMap)}
+    changed = list(items)
+    for key, fields in change.get("change", {}).items():
+        if key not in by_key:
+            raise InvalidFile([_unknown_key(change, ("change", key), key, by_key)])
+        changed[by_key[key]] = merge(changed[by_key[key]], fields)
+    removed = change.get("remove", [])
+    for number, key in enumerate(removed):
+        if key not in by_key:
+            raise InvalidFile([_unknown_key(change, ("remove", number), key, by_key)])
+    kept = [
+        n for n, item in enumerate(changed) if not (isinstance(item, dict) and item.get("key") in removed)
+    ]
+    first = LocatedList([changed[n] for n in kept], [items.places[n] for n in kept], items.place)
+    added = change.get("add")
+    return _joined(first, added) if isinstance(added, LocatedList) else first
+
+
+def _unknown_key(change: LocatedMap, location: tuple[Any, ...], key: str, known: dict[Any, int]) -> Problem:
+    """Return the problem of a variant that names an intervention which is not there."""
+    place = place_of(change, location) or change.place
+    names = [str(name) for name in known]
+    return Problem(
+        file=place[0],
+        line=place[1],
+        key=".".join(str(part) for part in location),
+        found=f"'{key}'",
+        allowed=f"the key of an intervention: {', '.join(names)}",
+        nearest=nearest_name(str(key), names) or "",
+    )
+
+
+def _at(data: LocatedMap, key: str, found: str, allowed: str, nearest: str = "") -> Problem:
+    """Return a problem at a top-level key."""
+    place = place_of(data, (key,)) or data.place
+    return Problem(
+        file=place[0], line=place[1], key=key, found=f"'{found}'", allowed=allowed, nearest=nearest
+    )
+
+
+def _as_text(data: LocatedMap) -> str:
+    """Write a merged document as plain YAML."""
+    return yaml.safe_dump(_plain(data), sort_keys=False, allow_unicode=True, width=100)
+
+
+def _plain(value: Any) -> Any:
+    """Return ordinary dictionaries and lists."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+__all__ = [
+    "DEFAULT_AREA",
+    "DEFAULT_VARIANT",
+    "LIBRARY",
+    "Names",
+    "Scenario",
+    "check",
+    "find",
+    "library_names",
+]

@@ -1,0 +1,190 @@
+"""Studies: several scenarios, each with the same replicates, resumed by themselves.
+
+A study's folder holds one folder a scenario, each laid out as a run, and a manifest of the whole.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from scenarios import execution, identity
+from scenarios.execution import SIMULATE, Settings, Unit
+from scenarios.fields import Key, Month, Strict, not_allowed
+from scenarios.located import load_located, place_of
+from scenarios.names import area_names, load_names
+from scenarios.problems import InvalidFile, Problem
+from scenarios.reading import read_document
+from scenarios.scenario import DEFAULT_AREA, Scenario, library_names
+from sim.interventions.specification import ScenarioSpecification
+from sim.parameters.errors import InputError
+
+LARGEST_SEED = 2**63 - 1
+MOST_YEARS = 50
+
+
+class Study(Strict):
+    """What a study file says."""
+
+    name: Key
+    description: str = ""
+    area: str = DEFAULT_AREA
+    start: Month = "2026-04"
+    years: Annotated[int, Field(ge=1, le=MOST_YEARS)] = 5
+    scale: Annotated[float, Field(gt=0, le=1)] = 1.0
+    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 1
+    replicates: Annotated[int, Field(ge=1, le=10_000)] = 1
+    scenarios: Annotated[list[str], Field(min_length=1)]
+
+    @field_validator("area")
+    @classmethod
+    def _area_exists(cls, value: str) -> str:
+        """Refuse an area that is not installed."""
+        known = area_names()
+        if value not in known:
+            raise not_allowed(value, f"one of {', '.join(known)}", known)
+        return value
+
+    @field_validator("scenarios")
+    @classmethod
+    def _distinct(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        """Refuse a scenario named twice."""
+        for name in value:
+            if value.count(name) > 1:
+                raise not_allowed(f"'{name}' twice", "each scenario once")
+        return value
+
+    @classmethod
+    def load(cls, path: Path | str) -> Study:
+        """Read a study file.
+
+        Raises:
+            InputError: With every problem in it.
+        """
+        data = load_located(Path(path))
+        study, problems = read_document(cls, data)
+        if study is None:
+            raise InvalidFile(problems)
+        for number, name in enumerate(study.scenarios):
+            if not name.endswith((".yaml", ".yml")) and name.partition("@")[0] not in library_names():
+                place = place_of(data, ("scenarios", number)) or data.place
+                raise InvalidFile([_unknown_scenario(place, number, name)])
+        return study
+
+    @property
+    def settings(self) -> Settings:
+        """Return what all its units share."""
+        return Settings(area=self.area, start=self.start, years=self.years, scale=self.scale, seed=self.seed)
+
+    def specifications(self, beside: Path | None = None) -> list[ScenarioSpecification]:
+        """Return its scenarios compiled; files are looked for beside the study's own."""
+        load_names(self.area)
+        return [
+            Scenario.load(_beside(name, beside), area=self.area).to_specification() for name in self.scenarios
+        ]
+
+    def units(self, out: Path, beside: Path | None = None) -> list[Unit]:
+        """Return every unit, replicate by replicate, so that a study cut short is balanced."""
+        runs = [
+            execution.units_of(scenario, self.settings, self.replicates, out / folder_of(scenario))
+            for scenario in self.specifications(beside)
+        ]
+        return [unit for units in zip(*runs, strict=True) for unit in units]
+
+    def run(
+        self,
+        out: Path | str,
+        *,
+        workers: int = 1,
+        quiet: bool = False,
+        beside: Path | None = None,
+        executor: Executor | None = None,
+        simulate: str = SIMULATE,
+    ) -> Path:
+        """Run what is not finished, and return the folder; see `execution.run_replicates`."""
+        folder = Path(out)
+        units = self.units(folder, beside)
+        request = self.request(beside)
+        execution.claim(folder, request)
+        for unit in units:
+            execution.refuse_fewer(unit.folder.parent, self.replicates)
+            unit.folder.parent.mkdir(exist_ok=True)
+        records = execution.run_units(
+            units, workers=workers, quiet=quiet, executor=executor, simulate=simulate
+        )
+        for scenario in self.specifications(beside):
+            of_it = [
+                r for u, r in zip(units, records, strict=True) if u.scenario.full_name == scenario.full_name
+            ]
+            manifest = execution.run_manifest(scenario, self.settings, of_it)
+            execution.write_json(folder / folder_of(scenario) / "manifest.json", manifest)
+        execution.write_json(folder / "manifest.json", self._manifest(request))
+        return folder
+
+    def request(self, beside: Path | None = None) -> dict[str, Any]:
+        """Return what a study's folder is for; the number of replicates may grow."""
+        scenarios = {spec.full_name: identity.scenario_sha256(spec) for spec in self.specifications(beside)}
+        return {"kind": "study", "name": self.name, "scenarios": scenarios, **asdict(self.settings)}
+
+    def _manifest(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return the manifest of the whole."""
+        return {
+            "schema_version": execution.SCHEMA_VERSION,
+            **request,
+            "description": self.description,
+            "replicates": self.replicates,
+            "scenarios": self.scenarios,
+            "scenario_sha256": request["scenarios"],
+            **identity.environment(),
+        }
+
+
+def folder_of(scenario: ScenarioSpecification) -> str:
+    """Return the name of a scenario's folder in a study."""
+    return scenario.full_name
+
+
+def _beside(name: str, folder: Path | None) -> str:
+    """Return where a scenario named in a study is to be looked for."""
+    path, at, variant = name.partition("@")
+    if folder is None or not path.endswith((".yaml", ".yml")):
+        return name
+    return f"{folder / path}{at}{variant}"
+
+
+def _unknown_scenario(place: tuple[str, int], number: int, name: str) -> Problem:
+    """Return the problem of a scenario that is not in the library."""
+    from sim.parameters.errors import nearest_name
+
+    known = library_names()
+    return Problem(
+        file=place[0],
+        line=place[1],
+        key=f"scenarios.{number}",
+        found=f"'{name}'",
+        allowed=f"a file ending in .yaml, or one of {', '.join(known)}",
+        nearest=nearest_name(name, known) or "",
+    )
+
+
+def status(folder: Path) -> list[tuple[str, int, int | None]]:
+    """Return for each scenario its name, replicates finished, and those asked for (None while running).
+
+    Raises:
+        InputError: When the folder holds no study.
+    """
+    request = execution.read_json(folder / "request.json")
+    if request is None or request.get("kind") != "study":
+        raise InputError(
+            file="command line", key="--status", found=str(folder), allowed="the folder of a study"
+        )
+    whole = execution.read_json(folder / "manifest.json")
+    asked = int(whole["replicates"]) if whole else None
+    return [
+        (name, len(list((folder / name).glob("replicate_*/unit.json"))), asked)
+        for name in request["scenarios"]
+    ]

@@ -1,0 +1,71 @@
+"""A new scenario file with comments, for `leftshift scenario new`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sim.parameters.errors import InputError
+
+TEMPLATE = """\
+# yaml-language-server: $schema=schema.json
+# A scenario: named changes to the baseline. Check it with `leftshift scenario check {name}.yaml`, read it
+# back in words with `leftshift scenario show {name}.yaml`, run it with `leftshift run {name}.yaml`.
+name: {name}
+label: {label}
+description: >-
+  One or two sentences: what is done, for whom, from when, and what question it answers.
+
+# Another scenario whose interventions come first; ones below with the same key are laid on them.
+extends: baseline
+
+interventions:
+  # Types: cohort (a service that reaches residents one by one), transition (a hazard changed for everybody
+  # eligible), capacity (places at a node), service_time, delay (deciding, assessing, sourcing), routing.
+  - key: frailty_assessment            # never changes once published: it keys the random draws
+    label: Assessment of older people living with frailty
+    type: cohort
+    start: 2026-10                     # YYYY-MM
+    ramp_months: 12                    # months until it is at full strength
+    already_delivered: 0.1             # share of this that the baseline already contains
+    eligible:                          # every filter that is given must hold
+      age_from: 65
+      frailty: [moderate, severe]      # also: sexes, quintiles, neighbourhoods, councils, conditions,
+      care_home: false                 #   risk_factors, recent_admissions_at_least and others
+    # Every number carries its interval, unit, source and grade (A read, B recalled, C assumed).
+    monthly_capacity:
+      {{value: 200, low: 100, high: 300, unit: people a month, source: "Your plan, section", grade: C}}
+    uptake:
+      mean: {{value: 0.65, low: 0.5, high: 0.8, unit: share offered, source: "Your source", grade: C}}
+      ratio_by_quintile: [0.90, 0.95, 1.0, 1.05, 1.10]   # odds, most deprived first; the mean is kept
+    effects:
+      - on: need                       # need, onset, transition or mortality
+        key: nel_admission_total
+        multiplier: {{evidence: LS-INT-04}}   # a row of scenarios/evidence.csv, with all it says
+        lasts_months: 12
+
+# Other readings of the same question, run as {name}@as_planned.
+variants:
+  as_planned:
+    description: What the plan hopes for.
+    change:
+      frailty_assessment:
+        monthly_capacity:
+          {{value: 400, low: 400, high: 400, unit: people a month, source: "Your plan", grade: C}}
+"""
+
+
+def write_new(name: str, folder: Path) -> Path:
+    """Write a commented scenario file and return where it is.
+
+    Raises:
+        InputError: When the name cannot be a name, or the file is there already.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        allowed = "lower case letters, digits and underscores, a letter first"
+        raise InputError(file="command line", key="NAME", found=name, allowed=allowed)
+    path = folder / f"{name}.yaml"
+    if path.exists():
+        raise InputError(file="command line", key="NAME", found=f"{path}, which exists", allowed="a new name")
+    path.write_text(TEMPLATE.format(name=name, label=name.replace("_", " ").capitalize()), encoding="utf-8")
+    return path

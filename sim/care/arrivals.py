@@ -1,0 +1,97 @@
+"""Poisson arrivals of a network that runs alone, keyed like every other draw."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from sim.care.compile import ArrivalStream
+from sim.kernels.flow import FlowState
+from sim.kernels.randomness import philox4x32, stream_key, uniform32, uniform53
+
+_HOUR = 60.0
+_HOURS_A_WEEK = 168
+
+
+@njit(cache=True)
+def _poisson(key0, key1, stream, rates, shift, weights, first, clock, until, rows):  # type: ignore[no-untyped-def]
+    """Fill `rows` with (time, kind, index) of a Poisson process by thinning; stop at `until` or when full.
+
+    Candidate i waits an exponential time at the highest rate after candidate i - 1 and is accepted with the
+    ratio of the rate then to the highest (Lewis and Shedler, Naval Research Logistics 26, 1979, 403-413). All
+    its draws come from one counter, so the stream depends on nothing but its name and the replicate's key.
+
+    Returns:
+        Rows filled, next candidate, its time.
+    """
+    highest = rates.max()
+    filled = 0
+    while filled < rows.shape[0] and clock < until:
+        w0, w1, w2, w3 = philox4x32(np.uint32(first), np.uint32(0), stream, np.uint32(0), key0, key1)
+        clock += -math.log1p(-uniform53(w0, w1)) / highest
+        index = first
+        first += 1
+        if clock >= until:
+            break
+        hour = int(math.floor(clock / _HOUR) + shift) % _HOURS_A_WEEK
+        if uniform32(w2) * highest < rates[hour]:
+            u = uniform32(w3)
+            kind = 0
+            while kind < weights.shape[0] - 1 and weights[kind] <= u:
+                kind += 1
+            rows[filled, 0] = clock
+            rows[filled, 1] = kind
+            rows[filled, 2] = index
+            filled += 1
+    return filled, first, clock
+
+
+class PoissonSource:
+    """One stream of arrivals, made month by month.
+
+    Args:
+        stream: Rates and shares of kinds.
+        name: Name of the node, which keys the draws.
+        key: Replicate key.
+        weekday: Day of the week (Monday 0) of minute 0.
+    """
+
+    def __init__(self, stream: ArrivalStream, name: str, key: tuple[int, int], weekday: int) -> None:
+        self._stream = stream
+        self._code = stream_key(f"arrivals/{name}")
+        self._key = (np.uint32(key[0]), np.uint32(key[1]))
+        self._shift = weekday * 24
+        self._next = 0
+        self._clock = 0.0
+        self._waiting = np.zeros((0, 3))  # the one drawn beyond the last `until`
+
+    def add_until(self, state: FlowState, until: float) -> None:
+        """Announce to `state` all arrivals before the minute `until` that it does not know yet."""
+        if not self._stream.rates.max() > 0.0:
+            return
+        rows = np.concatenate([self._waiting, self._draw(until)])
+        later = rows[:, 0] >= until
+        self._waiting = rows[later]
+        rows = rows[~later]
+        if len(rows):
+            kind = rows[:, 1].astype(np.int64)
+            state.add_arrivals(
+                rows[:, 0], self._stream.node, kind, self._stream.priority[kind], -1, rows[:, 2], self._code
+            )
+
+    def _draw(self, until: float) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Arrivals up to a little beyond `until`, so that a candidate is never cut off and drawn again."""
+        parts = []
+        block = np.zeros((4096, 3))
+        cumulative = np.cumsum(self._stream.weights)
+        horizon = math.inf
+        while self._clock < until:
+            filled, self._next, self._clock = _poisson(
+                *self._key, np.uint32(self._code), self._stream.rates, self._shift, cumulative,
+                self._next, self._clock, horizon, block,
+            )  # fmt: skip
+            parts.append(block[:filled].copy())
+        return np.concatenate(parts) if parts else np.zeros((0, 3))

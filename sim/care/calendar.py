@@ -1,0 +1,122 @@
+"""Places by hour, weekday and date, as changes at minutes counted from the network's first instant."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels.flow_layout import UNLIMITED
+
+DAY = 1440.0
+DEFAULT_START = datetime.date(2024, 1, 1)  # a Monday: day 0 of a network that names no start
+
+
+@dataclass(frozen=True)
+class Week:
+    """Places through a week: from each minute after Monday's first instant on, in order; the first is 0."""
+
+    minutes: tuple[float, ...]
+    places: tuple[int, ...]
+
+    def at(self, minute_of_week: float) -> int:
+        """Places open at a minute of the week."""
+        return self.places[int(np.searchsorted(self.minutes, minute_of_week, side="right")) - 1]
+
+    def mean(self) -> float:
+        """Places open on average."""
+        lengths = np.diff([*self.minutes, 7 * DAY])
+        return float(np.dot(lengths, self.places) / (7 * DAY))
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A node's weeks: the first holds from the beginning, each later one from its date on."""
+
+    first: Week
+    later: tuple[tuple[datetime.date, Week], ...] = field(default=())
+
+    def week_on(self, date: datetime.date) -> Week:
+        """The week in force on a date."""
+        week = self.first
+        for since, following in self.later:
+            if date >= since:
+                week = following
+        return week
+
+    def is_constant(self) -> bool:
+        """Whether the number of places never changes."""
+        return not self.later and len(self.first.places) == 1
+
+
+def constant(places: int) -> Week:
+    """The same places at all times."""
+    return Week((0.0,), (places,))
+
+
+def weekly(entries: Sequence[tuple[float, float, Sequence[int] | None, int]]) -> Week:
+    """A week from entries (from hour, to hour, weekdays with Monday 0 or None, places); nothing open elsewhere."""
+    edges = sorted({day * DAY + hour * 60.0 for day in range(7) for e in entries for hour in (0.0, e[0], e[1])})
+    minutes: list[float] = []
+    places: list[int] = []
+    for minute in (e for e in edges if e < 7 * DAY):
+        day, hour = divmod(minute, DAY)
+        now = 0
+        for start, end, weekdays, count in entries:
+            if start <= hour / 60.0 < end and (weekdays is None or int(day) in weekdays):
+                now = count
+        if not places or now != places[-1]:
+            minutes.append(minute)
+            places.append(now)
+    return Week(tuple(minutes), tuple(places))
+
+
+def weekday_of(minute: float, start: datetime.date) -> int:
+    """Day of the week (Monday 0) of a minute counted from the first instant of `start`."""
+    return (start.weekday() + int(np.floor(minute / DAY))) % 7
+
+
+def changes_between(
+    schedule: Schedule, first: float, last: float, start: datetime.date
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Changes of a node's places from the minute `first` up to but without `last`.
+
+    The number in force at `first` is always among them, so that a caller may begin anywhere.
+
+    Args:
+        schedule: The node's weeks.
+        first: Minute counted from the first instant of `start`; may be negative.
+        last: Minute up to which changes are wanted.
+        start: Date of minute 0.
+
+    Returns:
+        Times (minutes) and numbers of places, both of shape (changes,).
+    """
+    times, counts = [first], [_places_at(schedule, first, start)]
+    if not schedule.is_constant():
+        for day in range(int(np.floor(first / DAY)), int(np.ceil(last / DAY))):
+            week = schedule.week_on(start + datetime.timedelta(days=day))
+            weekday = weekday_of(day * DAY, start)
+            inside = {m - weekday * DAY for m in week.minutes if weekday * DAY <= m < (weekday + 1) * DAY}
+            for minute in sorted(inside | {0.0}):
+                time = day * DAY + minute
+                places = week.at(weekday * DAY + minute)
+                if first < time < last and places != counts[-1]:
+                    times.append(time)
+                    counts.append(places)
+    return np.array(times), np.array(counts, dtype=np.int64)
+
+
+def _places_at(schedule: Schedule, minute: float, start: datetime.date) -> int:
+    day = int(np.floor(minute / DAY))
+    week = schedule.week_on(start + datetime.timedelta(days=day))
+    return week.at(weekday_of(minute, start) * DAY + minute - day * DAY)
+
+
+def mean_places(schedule: Schedule, date: datetime.date) -> float:
+    """Places open on average through the week in force on a date; infinite when unlimited."""
+    mean = schedule.week_on(date).mean()
+    return float("inf") if mean >= UNLIMITED / 2 else mean

@@ -1,0 +1,164 @@
+"""What no schema can say: reachable nodes, a way out, and offered load below the places of every node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.care.compile import ArrivalStream
+from sim.care.problems import Complaints
+from sim.care.schema import NetworkFile
+from sim.kernels import flow_layout as at
+from sim.kernels.distribution_parameters import Native, mean_of
+from sim.kernels.flow_layout import FlowNetwork, Tables
+
+
+def check_structure(
+    file: NetworkFile, flow: FlowNetwork, streams: Sequence[ArrivalStream], complaints: Complaints
+) -> None:
+    """Complain about nodes that nobody can reach or leave, and about diversions that run in a ring."""
+    if not file.exits:
+        complaints.add("exits", "none", "at least one exit")
+    if complaints.problems:
+        return
+    steps = _steps(flow)
+    sources = {stream.node for stream in streams} or set(range(len(flow.node_names)))
+    diverted = [{int(to)} if to >= 0 else set() for to in flow.nodes.divert]
+    seen = _reach(sources, [a | b for a, b in zip(steps, diverted, strict=True)])
+    for node, name in enumerate(flow.node_names):
+        if node not in seen:
+            complaints.add(f"nodes.{name}", "no arrivals and no route to it", "a node that can be reached")
+        elif not any(_leaves(flow, n) for n in _reach({node}, steps)):
+            complaints.add(f"routes.{name}", "no way to an exit", "a way to an exit from every node")
+        ring, at_node = {node}, int(flow.nodes.divert[node])
+        while at_node >= 0 and at_node not in ring:
+            ring.add(at_node)
+            at_node = int(flow.nodes.divert[at_node])
+        if at_node >= 0:
+            complaints.add(f"nodes.{name}.divert_to", file.nodes[name].divert_to, "diversions without a ring")
+
+
+def _row_targets(tables: Tables, row: int) -> NDArray[np.int64]:
+    return tables.edge[tables.route_start[row] : tables.route_start[row + 1], at.EDGE_TARGET]
+
+
+def _steps(flow: FlowNetwork) -> list[set[int]]:
+    """Nodes that follow each node for some kind of person."""
+    rows = flow.tables.route_row
+    return [
+        {int(t) for row in set(rows[node].tolist()) for t in _row_targets(flow.tables, row) if t >= 0}
+        for node in range(len(flow.node_names))
+    ]
+
+
+def _leaves(flow: FlowNetwork, node: int) -> bool:
+    rows = set(flow.tables.route_row[node].tolist())
+    return any((_row_targets(flow.tables, row) < 0).any() for row in rows)
+
+
+def _reach(start: set[int], steps: list[set[int]]) -> set[int]:
+    seen, ahead = set(start), list(start)
+    while ahead:
+        for node in steps[ahead.pop()] - seen:
+            seen.add(node)
+            ahead.append(node)
+    return seen
+
+
+def traffic(flow: FlowNetwork, rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Arrivals per minute at each node and kind when nobody is turned away, diverted or removed.
+
+    Solves the traffic equations lambda = external + lambda P for each kind.
+
+    Args:
+        flow: The compiled network.
+        rates: Arrivals from outside per minute, shape (N, K).
+
+    Returns:
+        Arrivals per minute from outside and inside, shape (N, K).
+    """
+    n, kinds = rates.shape
+    total = np.zeros_like(rates)
+    for kind in range(kinds):
+        if rates[:, kind].any():
+            routing = np.zeros((n, n))
+            for node in range(n):
+                for target, _, _, share in _edges(flow.tables, node, kind):
+                    if target >= 0:
+                        routing[node, target] += share
+            total[:, kind] = np.linalg.solve(np.eye(n) - routing.T, rates[:, kind])
+    return total
+
+
+def _edges(tables: Tables, node: int, kind: int) -> list[tuple[int, int, int, float]]:
+    """(target, delay row, holds place, probability) of one node and kind."""
+    row = int(tables.route_row[node, kind])
+    first, last = int(tables.route_start[row]), int(tables.route_start[row + 1])
+    shares = np.diff([0.0, *tables.route_cumulative[first:last]])
+    edges = tables.edge[first:last]
+    return [(int(e[0]), int(e[1]), int(e[2]), float(s)) for e, s in zip(edges, shares, strict=True)]
+
+
+def holding_minutes(flow: FlowNetwork) -> NDArray[np.float64]:
+    """Mean minutes for which one visit holds a place when nothing ahead is full. Shape (N, K).
+
+    Service, delays during which the place is held, and the time at nodes ahead that hold upstream.
+    """
+    tables = flow.tables
+    means = np.array([mean_of(_native(row), tables.points) for row in tables.distribution])
+    service = means[tables.service] * tables.service_scale
+    after = np.zeros_like(service)  # held after service
+    n, kinds = service.shape
+    for _ in range(n):
+        before = after.copy()
+        for node in range(n):
+            for kind in range(kinds):
+                held = 0.0
+                for target, delay, holds, share in _edges(tables, node, kind):
+                    held += share * means[delay] if delay >= 0 and holds else 0.0
+                    if target >= 0 and flow.nodes.holds_upstream[target] and (delay < 0 or holds):
+                        held += share * (service[target, kind] + before[target, kind])
+                after[node, kind] = held
+        if np.array_equal(before, after):
+            break
+    own = np.where(flow.nodes.holds_upstream[:, None], service, service + after)
+    return np.asarray(own)
+
+
+def _native(row: NDArray[np.float64]) -> Native:
+    return Native(int(row[0]), *(float(x) for x in row[1:]))
+
+
+def offered_load_table(
+    flow: FlowNetwork, mean_places: NDArray[np.float64], rates: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Offered load against places at every node.
+
+    Args:
+        flow: The compiled network.
+        mean_places: Places open on average, shape (N,); infinite when unlimited.
+        rates: Arrivals from outside per minute, shape (N, K).
+
+    Returns:
+        Table node, arrivals_per_day, offered (mean places needed), places, ratio, can_turn_away: whether the
+        node loses or diverts what it cannot take, so that a ratio above 1 is no overload.
+    """
+    total = traffic(flow, rates)
+    offered = (total * holding_minutes(flow)).sum(axis=1)
+    inner = total.sum(axis=1) - rates.sum(axis=1)
+    can_turn_away = (flow.nodes.external_limit < at.UNLIMITED) & (inner <= 1e-9 * (1.0 + total.sum(axis=1)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(offered > 0.0, offered / mean_places, 0.0)
+    return pd.DataFrame(
+        {
+            "node": flow.node_names,
+            "arrivals_per_day": total.sum(axis=1) * at.DAY,
+            "offered": offered,
+            "places": mean_places,
+            "ratio": ratio,
+            "can_turn_away": can_turn_away,
+        }
+    )

@@ -1,0 +1,281 @@
+"""A care network: read from a file, checked, compiled; what the rest of Leftshift asks it for."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from sim.care import calendar as cal
+from sim.care.check import check_structure
+from sim.care.compile import ArrivalStream, Compiler
+from sim.care.problems import Complaints
+from sim.care.schema import MINUTES_PER, NetworkFile
+from sim.care.templates import expand
+from sim.care.values import list_kinds
+from sim.kernels import flow_layout as at
+from sim.kernels.flow_layout import FlowNetwork
+from sim.parameters.errors import InputError
+
+
+@dataclass(frozen=True)
+class Network:
+    """A checked network.
+
+    Attributes:
+        file: The declaration, templates expanded.
+        flow: What the kernel runs.
+        schedules: One per node: places by hour, weekday and date.
+        streams: The Poisson arrivals of the file (none when a model supplies them).
+        kinds: Levels of each kind of person, by kind index.
+        source: Where the declaration came from, for messages.
+    """
+
+    file: NetworkFile
+    flow: FlowNetwork
+    schedules: tuple[cal.Schedule, ...]
+    streams: tuple[ArrivalStream, ...]
+    kinds: tuple[dict[str, str], ...]
+    source: str
+
+    # ------------------------------------------------------------------------------------ reading
+    @classmethod
+    def load(cls, path: str | Path, parameters: Mapping[str, float] | None = None) -> Network:
+        """Read and check a network file.
+
+        Args:
+            path: YAML file.
+            parameters: Scalars by name; they win over those of the file's own `parameter_tables`.
+
+        Raises:
+            InputError: The file is missing, is no YAML, or breaks a rule; all broken rules are told at once.
+        """
+        path = Path(path)
+        try:
+            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise InputError(
+                file=path, key="file", found=error.strerror or "unreadable", allowed="a readable network file"
+            ) from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            found = " ".join(str(error).split())
+            raise InputError(file=path, key="YAML", found=found, allowed="a YAML mapping") from None
+        return cls.from_dict(document, parameters, source=str(path), folder=path.parent)
+
+    @classmethod
+    def from_dict(
+        cls,
+        document: Any,
+        parameters: Mapping[str, float] | None = None,
+        source: str = "network",
+        folder: Path | None = None,
+    ) -> Network:
+        """Check and compile a network given as nested dictionaries; see `load`."""
+        complaints = Complaints(source)
+        if not isinstance(document, dict):
+            complaints.add("file", type(document).__name__, "a mapping with time_unit, nodes, routes, exits")
+            complaints.raise_any()
+        file = _validated(expand(_copied(document), complaints), complaints)
+        complaints.raise_any()
+        assert file is not None
+        scalars = _scalars(file, parameters or {}, folder or Path(), complaints)
+        compiler = Compiler(file, scalars, complaints)
+        schedules = tuple(compiler.schedule(name, node) for name, node in file.nodes.items())
+        flow = compiler.network(schedules)
+        streams = tuple(compiler.arrivals())
+        check_structure(file, flow, streams, complaints)
+        complaints.raise_any()
+        return cls(file, flow, schedules, streams, tuple(compiler.kinds), source)
+
+    # ------------------------------------------------------------------------------------ names
+    @property
+    def node_names(self) -> tuple[str, ...]:
+        """Names of the nodes, by index."""
+        return self.flow.node_names
+
+    @property
+    def exit_names(self) -> tuple[str, ...]:
+        """Names of the exits; exit i is `next == -1 - i` in the log."""
+        return self.flow.exit_names
+
+    def node(self, name: str) -> int:
+        """Index of a node by name."""
+        if name not in self.flow.node_names:
+            raise InputError(
+                file=self.source, key="node", found=name, allowed="a node", names=self.flow.node_names
+            )
+        return self.flow.node_names.index(name)
+
+    def kind_index(self, **levels: str) -> int:
+        """Index of the kind of person with these levels."""
+        return self.kinds.index({name: levels[name] for name in self.file.kinds})
+
+    def kinds_where(self, **levels: str) -> NDArray[np.int64]:
+        """Indices of the kinds that have these levels of some attributes."""
+        wanted = [all(kind[n] == level for n, level in levels.items()) for kind in self.kinds]
+        return np.flatnonzero(wanted)
+
+    def nodes_where(self, kind_of_care: str | None = None, site: str | None = None) -> list[int]:
+        """Indices of the nodes of a kind of care, of a site, or of both."""
+        nodes = self.file.nodes.values()
+        return [
+            i
+            for i, node in enumerate(nodes)
+            if (kind_of_care is None or node.kind_of_care == kind_of_care) and (site is None or node.site == site)
+        ]
+
+    @property
+    def time_unit_minutes(self) -> float:
+        """Minutes in the file's unit of time."""
+        return MINUTES_PER[self.file.time_unit]
+
+    @property
+    def start(self) -> datetime.date:
+        """Date of minute 0: the file's, or a Monday."""
+        return self.file.start or cal.DEFAULT_START
+
+    # ------------------------------------------------------------------------------------ what changes
+    def place_changes(
+        self, first: float, last: float, start: datetime.date | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+        """Changes of places at all nodes between two minutes, those in force at `first` included.
+
+        Args:
+            first: First minute, counted from the first instant of `start`.
+            last: Minute up to which changes are wanted.
+            start: Date of minute 0; the file's when left out.
+
+        Returns:
+            Times, node indices and numbers of places, as `FlowState.add_place_changes` takes them.
+        """
+        times, nodes, counts = [], [], []
+        for node, schedule in enumerate(self.schedules):
+            when, places = cal.changes_between(schedule, first, last, start or self.start)
+            times.append(when)
+            counts.append(places)
+            nodes.append(np.full(len(when), node, dtype=np.int64))
+        return np.concatenate(times), np.concatenate(nodes), np.concatenate(counts)
+
+    def with_scaled_service(self, node: str, factor: float, **levels: str) -> Network:
+        """The network with the service times of a node (for some kinds) multiplied by a factor."""
+        scale = self.flow.tables.service_scale.copy()
+        scale[self.node(node), self.kinds_where(**levels)] *= factor
+        return self._with_tables(service_scale=scale)
+
+    def with_route_odds(self, node: str, target: str, odds_ratio: float, **levels: str) -> Network:
+        """The network with the odds of one way on multiplied; the other ways keep their proportions."""
+        tables = self.flow.tables
+        goal = self._target(target)
+        network = self
+        for kind in self.kinds_where(**levels):
+            first, last = _row_bounds(tables, int(tables.route_row[self.node(node), kind]))
+            shares = np.diff([0.0, *tables.route_cumulative[first:last]])
+            hit = tables.edge[first:last, at.EDGE_TARGET] == goal
+            share = float(shares[hit].sum())
+            if 0.0 < share < 1.0:
+                odds = odds_ratio * share / (1.0 - share)
+                wanted = odds / (1.0 + odds)
+                shares = np.where(hit, shares * wanted / share, shares * (1.0 - wanted) / (1.0 - share))
+                network = network._with_row(self.node(node), int(kind), first, last, shares)
+        return network
+
+    def _target(self, name: str) -> int:
+        if name in self.exit_names:
+            return -1 - self.exit_names.index(name)
+        return self.node(name)
+
+    def _with_row(
+        self, node: int, kind: int, first: int, last: int, shares: NDArray[np.float64]
+    ) -> Network:
+        """The network with one more routing row, a copy of edges first to last with other shares."""
+        tables = self.flow.tables
+        cumulative = np.cumsum(shares)
+        cumulative[-1] = 1.0
+        rows = tables.route_row.copy()
+        rows[node, kind] = len(tables.route_start) - 1
+        return self._with_tables(
+            route_row=rows,
+            route_start=np.append(tables.route_start, tables.route_start[-1] + last - first),
+            route_cumulative=np.concatenate([tables.route_cumulative, cumulative]),
+            edge=np.concatenate([tables.edge, tables.edge[first:last]]),
+        )
+
+    def _with_tables(self, **arrays: NDArray[Any]) -> Network:
+        return replace(self, flow=self.flow._replace(tables=self.flow.tables._replace(**arrays)))
+
+
+def _row_bounds(tables: at.Tables, row: int) -> tuple[int, int]:
+    return int(tables.route_start[row]), int(tables.route_start[row + 1])
+
+
+def _copied(document: dict[str, Any]) -> dict[str, Any]:
+    """A copy whose sections may be replaced without changing the caller's."""
+    return dict(document)
+
+
+def _validated(document: dict[str, Any], complaints: Complaints) -> NetworkFile | None:
+    """The document as a model; every broken rule of the schema becomes a complaint."""
+    try:
+        return NetworkFile.model_validate(document)
+    except ValidationError as error:
+        told: set[str] = set()
+        for problem in error.errors():
+            key, names = _place(problem["loc"])
+            if key in told:
+                continue  # a union of forms reports one complaint for each form
+            told.add(key)
+            found = problem["loc"][-1] if problem["type"] == "extra_forbidden" else problem["input"]
+            allowed = "no such key" if problem["type"] == "extra_forbidden" else problem["msg"]
+            complaints.add(key, "nothing" if problem["type"] == "missing" else found, allowed, names)
+        return None
+
+
+_FORMS = ("By", "Product", "Sum", "Complement", "Distribution", "DistributionBy", "Route", "CalendarEntry")
+
+
+def _place(location: tuple[int | str, ...]) -> tuple[str, list[str]]:
+    """The dotted key of a schema problem without pydantic's names of forms, and the keys allowed there."""
+    parts = [str(p) for p in location if str(p) not in _FORMS and not _is_form(str(p))]
+    section = NetworkFile.model_fields if len(parts) == 1 else _section_fields(parts[0])
+    return ".".join(parts), [field.alias or name for name, field in section.items()]
+
+
+def _is_form(part: str) -> bool:
+    return part in ("float", "str", "int") or "[" in part
+
+
+def _section_fields(section: str) -> dict[str, Any]:
+    from sim.care.schema import Arrivals, Node, Route
+
+    models = {"nodes": Node, "arrivals": Arrivals, "routes": Route}
+    return dict(models[section].model_fields) if section in models else {}
+
+
+def _scalars(
+    file: NetworkFile, given: Mapping[str, float], folder: Path, complaints: Complaints
+) -> dict[str, float]:
+    """Scalars by name: those of the file's tables, then the file's own, then the caller's, the last winning."""
+    scalars: dict[str, float] = {}
+    for name in file.parameter_tables:
+        path = folder / name
+        if not path.is_file():
+            complaints.add("parameter_tables", name, "a CSV table beside the network file")
+            continue
+        with path.open(encoding="utf-8", newline="") as table:
+            for number, row in enumerate(csv.DictReader(table), start=2):
+                try:
+                    scalars[row["name"]] = float(row["value"])
+                except (KeyError, TypeError, ValueError):
+                    complaints.add(f"{name} row {number}", row.get("value"), "columns name and value, a number")
+    return {**scalars, **file.parameters, **given}
+
+
+__all__ = ["Network", "list_kinds"]

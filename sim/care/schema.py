@@ -1,0 +1,165 @@
+"""The network file's schema (pydantic models); `docs/explanation/care_network.md` explains each key.
+
+A *value* is a number, the name of a scalar in the parameter tables, or an expression that may differ by kind
+of person: `{by: age_band, values: {"0-4": 1, ...}, default: 2}`, `{product: [...]}`, `{sum: [...]}` or
+`{complement: value}` (one minus it).
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+TimeUnit = Literal["minute", "hour", "day"]
+MINUTES_PER = {"minute": 1.0, "hour": 60.0, "day": 1440.0}
+
+
+class Strict(BaseModel):
+    """Unknown keys are refused, values are never changed after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class By(Strict):
+    """One value for each level of an attribute of the kinds of people."""
+
+    by: str
+    values: dict[str | int, Value]
+    default: Value | None = None
+
+
+class Product(Strict):
+    """Several values multiplied."""
+
+    product: list[Value]
+
+
+class Sum(Strict):
+    """Several values added."""
+
+    sum: list[Value]
+
+
+class Complement(Strict):
+    """One minus a value."""
+
+    complement: Value
+
+
+Value = float | str | By | Product | Sum | Complement
+
+
+class Distribution(Strict):
+    """A distribution by the parameters that its users publish; `unit` defaults to the file's time unit."""
+
+    distribution: str
+    unit: TimeUnit | None = None
+    mean: Value | None = None
+    sd: Value | None = None
+    median: Value | None = None
+    p90: Value | None = None
+    mu: Value | None = None
+    sigma: Value | None = None
+    low: Value | None = None
+    mode: Value | None = None
+    high: Value | None = None
+    shape: Value | None = None
+    scale: Value | None = None
+    value: Value | None = None
+    quantiles: list[tuple[float, float]] | None = None
+    minimum: Value | None = None
+    maximum: Value | None = None
+
+
+class DistributionBy(Strict):
+    """One distribution for each level of an attribute of the kinds of people."""
+
+    by: str
+    values: dict[str | int, Distribution]
+    default: Distribution | None = None
+
+
+class CalendarEntry(Strict):
+    """Places between two hours of the day, on all days or on the weekdays named."""
+
+    from_: Annotated[float, Field(alias="from", ge=0, lt=24)]
+    to: Annotated[float, Field(gt=0, le=24)]
+    places: Value
+    weekdays: list[Weekday] | None = None
+
+
+Places = Literal["unlimited"] | float | str | list[CalendarEntry]
+
+
+class DatedChange(Strict):
+    """Another number of places, or calendar, from a date on."""
+
+    date: datetime.date
+    places: Places
+
+
+class Node(Strict):
+    """A place or service with places and a queue."""
+
+    label: str | None = None
+    kind_of_care: str | None = None
+    site: str | None = None
+    stream: str | None = None
+    places: Places
+    changes: list[DatedChange] = []
+    service: Distribution | DistributionBy
+    external_queue: Literal["unlimited"] | float | str = "unlimited"
+    internal_queue: Literal["unlimited"] | float | str = "unlimited"
+    divert_to: str | None = None
+    holds_upstream: bool = False
+    priority: Value | None = None
+
+
+class RateEntry(Strict):
+    """A rate between two hours of the day, on all days or on the weekdays named."""
+
+    from_: Annotated[float, Field(alias="from", ge=0, lt=24)]
+    to: Annotated[float, Field(gt=0, le=24)]
+    rate: Value
+    weekdays: list[Weekday] | None = None
+
+
+class Arrivals(Strict):
+    """Poisson arrivals from outside; `mix` weighs the kinds of people, `priority` may differ by kind."""
+
+    rate: Value | None = None
+    profile: list[RateEntry] | None = None
+    mix: Value = 1.0
+    priority: Value = 0.0
+
+
+class Route(Strict):
+    """A way on: its probability (or `remainder`), a delay, and whether the place is held meanwhile."""
+
+    probability: Value
+    delay: Distribution | DistributionBy | Value | None = None
+    holds_place: bool = True
+
+
+class NetworkFile(Strict):
+    """A whole network file, after its templates have been expanded."""
+
+    time_unit: TimeUnit
+    start: datetime.date | None = None
+    label: str | None = None
+    parameter_tables: list[str] = []
+    parameters: dict[str, float] = {}
+    kinds: dict[str, list[str | int]] = {}
+    nodes: dict[str, Node]
+    arrivals: dict[str, Arrivals] = {}
+    routes: dict[str, dict[str, Route | Value]]
+    exits: list[str]
+
+
+def json_schema() -> dict[str, Any]:
+    """The published JSON Schema of the network file."""
+    return NetworkFile.model_json_schema()

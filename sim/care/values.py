@@ -1,0 +1,87 @@
+"""Values of a network file for one kind of person: numbers, names of parameters, and expressions."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from sim.care.problems import Complaints
+from sim.care.schema import Complement, Product, Sum, Value
+
+Kind = Mapping[str, str]
+T = TypeVar("T")
+
+
+def list_kinds(attributes: Mapping[str, list[str | int]]) -> list[dict[str, str]]:
+    """Every combination of levels, the last attribute running fastest; one nameless kind when none is declared.
+
+    >>> list_kinds({"council": ["north", "south"], "age_band": ["0-64", "65+"]})[1]
+    {'council': 'north', 'age_band': '65+'}
+    """
+    names = list(attributes)
+    levels = [[str(level) for level in attributes[name]] for name in names]
+    return [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*levels)]
+
+
+class Values:
+    """Evaluates values; problems are noted once each and evaluate to NaN."""
+
+    def __init__(
+        self,
+        parameters: Mapping[str, float],
+        attributes: Mapping[str, list[str | int]],
+        complaints: Complaints,
+    ) -> None:
+        self._parameters = parameters
+        self._attributes = {name: [str(level) for level in levels] for name, levels in attributes.items()}
+        self._complaints = complaints
+        self._said: set[tuple[str, str]] = set()
+
+    def number(self, value: Value, key: str, kind: Kind) -> float:
+        """The value for one kind of person.
+
+        Args:
+            value: Number, name or expression.
+            key: Where in the file it stands, for messages.
+            kind: Levels of the kind's attributes.
+
+        Returns:
+            A float; NaN when it has no value, after a complaint.
+        """
+        if isinstance(value, int | float):
+            return float(value)
+        if isinstance(value, str):
+            if value not in self._parameters:
+                self.complain(key, value, "a number or the name of a parameter", self._parameters)
+            return self._parameters.get(value, math.nan)
+        if isinstance(value, Product):
+            return math.prod(self.number(item, key, kind) for item in value.product)
+        if isinstance(value, Sum):
+            return math.fsum(self.number(item, key, kind) for item in value.sum)
+        if isinstance(value, Complement):
+            return 1.0 - self.number(value.complement, key, kind)
+        chosen = self.choose(value.by, {str(k): v for k, v in value.values.items()}, value.default, key, kind)
+        return math.nan if chosen is None else self.number(chosen, key, kind)
+
+    def choose(self, by: str, values: Mapping[str, T], default: T | None, key: str, kind: Kind) -> T | None:
+        """The entry for the kind's level of attribute `by`, or None after a complaint."""
+        if by not in self._attributes:
+            self.complain(f"{key}.by", by, "an attribute of kinds", self._attributes)
+            return None
+        for level in values:
+            if level not in self._attributes[by]:
+                self.complain(f"{key}.values", level, f"a level of {by}", self._attributes[by])
+        found = values.get(kind[by], default)
+        if found is None:
+            self.complain(
+                f"{key}.values", f"nothing for {by} {kind[by]}", "a value for each level, or a default"
+            )
+        return found
+
+    def complain(self, key: str, found: object, allowed: str, names: Iterable[str] = ()) -> None:
+        """Note a problem once, however many kinds of people meet it."""
+        if (key, str(found)) not in self._said:
+            self._said.add((key, str(found)))
+            self._complaints.add(key, found, allowed, list(names))

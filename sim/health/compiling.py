@@ -1,0 +1,131 @@
+"""From declared transitions to the arrays of the life-course kernel, normalised once at the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.health.ages import N_AGES
+from sim.health.transitions import Modifier, Transition
+from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, CODES, MAX_ACCEPTED, Processes, mean_ratio
+from sim.kernels.randomness import check_streams, stream_key
+from sim.population.residents import Residents
+from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES
+
+FloatArray = npt.NDArray[np.float64]
+N_CELLS = N_SEXES * AGE_GROUPS * N_QUINTILES
+_PRIOR_PEOPLE = 20.0  # a cell's mean ratio is drawn towards that of its neighbours with the weight of so many
+_NEIGHBOURS = 2  # five-year groups on either side
+
+
+@dataclass(frozen=True, kw_only=True)
+class Programme:
+    """One effect of one intervention on one transition, as months since the resident was reached."""
+
+    transition: str
+    reached: int
+    """Which column of `Residents.reached`."""
+    curve: FloatArray
+    """Multiplier by months since reached; the last value holds for ever."""
+
+
+def compile_transitions(
+    transitions: Sequence[Transition], residents: Residents, months: int
+) -> Processes:
+    """Return the kernel's arrays with every hazard normalised on the residents as they are now.
+
+    Args:
+        transitions: What may happen.
+        residents: The start population at full scale; not changed.
+        months: Months of the run: the length of the calendar multipliers, all one.
+    """
+    check_streams([transition.stream for transition in transitions])
+    if len(transitions) > MAX_ACCEPTED:
+        raise ValueError(f"{len(transitions)} transitions exceed the kernel's {MAX_ACCEPTED}")
+    n = len(transitions)
+    base = np.stack([t.hazard * t.gradient for t in transitions]) / MONTHS_A_YEAR
+    processes = Processes(
+        column=np.array([residents.column_of[t.attribute] for t in transitions], np.int64),
+        from_code=np.array([t.from_code for t in transitions], np.uint8),
+        to_code=np.array([t.to_code for t in transitions], np.uint8),
+        stream=np.array([stream_key(t.stream) for t in transitions], np.uint32),
+        base=base,
+        bound=np.zeros((n, N_SEXES, N_AGES)),
+        bound_sum=np.zeros((n, N_SEXES, N_AGES + 1)),
+        calendar=np.ones((n, months)),
+        **_modifiers(transitions, residents),
+        programme_first=np.zeros(n + 1, np.int64),
+        programme=np.zeros(0, np.int64),
+        programme_curve=np.ones((0, 1)),
+    )
+    divisors = _divisors(transitions, residents, processes)
+    caps = np.array([t.cap for t in transitions])[:, None, None]
+    bound = base.max(axis=3) * caps
+    bound_sum = np.concatenate(
+        [np.zeros((n, N_SEXES, 1)), np.cumsum(bound * MONTHS_A_YEAR, axis=2)], axis=2
+    )
+    return processes._replace(base=base / divisors, bound=bound, bound_sum=bound_sum)
+
+
+def _modifiers(transitions: Sequence[Transition], residents: Residents) -> dict[str, npt.NDArray[np.generic]]:
+    """Return modifier_first, modifier_column and modifier_table of all transitions."""
+    flat: list[Modifier] = [modifier for transition in transitions for modifier in transition.modifiers]
+    counts = [len(transition.modifiers) for transition in transitions]
+    tables = [modifier.ratio for modifier in flat]
+    shape = (N_SEXES, AGE_GROUPS, CODES)
+    return {
+        "modifier_first": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        "modifier_column": np.array([residents.column_of[m.attribute] for m in flat], np.int64),
+        "modifier_table": np.stack(tables) if tables else np.ones((0, *shape), np.float32),
+    }
+
+
+def _divisors(transitions: Sequence[Transition], residents: Residents, processes: Processes) -> FloatArray:
+    """Return the mean ratio of each transition by sex, age and quintile, (P, 2, 111, 5), ones where not asked."""
+    sex = residents.column("sex")
+    age = np.clip(residents.age_years, 0, N_AGES - 1)
+    cell = cell_of_rows(residents)
+    out = np.ones((len(transitions), N_SEXES, N_AGES, N_QUINTILES))
+    for p, transition in enumerate(transitions):
+        if transition.normalise == "none":
+            continue
+        total, count = mean_ratio(
+            residents.columns[: residents.size], sex, age, cell, N_CELLS, processes, p
+        )
+        shape = (N_SEXES, AGE_GROUPS, N_QUINTILES)
+        mean = _mean(total.reshape(shape), count.reshape(shape), transition)
+        out[p] = np.repeat(mean, AGES_A_GROUP, axis=1)[:, :N_AGES]
+    return out
+
+
+def cell_of_rows(residents: Residents) -> npt.NDArray[np.int64]:
+    """Return the cell of normalisation of each row: sex, five-year age group and quintile."""
+    group = np.clip(residents.age_years, 0, N_AGES - 1) // AGES_A_GROUP
+    sex = residents.column("sex").astype(np.int64)
+    return np.asarray((sex * AGE_GROUPS + group) * N_QUINTILES + residents.column("quintile"))
+
+
+def _mean(total: FloatArray, count: FloatArray, transition: Transition) -> FloatArray:
+    """Return mean ratios (2, 23, 5): over quintiles too, weighted by the gradient, when `all` is asked."""
+    if transition.normalise == "all":
+        total = np.repeat((total * transition.gradient).sum(axis=2, keepdims=True), N_QUINTILES, axis=2)
+        count = np.repeat(count.sum(axis=2, keepdims=True), N_QUINTILES, axis=2)
+    return smoothed_mean(total, count)
+
+
+def smoothed_mean(total: FloatArray, count: FloatArray) -> FloatArray:
+    """Return total / count by cell, (2, 23, 5), drawn towards the mean of the sex and neighbouring ages.
+
+    Small cells borrow from the same sex and quintile within ten years of age, with the weight of 20 people.
+    """
+    near_total, near_count = np.zeros_like(total), np.zeros_like(count)
+    for shift in range(-_NEIGHBOURS, _NEIGHBOURS + 1):
+        source = np.clip(np.arange(total.shape[1]) + shift, 0, total.shape[1] - 1)
+        near_total += total[:, source]
+        near_count += count[:, source]
+    prior = np.where(near_count > 0, near_total / np.maximum(1.0, near_count), 1.0)
+    prior = np.where(prior > 0, prior, 1.0)
+    return (total + _PRIOR_PEOPLE * prior) / (count + _PRIOR_PEOPLE)

@@ -1,0 +1,291 @@
+"""Health at the start: risk-factor levels, conditions and frailty of each resident, tied together.
+
+For each resident i and condition c the probability is P(sex, age, quintile) x r_i / mean(r), with r_i the
+product of the published ratios for i's risk factors and the mean taken over the same sex, age band and
+quintile, so that prevalences hold. Conditions, frailty, disability and care-home residence share one latent
+tendency to ill health by a Gaussian copula, so that they cluster in the same people without any of their
+totals moving. Prevalence ratios are taken to equal the published ratios of onset: the exposed also die
+sooner and the exposures change, in opposite directions.
+
+Order of the draws: risk factors but blood pressure; hypertension; blood pressure given the hypertension
+register; the other conditions; frailty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+from scipy.special import ndtr, ndtri
+
+from sim.health.starting_tables import (
+    ConditionShares,
+    LevelShares,
+    condition_shares,
+    frailty_shares,
+    risk_factor_shares,
+)
+from sim.parameters.national import National
+from sim.population.circumstances import (
+    Columns,
+    age_at_start,
+    correlated_uniform,
+    count_residents,
+    population_parameters,
+)
+from sim.population.draws import ill_health, uniforms
+from sim.population.strata import N_QUINTILES, N_SEXES
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Codes = dict[str, npt.NDArray[np.uint8]]
+
+REGISTER, PRESSURE = "hypertension", "blood_pressure"
+NORMAL, RAISED_UNTREATED, CONTROLLED, UNCONTROLLED = 0, 1, 2, 3
+EXCLUSIVE: dict[str, str] = {"type1_diabetes": "type2_diabetes"}
+"""A condition and the one that bars it: both are cut from one uniform, the second first."""
+
+_ROUNDS_OF_SCALING = 30
+_CLOSE = 0.5  # people in a cell of sex, age band and quintile
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartingHealth:
+    """What initial health is drawn from; fitted once to the start population and reused for in-migrants."""
+
+    factors: dict[str, LevelShares]
+    """Risk factors by key."""
+    conditions: dict[str, ConditionShares]
+    """Conditions by key."""
+    frailty: LevelShares
+    """Classes of frailty."""
+    scales: dict[str, FloatArray] = field(default_factory=dict)
+    """By condition: the multiplier of share x ratio, by sex, age band and quintile."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """Those for whom health is drawn, with what every draw needs."""
+
+    person: npt.NDArray[np.uint32]
+    """Identities."""
+    sex: npt.NDArray[np.uint8]
+    """0 male, 1 female."""
+    age: IntArray
+    """Years."""
+    quintile: npt.NDArray[np.uint8]
+    """0 to 4."""
+    factor: FloatArray
+    """Latent tendency to ill health, standard normal."""
+    seed: int
+    """Population seed."""
+
+
+def initial_health(population: Columns, national: National, seed: int) -> Codes:
+    """Return the initial health of a start population.
+
+    Args:
+        population: Columns of `start_population`.
+        national: National tables.
+        seed: Population seed.
+
+    Returns:
+        One uint8 array per risk factor (level code), condition (0, 1) and `frailty` (0 fit to 3 severe).
+    """
+    person = np.arange(population["sex"].size, dtype=np.uint32)
+    return draw_health(fit_starting_health(population, national), population, person, seed)
+
+
+def fit_starting_health(population: Columns, national: National) -> StartingHealth:
+    """Fit the shares to the sex, age and quintile mix of `population`; scales are set by the first draw."""
+    counts = count_residents(population, int(population["council"].max()) + 1).sum(axis=0)
+    return StartingHealth(
+        factors={key: risk_factor_shares(factor, counts) for key, factor in national.risk_factors.items()},
+        conditions={
+            key: condition_shares(condition, dict(national.risk_factors), counts)
+            for key, condition in national.conditions.items()
+        },
+        frailty=frailty_shares(national, counts),
+    )
+
+
+def draw_health(health: StartingHealth, population: Columns, person: npt.NDArray[np.integer], seed: int) -> Codes:
+    """Draw the health of each resident by keyed numbers.
+
+    The first call on a `StartingHealth` must be for the start population: it fixes the multipliers by
+    which prevalences hold. Later calls, for in-migrants, use them as they are.
+    """
+    people = People(
+        person=person.astype(np.uint32),
+        sex=population["sex"].astype(np.uint8),
+        age=age_at_start(population),
+        quintile=population["quintile"].astype(np.uint8),
+        factor=ill_health(person, seed),
+        seed=seed,
+    )
+    codes: Codes = {}
+    for key, factor in health.factors.items():
+        if key != PRESSURE:
+            codes[key] = _draw_levels(factor, people, uniforms(people.person, f"initial.{key}", seed))
+    if REGISTER in health.conditions:
+        codes[REGISTER] = _draw_condition(health, health.conditions[REGISTER], people, codes)
+    if PRESSURE in health.factors:
+        codes[PRESSURE] = _draw_pressure(health, people, codes.get(REGISTER))
+    for key in sorted(health.conditions, key=lambda name: name in EXCLUSIVE):
+        if key != REGISTER:
+            codes[key] = _draw_condition(health, health.conditions[key], people, codes)
+    frail = correlated_uniform(
+        uniforms(people.person, "initial.frailty", seed), people.factor, population_parameters()["copula_rho_frailty"]
+    )
+    codes["frailty"] = _draw_levels(health.frailty, people, frail)
+    return codes
+
+
+def _draw_levels(shares: LevelShares, people: People, uniform: FloatArray) -> npt.NDArray[np.uint8]:
+    cumulated = np.ascontiguousarray(shares.share.cumsum(axis=-1))
+    out = np.empty(people.person.size, dtype=np.uint8)
+    _levels(cumulated, people.sex, people.age, people.quintile, uniform, out)
+    return out
+
+
+def _draw_condition(
+    health: StartingHealth, shares: ConditionShares, people: People, codes: Codes
+) -> npt.NDArray[np.uint8]:
+    """Draw who has a condition, given risk factors and the common factor."""
+    bar = EXCLUSIVE.get(shares.key)
+    probability = _probability(health, shares, people, codes)
+    stream = health.conditions[bar].stream if bar in health.conditions else shares.stream
+    uniform = uniforms(people.person, f"initial.{stream}", people.seed)
+    place = 1.0 - correlated_uniform(uniform, people.factor, copula_rho(shares.key))
+    if bar not in health.conditions:
+        return (place < probability).astype(np.uint8)
+    above = _probability(health, health.conditions[bar], people, codes)
+    return ((place >= above) & (place < above + probability)).astype(np.uint8)
+
+
+def copula_rho(condition: str) -> float:
+    """Return the share of the variance of the liability to a condition that is the common factor."""
+    scalars = population_parameters()
+    return scalars.get(f"copula_rho_{condition}", scalars["copula_rho"])
+
+
+def _probability(health: StartingHealth, shares: ConditionShares, people: People, codes: Codes) -> FloatArray:
+    """Return each resident's probability; the multipliers are fitted on the first call for a condition."""
+    weight = np.empty(people.person.size)
+    _shares(np.ascontiguousarray(shares.share), people.sex, people.age, people.quintile, weight)
+    n_bands = int(shares.band.max()) + 1
+    cell = (people.sex.astype(np.int64) * n_bands + shares.band[people.age]) * N_QUINTILES + people.quintile
+    asked = np.bincount(cell, weight, minlength=N_SEXES * n_bands * N_QUINTILES)
+    for factor, ratio in shares.ratios.items():
+        if factor in codes:
+            _multiply(ratio, codes[factor], people.sex, people.age, weight)
+    most = population_parameters()["largest_initial_probability"]
+    if shares.key not in health.scales:
+        tied = PRESSURE in shares.ratios and PRESSURE in codes
+        rho = copula_rho(shares.key) if tied else 0.0
+        health.scales[shares.key] = _fit_scale(weight, cell, asked, most, people.factor, rho)
+    return np.minimum(most, weight * health.scales[shares.key][cell])
+
+
+def _fit_scale(
+    weight: FloatArray, cell: IntArray, asked: FloatArray, most: float, factor: FloatArray, rho: float
+) -> FloatArray:
+    """Return k by cell such that the expected number with p = min(most, k weight) is `asked` in every cell.
+
+    Blood pressure follows the hypertension register and so the common factor; a condition that blood
+    pressure raises would then be counted twice, by its ratio and by the factor. So the expectation is taken
+    given the factor z: Phi((Phi^-1(p) + sqrt(rho) z) / sqrt(1 - rho)), which is p where `rho` is zero.
+    """
+    found = np.bincount(cell, weight, minlength=asked.size)
+    scale = np.divide(asked, found, out=np.ones_like(asked), where=found > 0)
+    for _ in range(_ROUNDS_OF_SCALING):
+        chance = np.minimum(most, weight * scale[cell])
+        if rho > 0:
+            chance = ndtr((ndtri(chance) + np.sqrt(rho) * factor) / np.sqrt(1.0 - rho))
+        found = np.bincount(cell, chance, minlength=asked.size)
+        scale *= np.divide(asked, found, out=np.ones_like(asked), where=found > 0)
+        if np.abs(found - asked).max() < _CLOSE:
+            break
+    return scale
+
+
+def _draw_pressure(
+    health: StartingHealth, people: People, register: npt.NDArray[np.uint8] | None
+) -> npt.NDArray[np.uint8]:
+    """Draw blood pressure so that everyone treated is on the hypertension register.
+
+    The treated are placed on the register; what is left of the register has raised and untreated pressure,
+    then normal pressure. Where the register is smaller than the number treated, the surplus is untreated:
+    normal if it was controlled, raised if not.
+    """
+    shares = health.factors[PRESSURE]
+    uniform = uniforms(people.person, f"initial.{PRESSURE}", people.seed)
+    if register is None:
+        return _draw_levels(shares, people, uniform)
+    on, off = pressure_by_register(shares.share, health.conditions[REGISTER].share)
+    out = np.empty(people.person.size, dtype=np.uint8)
+    for listed, table in ((0, off), (1, on)):
+        rows = np.flatnonzero(register == listed)
+        chosen = np.empty(rows.size, dtype=np.uint8)
+        _levels(np.ascontiguousarray(table.cumsum(axis=-1)), people.sex[rows], people.age[rows],
+                people.quintile[rows], uniform[rows], chosen)  # fmt: skip
+        out[rows] = chosen
+    return out
+
+
+def pressure_by_register(share: FloatArray, register: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the distribution of blood pressure on and off the hypertension register.
+
+    Args:
+        share: (2, 111, 5, 4) share at each level.
+        register: (2, 111, 5) share on the register.
+
+    Returns:
+        Two arrays (2, 111, 5, 4) that sum to one over levels.
+    """
+    treated = share[..., CONTROLLED] + share[..., UNCONTROLLED]
+    kept = np.divide(np.minimum(treated, register), treated, out=np.zeros_like(treated), where=treated > 0)
+    on, off = np.zeros_like(share), np.zeros_like(share)
+    on[..., CONTROLLED:] = share[..., CONTROLLED:] * kept[..., np.newaxis]
+    surplus = share[..., CONTROLLED:] - on[..., CONTROLLED:]
+    left = register - on.sum(axis=-1)
+    on[..., RAISED_UNTREATED] = np.minimum(left, share[..., RAISED_UNTREATED])
+    on[..., NORMAL] = left - on[..., RAISED_UNTREATED]
+    off[..., RAISED_UNTREATED] = share[..., RAISED_UNTREATED] - on[..., RAISED_UNTREATED] + surplus[..., 1]
+    off[..., NORMAL] = np.maximum(share[..., NORMAL] - on[..., NORMAL] + surplus[..., 0], 0.0)
+    return _to_one(on), _to_one(off)
+
+
+def _to_one(shares: FloatArray) -> FloatArray:
+    """Scale the last axis to sum to one; where it is empty, everything is at level 0."""
+    total = shares.sum(axis=-1, keepdims=True)
+    out = np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
+    out[..., 0] += 1.0 - out.sum(axis=-1)
+    return out
+
+
+@njit(cache=True)
+def _levels(cumulated, sex, age, quintile, uniform, out):  # type: ignore[no-untyped-def]
+    """Write the level whose cumulated share first exceeds the uniform."""
+    last = cumulated.shape[3] - 1
+    for i in range(out.size):
+        level = 0
+        while level < last and uniform[i] >= cumulated[sex[i], age[i], quintile[i], level]:
+            level += 1
+        out[i] = level
+
+
+@njit(cache=True)
+def _shares(table, sex, age, quintile, out):  # type: ignore[no-untyped-def]
+    """Look up a share for each resident."""
+    for i in range(out.size):
+        out[i] = table[sex[i], age[i], quintile[i]]
+
+
+@njit(cache=True)
+def _multiply(ratio, level, sex, age, out):  # type: ignore[no-untyped-def]
+    """Multiply by the ratio of each resident's level."""
+    for i in range(out.size):
+        out[i] *= ratio[level[i], sex[i], age[i]]

@@ -1,0 +1,115 @@
+"""The life course of all residents, month by month: the kernel, its tables, and what an event changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.health.transitions import DEATH, DEPARTURE, Transition
+from sim.kernels.life_course import NEVER, Events, Processes, advance_month, start_clocks
+from sim.population.residents import Residents
+from sim.population.strata import MONTHS_A_YEAR
+
+_EVENTS_PER_ROW = 4  # buffer: at most a few residents have more than one transition in a month
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthEvents:
+    """What happened in one month, one element per event."""
+
+    row: npt.NDArray[np.int64]
+    """Row of the resident."""
+    transition: npt.NDArray[np.int64]
+    """Index of the transition."""
+    fraction: npt.NDArray[np.float64]
+    """When in the month, 0 to 1."""
+
+
+class LifeCourse:
+    """The compiled life course of one run.
+
+    Args:
+        residents: Whose life it is.
+        transitions: What may happen.
+        processes: The same, compiled and with the scenario's effects.
+        calendar_start: Calendar month of month 0.
+        months: Months of the run.
+        key: The two words of `replicate_key`.
+    """
+
+    def __init__(
+        self,
+        residents: Residents,
+        transitions: Sequence[Transition],
+        processes: Processes,
+        calendar_start: int,
+        months: int,
+        key: npt.NDArray[np.uint32],
+    ) -> None:
+        self.residents = residents
+        self.transitions = tuple(transitions)
+        self.processes = processes
+        self.calendar_start = calendar_start
+        self.months = months
+        self.key = key
+        self._base = processes.base.copy()
+        self.index = {transition.key: p for p, transition in enumerate(transitions)}
+        self.clipped = np.zeros(len(transitions), np.int64)
+        capacity = residents.person.size + _EVENTS_PER_ROW * len(transitions)
+        self._buffers = Events(np.empty(capacity, np.int64), np.empty(capacity, np.int64), np.empty(capacity))
+        column = residents.column_of
+        self._columns = (column["sex"], column["quintile"], column["status"])
+
+    def start(self, rows: npt.NDArray[np.int64], month: int) -> None:
+        """Set the clocks of residents who enter in `month`."""
+        residents = self.residents
+        start_clocks(
+            rows, month, self.calendar_start, self.months, residents.person, residents.birth_month,
+            residents.columns[:, self._columns[0]], self.processes, residents.clock, residents.soonest, self.key,
+        )  # fmt: skip
+
+    def advance(self, month: int) -> MonthEvents:
+        """Decide the transitions of one month and apply them to the residents.
+
+        Returns:
+            The events, ordered by row and then by transition.
+        """
+        residents = self.residents
+        size = residents.size
+        found = advance_month(
+            month, self.calendar_start, self.months, residents.person, residents.birth_month, residents.columns,
+            *self._columns, self.processes, residents.reached, residents.clock, residents.soonest[:size],
+            self._buffers, self.clipped, self.key,
+        )  # fmt: skip
+        events = MonthEvents(
+            row=self._buffers.row[:found].copy(),
+            transition=self._buffers.process[:found].copy(),
+            fraction=self._buffers.fraction[:found].copy(),
+        )
+        self._apply(events)
+        return events
+
+    def _apply(self, events: MonthEvents) -> None:
+        residents, processes = self.residents, self.processes
+        residents.columns[events.row, processes.column[events.transition]] = processes.to_code[events.transition]
+        for p, transition in enumerate(self.transitions):
+            for attribute, code in transition.also:
+                residents.columns[events.row[events.transition == p], residents.column_of[attribute]] = code
+        gone = self.of(events, DEATH, DEPARTURE)
+        residents.soonest[events.row[gone]] = NEVER
+
+    def of(self, events: MonthEvents, *keys: str) -> npt.NDArray[np.bool_]:
+        """Return which events are of these transitions."""
+        return np.isin(events.transition, [self.index[key] for key in keys])
+
+    def compiled_base(self, key: str) -> npt.NDArray[np.float64]:
+        """Return the base hazard a month of one transition as it was compiled, (2, 111, 5)."""
+        return self._base[self.index[key]]
+
+    def hazard_per_year(self, key: str, sex: Any, age: Any, quintile: Any) -> Any:
+        """Return the normalised hazard a year of one transition at modifiers of one; arguments broadcast."""
+        return self.processes.base[self.index[key], sex, age, quintile] * MONTHS_A_YEAR

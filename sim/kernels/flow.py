@@ -1,0 +1,397 @@
+"""The flow kernel's face in Python: one network running in continuous time, in minutes.
+
+    state = FlowState(network, entity_capacity=50_000, log_capacity=200_000, key=replicate_key(seed, 1))
+    state.add_arrivals(time, node, kind, priority, person_slot, person_id, episode)
+    for day in range(365):
+        state.advance((day + 1) * 1440.0)
+    stages = state.take_log()
+
+The semantics are told in `docs/explanation/care_network.md`; the event loop is in `flow_events.py`, the
+arrays in `flow_layout.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.kernels import flow_layout as at
+from sim.kernels.flow_deadlock import deadlocked_nodes
+from sim.kernels.flow_events import advance as _advance
+from sim.kernels.flow_layout import FlowNetwork, State, empty_like_rows
+
+__all__ = ["FlowNetwork", "FlowState", "Occupancy", "Present", "Stages", "Totals"]
+
+
+class Stages(NamedTuple):
+    """Finished stages, one row each in the order in which they ended; minutes, NaN where not reached.
+
+    `next` is the index of the node that follows, -1 - i for exit i, TURNED_AWAY, DIVERTED - node or
+    REMOVED - reason. `time_leave` is when the place here came free, so a node's time integral of occupied
+    places is the sum of time_leave - time_start.
+    """
+
+    person_slot: NDArray[np.int64]
+    person_id: NDArray[np.int64]
+    episode: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    node: NDArray[np.int64]
+    next: NDArray[np.int64]
+    time_join: NDArray[np.float64]
+    time_start: NDArray[np.float64]
+    time_service_end: NDArray[np.float64]
+    time_leave: NDArray[np.float64]
+
+
+class Occupancy(NamedTuple):
+    """Counts at this moment, one per node.
+
+    `blocked`: finished here and cannot enter the next node. `held`: place here kept by somebody who is being
+    seen further on. `in_delay`: on an edge that leaves here.
+    """
+
+    places: NDArray[np.int64]
+    occupied: NDArray[np.int64]
+    queue: NDArray[np.int64]
+    blocked: NDArray[np.int64]
+    held: NDArray[np.int64]
+    in_delay: NDArray[np.int64]
+
+
+class Totals(NamedTuple):
+    """Time integrals (person-minutes, place-minutes) and counts per node since the last reset."""
+
+    minutes: float
+    occupied: NDArray[np.float64]
+    queue: NDArray[np.float64]
+    blocked: NDArray[np.float64]
+    held: NDArray[np.float64]
+    in_delay: NDArray[np.float64]
+    places: NDArray[np.float64]
+    waited: NDArray[np.float64]
+    arrivals: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    finished: NDArray[np.int64]
+    turned_away: NDArray[np.int64]
+    diverted: NDArray[np.int64]
+    removed: NDArray[np.int64]
+
+
+class Present(NamedTuple):
+    """Everybody in the network at this moment, in no particular order; codes of `status` in `flow_layout`."""
+
+    person_slot: NDArray[np.int64]
+    person_id: NDArray[np.int64]
+    episode: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    node: NDArray[np.int64]
+    status: NDArray[np.int64]
+    target: NDArray[np.int64]
+    time_join: NDArray[np.float64]
+    time_start: NDArray[np.float64]
+
+
+class FlowState:
+    """One network with the people in it.
+
+    Args:
+        network: The compiled network.
+        entity_capacity: How many people it first has room for; grows when needed.
+        log_capacity: How many finished stages it first has room for between two `take_log`; grows too.
+        key: The two words of `replicate_key`.
+        start: The minute at which the clock starts.
+    """
+
+    def __init__(
+        self,
+        network: FlowNetwork,
+        entity_capacity: int = 4096,
+        log_capacity: int = 65536,
+        key: tuple[int, int] = (0, 0),
+        start: float = 0.0,
+    ) -> None:
+        self.network = network
+        self.tables = network.tables
+        self._state = _new_state(network, max(entity_capacity, 1), max(log_capacity, 1024), key, start)
+
+    @property
+    def time(self) -> float:
+        """The minute up to which the network has run."""
+        return float(self._state.clock[0])
+
+    @property
+    def live(self) -> int:
+        """How many people are in the network."""
+        return int(self._state.counters[at.LIVE])
+
+    @property
+    def events(self) -> int:
+        """How many events have been processed since the beginning."""
+        return int(self._state.counters[at.EVENTS])
+
+    # ------------------------------------------------------------------------------------ what goes in
+    def add_arrivals(
+        self,
+        time: ArrayLike,
+        node: ArrayLike,
+        kind: ArrayLike,
+        priority: ArrayLike,
+        person_slot: ArrayLike,
+        person_id: ArrayLike,
+        episode: ArrayLike,
+    ) -> None:
+        """Announce arrivals from outside; in any order, but none before the clock.
+
+        People at the same instant come in the order of person id, then episode, then node, so the way in
+        which a caller lists them cannot matter.
+
+        Args:
+            time: Minute, float64, shape (n,); every array below has this shape too or is a scalar.
+            node: Index of the node.
+            kind: Kind of person, 0 to kinds - 1.
+            priority: 0 (first) to 7.
+            person_slot: Row of the resident, or -1 for somebody who cannot be removed.
+            person_id: Identity for the random draws, 32 bits.
+            episode: Code of the episode for the random draws, 32 bits.
+
+        Raises:
+            ValueError: An arrival lies before the clock, or a node, kind or priority does not exist.
+        """
+        times = np.atleast_1d(np.asarray(time, dtype=np.float64))
+        rows = np.empty((len(times), 6), dtype=np.int64)
+        for column, values in enumerate((node, kind, priority, person_slot, person_id, episode)):
+            rows[:, column] = values
+        if not len(times):
+            return
+        self._check_arrivals(times, rows)
+        old_time, old_rows = self._pending(self._state.arrival_time, self._state.arrival_int, at.ARRIVAL_AT)
+        times, rows = np.concatenate([old_time, times]), np.concatenate([old_rows, rows])
+        order = np.argsort(times, kind="stable")
+        if np.any(np.diff(times[order]) == 0.0):
+            order = np.lexsort((rows[:, 0], rows[:, 5], rows[:, 4], times))
+        self._replace(arrival_time=times[order], arrival_int=rows[order])
+        self._state.counters[at.ARRIVAL_AT] = 0
+        last_slot = int(rows[:, at.ARRIVAL_SLOT].max())
+        if last_slot >= len(self._state.slot_head):
+            self._grow_slots(last_slot + 1)
+
+    def _check_arrivals(self, times: NDArray[np.float64], rows: NDArray[np.int64]) -> None:
+        limits = (
+            ("node", at.ARRIVAL_NODE, len(self.network.node_names)),
+            ("kind", at.ARRIVAL_KIND, self.network.kinds),
+            ("priority", at.ARRIVAL_PRIORITY, at.PRIORITIES),
+        )
+        for name, column, limit in limits:
+            if rows[:, column].min() < 0 or rows[:, column].max() >= limit:
+                raise ValueError(f"an arrival's {name} is not between 0 and {limit - 1}")
+        if not times.min() >= self.time:
+            raise ValueError(f"an arrival at {times.min()} is before the clock at {self.time}")
+
+    def add_place_changes(self, time: ArrayLike, node: ArrayLike, places: ArrayLike) -> None:
+        """Announce new numbers of places (UNLIMITED for no limit); a place in use closes when vacated."""
+        times = np.atleast_1d(np.asarray(time, dtype=np.float64))
+        rows = np.empty((len(times), 2), dtype=np.int64)
+        rows[:, 0], rows[:, 1] = node, places
+        if len(times) and (times.min() < self.time or rows.min() < 0):
+            raise ValueError("a change of places is before the clock or negative")
+        old_time, old_rows = self._pending(self._state.place_time, self._state.place_int, at.PLACE_AT)
+        times, rows = np.concatenate([old_time, times]), np.concatenate([old_rows, rows])
+        order = np.argsort(times, kind="stable")
+        self._replace(place_time=times[order], place_int=rows[order])
+        self._state.counters[at.PLACE_AT] = 0
+
+    def add_removals(self, time: ArrayLike, person_slot: ArrayLike, reason: ArrayLike = 0) -> None:
+        """Announce deaths and departures: every episode of the person ends then, wherever it is.
+
+        Only who is in the network at that minute is removed; a later arrival of the same slot is another
+        matter, for the caller not to announce.
+        """
+        times = np.atleast_1d(np.asarray(time, dtype=np.float64))
+        rows = np.empty((len(times), 2), dtype=np.int64)
+        rows[:, 0], rows[:, 1] = person_slot, reason
+        if len(times) and times.min() < self.time:
+            raise ValueError("a removal is before the clock")
+        old_time, old_rows = self._pending(self._state.removal_time, self._state.removal_int, at.REMOVAL_AT)
+        times, rows = np.concatenate([old_time, times]), np.concatenate([old_rows, rows])
+        order = np.lexsort((rows[:, 0], times))
+        self._replace(removal_time=times[order], removal_int=rows[order])
+        self._state.counters[at.REMOVAL_AT] = 0
+
+    def set_places(self, node: int, places: int) -> None:
+        """Change a node's places now."""
+        self.add_place_changes([self.time], [node], [places])
+
+    # ------------------------------------------------------------------------------------ running
+    def advance(self, until: float) -> None:
+        """Run every event before the minute `until`, which must be finite."""
+        while True:
+            code = _advance(self.tables, self._state, until)
+            if code == at.DONE:
+                return
+            if code == at.ENTITIES_FULL:
+                self._grow_entities()
+            else:
+                self._grow_log()
+
+    # ------------------------------------------------------------------------------------ what comes out
+    def take_log(self) -> Stages:
+        """Hand over the finished stages since the last call, and forget them."""
+        rows = int(self._state.counters[at.LOG_SIZE])
+        ints, floats = self._state.log_int[:rows], self._state.log_float[:rows]
+        self._state.counters[at.LOG_SIZE] = 0
+        return Stages(*(ints[:, i].copy() for i in range(6)), *(floats[:, i].copy() for i in range(4)))
+
+    def occupancy(self) -> Occupancy:
+        """Counts per node at this moment."""
+        columns = (at.PLACES, at.OCCUPIED, at.QUEUE, at.BLOCKED_HERE, at.HELD, at.DELAYED)
+        return Occupancy(*(self._state.node_int[:, i].copy() for i in columns))
+
+    def totals(self) -> Totals:
+        """Time integrals and counts per node since the last `reset_totals`."""
+        floats, ints = self._state.node_float, self._state.node_int
+        areas = (at.AREA_OCCUPIED, at.AREA_QUEUE, at.AREA_BLOCKED, at.AREA_HELD, at.AREA_DELAYED)
+        counts = (at.N_ARRIVALS, at.N_STARTS, at.N_FINISHED, at.N_TURNED_AWAY, at.N_DIVERTED, at.N_REMOVED)
+        return Totals(
+            self.time - self._since,
+            *(floats[:, i].copy() for i in (*areas, at.AREA_PLACES, at.WAITED)),
+            *(ints[:, i].copy() for i in counts),
+        )
+
+    def reset_totals(self) -> None:
+        """Start the integrals and counts afresh: after a warm-up, or at the start of a month."""
+        self._since = self.time
+        self._state.node_float[:, at.LAST + 1 :] = 0.0
+        self._state.node_int[:, at.N_ARRIVALS : at.N_REMOVED + 1] = 0
+
+    _since = 0.0
+
+    def present(self) -> Present:
+        """Everybody who is in the network at this moment."""
+        ints, floats = self._state.entity_int, self._state.entity_float
+        rows = np.flatnonzero(ints[:, at.STATUS] != at.FREE)
+        columns = (at.PERSON_SLOT, at.PERSON_ID, at.EPISODE, at.KIND, at.NODE, at.STATUS, at.TARGET)
+        return Present(*(ints[rows, i] for i in columns), floats[rows, at.JOIN], floats[rows, at.START])
+
+    def person_nodes(self, person_slot: int) -> list[tuple[int, int]]:
+        """The (node, status) of each episode of a person, the latest to arrive first; empty when outside."""
+        found: list[tuple[int, int]] = []
+        ints = self._state.entity_int
+        entity = int(self._state.slot_head[person_slot]) if person_slot < len(self._state.slot_head) else -1
+        while entity >= 0:
+            found.append((int(ints[entity, at.NODE]), int(ints[entity, at.STATUS])))
+            entity = int(ints[entity, at.SLOT_NEXT])
+        return found
+
+    def find_deadlock(self) -> list[str]:
+        """Names of the nodes in a cycle in which everybody waits for a place of the next; empty if none."""
+        nodes = deadlocked_nodes(self._state)
+        return [self.network.node_names[node] for node in nodes]
+
+    # ------------------------------------------------------------------------------------ arrays
+    def _replace(self, **arrays: NDArray[Any]) -> None:
+        self._state = self._state._replace(**arrays)
+
+    def _pending(
+        self, times: NDArray[np.float64], rows: NDArray[np.int64], counter: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """The part of an input stream that has not happened yet."""
+        done = int(self._state.counters[counter])
+        return times[done:], rows[done:]
+
+    def _grow_slots(self, size: int) -> None:
+        head = np.full(max(size, 2 * len(self._state.slot_head)), -1, dtype=np.int64)
+        head[: len(self._state.slot_head)] = self._state.slot_head
+        self._replace(slot_head=head)
+
+    def _grow_entities(self) -> None:
+        state = self._state
+        old = len(state.entity_int)
+        size = 2 * old
+        grown = {}
+        for name in ("entity_int", "entity_float", "visits", "heap_time", "heap_key"):
+            array = getattr(state, name)
+            rows = size if name in ("entity_int", "entity_float", "visits") else 2 * size + 16
+            grown[name] = empty_like_rows(array, rows)
+            grown[name][: len(array)] = array
+        self._replace(**grown)
+        _free_entities(self._state, old, size)
+
+    def _grow_log(self) -> None:
+        state = self._state
+        rows = 2 * len(state.log_int) + 2 * int(state.counters[at.ALL_BLOCKED])
+        grown = {}
+        for name in ("log_int", "log_float"):
+            array = getattr(state, name)
+            grown[name] = empty_like_rows(array, rows)
+            grown[name][: len(array)] = array
+        self._replace(**grown)
+
+
+def _free_entities(state: State, first: int, last: int) -> None:
+    """Put the rows from `first` up to `last` on the free list, lowest on top."""
+    ints = state.entity_int
+    ints[first:last] = -1
+    ints[first:last, at.STATUS] = at.FREE
+    ints[first:last, at.NEXT] = np.arange(first + 1, last + 1)
+    ints[last - 1, at.NEXT] = state.counters[at.FREE_HEAD]
+    state.counters[at.FREE_HEAD] = first
+
+
+def _new_state(network: FlowNetwork, capacity: int, rows: int, key: tuple[int, int], start: float) -> State:
+    """An empty network at its opening."""
+    nodes = network.nodes
+    n = len(network.node_names)
+    revisit = revisited_nodes(network)
+    node_int = np.zeros((n, at.NODE_INTS), dtype=np.int64)
+    node_int[:, at.PLACES] = nodes.places
+    node_int[:, at.EXTERNAL_LIMIT] = nodes.external_limit
+    node_int[:, at.INTERNAL_LIMIT] = nodes.internal_limit
+    node_int[:, at.DIVERT] = nodes.divert
+    node_int[:, at.HOLDS_UPSTREAM] = nodes.holds_upstream
+    node_int[:, at.STREAM] = nodes.stream
+    node_int[:, at.REVISIT] = np.where(revisit, np.cumsum(revisit) - 1, -1)
+    node_int[:, at.QUEUE_HEAD :] = -1
+    node_float = np.zeros((n, at.NODE_FLOATS))
+    node_float[:, at.LAST] = start
+    counters = np.zeros(at.COUNTERS, dtype=np.int64)
+    counters[at.FREE_HEAD] = -1
+    state = State(
+        entity_int=np.full((capacity, at.ENTITY_INTS), -1, dtype=np.int64),
+        entity_float=np.zeros((capacity, at.ENTITY_FLOATS)),
+        visits=np.zeros((capacity, max(int(revisit.sum()), 1)), dtype=np.int64),
+        slot_head=np.full(1, -1, dtype=np.int64),
+        node_int=node_int,
+        node_float=node_float,
+        heap_time=np.zeros(2 * capacity + 16),
+        heap_key=np.zeros((2 * capacity + 16, 2), dtype=np.int64),
+        work=np.zeros(n, dtype=np.int64),
+        log_int=np.zeros((rows, 6), dtype=np.int64),
+        log_float=np.zeros((rows, 4)),
+        arrival_time=np.zeros(0),
+        arrival_int=np.zeros((0, 6), dtype=np.int64),
+        place_time=np.zeros(0),
+        place_int=np.zeros((0, 2), dtype=np.int64),
+        removal_time=np.zeros(0),
+        removal_int=np.zeros((0, 2), dtype=np.int64),
+        counters=counters,
+        clock=np.array([start]),
+        key=np.array(key, dtype=np.uint32),
+    )
+    _free_entities(state, 0, capacity)
+    return state
+
+
+def revisited_nodes(network: FlowNetwork) -> NDArray[np.bool_]:
+    """Nodes that lie on a cycle of routes: only there can one episode be seen twice. Shape (N,)."""
+    tables = network.tables
+    n = len(network.node_names)
+    reach = np.zeros((n, n), dtype=bool)
+    for node in range(n):
+        for row in np.unique(tables.route_row[node]):
+            targets = tables.edge[tables.route_start[row] : tables.route_start[row + 1], at.EDGE_TARGET]
+            reach[node, targets[targets >= 0]] = True
+    for middle in range(n):  # Warshall's transitive closure
+        reach |= np.outer(reach[:, middle], reach[middle])
+    return np.asarray(np.diagonal(reach).copy(), dtype=np.bool_)

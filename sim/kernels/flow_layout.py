@@ -1,0 +1,145 @@
+"""How the flow kernel lays its state out in arrays: names of columns, codes, and the two tuples of arrays.
+
+A table of entities, nodes or counters is one two-dimensional array whose columns are named here, so that
+what is used together lies together in memory, and the kernel is called with few arguments.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+type_int = np.int64
+type_float = np.float64
+
+PRIORITIES = 8
+MAX_KINDS = 64
+UNLIMITED = 1 << 40  # places or queue limit that never binds
+DAY = 1440.0  # minutes
+
+# Codes in the log's column `next`. A node index is >= 0 and exit i is -1 - i.
+TURNED_AWAY = -10_000  # arrived from outside and found the external queue full
+DIVERTED = -20_000  # the same, but sent on: DIVERTED - node
+REMOVED = -30_000  # left by a removal: REMOVED - reason
+
+# --- entities, integer columns
+PERSON_SLOT, PERSON_ID, EPISODE, KIND, PRIORITY = 0, 1, 2, 3, 4
+NODE, STATUS, TARGET, NEXT, PREVIOUS = 5, 6, 7, 8, 9
+SLOT_NEXT, SLOT_PREVIOUS, EVENT, ORDER = 10, 11, 12, 13
+INTERNAL, OPEN, HOLD, HOLD_NEXT, LIST_PRIORITY = 14, 15, 16, 17, 18
+WORD_ROUTE, WORD_DELAY = 19, 20
+ENTITY_INTS = 24
+
+# --- entities, float columns (minutes)
+JOIN, START, END, HOLD_JOIN, HOLD_START, HOLD_END = 0, 1, 2, 3, 4, 5
+ENTITY_FLOATS = 8
+
+# --- status of an entity
+FREE, WAITING, IN_SERVICE, BLOCKED, IN_DELAY = 0, 1, 2, 3, 4
+
+# --- nodes, integer columns
+PLACES, OCCUPIED, QUEUE, QUEUE_INTERNAL, BLOCKED_HERE, BLOCKED_FOR = 0, 1, 2, 3, 4, 5
+DELAYED, HELD, MARKED, EXTERNAL_LIMIT, INTERNAL_LIMIT = 6, 7, 8, 9, 10
+DIVERT, HOLDS_UPSTREAM, STREAM, REVISIT = 11, 12, 13, 14
+N_ARRIVALS, N_STARTS, N_FINISHED, N_TURNED_AWAY, N_DIVERTED, N_REMOVED = 15, 16, 17, 18, 19, 20
+QUEUE_MASK, BLOCKED_MASK = 21, 22
+QUEUE_HEAD, QUEUE_TAIL, BLOCKED_HEAD, BLOCKED_TAIL = 24, 32, 40, 48  # each PRIORITIES wide
+NODE_INTS = 56
+
+# --- nodes, float columns
+LAST, AREA_OCCUPIED, AREA_QUEUE, AREA_BLOCKED, AREA_PLACES = 0, 1, 2, 3, 4
+AREA_HELD, AREA_DELAYED, WAITED = 5, 6, 7
+NODE_FLOATS = 8
+
+# --- counters
+HEAP_SIZE, STALE, FREE_HEAD, SEQUENCE, NEXT_ORDER = 0, 1, 2, 3, 4
+ARRIVAL_AT, PLACE_AT, REMOVAL_AT, LOG_SIZE, ALL_BLOCKED = 5, 6, 7, 8, 9
+LIVE, EVENTS, WORK_FIRST, WORK_SIZE = 10, 11, 12, 13
+COUNTERS = 16
+
+# --- what `advance` returns
+DONE, ENTITIES_FULL, LOG_FULL = 0, 1, 2
+
+# --- columns of the input streams
+ARRIVAL_NODE, ARRIVAL_KIND, ARRIVAL_PRIORITY, ARRIVAL_SLOT, ARRIVAL_ID, ARRIVAL_EPISODE = 0, 1, 2, 3, 4, 5
+PLACE_NODE, PLACE_COUNT = 0, 1
+REMOVAL_SLOT, REMOVAL_REASON = 0, 1
+
+# --- columns of the log
+LOG_SLOT, LOG_ID, LOG_EPISODE, LOG_KIND, LOG_NODE, LOG_NEXT = 0, 1, 2, 3, 4, 5
+LOG_JOIN, LOG_START, LOG_END, LOG_LEAVE = 0, 1, 2, 3
+
+# --- columns of an edge and of a distribution
+EDGE_TARGET, EDGE_DELAY, EDGE_HOLDS = 0, 1, 2
+D_FAMILY, D_A, D_B, D_C, D_LOW, D_SPAN = 0, 1, 2, 3, 4, 5
+
+
+class Tables(NamedTuple):
+    """What the network's declaration compiles to; read by the kernel, never written by it.
+
+    N nodes, K kinds, D distributions, R routing rows, E edges. A caller may change values between two calls
+    of `advance` (an intervention that scales a service time); shapes and types stay.
+    """
+
+    service: NDArray[np.int64]  # (N, K) row of `distribution`
+    service_scale: NDArray[np.float64]  # (N, K) factor on the drawn service time
+    priority: NDArray[np.int64]  # (N, K) priority at this node, -1: as on arrival
+    route_row: NDArray[np.int64]  # (N, K) routing row
+    route_start: NDArray[np.int64]  # (R + 1,) first edge of each row
+    route_cumulative: NDArray[np.float64]  # (E,) cumulative probability; the last of a row is 1
+    edge: NDArray[np.int64]  # (E, 3) target (>= 0 node, -1 - i exit i), delay distribution or -1, holds place
+    distribution: NDArray[np.float64]  # (D, 6) family, a, b, c, lowest probability, span of probabilities
+    points: NDArray[np.float64]  # (P, 2) probability, value of empirical distributions
+
+
+class State(NamedTuple):
+    """All that changes while the network runs."""
+
+    entity_int: NDArray[np.int64]  # (capacity, ENTITY_INTS)
+    entity_float: NDArray[np.float64]  # (capacity, ENTITY_FLOATS)
+    visits: NDArray[np.int64]  # (capacity, nodes that can be visited twice; at least 1)
+    slot_head: NDArray[np.int64]  # (slots,) first entity of each person slot, or -1
+    node_int: NDArray[np.int64]  # (N, NODE_INTS)
+    node_float: NDArray[np.float64]  # (N, NODE_FLOATS)
+    heap_time: NDArray[np.float64]  # (2 capacity + 16,)
+    heap_key: NDArray[np.int64]  # (2 capacity + 16, 2) sequence, entity
+    work: NDArray[np.int64]  # (N,) ring of nodes whose places or queue have to be looked at
+    log_int: NDArray[np.int64]  # (rows, 6)
+    log_float: NDArray[np.float64]  # (rows, 4)
+    arrival_time: NDArray[np.float64]
+    arrival_int: NDArray[np.int64]  # (arrivals, 6)
+    place_time: NDArray[np.float64]
+    place_int: NDArray[np.int64]  # (changes, 2)
+    removal_time: NDArray[np.float64]
+    removal_int: NDArray[np.int64]  # (removals, 2)
+    counters: NDArray[np.int64]  # (COUNTERS,)
+    clock: NDArray[np.float64]  # (1,) time up to which the network has run
+    key: NDArray[np.uint32]  # (2,) replicate key
+
+
+class NodeSpec(NamedTuple):
+    """One node as the kernel needs it, one value per node in each array of shape (N,)."""
+
+    places: NDArray[np.int64]
+    external_limit: NDArray[np.int64]
+    internal_limit: NDArray[np.int64]
+    divert: NDArray[np.int64]
+    holds_upstream: NDArray[np.bool_]
+    stream: NDArray[np.uint32]
+
+
+class FlowNetwork(NamedTuple):
+    """A compiled network: names for people, arrays for the kernel."""
+
+    node_names: tuple[str, ...]
+    exit_names: tuple[str, ...]
+    kinds: int
+    nodes: NodeSpec
+    tables: Tables
+
+
+def empty_like_rows(array: NDArray[Any], rows: int) -> NDArray[Any]:
+    """An uninitialised array like `array` with another number of rows."""
+    return np.empty((rows, *array.shape[1:]), dtype=array.dtype)

@@ -1,0 +1,231 @@
+"""The monthly loop that turns rates into needs: how many, when, where they enter, and under which key.
+
+A need class gives each resident a Poisson number of needs a month at that resident's own rate. The number
+is the inverse distribution function of one keyed uniform, so a lower rate removes needs and moves none.
+Most tries end at one comparison of a 32-bit word with a tabulated threshold.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from sim.kernels.randomness import philox4x32, uniform32, uniform53
+
+MOST_A_MONTH = 60  # needs of one class; a Poisson mean of 20 exceeds it once in 10^12
+COPY_STRIDE = np.uint32(1024)
+
+
+class NeedClasses(NamedTuple):
+    """Every need class, compiled for one month. J classes, S strata, N neighbourhoods, O entry options.
+
+    gate, lane: (J,) stream and word (0 to 3) of the uniform that decides the number; classes that share a
+    gate stand together, so that one block of random words serves up to four of them.
+    stream: (J,) random stream of what the needs are like.
+    flows: (J,) 1 when needs enter the network one by one, 0 when pooled.
+    expected: (J, S) needs this month at programme multipliers of one.
+    threshold: (S, J) 32-bit word below which a resident may have a need, at the largest multiplier.
+    programme_first, programme, programme_curve: as in the life course.
+    profile: (J, hours + 1) share of the month's needs that arise before each hour.
+    entry_share: (J, N, O) cumulated share of entry options; entry_node: (J, O) their nodes.
+    priority_share: (J, A, 8) cumulated share of priorities by age band.
+    """
+
+    gate: npt.NDArray[np.uint32]
+    lane: npt.NDArray[np.uint8]
+    stream: npt.NDArray[np.uint32]
+    flows: npt.NDArray[np.uint8]
+    expected: npt.NDArray[np.float64]
+    threshold: npt.NDArray[np.uint32]
+    programme_first: npt.NDArray[np.int64]
+    programme: npt.NDArray[np.int64]
+    programme_curve: npt.NDArray[np.float64]
+    profile: npt.NDArray[np.float64]
+    entry_share: npt.NDArray[np.float64]
+    entry_node: npt.NDArray[np.int64]
+    priority_share: npt.NDArray[np.float64]
+
+
+class CellTables(NamedTuple):
+    """What a cell says of its residents: neighbourhood, age band and patient kind, each (cells,)."""
+
+    neighbourhood: npt.NDArray[np.int64]
+    age_band: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int64]
+
+
+class Arrivals(NamedTuple):
+    """Needs that enter the network this month, unsorted; time in hours since the month's start."""
+
+    hour: npt.NDArray[np.float64]
+    node: npt.NDArray[np.int32]
+    kind: npt.NDArray[np.int16]
+    priority: npt.NDArray[np.uint8]
+    row: npt.NDArray[np.int32]
+    episode: npt.NDArray[np.uint32]
+    need_class: npt.NDArray[np.uint8]
+    copy: npt.NDArray[np.uint16]
+
+
+@njit(cache=True, inline="always")
+def threshold_of(expected):  # type: ignore[no-untyped-def]
+    """Return the largest 32-bit word whose uniform lies below 1 - exp(-expected), plus one."""
+    return np.uint32(min(4294967295.0, math.ceil(-math.expm1(-expected) * 4294967296.0)))
+
+
+@njit(cache=True)
+def fill_thresholds(expected, largest_multiplier, threshold):  # type: ignore[no-untyped-def]
+    """Write the thresholds of all classes and strata; (J, S), (J,), (S, J)."""
+    for j in range(expected.shape[0]):
+        for s in range(expected.shape[1]):
+            threshold[s, j] = threshold_of(expected[j, s] * largest_multiplier[j])
+
+
+@njit(cache=True, inline="always")
+def poisson_count(uniform, mean):  # type: ignore[no-untyped-def]
+    """Return the number k with P(N > k) <= uniform < P(N >= k): falls with the mean, draw by draw."""
+    term = math.exp(-mean)
+    above = -math.expm1(-mean)  # P(N >= 1)
+    count = 0
+    while uniform < above and count < MOST_A_MONTH:
+        count += 1
+        term *= mean / count
+        above -= term
+    return count
+
+
+@njit(cache=True, inline="always")
+def hour_of(uniform, profile, need_class):  # type: ignore[no-untyped-def]
+    """Return the hour of the month at which the profile's cumulated share reaches `uniform`."""
+    hour = int(uniform * (profile.shape[1] - 1))  # profiles stay near the diagonal: walk from there
+    while profile[need_class, hour] > uniform:
+        hour -= 1
+    while profile[need_class, hour + 1] <= uniform:
+        hour += 1
+    low, high = profile[need_class, hour], profile[need_class, hour + 1]
+    return hour + (uniform - low) / (high - low)
+
+
+@njit(cache=True, inline="always")
+def option_of(uniform, shares):  # type: ignore[no-untyped-def]
+    """Return the first option whose cumulated share exceeds `uniform`."""
+    option = 0
+    while option < shares.size - 1 and uniform >= shares[option]:
+        option += 1
+    return option
+
+
+@njit(cache=True)
+def episode_code(stream, occasion, index, copy):  # type: ignore[no-untyped-def]
+    """Return the 32-bit code of an episode: class, calendar month, index in the month, copy. No running count."""
+    return philox4x32(stream, occasion, np.uint32(index), np.uint32(copy), np.uint32(0), np.uint32(0))[0]
+
+
+@njit(cache=True)
+def generate(  # type: ignore[no-untyped-def]
+    month, calendar_start, status, stratum, cell, person, exit_hour, copies, classes, reached,
+    cells, arrivals, pooled, pooled_days, key,
+):  # fmt: skip
+    """Draw the needs of one month.
+
+    Args:
+        month, calendar_start: Month of the run and calendar month of month 0.
+        status: (N,) 1 when registered.
+        stratum: (N,) index into the second axis of `classes.expected`.
+        cell: (N,) cell.
+        person: (N,) identity.
+        exit_hour: (N,) hour of the month at which the resident dies or leaves; infinity otherwise.
+        copies: (N,) keyed copies of each need (1 at full scale).
+        classes: Compiled `NeedClasses`.
+        reached: (N, R) month each programme reached the resident.
+        cells: `CellTables`.
+        arrivals: Output buffers; the call stops before they overflow.
+        pooled: (J, cells) counts of pooled needs, added to.
+        pooled_days: (J, neighbourhoods, days) the same by day, added to.
+        key: The two words of `replicate_key`.
+
+    Returns:
+        (number of arrivals written, whether the buffers were too small).
+    """
+    found = 0
+    occasion = np.uint32(calendar_start + month)
+    n_classes = classes.stream.size
+    gates, lanes, threshold, expected = classes.gate, classes.lane, classes.threshold, classes.expected
+    last = classes.programme_curve.shape[1] - 1
+    for row in range(status.size):
+        if status[row] != 1:
+            continue
+        here = stratum[row]
+        if found + n_classes * MOST_A_MONTH * copies[row] > arrivals.hour.size:
+            return found, True
+        gate = ~gates[0]
+        for j in range(n_classes):
+            if gates[j] != gate:
+                gate = gates[j]
+                word0, word1, word2, word3 = philox4x32(
+                    person[row], occasion, gate, np.uint32(0), key[0], key[1]
+                )
+            lane = lanes[j]
+            word = word0 if lane == 0 else word1 if lane == 1 else word2 if lane == 2 else word3  # noqa: PLR2004
+            if word >= threshold[here, j]:
+                continue
+            mean = expected[j, here]
+            for entry in range(classes.programme_first[j], classes.programme_first[j + 1]):
+                since = month - reached[row, classes.programme[entry]]
+                if since >= 0:
+                    mean *= classes.programme_curve[entry, min(since, last)]
+            count = poisson_count(uniform32(word), mean)
+            if classes.flows[j] == 0:
+                _pool(row, j, count, occasion, person, cell, exit_hour, classes, cells, pooled, pooled_days, key)
+                continue
+            for index in range(count):
+                for copy in range(copies[row]):
+                    found = _place(
+                        row, j, index, copy, occasion, person, cell, exit_hour, classes, cells, arrivals, found, key
+                    )
+    return found, False
+
+
+@njit(cache=True)
+def _pool(  # type: ignore[no-untyped-def]
+    row, j, count, occasion, person, cell, exit_hour, classes, cells, pooled, pooled_days, key
+):
+    days = pooled_days.shape[2]
+    neighbourhood = cells.neighbourhood[cell[row]]
+    index = 0
+    while index < count:
+        block = philox4x32(person[row], occasion, classes.stream[j], np.uint32(1 + index), key[0], key[1])
+        for lane in range(min(4, count - index)):
+            day = min(days - 1, int(hour_of(uniform32(block[lane]), classes.profile, j)) // 24)
+            if day * 24.0 < exit_hour[row]:
+                pooled[j, cell[row]] += 1
+                pooled_days[j, neighbourhood, day] += 1
+        index += 4
+
+
+@njit(cache=True)
+def _place(  # type: ignore[no-untyped-def]
+    row, j, index, copy, occasion, person, cell, exit_hour, classes, cells, arrivals, found, key
+):
+    draw = philox4x32(
+        person[row], occasion, classes.stream[j], np.uint32(1 + index) + COPY_STRIDE * np.uint32(copy), key[0], key[1]
+    )
+    hour = hour_of(uniform53(draw[0], draw[1]), classes.profile, j)
+    if hour >= exit_hour[row]:
+        return found
+    neighbourhood = cells.neighbourhood[cell[row]]
+    option = option_of(uniform32(draw[2]), classes.entry_share[j, neighbourhood])
+    priority = option_of(uniform32(draw[3]), classes.priority_share[j, cells.age_band[cell[row]]])
+    arrivals.hour[found] = hour
+    arrivals.node[found] = classes.entry_node[j, option]
+    arrivals.kind[found] = cells.kind[cell[row]]
+    arrivals.priority[found] = priority
+    arrivals.row[found] = row
+    arrivals.episode[found] = episode_code(classes.stream[j], occasion, index, copy)
+    arrivals.need_class[found] = j
+    arrivals.copy[found] = copy
+    return found + 1

@@ -1,0 +1,47 @@
+"""Counting loops: how many residents are in each cell, and with which codes."""
+
+from __future__ import annotations
+
+from numba import njit
+
+
+@njit(cache=True)
+def count_registered(status, cell, birth_month, sex, quintile, month, age_of_band, people, exposed):  # type: ignore[no-untyped-def]
+    """Count those registered by cell, and by sex, quintile and five-year mortality band.
+
+    Args:
+        status: (N,) 1 when registered.
+        cell: (N,) cell.
+        birth_month: (N,) month of birth.
+        sex, quintile: (N,) codes.
+        month: Month of the run.
+        age_of_band: (111,) mortality band of each year of age.
+        people: (cells,) written.
+        exposed: (2, Q, bands) written.
+    """
+    people[:] = 0
+    exposed[:] = 0
+    for row in range(status.size):
+        if status[row] == 1:
+            people[cell[row]] += 1
+            age = min(max(0, (month - birth_month[row]) // 12), age_of_band.size - 1)
+            exposed[sex[row], quintile[row], age_of_band[age]] += 1
+
+
+@njit(cache=True)
+def count_codes(status, cell, columns, chosen, counts):  # type: ignore[no-untyped-def]
+    """Count those registered whose code is not zero, by chosen column and cell; (K,) and (K, cells)."""
+    counts[:] = 0
+    for row in range(status.size):
+        if status[row] == 1:
+            for k in range(chosen.size):
+                if columns[row, chosen[k]]:
+                    counts[k, cell[row]] += 1
+
+
+@njit(cache=True)
+def add_by_cell(rows, weights, cell, total):  # type: ignore[no-untyped-def]
+    """Add weights of rows to the cell of each row; rows below zero (nobody's) are left out."""
+    for i in range(rows.size):
+        if rows[i] >= 0:
+            total[cell[rows[i]]] += weights[i]

@@ -1,0 +1,69 @@
+"""From cells to the one-way strata that tables hold, and the bands of the mortality table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.population.strata import AGE_BANDS, OLDEST_AGE, QUINTILES, SEXES, cell_shape
+
+FloatArray = npt.NDArray[np.float64]
+MORTALITY_STARTS = (0, 1, *range(5, 95, 5))
+"""First age of each band of the mortality table: 0, 1-4, 5-9, ..., 85-89, 90 and over."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strata:
+    """The cells of an area, and the names of their margins."""
+
+    neighbourhoods: Sequence[str]
+    councils: Sequence[str]
+
+    @property
+    def shape(self) -> tuple[int, int, int, int, int]:
+        """(neighbourhood, council, quintile, sex, age band)."""
+        return cell_shape(len(self.neighbourhoods), len(self.councils))
+
+    @property
+    def n_cells(self) -> int:
+        """How many cells there are."""
+        return int(np.prod(self.shape))
+
+    @property
+    def dimensions(self) -> tuple[tuple[str, Sequence[str]], ...]:
+        """Name and levels of each axis of `shape`."""
+        return (
+            ("neighbourhood", self.neighbourhoods),
+            ("council", self.councils),
+            ("quintile", QUINTILES),
+            ("sex", SEXES),
+            ("age_band", AGE_BANDS),
+        )
+
+    def margins(self, by_cell: npt.NDArray[np.generic]) -> Iterator[tuple[str, str, float]]:
+        """Yield (dimension, level, total) of `all` and of every one-way stratum.
+
+        Args:
+            by_cell: (cells,) counts.
+        """
+        table = np.asarray(by_cell, dtype=np.float64).reshape(self.shape)
+        yield "all", "all", float(table.sum())
+        for axis, (dimension, levels) in enumerate(self.dimensions):
+            others = tuple(a for a in range(table.ndim) if a != axis)
+            for level, value in zip(levels, table.sum(axis=others), strict=True):
+                yield dimension, level, float(value)
+
+
+def mortality_band_of_age() -> npt.NDArray[np.int64]:
+    """Return the mortality band of each single year of age, (111,)."""
+    ages = np.arange(OLDEST_AGE + 1)
+    return np.searchsorted(np.array(MORTALITY_STARTS), ages, side="right") - 1
+
+
+def mortality_bands() -> list[tuple[int, int]]:
+    """Return first and last age of each mortality band."""
+    ends = [start - 1 for start in MORTALITY_STARTS[1:]] + [OLDEST_AGE]
+    return list(zip(MORTALITY_STARTS, ends, strict=True))

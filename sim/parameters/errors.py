@@ -1,0 +1,54 @@
+"""The one error that bad input raises, written for the person who can mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def nearest_name(found: str, names: Iterable[str]) -> str | None:
+    """The valid name most like `found`, or None when nothing is close.
+
+    Letter case and the difference between spaces, hyphens and underscores are ignored, because those
+    are the slips people make in YAML and CSV files.
+    """
+    spelled = {_fold(name): name for name in names}
+    close = get_close_matches(_fold(found), list(spelled), n=1, cutoff=0.6)
+    return spelled[close[0]] if close else None
+
+
+def _fold(name: str) -> str:
+    """Lower case, with hyphens and spaces written as underscores."""
+    return name.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+class InputError(Exception):
+    """Bad input: which file, which key, what was found, what is allowed, and the nearest valid name.
+
+    Attributes:
+    ----------
+    file : the file (or other origin) of the input.
+    key : the column, YAML key or option at fault; for tables `row N, column`.
+    found : what the input says.
+    allowed : a sentence saying what is allowed.
+    nearest : the valid name most like what was found, where `names` were given and one is close.
+    """
+
+    def __init__(
+        self, *, file: object, key: str, found: object, allowed: str, names: Iterable[str] = ()
+    ) -> None:
+        self.file = str(file)
+        self.key = key
+        self.found = found
+        self.allowed = allowed
+        self.nearest = nearest_name(str(found), names)
+        super().__init__(self.message())
+
+    def message(self) -> str:
+        """The whole complaint on one line."""
+        text = f"{self.file}: {self.key}: found {self.found!r}; allowed: {self.allowed}"
+        return f"{text}; did you mean {self.nearest!r}?" if self.nearest else text
+
+
+class TableError(InputError):
+    """Bad input in a CSV table."""

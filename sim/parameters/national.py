@@ -1,0 +1,130 @@
+"""All national tables, loaded once: conditions, risk factors, frailty, mortality, use, and named scalars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from sim.parameters.errors import InputError
+from sim.parameters.schemas import BY_NAME, SCALARS
+from sim.parameters.tables import read_table
+
+PARAMETERS = Path(__file__).parent
+SCALAR_FILES = ("parameters.csv", "life_course.csv")
+_CONDITION_TABLES = ("prevalence", "incidence", "adjust", "gradient", "relative_risks", "mortality", "remission")
+_SCHEMA_OF = {"adjust": "condition_adjustment"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """One long-term condition: what its folder says."""
+
+    key: str
+    """Name of its folder and its column."""
+    label: str
+    """A few plain words."""
+    stream: str
+    """Name of its random stream; never changes, whatever the label becomes."""
+    kind: str
+    """onset, or congenital: present from birth and never acquired."""
+    tables: Mapping[str, pd.DataFrame]
+    """Tables by name; those that the folder does not have are missing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskFactor:
+    """One risk factor: its levels in the order of their codes, and its tables."""
+
+    key: str
+    levels: tuple[str, ...]
+    tables: Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True, kw_only=True)
+class National:
+    """Everything that holds for England and not for one area."""
+
+    conditions: Mapping[str, Condition]
+    risk_factors: Mapping[str, RiskFactor]
+    tables: Mapping[str, pd.DataFrame]
+    """Tables by schema name, for example `use_rates`, `frailty_prevalence`, `causes`."""
+    scalars: Mapping[str, float]
+
+    def scalar(self, name: str) -> float:
+        """Return a named number; raises InputError with the nearest name when there is none."""
+        if name not in self.scalars:
+            raise InputError(
+                file=PARAMETERS / "parameters.csv", key="name", found=name, allowed="a named scalar",
+                names=list(self.scalars),
+            )  # fmt: skip
+        return self.scalars[name]
+
+    def with_scalars(self, values: Mapping[str, float]) -> National:
+        """Return the same tables with some scalars replaced (one parameter draw)."""
+        for name in values:
+            self.scalar(name)
+        changed: dict[str, Any] = {**self.__dict__, "scalars": {**self.scalars, **values}}
+        return National(**changed)
+
+
+@cache
+def load_national(directory: Path = PARAMETERS) -> National:
+    """Read and check every national table below `directory`; raises InputError at the first fault."""
+    return National(
+        conditions={key: _condition(path) for key, path in _folders(directory / "conditions")},
+        risk_factors={key: _risk_factor(path) for key, path in _folders(directory / "risk_factors")},
+        tables={
+            schema.name: read_table(directory / schema.pattern, schema)
+            for schema in BY_NAME.values()
+            if "*" not in schema.pattern and (directory / schema.pattern).exists() and schema.name != "scalars"
+        },
+        scalars=_scalars(directory),
+    )
+
+
+def _folders(parent: Path) -> list[tuple[str, Path]]:
+    return [(path.name, path) for path in sorted(parent.iterdir()) if path.is_dir() and path.name[0] not in "._"]
+
+
+def _condition(directory: Path) -> Condition:
+    path = directory / "condition.yaml"
+    said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(said, dict) or said.get("key") != directory.name:
+        raise InputError(file=path, key="key", found=str(said), allowed=f"key: {directory.name}")
+    tables = {
+        name: read_table(directory / f"{name}.csv", BY_NAME[_SCHEMA_OF.get(name, f"condition_{name}")])
+        for name in _CONDITION_TABLES
+        if (directory / f"{name}.csv").exists()
+    }
+    return Condition(
+        key=said["key"], label=said["label"], stream=said.get("stream", said["key"]), kind=said["kind"], tables=tables
+    )
+
+
+def _risk_factor(directory: Path) -> RiskFactor:
+    tables = {}
+    for schema in BY_NAME.values():
+        path = directory / Path(schema.pattern).name
+        if schema.pattern.startswith("risk_factors/") and path.exists():
+            tables[path.stem] = read_table(path, schema)
+    levels = tables["levels"].sort_values("code")["level"]
+    return RiskFactor(key=directory.name, levels=tuple(levels), tables=tables)
+
+
+def _scalars(directory: Path) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name in SCALAR_FILES:
+        path = directory / name
+        if not path.exists():
+            continue
+        for row in read_table(path, SCALARS).itertuples():
+            if row.name in found:
+                raise InputError(file=path, key="name", found=str(row.name), allowed="a name not used before")
+            found[str(row.name)] = float(row.value)
+    return found

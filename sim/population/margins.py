@@ -1,0 +1,148 @@
+"""The margins that the start population has, brought into agreement in order of precedence.
+
+Three sources disagree a little: ONS residents by council, sex and age; residents by deprivation quintile;
+and practice lists by neighbourhood. ONS residents come first: they are rolled from their mid-year to the
+start date and scaled to the list. Quintile shares are taken within council, sex and age band, so they cannot
+contradict the residents. The lists' shares by council, age and quintile are each fitted to both the list
+sizes and the totals that the first two sources fix, so that the joint fit has margins that can all be met.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.population.fitting import FittingError, Margin, fit_margins
+from sim.population.inputs import (
+    N_AGES,
+    AreaTables,
+    FloatArray,
+    death_rates,
+    projected_residents,
+    quintile_shares,
+    residents_by_age,
+)
+
+LIST_AGE_GROUPS: tuple[str, ...] = ("under 16", "16 to 49", "50 to 64", "65 and over")
+LIST_AGE_STARTS: tuple[int, ...] = (0, 16, 50, 65)
+"""The age groups by which practice lists are published here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Margins:
+    """Real-valued totals of the start population. C councils, N neighbourhoods, 4 list age groups."""
+
+    residents: FloatArray
+    """(C, 2, 111) ONS residents at the start date, before scaling to the list."""
+    people: FloatArray
+    """(C, 2, 111, 5) registered people by council, sex, age and quintile."""
+    lists: FloatArray
+    """(N,) registered people by neighbourhood."""
+    list_council: FloatArray
+    """(N, C) the same by council of residence."""
+    list_age: FloatArray
+    """(N, 4) the same by list age group."""
+    list_quintile: FloatArray
+    """(N, 5) the same by quintile."""
+    list_inflation: float
+    """Registered people per resident."""
+
+
+def list_age_group() -> npt.NDArray[np.int64]:
+    """Return the list age group of each year of age, shape (111,)."""
+    return np.searchsorted(np.array(LIST_AGE_STARTS), np.arange(N_AGES), side="right") - 1
+
+
+def margins(area: AreaTables) -> Margins:
+    """Return the margins of the start population of `area`."""
+    residents = residents_at_start(area)
+    inflation = area.list_size / float(residents.sum())
+    people = residents[..., np.newaxis] * quintile_shares(area) * inflation
+    group = list_age_group()
+    by_group = np.stack([people[:, :, group == g].sum(axis=(0, 1, 2, 3)) for g in range(len(LIST_AGE_GROUPS))])
+    table = area.neighbourhoods
+    lists = table["list_size_scaled"].to_numpy(np.float64)
+    lists = lists * (area.list_size / lists.sum())
+    council_shares = np.stack([table[f"share_{key}"].to_numpy(np.float64) for key in area.councils], axis=1)
+    quintile = np.stack([table[f"quintile_{q + 1}"].to_numpy(np.float64) for q in range(people.shape[-1])], axis=1)
+    return Margins(
+        residents=residents,
+        people=people,
+        lists=lists,
+        list_council=_agree("council", council_shares, lists, people.sum(axis=(1, 2, 3))),
+        list_age=_agree("age group", _age_shares(area), lists, by_group),
+        list_quintile=_agree("quintile", quintile, lists, people.sum(axis=(0, 1, 2))),
+        list_inflation=inflation,
+    )
+
+
+def _age_shares(area: AreaTables) -> FloatArray:
+    """Return each neighbourhood's share in the list age groups, shape (N, 4), from its cumulative shares."""
+    table = area.neighbourhoods
+    young, fifty, old = (
+        table[name].to_numpy(np.float64) for name in ("share_under_16", "share_50_plus", "share_65_plus")
+    )
+    return np.stack([young, 1 - young - fifty, fifty - old, old], axis=1)
+
+
+def _agree(name: str, shares: FloatArray, lists: FloatArray, totals: FloatArray) -> FloatArray:
+    """Return neighbourhood counts nearest to `shares` that add up to `lists` by row and `totals` by column."""
+    fit = fit_margins(
+        shares * lists[:, np.newaxis],
+        [Margin(name=name, axes=(1,), target=totals), Margin(name="list size", axes=(0,), target=lists)],
+    )
+    if not fit.converged:
+        raise FittingError(f"neighbourhoods by {name}: the shares cannot add up to list sizes and area totals: {fit.gaps}")
+    return fit.table
+
+
+def residents_at_start(area: AreaTables) -> FloatArray:
+    """Return residents by council, sex and single year 0..110 at the start date, shape (C, 2, 111).
+
+    Within each projected age band the shape over single years is that of the mid-year estimates, aged
+    forward with survival; its level is the projection. People of 90 and over are spread over 90..110 as
+    the stationary population of the life table.
+    """
+    counts, base = residents_by_age(area)
+    rates = death_rates(area).mean(axis=1)
+    aged = aged_forward(spread_oldest(counts, rates), rates, max(area.start - base, 0.0))
+    projected, bands = projected_residents(area, area.start)
+    out = np.zeros_like(aged)
+    for i, (first, last) in enumerate(bands):
+        ages = slice(first, last + 1)
+        out[..., ages] = aged[..., ages] * (projected[..., i] / aged[..., ages].sum(axis=-1))[..., np.newaxis]
+    return out
+
+
+def spread_oldest(counts: FloatArray, rates: FloatArray) -> FloatArray:
+    """Spread the open last age of `counts` (C, 2, A) over A-1..110 as the stationary population of `rates` (2, 111).
+
+    The person-years lived in the year of age x are l(x) (1 - exp(-m)) / m with l(x) survivors to x and m
+    the death rate, constant in the year.
+    """
+    open_age = counts.shape[-1] - 1
+    m = rates[:, open_age:]
+    survivors = np.exp(-np.cumsum(np.pad(m[:, :-1], ((0, 0), (1, 0))), axis=1))
+    lived = survivors * -np.expm1(-m) / m
+    lived /= lived.sum(axis=1, keepdims=True)
+    return np.concatenate([counts[..., :open_age], counts[..., [open_age]] * lived], axis=-1)
+
+
+def aged_forward(counts: FloatArray, rates: FloatArray, years: float) -> FloatArray:
+    """Return `counts` (C, 2, 111) made `years` older, with deaths and without migration.
+
+    Ages between whole years are linear mixtures of the two birth cohorts. Those not yet born at the
+    base date get the count of the youngest age: only the shape within a band is used.
+    """
+    whole, part = int(years), years - int(years)
+    hazard = np.cumsum(np.pad(rates, ((0, 0), (1, 0))), axis=1)[:, :-1]
+    alive = np.exp(-hazard)
+    out = np.empty_like(counts)
+    for age in range(N_AGES):
+        elder, younger = max(age - whole, 0), max(age - whole - 1, 0)
+        survived_elder = alive[:, age] / alive[:, elder]
+        survived_younger = alive[:, age] / alive[:, younger]
+        out[..., age] = (1 - part) * counts[..., elder] * survived_elder + part * counts[..., younger] * survived_younger
+    return out

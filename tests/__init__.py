@@ -1,0 +1,1 @@
+"""Tests of Leftshift; their tree mirrors the code's."""

@@ -1,0 +1,136 @@
+"""Initial health has the tables' prevalences and ties conditions together."""
+
+import numpy as np
+import pytest
+from scipy.stats import chi2, norm
+
+from sim.health.initial import EXCLUSIVE, draw_health, pressure_by_register
+from sim.health.starting_tables import smooth_within_bands
+from sim.health.start_report import attribute_table, headline_checks, multimorbidity, prevalence_check
+from sim.population.circumstances import age_at_start, correlated_uniform
+from sim.population.draws import ill_health, uniforms
+from tests.population.conftest import SEED
+
+FALSE_ALARM = 1e-6
+"""Chance that a whole family of comparisons fails although nothing is wrong."""
+
+
+def test_prevalence_of_every_condition_is_the_tables_within_sampling_noise(people, national):
+    """Chi-square over sex x age band of each condition; false-alarm rate 1e-6 for the family."""
+    table = prevalence_check(people, national)
+    assert set(table["condition"]) == set(national.conditions)
+    limit = chi2.isf(FALSE_ALARM / len(table), table["cells"])
+    assert (table["chi_square"] < limit).all(), table[table["chi_square"] >= limit]
+
+
+@pytest.mark.parametrize("key", ["smoking", "bmi", "blood_pressure", "cholesterol", "activity", "alcohol", "frailty"])
+def test_levels_have_the_tables_shares_by_sex_and_age_band(people, health_model, key):
+    """Each level x sex x age band within what independent draws give; false-alarm rate 1e-6 for the family.
+
+    Blood pressure: the treated whom the register cannot hold are moved, so one part in 200 is allowed more.
+    """
+    shares = health_model.frailty if key == "frailty" else health_model.factors[key]
+    sex, age = people["sex"].astype(int), age_at_start(people)
+    cell = sex * (shares.band.max() + 1) + shares.band[age]
+    size = np.bincount(cell)
+    slack = 0.005 if key == "blood_pressure" else 0.0
+    limit = norm.isf(FALSE_ALARM / 2 / (size.size * len(shares.levels)))
+    for level in range(len(shares.levels)):
+        p = shares.table[level, sex, age]
+        expected = np.bincount(cell, p)
+        allowed = limit * np.sqrt(np.bincount(cell, p * (1 - p)) + 1) + slack * size
+        assert (np.abs(np.bincount(cell, people[key] == level) - expected) <= allowed).all()
+
+
+def test_prevalence_follows_the_quintile_gradient(people, health_model):
+    """Each condition x quintile within what independent draws give; false-alarm rate 1e-6 for the family."""
+    where = (people["sex"], age_at_start(people), people["quintile"])
+    for key, shares in health_model.conditions.items():
+        p = shares.share[where]
+        expected = np.bincount(people["quintile"], p)
+        sd = np.sqrt(np.bincount(people["quintile"], p * (1 - p)))
+        z = (np.bincount(people["quintile"], people[key]) - expected) / sd
+        assert np.abs(z).max() < norm.isf(FALSE_ALARM / 2 / (5 * len(health_model.conditions))), key
+
+
+def test_everyone_treated_for_blood_pressure_is_on_the_register(people):
+    assert people["hypertension"][people["blood_pressure"] >= 2].all()
+
+
+def test_type_1_and_type_2_diabetes_exclude_each_other(people):
+    for key, bar in EXCLUSIVE.items():
+        assert not (people[key] & people[bar]).any()
+
+
+def test_the_exposed_have_more_of_it(people, health_model):
+    """Ratio of smokers to never smokers, at ages 55 to 74, is at least half of the table's excess."""
+    shares = health_model.conditions["copd"]
+    ratio = shares.ratios["smoking"][1, 0, 60]
+    chosen = (age_at_start(people) >= 55) & (age_at_start(people) < 75) & (people["sex"] == 0)
+    rate = [people["copd"][chosen & (people["smoking"] == level)].mean() for level in (0, 1)]
+    assert 1 + (ratio - 1) / 2 < rate[1] / rate[0] < 2 * ratio
+
+
+def test_conditions_cluster_in_the_same_people(people, national):
+    table = multimorbidity(people, national).set_index("age")
+    np.testing.assert_allclose(table.sum(axis=1), 1.0)
+    checks = headline_checks(people, national).set_index("name")
+    for number in (1, 2, 3):
+        row = checks.loc[f"share_with_{number}_plus_named_conditions"]
+        assert row["ratio"] == pytest.approx(1.0, abs=0.15)
+    independent = np.prod([1 - people[key].mean() for key in national.conditions if key != "other"])
+    assert table.loc["all", "0"] > 1.2 * independent
+
+
+def test_frailty_goes_with_conditions_and_care_homes(people):
+    old = age_at_start(people) >= 75
+    severe = people["frailty"] == 3
+    for key in ("dementia", "heart_failure", "care_home"):
+        assert severe[old & (people[key] == 1)].mean() > 1.5 * severe[old & (people[key] == 0)].mean()
+
+
+def test_copula_keeps_the_distribution_uniform():
+    """Kolmogorov distance of 200,000 draws below its critical value at 1e-6."""
+    ids = np.arange(200_000, dtype=np.uint32)
+    mixed = np.sort(correlated_uniform(uniforms(ids, "test.copula", SEED), ill_health(ids, SEED), 0.3))
+    distance = np.abs(mixed - (np.arange(ids.size) + 0.5) / ids.size).max()
+    assert distance < np.sqrt(-0.5 * np.log(FALSE_ALARM / 2) / ids.size)
+
+
+def test_health_of_one_resident_does_not_depend_on_the_others(circumstances, people, health_model):
+    rows = np.arange(5, circumstances["sex"].size, 9973)
+    some = {name: values[rows] for name, values in circumstances.items()}
+    for name, values in draw_health(health_model, some, rows.astype(np.uint32), SEED).items():
+        np.testing.assert_array_equal(values, people[name][rows])
+
+
+def test_split_of_blood_pressure_adds_up():
+    share = np.zeros((2, 111, 5, 4))
+    share[..., :] = [0.5, 0.2, 0.2, 0.1]
+    for register in (0.1, 0.3, 0.45, 0.7):
+        on, off = pressure_by_register(share, np.full((2, 111, 5), register))
+        np.testing.assert_allclose(on.sum(axis=-1), 1.0)
+        np.testing.assert_allclose(off.sum(axis=-1), 1.0)
+        mixed = register * on + (1 - register) * off
+        np.testing.assert_allclose(mixed[..., 2:].sum(axis=-1), min(0.3, register))
+        if register >= 0.3:
+            np.testing.assert_allclose(mixed, share, atol=1e-12)
+
+
+def test_smoothing_keeps_the_number_in_each_band():
+    band = np.arange(111) // 10
+    share = np.tile((np.arange(12) ** 2 / 200.0)[band], (2, 1))
+    counts = np.tile(np.linspace(1000, 10, 111), (2, 1))
+    smooth = smooth_within_bands(share, band, counts)
+    for sex in (0, 1):
+        np.testing.assert_allclose(np.bincount(band, counts[sex] * smooth[sex]), np.bincount(band, counts[sex] * share[sex]))
+    assert np.abs(np.diff(smooth[0])).max() < np.abs(np.diff(share[0])).max()
+
+
+def test_attribute_table_describes_every_column(people, national):
+    table = attribute_table(national).set_index("name")
+    for name, values in people.items():
+        assert str(values.dtype) == table.loc[name, "dtype"]
+        codes = table.loc[name, "codes"]
+        if codes and codes != "area pack":
+            assert values.max() < len(codes.split(";"))

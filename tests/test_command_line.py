@@ -1,0 +1,170 @@
+"""The command as a user meets it: quick, with one message for bad input, and the exit codes of the contract."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAVY = ("mesa", "pandas", "numba", "numpy", "scipy", "matplotlib", "pyarrow", "pydantic", "networkx")
+SMALL = ("--years", "1", "--scale", "0.1", "--quiet")
+
+
+def leftshift(
+    *arguments: object, cwd: Path | None = None, simulate: str = "simulate"
+) -> subprocess.CompletedProcess[str]:
+    """Run the command with the light function in the place of the model."""
+    return subprocess.run(
+        [sys.executable, "-m", "leftshift", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment(simulate),
+        check=False,
+    )
+
+
+def environment(simulate: str) -> dict[str, str]:
+    """Return the environment in which the model is replaced."""
+    return os.environ | {"PYTHONPATH": str(ROOT), "LEFTSHIFT_SIMULATE": f"tests.scenarios.fake:{simulate}"}
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """`--help` answers without the libraries that take seconds to import."""
+    code = f"import sys, leftshift; print([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_help_is_quick() -> None:
+    """Half a second, the best of five: a busy machine slows some."""
+    best = float("inf")
+    for _ in range(5):
+        started = time.perf_counter()
+        assert leftshift("--help").returncode == 0
+        best = min(best, time.perf_counter() - started)
+    assert best < 0.5
+
+
+BAD = [
+    (("run", "basline"), "baseline"),
+    (("run", "--scale", 3), "--scale"),
+    (("run", "--scale", 0), "--scale"),
+    (("run", "--scale", "nan"), "--scale"),
+    (("run", "--years", 0), "--years"),
+    (("run", "--years", 51), "--years"),
+    (("run", "--years", "x"), "--years"),
+    (("run", "--replicates", 0), "--replicates"),
+    (("run", "--workers", 0), "--workers"),
+    (("run", "--seed", -1), "--seed"),
+    (("run", "--seed", 2**63), "--seed"),
+    (("run", "--start", "2026-13"), "--start"),
+    (("run", "--area", "narnia"), "narnia"),
+    (("run", "--nonsense", 1), "--nonsense"),
+    (("rum",), "rum"),
+    (("study", "no_such_file.yaml"), "no_such_file.yaml"),
+    (("study",), "STUDY.yaml"),
+    (("scenario", "show", "hom_first"), "home_first"),
+    (("scenario", "check", "no_such_file.yaml"), "no_such_file.yaml"),
+    (("scenario", "new", "Not A Name"), "Not A Name"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "told"), BAD, ids=lambda value: " ".join(map(str, value)))
+def test_bad_input_ends_with_two_and_one_message(
+    tmp_path: Path, arguments: tuple[object, ...], told: str
+) -> None:
+    """One message on standard error, no traceback, nothing written."""
+    out = ("--out", "out") if arguments[0] == "run" else ()
+    done = leftshift(*arguments, *out, cwd=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_is_made_resumed_and_never_overwritten(tmp_path: Path) -> None:
+    """0, 0 and 2."""
+    out = tmp_path / "out"
+    first = leftshift("run", *SMALL, "--replicates", 2, "--workers", 2, "--out", out)
+    assert first.returncode == 0, first.stderr
+    assert (out / "manifest.json").is_file()
+    assert leftshift("run", *SMALL, "--replicates", 2, "--out", out).returncode == 0
+    other = leftshift("run", *SMALL, "--replicates", 2, "--seed", 9, "--out", out)
+    assert other.returncode == 2
+    assert "give another --out" in other.stderr
+
+
+def test_our_fault_is_one_with_a_log(tmp_path: Path) -> None:
+    """A short message, and where the log is."""
+    done = leftshift("run", *SMALL, "--out", tmp_path / "out", simulate="broken")
+    assert done.returncode == 1
+    assert "fell over" in done.stderr
+    assert "Traceback" not in done.stderr
+    log = Path(done.stderr.rsplit(" ", 1)[1].strip())
+    assert "RuntimeError" in log.read_text(encoding="utf-8")
+    log.unlink()
+
+
+def test_ctrl_c_ends_with_130_and_keeps_what_was_finished(tmp_path: Path) -> None:
+    """The first replicate is quick, the second slow: interrupted in between, the first is kept."""
+    out = tmp_path / "out"
+    command = [
+        sys.executable,
+        "-m",
+        "leftshift",
+        "run",
+        *SMALL,
+        "--replicates",
+        "2",
+        "--workers",
+        "1",
+        "--out",
+        str(out),
+    ]
+    process = subprocess.Popen(command, env=environment("slow"), stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not (out / "replicate_0001" / "unit.json").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "interrupted" in told
+    assert "Traceback" not in told
+    assert (out / "replicate_0001" / "unit.json").is_file()
+    assert not (out / "manifest.json").exists()
+    assert leftshift("run", *SMALL, "--replicates", 2, "--workers", 1, "--out", out).returncode == 0
+
+
+def test_dry_run_writes_nothing(tmp_path: Path) -> None:
+    """An estimate of time, memory and disk."""
+    done = leftshift("run", "--dry-run", "--replicates", 5, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert all(word in done.stdout for word in ("minutes", "memory", "disk"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_library_lists_shows_and_checks(root: Path) -> None:
+    """Every scenario of the library is valid for the area, in all its variants."""
+    listed = leftshift("scenario", "list")
+    assert listed.returncode == 0, listed.stderr
+    for path in sorted((root / "scenarios" / "library").glob("*.yaml")):
+        assert path.stem in listed.stdout
+        checked = leftshift("scenario", "check", path)
+        assert checked.returncode == 0, checked.stderr
+        assert leftshift("scenario", "show", path.stem).returncode == 0
+
+
+def test_a_new_scenario_is_valid(tmp_path: Path) -> None:
+    """What `new` writes passes `check`, and is not written twice."""
+    assert leftshift("scenario", "new", "mine", cwd=tmp_path).returncode == 0
+    checked = leftshift("scenario", "check", "mine.yaml", cwd=tmp_path)
+    assert checked.returncode == 0, checked.stderr
+    assert leftshift("scenario", "new", "mine", cwd=tmp_path).returncode == 2

@@ -1,0 +1,114 @@
+"""Random networks with everything that the flow kernel knows, and random input for them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.care import Network
+from sim.kernels.flow_layout import UNLIMITED
+from tests.twin.flow_twin import Arrival
+
+SERVICES = (
+    {"distribution": "exponential", "mean": 3.0},
+    {"distribution": "lognormal", "mean": 4.0, "sd": 3.0},
+    {"distribution": "gamma", "mean": 2.0, "sd": 1.5},
+    {"distribution": "weibull", "median": 2.0, "p90": 5.0},
+    {"distribution": "uniform", "low": 0.5, "high": 3.0},
+    {"distribution": "triangular", "low": 0.5, "mode": 1.0, "high": 4.0},
+    {"distribution": "deterministic", "value": 2.0},
+    {"distribution": "deterministic", "value": 0.0},
+    {"distribution": "empirical", "quantiles": [[0.0, 0.0], [0.5, 1.0], [1.0, 6.0]]},
+    {"distribution": "lognormal", "mean": 4.0, "sd": 3.0, "minimum": 1.0, "maximum": 9.0},
+)
+
+
+class Case(NamedTuple):
+    """One random network and what comes to it."""
+
+    network: Network
+    arrivals: list[Arrival]
+    place_changes: list[tuple[float, int, int]]
+    removals: list[tuple[float, int, int]]
+    until: float
+
+
+def random_document(rng: np.random.Generator) -> dict[str, Any]:
+    """A random network file: two to six nodes, one to three kinds of people, rings of routes allowed."""
+    names = [f"n{i}" for i in range(int(rng.integers(2, 7)))]
+    levels = [str(i) for i in range(int(rng.integers(1, 4)))]
+
+    def limit() -> int | str:
+        return ("unlimited", 0, 1, 2, 3)[int(rng.integers(5))]
+
+    def service() -> dict[str, Any]:
+        return SERVICES[int(rng.integers(len(SERVICES)))]
+
+    nodes: dict[str, dict[str, Any]] = {}
+    for i, name in enumerate(names):
+        nodes[name] = {
+            "places": ("unlimited", 1, 1, 2, 3)[int(rng.integers(5))],
+            "service": {"by": "k", "values": {level: service() for level in levels}},
+            "external_queue": limit(),
+            "internal_queue": limit(),
+            "holds_upstream": bool(rng.random() < 0.3),
+        }
+        if rng.random() < 0.3 and i:
+            nodes[name]["divert_to"] = names[int(rng.integers(i))]
+        if rng.random() < 0.3:
+            nodes[name]["priority"] = {"by": "k", "values": {level: int(rng.integers(8)) for level in levels}}
+    return {
+        "time_unit": "hour",
+        "kinds": {"k": levels},
+        "nodes": nodes,
+        "routes": {name: random_routes(rng, names, levels) for name in names},
+        "exits": ["home", "elsewhere"],
+    }
+
+
+def random_routes(rng: np.random.Generator, names: list[str], levels: list[str]) -> dict[str, Any]:
+    """Ways on from one node, different for each kind, some with delays."""
+    targets = [*rng.choice(names, size=int(rng.integers(1, 3)), replace=False), "elsewhere"]
+    shares = {level: rng.dirichlet(np.ones(len(targets) + 1)) for level in levels}
+    routes: dict[str, Any] = {"home": "remainder"}
+    for i, target in enumerate(targets):
+        route: dict[str, Any] = {
+            "probability": {"by": "k", "values": {level: float(shares[level][i]) for level in levels}}
+        }
+        if rng.random() < 0.4:
+            route["delay"] = SERVICES[int(rng.integers(len(SERVICES)))]
+            route["holds_place"] = bool(rng.random() < 0.5)
+        routes[str(target)] = route
+    return routes
+
+
+def random_case(seed: int, people: int = 120) -> Case:
+    """A random network with arrivals (some at the same instant), closing places, and removals."""
+    rng = np.random.default_rng(seed)
+    network = Network.from_dict(random_document(rng))
+    n = len(network.node_names)
+    hours = 60.0
+    until = 60.0 * (people / 2.0 + hours)
+    slots = rng.integers(-1, people // 2, people)
+    arrivals = [
+        Arrival(
+            float(np.round(rng.uniform(0, until * 0.7))) if rng.random() < 0.5 else rng.uniform(0, until * 0.7),
+            int(rng.integers(n)),
+            int(rng.integers(len(network.kinds))),
+            int(rng.integers(8)),
+            int(slots[i]),
+            i,
+            int(rng.integers(3)),
+        )
+        for i in range(people)
+    ]
+    changes = [
+        (float(np.round(rng.uniform(0, until))), int(rng.integers(n)), (0, 1, 2, 4, UNLIMITED)[rng.integers(5)])
+        for _ in range(int(rng.integers(8)))
+    ]
+    removals = [
+        (float(rng.uniform(0, until)), int(rng.integers(people // 2)), int(rng.integers(4)))
+        for _ in range(people // 6)
+    ]
+    return Case(network, arrivals, changes, removals, until)
