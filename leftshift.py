@@ -200,15 +200,15 @@ def flow(
     out: Out = None,
 ) -> None:
     """Run a care network alone and write nodes.csv: waits, queues, occupancy, blocking."""
-    from sim.care import run_flow
+    from sim.care import flow_command
 
     _within("--days", days, 1, 100_000, "a whole number of days from 1 to 100000")
     _within("--warm-up", warm_up, 0, 100_000, "a whole number of days from 0 to 100000")
     _within("--replicates", replicates, 1, 10_000, "a whole number from 1 to 10000")
     _within("--seed", seed, 0, LARGEST_SEED, f"a whole number from 0 to {LARGEST_SEED}")
-    folder = out or Path("runs") / network.stem
-    run_flow(network, days=days, warm_up=warm_up, replicates=replicates, seed=seed, out=folder)
-    typer.echo(f"{folder / 'nodes.csv'}")
+    typer.echo(
+        str(flow_command(network, days, warm_up, replicates, seed, out or Path("runs") / network.stem))
+    )
 
 
 @scenario_app.command("list")
@@ -264,10 +264,15 @@ def scenario_new(
 def area_check(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of an area pack.")],
 ) -> None:
-    """Check an area pack against its schema and print its reconciled totals."""
-    from sim.parameters.area import check_area
+    """Check an area pack against its schema, and tell every problem at once."""
+    from sim.areas.checking import check_area
 
-    typer.echo(check_area(folder))
+    problems = check_area(folder)
+    for problem in problems:
+        typer.echo(problem.message(), err=True)
+    if problems:
+        raise typer.Exit(Exit.BAD_INPUT)
+    typer.echo(f"{folder}: no problem")
 
 
 @app.command()
@@ -289,22 +294,24 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(arguments: list[str] | None) -> int:
     """Run the command and return its exit code."""
-    from sim.parameters.errors import InputError
-
     try:
         code: Any = app(args=arguments, standalone_mode=False)
-    except InputError as error:
-        return _say(error.message(), Exit.BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):
-        return _say(
-            "interrupted: what was finished is kept, and the same command resumes it", Exit.INTERRUPTED
-        )
+        code = Exit.INTERRUPTED
     except typer.Exit as ended:
-        return ended.exit_code
+        code = ended.exit_code
     except Exception as error:
+        # Imported only now: the package around it may bring pandas, which `--help` does without.
+        from sim.parameters.errors import InputError
+
+        if isinstance(error, InputError):
+            return _say(error.message(), Exit.BAD_INPUT)
         if hasattr(error, "format_message"):
             return _say(f"command line: {error.format_message()}", Exit.BAD_INPUT)
         return _our_fault(error)
+    # Typer turns Ctrl-C into this code, by raising or by returning it.
+    if code == Exit.INTERRUPTED:
+        return _say("interrupted: what was finished is kept; the same command resumes it", Exit.INTERRUPTED)
     return code if isinstance(code, int) else Exit.DONE
 
 

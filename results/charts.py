@@ -29,6 +29,8 @@ from results.figures import (
 )
 
 LEAST_RANGE = 0.05
+# Width of a letter of 12 points, a little above the mean, to find where the longest name begins.
+NAME_POINTS_A_LETTER = 6.6
 WINTER = ("12", "01", "02")
 
 
@@ -42,7 +44,7 @@ class Naming:
 
 
 def dot_rows(naming: Naming, panels: Sequence[tuple[str, pd.DataFrame]], looks: dict[str, Series]) -> Chart:
-    """Draw dots with intervals: a block of rows for each group, a row for each scenario, a panel for each column.
+    """Draw dots with intervals: a block of rows for each group, a row for each scenario.
 
     Args:
         naming: Name, title and text alternative.
@@ -65,6 +67,7 @@ def dot_rows(naming: Naming, panels: Sequence[tuple[str, pd.DataFrame]], looks: 
             _draw_rows(panel, rows, places, looks, mark)
             panel.set_xlabel(label, loc="left")
             panel.set_ylim(y, -0.2)
+            panel.patch.set_visible(False)
         _name_rows(axes[0, 0], groups, places, looks, mark)
         return finish(drawing, naming.name, naming.title, naming.alt)
 
@@ -93,20 +96,35 @@ def _draw_rows(
 def _name_rows(
     panel: Any, groups: list[str], places: dict[Any, float], looks: dict[str, Series], mark: Marker
 ) -> None:
-    """Write group names in bold and the scenario's name beside each row."""
+    """Write group names in bold, from the left edge of the names, and the scenario's name beside each row."""
     panel.set_yticks([])
+    reach = NAME_POINTS_A_LETTER * max(len(looks[run].label) for _, run in places) + 8
     for group in groups:
         mine = [(run, y) for (name, run), y in places.items() if name == group]
         head = min(y for _, y in mine) - 0.95
+        # The name runs on over the drawing, where no dots are; white keeps the lines behind it apart.
         panel.annotate(
-            group, (0, head), xycoords=("axes fraction", "data"), xytext=(-8, 0), textcoords="offset points",
-            ha="right", va="center", fontweight="bold",
-        )  # fmt: skip
+            group,
+            (0, head),
+            xycoords=("axes fraction", "data"),
+            xytext=(-reach, 0),
+            textcoords="offset points",
+            ha="left",
+            va="center",
+            fontweight="bold",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            zorder=5,
+        )
         for run, y in mine:
             words = panel.annotate(
-                looks[run].label, (0, y), xycoords=("axes fraction", "data"), xytext=(-8, 0),
-                textcoords="offset points", ha="right", va="center",
-            )  # fmt: skip
+                looks[run].label,
+                (0, y),
+                xycoords=("axes fraction", "data"),
+                xytext=(-8, 0),
+                textcoords="offset points",
+                ha="right",
+                va="center",
+            )
             mark(words, run=run)
 
 
@@ -190,9 +208,20 @@ def _label_ends(
     placed = spread_labels(list(ends.values()), 0.11 * (high - low))
     for (run, end), y in zip(ends.items(), placed, strict=True):
         words = panel.annotate(
-            looks[run].label, (count - 1, end), xytext=(count + 0.03 * count, y), va="center", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": looks[run].colour, "lw": 1.4, "shrinkA": 2, "shrinkB": 0},
-        )  # fmt: skip
+            looks[run].label,
+            (count - 1, end),
+            xytext=(count + 0.03 * count, y),
+            va="center",
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": looks[run].colour,
+                "lw": 1.4,
+                "shrinkA": 2,
+                "shrinkB": 0,
+                "relpos": (0, 0.5),
+            },
+        )
         mark(words, run=run)
 
 

@@ -101,6 +101,9 @@ class Comparison:
         if tuple(tidy["replicate"].unique()) != self.replicates:
             tidy = tidy[tidy["replicate"].isin(self.replicates)]
         count = len(self.replicates)
+        if tidy.empty:
+            index = pd.MultiIndex.from_arrays([[], []], names=list(KEYS))
+            return pd.DataFrame(index=index, columns=list(self.replicates), dtype=float)
         first = tidy.iloc[: len(tidy) // count]
         index = pd.MultiIndex.from_arrays([first["period"], first["level"]])
         whole = len(first) * count == len(tidy)
@@ -158,27 +161,32 @@ class Comparison:
             Columns run, label, period, level (node), measure, value, low, high, and for scenarios
             difference, difference_low and difference_high from baseline.
         """
-        index = ["period", "level", "measure"]
-        wides = {}
+        wides: dict[Run, pd.DataFrame] = {}
         for run in self.runs:
             tidy = node_values(run)
             tidy = tidy[tidy["replicate"].isin(self.replicates)]
-            wides[run] = tidy.pivot(index=index, columns="replicate", values="value")
+            wides[run] = self._pivot(tidy, "value")
         return pd.concat([self._against(run, wides) for run in self.runs], ignore_index=True)
 
     def conditions(self) -> pd.DataFrame:
         """Return people with each condition and prevalence at the last recorded moment, as `nodes` does."""
-        wides = {}
+        wides: dict[Run, pd.DataFrame] = {}
         for run in self.runs:
             tidy = prevalence(run)
             tidy = tidy[tidy["replicate"].isin(self.replicates) & (tidy["period"] == tidy["period"].max())]
             long = tidy.melt(["replicate", "period", "condition"], ["cases", "value"], "measure", "amount")
             long["measure"] = long["measure"].replace({"value": "prevalence"})
             long = long.rename(columns={"condition": "level"})
-            wides[run] = long.pivot(
-                index=["period", "level", "measure"], columns="replicate", values="amount"
-            )
+            wides[run] = self._pivot(long, "amount")
         return pd.concat([self._against(run, wides) for run in self.runs], ignore_index=True)
+
+    def _pivot(self, tidy: pd.DataFrame, amount: str) -> pd.DataFrame:
+        """Put replicates side by side under period, level and measure; empty where nothing was recorded."""
+        index = ["period", "level", "measure"]
+        if tidy.empty:
+            empty = pd.MultiIndex.from_arrays([[], [], []], names=index)
+            return pd.DataFrame(index=empty, columns=list(self.replicates), dtype=float)
+        return tidy.pivot_table(index=index, columns="replicate", values=amount)
 
     def _against(self, run: Run, wides: dict[Run, pd.DataFrame]) -> pd.DataFrame:
         """Summarise one run's rows and their paired differences from baseline."""
@@ -209,10 +217,27 @@ class Comparison:
 
 
 DIFFERENCE_COLUMNS = [
-    "run", "label", "measure", "dimension", "period", "level", "baseline", "scenario", "difference", "low", "high",
-    "computing_error", "percent", "percent_low", "percent_high", "variance_reduction", "further_replicates",
-    "threshold", "verdict", "better",
-]  # fmt: skip
+    "run",
+    "label",
+    "measure",
+    "dimension",
+    "period",
+    "level",
+    "baseline",
+    "scenario",
+    "difference",
+    "low",
+    "high",
+    "computing_error",
+    "percent",
+    "percent_low",
+    "percent_high",
+    "variance_reduction",
+    "further_replicates",
+    "threshold",
+    "verdict",
+    "better",
+]
 
 
 def _inequality(wide: pd.DataFrame, weight: pd.DataFrame) -> pd.DataFrame:
@@ -237,6 +262,8 @@ def _paired(
     mean, low, high, spread = mean_interval(after - before)
     with np.errstate(divide="ignore", invalid="ignore"):
         percents = np.where(before != 0, 100 * (after - before) / np.abs(before), np.nan)
+    # A gap whose sign differs between replicates is a gap of about nothing: per cents of it mean nothing.
+    percents[(before > 0).any(axis=-1) & (before < 0).any(axis=-1)] = np.nan
     percent, percent_low, percent_high, _ = mean_interval(percents)
     base = mean_interval(before)[0]
     quantity = frame["level"] if unequal else pd.Series("level", index=frame.index)

@@ -31,11 +31,25 @@ TITLE_LINE_INCHES = 0.26
 POINTS_AN_INCH = 72
 DRAWN_GREY = {"noise", "below_threshold", "identical"}
 STYLE = {
-    "font.size": 12, "axes.labelsize": 12, "xtick.labelsize": 12, "ytick.labelsize": 12, "axes.titlesize": 12,
-    "svg.fonttype": "none", "text.parse_math": False, "axes.edgecolor": INK, "axes.labelcolor": INK,
-    "xtick.color": INK, "ytick.color": INK, "text.color": INK, "axes.linewidth": 0.8, "axes.unicode_minus": True,
-    "lines.linewidth": 2.2, "figure.dpi": 72, "axes.spines.top": False, "axes.spines.right": False,
-}  # fmt: skip
+    "font.size": 12,
+    "axes.labelsize": 12,
+    "xtick.labelsize": 12,
+    "ytick.labelsize": 12,
+    "axes.titlesize": 12,
+    "svg.fonttype": "none",
+    "text.parse_math": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "text.color": INK,
+    "axes.linewidth": 0.8,
+    "axes.unicode_minus": True,
+    "lines.linewidth": 2.2,
+    "figure.dpi": 72,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

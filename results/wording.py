@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+# An interval narrower than this share of its mean is rounding of the machine, not spread.
+NO_WIDTH = 1e-10
 MINUS = "\u2212"
 FIGURES_WITHOUT_INTERVAL = 3
 MOST_DECIMALS = 4
@@ -17,9 +19,11 @@ def decimals(mean: float, low: float, high: float) -> int:
     The half-width keeps one significant figure, or two where it starts with 1; without an interval the
     value keeps three significant figures.
     """
+    if not math.isfinite(mean):
+        return 0
     half = (high - low) / 2 if math.isfinite(low) and math.isfinite(high) else 0.0
-    if half <= 1e-9 * max(abs(mean), 1e-12):
-        if not math.isfinite(mean) or mean == 0:
+    if half <= NO_WIDTH * max(abs(mean), NO_WIDTH):
+        if mean == 0:
             return 0
         return min(FIGURES_WITHOUT_INTERVAL - 1 - math.floor(math.log10(abs(mean))), MOST_DECIMALS)
     place = math.floor(math.log10(half))
@@ -49,7 +53,7 @@ class Estimate:
     @property
     def has_interval(self) -> bool:
         """Whether both ends are known and apart."""
-        return math.isfinite(self.low) and self.high - self.low > 1e-9 * max(abs(self.mean), 1e-12)
+        return math.isfinite(self.low) and self.high - self.low > 2 * NO_WIDTH * max(abs(self.mean), NO_WIDTH)
 
     @property
     def places(self) -> int:

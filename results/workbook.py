@@ -65,9 +65,17 @@ def _fill(book: Any, sheet: Any, name: str, title: str, frame: pd.DataFrame) -> 
     heads = [{"header": str(column).replace("_", " ").capitalize()} for column in frame.columns]
     last = max(len(rows), 1)
     sheet.add_table(
-        2, 0, 2 + last, max(len(heads) - 1, 0),
-        {"name": "t_" + re.sub(r"\W", "_", name), "columns": heads, "data": rows, "style": "Table Style Light 1"},
-    )  # fmt: skip
+        2,
+        0,
+        2 + last,
+        max(len(heads) - 1, 0),
+        {
+            "name": "t_" + re.sub(r"\W", "_", name),
+            "columns": heads,
+            "data": rows,
+            "style": "Table Style Light 1",
+        },
+    )
     sheet.freeze_panes(3, 1)
     for index, column in enumerate(frame.columns):
         longest = max([len(str(column)), *(len(str(row[index])) for row in rows[:200])], default=8)

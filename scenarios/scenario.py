@@ -11,7 +11,7 @@ import yaml
 
 from scenarios.document import ScenarioDocument, validate
 from scenarios.located import LocatedList, LocatedMap, load_located, merge, place_of
-from scenarios.names import Names, load_names
+from scenarios.names import Names, load_names, require_area
 from scenarios.problems import InvalidFile, Problem
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError, nearest_name
@@ -67,7 +67,10 @@ class Scenario:
         data = _with_parents(find(name))
         _require_variant(data, wanted, name)
         merged = _with_variant(data, wanted)
-        document, problems = validate(merged, load_names(area))
+        require_area(area)
+        # A scenario that changes nothing names nothing.
+        names = load_names(area) if merged.get("interventions") else None
+        document, problems = validate(merged, names)
         if document is None:
             raise InvalidFile(problems)
         others = [key for key in data.get("variants", {}) if key != DEFAULT_VARIANT]

@@ -16,7 +16,7 @@ from scenarios import execution, identity
 from scenarios.execution import SIMULATE, Settings, Unit
 from scenarios.fields import Key, Month, Strict, not_allowed
 from scenarios.located import load_located, place_of
-from scenarios.names import area_names, load_names
+from scenarios.names import area_names
 from scenarios.problems import InvalidFile, Problem
 from scenarios.reading import read_document
 from scenarios.scenario import DEFAULT_AREA, Scenario, library_names
@@ -82,7 +82,6 @@ class Study(Strict):
 
     def specifications(self, beside: Path | None = None) -> list[ScenarioSpecification]:
         """Return its scenarios compiled; files are looked for beside the study's own."""
-        load_names(self.area)
         return [
             Scenario.load(_beside(name, beside), area=self.area).to_specification() for name in self.scenarios
         ]

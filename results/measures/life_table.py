@@ -6,7 +6,7 @@ With deaths D and person-years P in an age band of width n, m = D / P and
 
 where a is the share of the band that those who die in it live on average: 0.1 for infants and 0.5
 elsewhere, as in the template of the Office for National Statistics. The last band is open: q = 1 and
-L = l / m. Variance of e is Chiang's, with the open band's term as in Silcocks and others (2001).
+L = l / m. Variance of e is Chiang's, with a term for the open band as in Silcocks and others (2001).
 
 Sources: Chiang CL, The Life Table and its Applications, Malabar: Krieger, 1984; Eayres D and Williams ES,
 J Epidemiol Community Health 2004;58:243-249; Silcocks PBS, Jenner DA, Reza R, J Epidemiol Community Health
@@ -118,8 +118,9 @@ def _variance(
     finite = np.where(np.isinf(width), 0.0, width)
     of_probability = np.where(deaths > 0, probability**2 * (1 - probability) / deaths, 0.0)
     terms = of_probability * survivors**2 * ((1 - share_lived) * finite + ahead) ** 2
-    # The open band has q = 1, so its uncertainty is that of its rate: 4 / (D m^2), halved by l as in the template.
-    last = np.where(deaths[..., -1] > 0, 4 / (deaths[..., -1] * rate[..., -1] ** 2), 0.0)
-    terms[..., -1] = (survivors[..., -1] / 2) ** 2 * last
+    # In the open band e = 1 / m; with a binomial rate its variance is (1 - m) / (D m^2).
+    open_deaths, open_rate = deaths[..., -1], rate[..., -1]
+    of_rate = np.where(open_deaths > 0, np.maximum(1 - open_rate, 0) / (open_deaths * open_rate**2), 0.0)
+    terms[..., -1] = survivors[..., -1] ** 2 * of_rate
     variance: Array = np.cumsum(terms[..., ::-1], axis=-1)[..., ::-1] / survivors**2
     return variance

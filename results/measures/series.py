@@ -44,7 +44,7 @@ def month_labels(run: Run) -> list[str]:
 
 
 def year_labels(run: Run) -> list[str]:
-    """Return the label of each year of the run: 2026/27 for a run that starts in April, else by its months."""
+    """Return the label of each year of the run: 2026/27 for one that starts in April, else its months."""
     months = month_labels(run)
     firsts = months[::MONTHS]
     return [
@@ -190,8 +190,9 @@ def _life_expectancy(run: Run, age: int, dimension: str) -> pd.DataFrame:
         pooled = pooled.xs(sex, level="sex", drop_level=False)
     keys = ["replicate"] + ([] if level == "all" else [level])
     summed = pooled.groupby([*keys, "age_from"]).sum()
-    lived = summed["person_years"].unstack("age_from", fill_value=0.0)
-    died = summed["deaths"].unstack("age_from", fill_value=0.0)
+    shape = {"index": keys, "columns": "age_from", "aggfunc": "sum", "fill_value": 0.0}
+    lived = summed.pivot_table(values="person_years", **shape)
+    died = summed.pivot_table(values="deaths", **shape)
     table = abridged_life_table(lived.columns.to_numpy(), lived.to_numpy(), died.to_numpy())
     frame = lived.index.to_frame(index=False).assign(period=ALL_YEARS, value=table.at(age))
     frame["level"] = "all" if level == "all" else frame[level].astype(str)
@@ -218,6 +219,8 @@ def node_values(run: Run) -> pd.DataFrame:
         Columns replicate, period (year label), level (node), measure, value.
     """
     table = run.table("nodes")
+    if table.empty:
+        return pd.DataFrame(columns=["replicate", "period", "level", "measure", "value"])
     labels = _period_names(run, "year")
     months = month_labels(run)
     days = dict(zip(months, days_in(months), strict=True))
@@ -231,7 +234,8 @@ def node_values(run: Run) -> pd.DataFrame:
     keys = [wide["replicate"], wide["period"], wide["node"].astype(str).rename("level")]
     columns = [name for name in wide.columns if name not in {"replicate", "period", "node", "days"}]
     parts = {name: _node_year(wide, name, keys) for name in columns}
-    frame = pd.DataFrame(parts).rename_axis(columns="measure").stack().rename("value").reset_index()
+    by_year = pd.DataFrame(parts).reset_index()
+    frame = by_year.melt(["replicate", "period", "level"], var_name="measure", value_name="value").dropna()
     return frame.sort_values(["replicate", "period", "level", "measure"], ignore_index=True)
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
-from results.comparison import VERDICTS, Comparison
+from results.comparison import DIFFERENCE_COLUMNS, VERDICTS, Comparison
 from results.figures import Chart, Series, series_of
 from results.measures.registry import Measure, measure
+from results.measures.series import ALL_YEARS
 from results.wording import Estimate, number, reduction_text, replicates_text
 
 
@@ -99,10 +99,18 @@ class Context:
         """Label of the run's last year."""
         return self.comparison.years[-1]
 
+    def changes(self, names: Iterable[str], dimension: str = "all") -> pd.DataFrame:
+        """Return the last year's differences of several measures, one below the other.
 
-def slug(text: str) -> str:
-    """Return text fit for a file name or an id."""
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+        Life expectancies, which pool all years, keep their one period. Measures that are not recorded for
+        the dimension are left out; without scenarios the frame is empty, with all its columns.
+        """
+        parts = []
+        for name in names:
+            part = self.comparison.differences(name, dimension)
+            parts.append(part[part["period"].isin([self.last_year, ALL_YEARS])])
+        kept = [part for part in parts if not part.empty]
+        return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=DIFFERENCE_COLUMNS)
 
 
 def estimate(row: object, mean: str, low: str = "low", high: str = "high") -> Estimate:
@@ -165,7 +173,7 @@ def level_table(name: str, caption: str, first: str, frame: pd.DataFrame, *, fif
 def difference_table(
     name: str, caption: str, frame: pd.DataFrame, first: str, *, fifths: bool = False
 ) -> Table:
-    """Return paired differences: a row for each measure (or level) and scenario, absolute and relative together.
+    """Return paired differences, absolute and relative together: a row for each measure and scenario.
 
     Args:
         name: File name.
@@ -175,9 +183,17 @@ def difference_table(
         fifths: Whether the keys are deprivation fifths.
     """
     head = [
-        first, "Scenario", "Baseline", "With the scenario", "Difference (95% interval)", "Difference in per cent",
-        "Computing error", "Pairing saves", "More replicates to settle the sign", "Reading",
-    ]  # fmt: skip
+        first,
+        "Scenario",
+        "Baseline",
+        "With the scenario",
+        "Difference (95% interval)",
+        "Difference in per cent",
+        "Computing error",
+        "Pairing saves",
+        "More replicates to settle the sign",
+        "Reading",
+    ]
     rows = []
     for row in frame.itertuples():
         shown = estimate(row, "difference")
@@ -185,14 +201,22 @@ def difference_table(
         rows.append(
             Row(
                 [
-                    str(row.key), row.label, number(row.baseline, places), number(row.scenario, places),
-                    change_text(row, measure(row.measure)), percent_text(row),
-                    number(row.computing_error, places + 1), reduction_text(row.variance_reduction),
-                    replicates_text(row.further_replicates), VERDICTS[row.verdict],
+                    str(row.key),
+                    row.label,
+                    number(row.baseline, places),
+                    number(row.scenario, places),
+                    change_text(row, measure(row.measure)),
+                    percent_text(row),
+                    number(row.computing_error, places + 1),
+                    reduction_text(row.variance_reduction),
+                    replicates_text(row.further_replicates),
+                    VERDICTS[row.verdict],
                 ],
-                run=row.run, fifth=row.level if fifths else "", grey=is_grey(row.verdict),
+                run=row.run,
+                fifth=row.level if fifths else "",
+                grey=is_grey(row.verdict),
             )
-        )  # fmt: skip
+        )
     return Table(
         name=name, caption=caption, head=head, rows=rows, frame=frame, headers=2, words=frozenset({9})
     )

@@ -13,7 +13,8 @@ NOT_FOR = (
     "forecasting what will happen to any one person, or choosing who is offered care;",
     "setting a budget, a contract or a staffing establishment without local review;",
     "judging one practice, ward or team, whose small numbers move by chance alone;",
-    "claiming that a difference is certain because its interval is narrow: the interval holds computing error only;",
+    "claiming that a difference is certain because its interval is narrow: the interval holds computing "
+    "error only;",
     "any use where the figures graded C below decide the answer and nobody has checked them locally.",
 )
 
@@ -41,7 +42,8 @@ def warnings_of(context: Context) -> list[str]:
     if not comparison.scenarios:
         found.append("There is one run only, so nothing is compared: levels are shown without differences.")
     found.append(
-        "Intervals hold computing error only. Uncertainty in the model's figures (parameters) is not yet included, "
+        "Intervals hold computing error only. Uncertainty in the model's figures (parameters) is not yet "
+        "included, "
         "so real uncertainty is wider than shown."
     )
     return found
@@ -53,10 +55,13 @@ def certainty(context: Context) -> Section:
         key="certainty",
         title="How sure, and on what",
         lead=[
-            "Computing error is the spread over replicates: it comes from chance in the model and shrinks with more replicates. "
-            "It is not the uncertainty of the evidence, of the figures chosen where evidence is thin, or of the model's form; "
+            "Computing error is the spread over replicates: it comes from chance in the model and shrinks "
+            "with more replicates. "
+            "It is not the uncertainty of the evidence, of the figures chosen where evidence is thin, or "
+            "of the model's form; "
             "those remain however many replicates are run.",
-            "A difference is drawn grey when its interval holds zero, or when it is smaller than the decision threshold in the "
+            "A difference is drawn grey when its interval holds zero, or when it is smaller than the "
+            "decision threshold in the "
             "table below, which is a judgement (grade C).",
         ],
     )
@@ -159,7 +164,8 @@ def provenance(context: Context) -> Section:
         words=frozenset(range(1, len(head))),
     )
     lead = [
-        "Each run can be repeated from these entries: the same version, scenario text, seed and scale give the same tables."
+        "Each run can be repeated from these entries: the same version, scenario text, seed and scale give "
+        "the same tables."
     ]
     return Section(key="provenance", title="Provenance", lead=lead, blocks=[table])
 

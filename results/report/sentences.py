@@ -95,7 +95,8 @@ def _reading(row: object) -> str:
         more = row.further_replicates  # type: ignore[attr-defined]
         if more > 1000:
             return "Cannot be told from computing error, and more replicates are unlikely to settle it."
-        return f"Cannot be told from computing error; about {number(more)} more replicates would settle the sign."
+        count = f"about {number(more)} more replicates" if more > 1 else "about one more replicate"
+        return f"Cannot be told from computing error; {count} would settle the sign."
     better = row.better  # type: ignore[attr-defined]
     return (
         "A clear change." if better is None else f"A clear change for the {'better' if better else 'worse'}."

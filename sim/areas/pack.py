@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,8 +11,9 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sim.parameters.area_schemas import AREA, AREA_SERVICES, ENTRIES, ESCALATION, neighbourhoods
 from sim.parameters.errors import InputError
-from sim.parameters.schemas import AREA, AREA_SERVICES, SCALARS, neighbourhoods
+from sim.parameters.schemas import SCALARS
 from sim.parameters.tables import Schema, read_table
 
 AREAS = Path(__file__).parent
@@ -141,7 +142,8 @@ def area_directory(key_or_path: str | Path) -> Path:
 def table_schemas(description: AreaDescription) -> dict[str, Schema]:
     """The schema of each table of a pack, by the file's name without `.csv`."""
     councils = tuple(council.key for council in description.councils)
-    schemas = (neighbourhoods(councils), *AREA, *AREA_SERVICES, SCALARS)
+    network = replace(SCALARS, name="network_scalars", pattern="network_parameters.csv")
+    schemas = (neighbourhoods(councils), *AREA, *AREA_SERVICES, ENTRIES, ESCALATION, SCALARS, network)
     return {schema.pattern.removesuffix(".csv"): schema for schema in schemas}
 
 

@@ -1,6 +1,31 @@
 """Care nodes and the network between them: `Network` reads and checks one, `simulate` runs it alone."""
 
-from sim.care.network import Network
-from sim.care.simulate import flow_command, offered_load, refuse_overload, simulate
+from __future__ import annotations
 
-__all__ = ["Network", "flow_command", "offered_load", "refuse_overload", "simulate"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.care.network import Network
+    from sim.care.simulation import offered_load, refuse_overload, run_flow, simulate
+
+# Imported when first used: names of nodes are wanted by commands that must answer in less time than the
+# compiled kernel takes to load.
+_HOMES = {
+    "Network": "sim.care.network",
+    "offered_load": "sim.care.simulation",
+    "refuse_overload": "sim.care.simulation",
+    "run_flow": "sim.care.simulation",
+    "simulate": "sim.care.simulation",
+}
+
+__all__ = ["Network", "offered_load", "refuse_overload", "run_flow", "simulate"]
+
+
+def __getattr__(name: str) -> Any:
+    """The public name, from its module."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value

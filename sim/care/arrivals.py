@@ -17,12 +17,12 @@ _HOURS_A_WEEK = 168
 
 
 @njit(cache=True)
-def _poisson(key0, key1, stream, rates, shift, weights, first, clock, until, rows):  # type: ignore[no-untyped-def]
-    """Fill `rows` with (time, kind, index) of a Poisson process by thinning; stop at `until` or when full.
+def _poisson(key0, key1, stream, rates, shift, weights, priorities, first, clock, until, rows):  # type: ignore[no-untyped-def]
+    """Fill `rows` with (time, kind, index, priority) of a Poisson process by thinning; stop at `until` or when full.
 
     Candidate i waits an exponential time at the highest rate after candidate i - 1 and is accepted with the
     ratio of the rate then to the highest (Lewis and Shedler, Naval Research Logistics 26, 1979, 403-413). All
-    its draws come from one counter, so the stream depends on nothing but its name and the replicate's key.
+    its draws come from two counters, so the stream depends on nothing but its name and the replicate's key.
 
     Returns:
         Rows filled, next candidate, its time.
@@ -42,9 +42,15 @@ def _poisson(key0, key1, stream, rates, shift, weights, first, clock, until, row
             kind = 0
             while kind < weights.shape[0] - 1 and weights[kind] <= u:
                 kind += 1
+            w0, w1, w2, w3 = philox4x32(np.uint32(index), np.uint32(1), stream, np.uint32(0), key0, key1)
+            u = uniform53(w0, w1)
+            priority = 0
+            while priority < priorities.shape[1] - 1 and priorities[kind, priority] <= u:
+                priority += 1
             rows[filled, 0] = clock
             rows[filled, 1] = kind
             rows[filled, 2] = index
+            rows[filled, 3] = priority
             filled += 1
     return filled, first, clock
 
@@ -66,7 +72,7 @@ class PoissonSource:
         self._shift = weekday * 24
         self._next = 0
         self._clock = 0.0
-        self._waiting = np.zeros((0, 3))  # the one drawn beyond the last `until`
+        self._waiting = np.zeros((0, 4))  # the one drawn beyond the last `until`
 
     def add_until(self, state: FlowState, until: float) -> None:
         """Announce to `state` all arrivals before the minute `until` that it does not know yet."""
@@ -77,21 +83,20 @@ class PoissonSource:
         self._waiting = rows[later]
         rows = rows[~later]
         if len(rows):
-            kind = rows[:, 1].astype(np.int64)
             state.add_arrivals(
-                rows[:, 0], self._stream.node, kind, self._stream.priority[kind], -1, rows[:, 2], self._code
+                rows[:, 0], self._stream.node, rows[:, 1], rows[:, 3], -1, rows[:, 2], self._code
             )
 
     def _draw(self, until: float) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Arrivals up to a little beyond `until`, so that a candidate is never cut off and drawn again."""
         parts = []
-        block = np.zeros((4096, 3))
+        block = np.zeros((4096, 4))
         cumulative = np.cumsum(self._stream.weights)
         horizon = math.inf
         while self._clock < until:
             filled, self._next, self._clock = _poisson(
                 *self._key, np.uint32(self._code), self._stream.rates, self._shift, cumulative,
-                self._next, self._clock, horizon, block,
+                self._stream.priority, self._next, self._clock, horizon, block,
             )  # fmt: skip
             parts.append(block[:filled].copy())
-        return np.concatenate(parts) if parts else np.zeros((0, 3))
+        return np.concatenate(parts) if parts else np.zeros((0, 4))

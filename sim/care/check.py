@@ -128,6 +128,11 @@ def holding_minutes(flow: FlowNetwork) -> NDArray[np.float64]:
     return np.asarray(own)
 
 
+def mean_of_row(tables: Tables, row: int) -> float:
+    """Mean of one compiled distribution, in minutes."""
+    return float(mean_of(_native(tables.distribution[row]), tables.points))
+
+
 def _native(row: NDArray[np.float64]) -> Native:
     return Native(int(row[0]), *(float(x) for x in row[1:]))
 

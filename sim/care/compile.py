@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -20,6 +22,7 @@ from sim.care.schema import (
     NetworkFile,
     Node,
     Places,
+    ProfileTable,
     Route,
     Value,
 )
@@ -37,7 +40,7 @@ class ArrivalStream:
     """One Poisson stream from outside.
 
     `rates` holds the rate per minute in each hour of the week (168 values, Monday's first hour first);
-    `weights` the shares of the kinds; `priority` one per kind.
+    `weights` the shares of the kinds; `priority` holds cumulative shares of priorities 0 to 7 by kind.
     """
 
     node: int
@@ -50,9 +53,14 @@ class Compiler:
     """Compiles one file; `complaints` tells afterwards whether the result may be used."""
 
     def __init__(
-        self, file: NetworkFile, parameters: Mapping[str, float], complaints: Complaints
+        self,
+        file: NetworkFile,
+        parameters: Mapping[str, float],
+        complaints: Complaints,
+        folder: Path | None = None,
     ) -> None:
         self.file = file
+        self.folder = folder or Path()
         self.complaints = complaints
         self.kinds = list_kinds(file.kinds)
         self.values = Values(parameters, file.kinds, complaints)
@@ -216,12 +224,25 @@ class Compiler:
             weights = np.array([self.values.number(given.mix, f"{key}.mix", kind) for kind in self.kinds])
             if not (np.all(weights >= 0) and weights.sum() > 0) and not np.isnan(weights).any():
                 self.complaints.add(f"{key}.mix", weights.tolist(), "weights of 0 or more, not all 0")
-            priority = [self.priority(given.priority, f"{key}.priority", kind) for kind in self.kinds]
-            rates = self._rates(given, key) / MINUTES_PER[self.file.time_unit]
+            priority = self._priorities(given, key)
+            rates = self._rates(given, key) / MINUTES_PER[given.unit or self.file.time_unit]
             streams.append(
-                ArrivalStream(self.nodes[name], rates, weights / max(weights.sum(), 1e-300), np.array(priority))
+                ArrivalStream(self.nodes[name], rates, weights / max(weights.sum(), 1e-300), priority)
             )
         return streams
+
+    def _priorities(self, given: Arrivals, key: str) -> np.ndarray:
+        """Cumulative shares of the priorities for each kind. Shape (K, PRIORITIES)."""
+        shares = np.zeros((len(self.kinds), PRIORITIES))
+        for k, kind in enumerate(self.kinds):
+            if given.priority_shares is None:
+                shares[k, self.priority(given.priority, f"{key}.priority", kind)] = 1.0
+            for level, share in (given.priority_shares or {}).items():
+                at = self.priority(float(level), f"{key}.priority_shares", kind)
+                shares[k, at] = self.values.number(share, f"{key}.priority_shares", kind)
+        if not np.allclose(shares.sum(axis=1), 1.0, atol=ROUNDING) and not np.isnan(shares).any():
+            self.complaints.add(f"{key}.priority_shares", float(shares[0].sum()), "shares that sum to 1")
+        return np.cumsum(shares, axis=1)
 
     def _rates(self, given: Arrivals, key: str) -> np.ndarray:
         """Rate in each hour of the week, per time unit of the file. Shape (168,)."""
@@ -230,6 +251,8 @@ class Compiler:
             self.complaints.add(key, "both or neither", "either a rate or a profile")
         if given.rate is not None:
             rates[:] = self.values.number(given.rate, f"{key}.rate", self.kinds[0])
+        if given.profile_table is not None:
+            rates *= self._multipliers(given.profile_table, f"{key}.profile_table")
         for entry in given.profile or ():
             hours = [entry.from_, entry.to]
             if any(h != round(h) for h in hours) or hours[0] >= hours[1]:
@@ -242,6 +265,25 @@ class Compiler:
         if np.any(rates < 0):
             self.complaints.add(key, float(rates.min()), "a rate of 0 or more")
         return rates.reshape(168)
+
+    def _multipliers(self, table: ProfileTable, key: str) -> np.ndarray:
+        """Weekday times hour multipliers of a stream, scaled to a mean of one. Shape (7, 24)."""
+        path = self.folder / table.file
+        if not path.is_file():
+            self.complaints.add(f"{key}.file", table.file, "a CSV table beside the network file")
+            return np.ones((7, 24))
+        hours, days = np.ones(24), np.ones(7)
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows = [row for row in csv.DictReader(lines) if row["stream"] == table.stream]
+        if not rows:
+            self.complaints.add(f"{key}.stream", table.stream, f"a stream of {table.file}")
+        for row in rows:
+            if row["dimension"] == "hour":
+                hours[int(row["level"])] = float(row["value"])
+            elif row["dimension"] == "weekday":
+                days[WEEKDAYS.index(row["level"][:3].lower())] = float(row["value"])  # type: ignore[arg-type]
+        both = np.outer(days, hours)
+        return np.asarray(both / both.mean())
 
     def priority(self, value: Value, key: str, kind: Kind) -> int:
         """A priority: whole, 0 (first) to 7."""

@@ -87,7 +87,7 @@ class Network:
         complaints.raise_any()
         assert file is not None
         scalars = _scalars(file, parameters or {}, folder or Path(), complaints)
-        compiler = Compiler(file, scalars, complaints)
+        compiler = Compiler(file, scalars, complaints, folder)
         schedules = tuple(compiler.schedule(name, node) for name, node in file.nodes.items())
         flow = compiler.network(schedules)
         streams = tuple(compiler.arrivals())

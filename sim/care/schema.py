@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TimeUnit = Literal["minute", "hour", "day"]
-MINUTES_PER = {"minute": 1.0, "hour": 60.0, "day": 1440.0}
+MINUTES_PER = {"minute": 1.0, "hour": 60.0, "day": 1440.0, "week": 10080.0, "year": 525_960.0}
 
 
 class Strict(BaseModel):
@@ -25,10 +25,15 @@ class Strict(BaseModel):
 
 
 class By(Strict):
-    """One value for each level of an attribute of the kinds of people."""
+    """One value for each level of an attribute of the kinds of people.
+
+    Either `values` by level, or `names`: the name of a parameter in which `{level}` stands for the level,
+    written as in parameter names (`85+` is `85_plus`, `75-84` is `75_84`).
+    """
 
     by: str
-    values: dict[str | int, Value]
+    values: dict[str | int, Value] | None = None
+    names: str | None = None
     default: Value | None = None
 
 
@@ -128,13 +133,26 @@ class RateEntry(Strict):
     weekdays: list[Weekday] | None = None
 
 
+class ProfileTable(Strict):
+    """Hours and weekdays of a stream in a CSV table beside the file: stream, dimension, level, value."""
+
+    file: str
+    stream: str
+
+
 class Arrivals(Strict):
-    """Poisson arrivals from outside; `mix` weighs the kinds of people, `priority` may differ by kind."""
+    """Poisson arrivals from outside; `mix` weighs the kinds of people.
+
+    `priority` may differ by kind; `priority_shares` instead gives the share of each priority, for all kinds.
+    """
 
     rate: Value | None = None
+    unit: TimeUnit | Literal["week", "year"] | None = None
     profile: list[RateEntry] | None = None
+    profile_table: ProfileTable | None = None
     mix: Value = 1.0
     priority: Value = 0.0
+    priority_shares: dict[int, Value] | None = None
 
 
 class Route(Strict):

@@ -25,6 +25,15 @@ def list_kinds(attributes: Mapping[str, list[str | int]]) -> list[dict[str, str]
     return [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*levels)]
 
 
+def level_name(level: str) -> str:
+    """A level as it is written in names of parameters.
+
+    >>> level_name("85+"), level_name("75-84")
+    ('85_plus', '75_84')
+    """
+    return level.replace("+", "_plus").replace("-", "_").lower()
+
+
 class Values:
     """Evaluates values; problems are noted once each and evaluate to NaN."""
 
@@ -62,7 +71,16 @@ class Values:
             return math.fsum(self.number(item, key, kind) for item in value.sum)
         if isinstance(value, Complement):
             return 1.0 - self.number(value.complement, key, kind)
-        chosen = self.choose(value.by, {str(k): v for k, v in value.values.items()}, value.default, key, kind)
+        if (value.values is None) == (value.names is None):
+            self.complain(key, f"by {value.by}", "either values or names")
+            return math.nan
+        if value.names is not None:
+            levels = self._attributes.get(value.by, [])
+            values = {level: value.names.replace("{level}", level_name(level)) for level in levels}
+            chosen: Value | None = self.choose(value.by, values, None, key, kind)
+        else:
+            by_level = {str(k): v for k, v in (value.values or {}).items()}
+            chosen = self.choose(value.by, by_level, value.default, key, kind)
         return math.nan if chosen is None else self.number(chosen, key, kind)
 
     def choose(self, by: str, values: Mapping[str, T], default: T | None, key: str, kind: Kind) -> T | None:

@@ -25,16 +25,19 @@ def by_sex_and_age(table: pd.DataFrame, default: float = 0.0) -> FloatArray:
 
 
 def smooth_by_age(table: pd.DataFrame) -> FloatArray:
-    """As `by_sex_and_age`, linear between the middles of bands: for prevalences whose slopes are used."""
+    """As `by_sex_and_age`, linear between the middles of bands: for prevalences whose slopes are used.
+
+    Nobody has the state before the first band, so the line starts from nothing at its first age.
+    """
     out = np.zeros((N_SEXES, N_AGES))
     ages = np.arange(N_AGES) + 0.5
     for index, sex in enumerate(SEXES):
         rows = table[table["sex"].isin([sex, "all"])] if "sex" in table.columns else table
         rows = rows.sort_values("age_from")
         last = np.minimum(rows["age_to"].to_numpy(), 95)  # an open band is centred a decade into it, not at 110
-        middle = (rows["age_from"].to_numpy() + last + 1) / 2
-        out[index] = np.interp(ages, middle, rows["value"].to_numpy(), left=0.0)
-        out[index, : int(rows["age_from"].min())] = 0.0
+        first = float(rows["age_from"].min())
+        middle = np.concatenate([[first], (rows["age_from"].to_numpy() + last + 1) / 2])
+        out[index] = np.interp(ages, middle, np.concatenate([[0.0], rows["value"].to_numpy()]), left=0.0)
     return out
 
 

@@ -111,7 +111,9 @@ def fit_starting_health(population: Columns, national: National) -> StartingHeal
     )
 
 
-def draw_health(health: StartingHealth, population: Columns, person: npt.NDArray[np.integer], seed: int) -> Codes:
+def draw_health(
+    health: StartingHealth, population: Columns, person: npt.NDArray[np.integer], seed: int
+) -> Codes:
     """Draw the health of each resident by keyed numbers.
 
     The first call on a `StartingHealth` must be for the start population: it fixes the multipliers by
@@ -137,13 +139,16 @@ def draw_health(health: StartingHealth, population: Columns, person: npt.NDArray
         if key != REGISTER:
             codes[key] = _draw_condition(health, health.conditions[key], people, codes)
     frail = correlated_uniform(
-        uniforms(people.person, "initial.frailty", seed), people.factor, population_parameters()["copula_rho_frailty"]
+        uniforms(people.person, "initial.frailty", seed),
+        people.factor,
+        population_parameters()["copula_rho_frailty"],
     )
     codes["frailty"] = _draw_levels(health.frailty, people, frail)
     return codes
 
 
 def _draw_levels(shares: LevelShares, people: People, uniform: FloatArray) -> npt.NDArray[np.uint8]:
+    """Draw a level for each resident from one uniform, low levels first."""
     cumulated = np.ascontiguousarray(shares.share.cumsum(axis=-1))
     out = np.empty(people.person.size, dtype=np.uint8)
     _levels(cumulated, people.sex, people.age, people.quintile, uniform, out)
@@ -177,7 +182,8 @@ def _probability(health: StartingHealth, shares: ConditionShares, people: People
     _shares(np.ascontiguousarray(shares.share), people.sex, people.age, people.quintile, weight)
     n_bands = int(shares.band.max()) + 1
     cell = (people.sex.astype(np.int64) * n_bands + shares.band[people.age]) * N_QUINTILES + people.quintile
-    asked = np.bincount(cell, weight, minlength=N_SEXES * n_bands * N_QUINTILES)
+    size = N_SEXES * n_bands * N_QUINTILES
+    asked = np.bincount(cell, weight, minlength=size).astype(np.float64)
     for factor, ratio in shares.ratios.items():
         if factor in codes:
             _multiply(ratio, codes[factor], people.sex, people.age, weight)
@@ -186,7 +192,8 @@ def _probability(health: StartingHealth, shares: ConditionShares, people: People
         tied = PRESSURE in shares.ratios and PRESSURE in codes
         rho = copula_rho(shares.key) if tied else 0.0
         health.scales[shares.key] = _fit_scale(weight, cell, asked, most, people.factor, rho)
-    return np.minimum(most, weight * health.scales[shares.key][cell])
+    probability: FloatArray = np.minimum(most, weight * health.scales[shares.key][cell])
+    return probability
 
 
 def _fit_scale(
@@ -261,7 +268,7 @@ def pressure_by_register(share: FloatArray, register: FloatArray) -> tuple[Float
 def _to_one(shares: FloatArray) -> FloatArray:
     """Scale the last axis to sum to one; where it is empty, everything is at level 0."""
     total = shares.sum(axis=-1, keepdims=True)
-    out = np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
+    out: FloatArray = np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
     out[..., 0] += 1.0 - out.sum(axis=-1)
     return out
 

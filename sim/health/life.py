@@ -28,6 +28,11 @@ class MonthEvents:
     fraction: npt.NDArray[np.float64]
     """When in the month, 0 to 1."""
 
+    @classmethod
+    def nothing(cls) -> MonthEvents:
+        """A month in which nothing happened."""
+        return cls(row=np.zeros(0, np.int64), transition=np.zeros(0, np.int64), fraction=np.zeros(0))
+
 
 class LifeCourse:
     """The compiled life course of one run.

@@ -34,8 +34,8 @@ class NeedClass:
 
     key: str
     """How scenarios and tables name it."""
-    stream: str
-    """Random stream of what its needs are like."""
+    label: str
+    """A few plain words."""
     gate: str
     """Random stream whose word decides how many; shared by up to four classes."""
     lane: int
@@ -45,11 +45,32 @@ class NeedClass:
     clustered: bool
     """Whether the person's own propensity multiplies the rate."""
     rate_like: str
-    """Class of the tables whose gradient, frailty ratio and profile it has."""
-    entry: str
-    """Arrival stream of the care network by which it enters; empty when pooled."""
+    """Class of use whose gradient by quintile, growth and profile it has."""
+    frailty_like: str
+    """Class of use whose ratios by frailty it has."""
+    target: str
+    """Published rate that it serves, together with what others send to the same care."""
+    care: str
+    """Kind of care by which it enters the network; `none` when pooled."""
+    counted_at: tuple[str, ...]
+    """Kinds of care whose arrivals the published rate counts."""
     measure: str
     """Measure that counts it."""
+    answers: tuple[str, ...]
+    """Classes of use of the tables whose effects act on it."""
+
+
+def need_classes(national: National) -> list[NeedClass]:
+    """Return the classes of `sim/parameters/use/need_classes.csv`, those that share a gate side by side."""
+    table = national.tables["need_classes"].sort_values(["gate", "lane"], kind="stable")
+    return [
+        NeedClass(
+            key=row.key, label=row.label, gate=row.gate, lane=int(row.lane), pooled=row.pooled == "yes",
+            clustered=row.clustered == "yes", rate_like=row.rate_like, frailty_like=row.frailty_like,
+            target=row.target, care=row.care, counted_at=tuple(row.counted_at.split(";")), measure=row.measure, answers=tuple(row.answers.split(";")),
+        )
+        for row in table.itertuples()
+    ]  # fmt: skip
 
 
 def stratum_index(residents: Residents, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint16]:
@@ -69,7 +90,7 @@ def stratum_index(residents: Residents, rows: npt.NDArray[np.int64]) -> npt.NDAr
 
 def propensity_ratios(national: National) -> FloatArray:
     """Return the ratio of each propensity class, (4,), mean 1: quartile means of a lognormal."""
-    spread = national.scalar("copula_use_spread")
+    spread = national.scalar("use_propensity_spread")
     edges = ndtri(np.linspace(0.0, 1.0, N_PROPENSITY + 1))
     # E[exp(s z); a < z < b] = exp(s^2 / 2) (Phi(b - s) - Phi(a - s)), and the mean is exp(s^2 / 2)
     return np.asarray(np.diff(ndtr(edges - spread)) * N_PROPENSITY)
@@ -90,7 +111,7 @@ def annual_rates(
     out = np.empty((len(classes), N_STRATA))
     for j, need in enumerate(classes):
         relative = _quintile(national, need.rate_like)[None, None, :, None, None]
-        relative = relative * _frailty(national, need.rate_like)[None, None, None, :, None]
+        relative = relative * _frailty(national, need.frailty_like)[None, None, None, :, None]
         if need.clustered:
             relative = relative * propensity_ratios(national)[None, None, None, None, :]
         relative = np.broadcast_to(relative, SHAPE)

@@ -50,7 +50,7 @@ class StartingResidents:
 
 
 def starting_residents(area: Any, national: National, seed: int, months: int) -> StartingResidents:
-    """Return the start population and the entrants of the first `months` months, from the cache when it has them.
+    """Return the start population and the entrants of the first months, from the cache if it has them.
 
     Args:
         area: Area pack.
@@ -83,6 +83,7 @@ def _national_frames(national: National) -> dict[str, pd.DataFrame]:
 
 
 def _make(area: Any, national: National, seed: int, months: int) -> StartingResidents:
+    """Make everyone from the tables."""
     people = start_population(area, seed)
     health = fit_starting_health(people, national)
     person = np.arange(people["sex"].size, dtype=np.uint32)
@@ -97,14 +98,19 @@ def _make(area: Any, national: National, seed: int, months: int) -> StartingResi
 
 
 def _pack(start: StartingResidents) -> Arrays:
+    """Return everyone as one flat set of arrays."""
     arrays: Arrays = {f"resident.{name}": values for name, values in start.residents.items()}
     arrays |= {f"entrant.{name}": values for name, values in start.schedule.columns.items()}
     return arrays | {"first": start.schedule.first, "departures": start.departures}
 
 
 def _unpack(arrays: Arrays) -> StartingResidents:
+    """Return everyone from the arrays of `_pack`."""
+
     def part(prefix: str) -> Columns:
-        return {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}
+        return {
+            name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)
+        }
 
     return StartingResidents(
         residents=part("resident."),

@@ -1,4 +1,4 @@
-"""The page `docs/validation/population_fit.md`: what the start population was fitted to and how near it came."""
+"""The page `docs/validation/population_fit.md`: what the population was fitted to, and how near it came."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.health.initial import CONTROLLED, PRESSURE, REGISTER, fit_starting_health, initial_health
+from sim.health.columns import YES_NO
+from sim.health.initial import PRESSURE, REGISTER, fit_starting_health, initial_health
 from sim.parameters.national import National
 from sim.parameters.schemas import SCALARS
 from sim.parameters.tables import read_table
 from sim.population.circumstances import Columns, age_at_start, draw_circumstances, fit_circumstances
 from sim.population.inputs import as_area_tables
 from sim.population.residuals import fit_residuals
-from sim.population.strata import AGE_BANDS, N_SEXES, age_band_of_year
+from sim.population.strata import AGE_BANDS, age_band_of_year
 from sim.population.synthesis import joint_table, residents_of
 
 CHECKS = Path(__file__).with_name("starting_checks.csv")
@@ -57,7 +58,8 @@ def prevalence_check(people: Columns, national: National) -> pd.DataFrame:
 def number_of_conditions(people: Columns, national: National) -> npt.NDArray[np.int64]:
     """Return how many named conditions each resident has; the residual condition does not count."""
     named = [key for key in national.conditions if key != RESIDUAL]
-    return np.sum([people[key] for key in named], axis=0, dtype=np.int64)
+    number: npt.NDArray[np.int64] = np.sum([people[key] for key in named], axis=0, dtype=np.int64)
+    return number
 
 
 def multimorbidity(people: Columns, national: National) -> pd.DataFrame:
@@ -101,16 +103,23 @@ def headline_checks(people: Columns, national: National) -> pd.DataFrame:
     ]
 
 
-def pressure_and_register(people: Columns) -> pd.DataFrame:
-    """Return residents by blood-pressure level and place on the hypertension register."""
-    level = people[PRESSURE].astype(np.int64)
-    table = np.zeros((CONTROLLED + 2, N_SEXES), dtype=np.int64)
-    np.add.at(table, (level, people[REGISTER].astype(np.int64)), 1)
-    return pd.DataFrame(table, columns=["off register", "on register"]).rename_axis("level").reset_index()
+def pressure_and_register(people: Columns, national: National) -> pd.DataFrame:
+    """Return residents by blood-pressure level, on and off the hypertension register, with the table's.
+
+    The register comes first: where the table treats more people than the register holds, the rest are moved.
+    """
+    shares = fit_starting_health(people, national).factors[PRESSURE]
+    sex, age = people["sex"].astype(np.int64), age_at_start(people)
+    counts = np.zeros((len(shares.levels), len(YES_NO)), dtype=np.int64)
+    np.add.at(counts, (people[PRESSURE].astype(np.int64), people[REGISTER].astype(np.int64)), 1)
+    return pd.DataFrame({
+        "level": shares.levels, "off register": counts[:, 0], "on register": counts[:, 1],
+        "all": counts.sum(axis=1), "table": [level[sex, age].sum() for level in shares.table],
+    })  # fmt: skip
 
 
 def attribute_table(national: National) -> pd.DataFrame:
-    """Return every attribute of a resident: those of `attributes.csv`, then risk factors and conditions by table."""
+    """Return every attribute of a resident: `attributes.csv`, then risk factors and conditions."""
     table = pd.read_csv(ATTRIBUTES, keep_default_na=False, dtype=str)
     rows = [
         {"name": key, "dtype": "uint8", "unit": "code", "default": "0",
@@ -138,12 +147,13 @@ def population_fit_page(area: Any, national: National, seed: int) -> str:
         "age": AGE_BANDS,
         "residents": np.bincount(age_band_of_year()[age_at_start(people)], minlength=len(AGE_BANDS)),
     })  # fmt: skip
-    levels = national.risk_factors[PRESSURE].levels
-    pressure = pressure_and_register(people).assign(level=list(levels))
+    pressure = pressure_and_register(people, national)
     return _PAGE.format(
         seed=seed, size=f"{person.size:,}", residents=f"{joint.margins.residents.sum():,.0f}",
-        inflation=joint.margins.list_inflation, ages=_markdown(age), residuals=_markdown(fit_residuals(tables, joint)),
-        prevalence=_markdown(prevalence_check(people, national)), counts=_markdown(multimorbidity(people, national)),
+        inflation=joint.margins.list_inflation, ages=_markdown(age),
+        residuals=_markdown(fit_residuals(tables, joint)),
+        prevalence=_markdown(prevalence_check(people, national)),
+        counts=_markdown(multimorbidity(people, national)),
         pressure=_markdown(pressure), headlines=_markdown(headline_checks(people, national)),
         attributes=_markdown(attribute_table(national)),
     )  # fmt: skip
@@ -156,16 +166,19 @@ def write_population_fit(path: Path, area: Any, national: National, seed: int) -
 
 
 def _markdown(table: pd.DataFrame) -> str:
-    """Return a table as Markdown; whole numbers with thousands, others with three significant digits or so."""
+    """Return a table as Markdown; whole numbers with thousands, others with four digits."""
     lines = ["| " + " | ".join(map(str, table.columns)) + " |", "|" + "---|" * table.shape[1]]
-    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in table.itertuples(index=False)]
+    lines += [
+        "| " + " | ".join(_cell(value) for value in row) + " |" for row in table.itertuples(index=False)
+    ]
     return "\n".join(lines)
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, (bool, str)) or not np.isreal(value):
-        return str(value).replace("|", "/")
-    number = float(value)  # type: ignore[arg-type]
+def _cell(value: Any) -> str:
+    """Return one value as text."""
+    if isinstance(value, str):
+        return value.replace("|", "/")
+    number = float(value)
     if np.isnan(number):
         return ""
     if number == int(number) and abs(number) >= 1:
@@ -175,13 +188,14 @@ def _cell(value: object) -> str:
 
 _PAGE = """# How the start population fits
 
-Generated from the tables by `sim.health.start_report.write_population_fit` with population seed {seed}; do not edit.
+Generated from the tables by `sim.health.start_report.write_population_fit` with population seed {seed};
+do not edit.
 
-The list of {size} people stands for {residents} residents at the start date: {inflation:.4f} registered people
-per resident. ONS residents come first, then quintiles, then lists. Counts by council, sex, age, quintile and
-neighbourhood are whole people that meet the first two exactly but for rounding; the lists' shares by council,
-age and quintile of 2020 and 2021 do not add up with today's residents, so they are met after being brought
-into agreement, and the gap to the shares as published is shown beside it.
+The list of {size} people stands for {residents} residents at the start date: {inflation:.4f}
+registered people per resident. ONS residents come first, then quintiles, then lists. Counts by council, sex,
+age, quintile and neighbourhood are whole people that meet the first two exactly but for rounding. The lists'
+shares by council, age and quintile of 2020 and 2021 do not add up with today's residents, so they are met
+after being brought into agreement, and the gap to the shares as published is shown beside it.
 
 ## Residents by age
 

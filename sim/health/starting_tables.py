@@ -13,6 +13,7 @@ from sim.health.ages import N_AGES, by_sex_and_age
 from sim.health.columns import FRAILTY
 from sim.parameters.errors import InputError
 from sim.parameters.national import Condition, National, RiskFactor
+from sim.population.circumstances import population_parameters
 from sim.population.fitting import Margin, fit_margins
 from sim.population.strata import N_QUINTILES, N_SEXES, SEXES
 
@@ -20,6 +21,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _OPEN_BAND_CENTRE = 5.0  # years into an open last band at which its value stands
+_SWEEPS = 200
 _NOBODY = 1e-6  # stands for a cell without people, whose share must still be defined for in-migrants
 
 
@@ -59,7 +61,9 @@ class ConditionShares:
 
 def risk_factor_shares(factor: RiskFactor, counts: FloatArray) -> LevelShares:
     """Return the shares of a risk factor for a population of `counts` (2, 111, 5)."""
-    return _level_shares(factor.key, factor.levels, factor.tables["prevalence"], factor.tables.get("gradient"), counts)
+    return _level_shares(
+        factor.key, factor.levels, factor.tables["prevalence"], factor.tables.get("gradient"), counts
+    )
 
 
 def frailty_shares(national: National, counts: FloatArray) -> LevelShares:
@@ -69,7 +73,9 @@ def frailty_shares(national: National, counts: FloatArray) -> LevelShares:
     return _level_shares("frailty", FRAILTY, national.tables["frailty_prevalence"], chosen, counts)
 
 
-def condition_shares(condition: Condition, factors: dict[str, RiskFactor], counts: FloatArray) -> ConditionShares:
+def condition_shares(
+    condition: Condition, factors: dict[str, RiskFactor], counts: FloatArray
+) -> ConditionShares:
     """Return the shares of a condition for a population of `counts` (2, 111, 5).
 
     The quintile ratios are renormalised to the population's mix at each sex and age: with m_q the ratio and
@@ -96,13 +102,13 @@ def condition_shares(condition: Condition, factors: dict[str, RiskFactor], count
 
 
 def age_band_index(table: pd.DataFrame) -> IntArray:
-    """Return the age band of each year of age: a new one starts wherever a row of the table starts or ends."""
+    """Return the age band of each year of age: one starts wherever a row starts or ends."""
     starts = {0, *(int(age) for age in table["age_from"]), *(int(age) + 1 for age in table["age_to"])}
     return np.searchsorted(np.array(sorted(starts)), np.arange(N_AGES), side="right") - 1
 
 
 def smooth_within_bands(share: FloatArray, band: IntArray, counts: FloatArray) -> FloatArray:
-    """Return `share` (2, 111) made smooth in age, with the same number of people in each band of `counts` (2, 111).
+    """Return `share` (2, 111) made smooth in age, with as many people in each band of `counts` (2, 111).
 
     The share is linear between the middles of bands and then scaled within each band. Without this, ageing
     over the edge of a band would be a jump in health. Bands without the state stay without it.
@@ -121,45 +127,77 @@ def smooth_within_bands(share: FloatArray, band: IntArray, counts: FloatArray) -
 
 
 def _level_shares(
-    key: str, names: Sequence[str], prevalence: pd.DataFrame, gradient: pd.DataFrame | None, counts: FloatArray
+    key: str,
+    names: Sequence[str],
+    prevalence: pd.DataFrame,
+    gradient: pd.DataFrame | None,
+    counts: FloatArray,
 ) -> LevelShares:
-    """Fit level x quintile at each sex and age to the table's shares and the population's mix.
+    """Spread levels over sex, age and quintile with the table's totals and its ratios of quintiles.
 
-    The start of the fit has the published ratios of quintiles, so their odds ratios are kept. The share of
-    level 0 is what the others leave.
+    Levels above the first follow their ratios, renormalised to the population's mix at each sex and age; the
+    share of level 0 is what the others leave, whatever the tables say of it. Where nearly everyone is above
+    it, ratios would ask for more people than a quintile has: they are cut, and a fit gives what was cut to
+    the other quintiles, so that totals hold.
     """
     table = np.zeros((len(names), N_SEXES, N_AGES))
     for name, rows in prevalence.groupby("level", sort=False):
         table[_code(names, name, key)] = by_sex_and_age(rows)
+    above = float(table[1:].sum(axis=0).max())
+    if above > 1:
+        raise InputError(
+            file=f"tables of {key}",
+            key="value",
+            found=f"levels that sum to {above:.3f}",
+            allowed="levels above the first that sum to at most 1",
+        )
     band = age_band_index(prevalence)
     smooth = np.stack([smooth_within_bands(level, band, counts.sum(axis=2)) for level in table])
-    for shares in (table, smooth):
-        above = shares[1:].sum(axis=0)
-        if shares is table and above.max() > 1:
-            raise InputError(file=f"{key}/prevalence.csv", key="value", found=f"levels that sum to {above.max():.3f}",
-                             allowed="levels above the first that sum to at most 1")
-        shares[1:] /= np.maximum(above, 1.0)
-        shares[0] = 1.0 - shares[1:].sum(axis=0)
+    ratio = _quintile_ratios(names, gradient, key)
+    people = np.maximum(counts, _NOBODY)
+    mean = np.einsum("saq,lq->lsa", people, ratio) / people.sum(axis=2)
+    share = smooth[..., np.newaxis] * ratio[:, np.newaxis, np.newaxis, :] / mean[..., np.newaxis]
+    most = population_parameters()["largest_initial_probability"]
+    fit = fit_margins(
+        _filled_up(share, most) * people,
+        [
+            Margin(name="people", axes=(1, 2, 3), target=people),
+            Margin(name="levels", axes=(0, 1, 2), target=_filled_up(smooth, 1.0) * people.sum(axis=2)),
+        ],
+        tolerance=_NOBODY,
+        max_iterations=_SWEEPS,
+    )
+    return LevelShares(
+        key=key,
+        levels=tuple(names),
+        table=_filled_up(table, 1.0),
+        band=band,
+        share=np.moveaxis(fit.table / people, 0, -1),
+    )
+
+
+def _quintile_ratios(names: Sequence[str], gradient: pd.DataFrame | None, key: str) -> FloatArray:
+    """Return the ratio of each level in each quintile to all, (L, 5); one where the table is silent."""
     ratio = np.ones((len(names), N_QUINTILES))
     if gradient is not None:
         for level, quintile, value in gradient[["level", "quintile", "value"]].itertuples(index=False):
             ratio[_code(names, level, key), quintile - 1] = value
-    people = np.maximum(counts, _NOBODY)
-    fit = fit_margins(
-        smooth[..., np.newaxis] * ratio[:, np.newaxis, np.newaxis, :] * people[np.newaxis],
-        [
-            Margin(name="people", axes=(1, 2, 3), target=people),
-            Margin(name="levels", axes=(0, 1, 2), target=smooth * people.sum(axis=2)),
-        ],
-        tolerance=_NOBODY,
-    )
-    share = np.moveaxis(fit.table / people[np.newaxis], 0, -1)
-    return LevelShares(key=key, levels=tuple(names), table=table, band=band, share=share)
+    return ratio
+
+
+def _filled_up(shares: FloatArray, most: float) -> FloatArray:
+    """Return shares with level 0 as what the others leave; the others are scaled where they exceed `most`."""
+    out: FloatArray = shares * np.minimum(1.0, most / np.maximum(shares[1:].sum(axis=0), _NOBODY))
+    out[0] = 1.0 - out[1:].sum(axis=0)
+    return out
 
 
 def _code(names: Sequence[str], found: object, key: str) -> int:
+    """Return the code of a level; raises InputError for one not among `names`."""
     if found not in names:
-        raise InputError(file=f"tables of {key}", key="level", found=found, allowed=", ".join(names), names=names)
+        raise InputError(
+            file=f"tables of {key}", key="level", found=found, allowed=", ".join(names), names=names
+        )
     return list(names).index(str(found))
 
 
@@ -172,8 +210,9 @@ def _ratios(condition: Condition, factors: dict[str, RiskFactor]) -> dict[str, F
     for factor, rows in table[table["factor"].isin(factors)].groupby("factor", sort=True):
         levels = factors[str(factor)].levels
         ratio = np.ones((len(levels), N_SEXES, N_AGES))
-        for row in rows.itertuples():
-            sexes = slice(None) if row.sex == "all" else SEXES.index(str(row.sex))
-            ratio[_code(levels, row.level, condition.key), sexes, row.age_from : row.age_to + 1] = row.value
+        columns = rows[["level", "sex", "age_from", "age_to", "value"]]
+        for level, sex, first, last, value in columns.itertuples(index=False):
+            sexes = slice(None) if sex == "all" else SEXES.index(sex)
+            ratio[_code(levels, level, condition.key), sexes, first : last + 1] = value
         out[str(factor)] = ratio
     return out

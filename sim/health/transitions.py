@@ -106,7 +106,7 @@ def _onset(national: National, condition: Condition, treated: Mapping[tuple[int,
     """Onset: published incidence x adjustment x part of the deprivation gradient, normalised over modifiers."""
     incidence = by_sex_and_age(condition.tables["incidence"])
     if "adjust" in condition.tables:
-        incidence = incidence * float(condition.tables["adjust"]["value"].prod())
+        incidence = incidence * by_sex_and_age(condition.tables["adjust"], default=1.0)
     if condition.key == "hypertension":
         incidence = _not_through_treatment(national, condition, incidence, treated)
     modifiers = list(_risk_modifiers(national, condition))
@@ -140,7 +140,7 @@ def _gradient(national: National, condition: Condition) -> FloatArray:
     if table is None or not (table["measure"] == "incidence_ratio").any():
         return np.ones(N_QUINTILES)
     rows = table[table["measure"] == "incidence_ratio"].sort_values("quintile")
-    exponent = national.scalar("gradient_exponent_beyond_risk_factors")
+    exponent = national.scalar("deprivation_gradient_share_beside_risk_factors")
     return np.asarray(rows["value"], dtype=np.float64) ** exponent
 
 
@@ -265,12 +265,12 @@ def _exits(national: National, hazards: Mapping[str, FloatArray]) -> Iterable[Tr
 
 
 def _mortality_modifiers(national: National) -> Iterable[Modifier]:
-    """Hazard ratios of death by condition, each raised to `mortality_ratio_exponent`.
+    """Hazard ratios of death by condition, each raised to `multimorbidity_mortality_shrink`.
 
     Published all-cause ratios of single conditions are not adjusted for each other; the exponent keeps their
     product from counting shared deaths twice.
     """
-    exponent = national.scalar("mortality_ratio_exponent")
+    exponent = national.scalar("multimorbidity_mortality_shrink")
     for condition in national.conditions.values():
         if "mortality" in condition.tables:
             ratio = ratio_table()

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 from scipy.optimize import brentq
 
 from sim.interventions.specification import (
@@ -23,7 +22,8 @@ from sim.interventions.specification import (
     ScenarioSpecification,
     Uptake,
 )
-from sim.kernels.randomness import philox4x32, stream_key, uniform32
+from sim.kernels.draws import keyed_uniforms
+from sim.kernels.randomness import stream_key
 from sim.population.residents import NOT_REACHED, Residents
 from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES
 
@@ -279,20 +279,3 @@ def _number_of_conditions(residents: Residents) -> npt.NDArray[np.int64]:
     for name in names:
         total += residents.column(name) > 0
     return total
-
-
-def programme_draws(
-    person: npt.NDArray[np.uint32], occasion: int, stream: int, key: npt.NDArray[np.uint32]
-) -> FloatArray:
-    """Return four uniforms for each resident, (n, 4): offer, acceptance, priority for places, move."""
-    out = np.empty((person.size, 4))
-    _draws(person, np.uint32(occasion), np.uint32(stream), key, out)
-    return out
-
-
-@njit(cache=True)
-def _draws(person, occasion, stream, key, out):  # type: ignore[no-untyped-def]
-    for i in range(person.size):
-        words = philox4x32(person[i], occasion, stream, np.uint32(0), key[0], key[1])
-        for k in range(4):
-            out[i, k] = uniform32(words[k])

@@ -56,6 +56,11 @@ def lognormal_from_median_p90(median: float, p90: float) -> Native:
     return Native(d.LOGNORMAL, math.log(median), math.log(p90 / median) / _Z90)
 
 
+def lognormal_from_mean_sigma(mean: float, sigma: float) -> Native:
+    """Lognormal: mu = ln(mean) - sigma^2 / 2."""
+    return Native(d.LOGNORMAL, math.log(_positive("mean", mean)) - sigma**2 / 2.0, _positive("sigma", sigma))
+
+
 def gamma_from_mean_sd(mean: float, sd: float) -> Native:
     """Gamma: shape = (mean / sd)^2, scale = sd^2 / mean."""
     shape = (_positive("mean", mean) / _positive("sd", sd)) ** 2
@@ -169,6 +174,7 @@ ACCEPTED: Mapping[str, Mapping[tuple[str, ...], Callable[..., Native]]] = {
         ("mean", "sd"): lognormal_from_mean_sd,
         ("mean", "median"): lognormal_from_mean_median,
         ("median", "p90"): lognormal_from_median_p90,
+        ("mean", "sigma"): lognormal_from_mean_sigma,
         ("mu", "sigma"): lognormal,
     },
     "uniform": {("low", "high"): uniform},

@@ -22,7 +22,7 @@ from sim.kernels.flow_deadlock import deadlocked_nodes
 from sim.kernels.flow_events import advance as _advance
 from sim.kernels.flow_layout import FlowNetwork, State, empty_like_rows
 
-__all__ = ["FlowNetwork", "FlowState", "Occupancy", "Present", "Stages", "Totals"]
+__all__ = ["FlowNetwork", "FlowState", "Holding", "Occupancy", "Present", "Stages", "Totals"]
 
 
 class Stages(NamedTuple):
@@ -91,6 +91,19 @@ class Present(NamedTuple):
     target: NDArray[np.int64]
     time_join: NDArray[np.float64]
     time_start: NDArray[np.float64]
+
+
+class Holding(NamedTuple):
+    """Every place in use at this moment: who keeps it, since when, and when service there ended (NaN: not yet).
+
+    One person may keep two places when one is held upstream. The end is in the future while service lasts.
+    """
+
+    person_slot: NDArray[np.int64]
+    episode: NDArray[np.int64]
+    node: NDArray[np.int64]
+    time_start: NDArray[np.float64]
+    time_service_end: NDArray[np.float64]
 
 
 class FlowState:
@@ -273,6 +286,25 @@ class FlowState:
         rows = np.flatnonzero(ints[:, at.STATUS] != at.FREE)
         columns = (at.PERSON_SLOT, at.PERSON_ID, at.EPISODE, at.KIND, at.NODE, at.STATUS, at.TARGET)
         return Present(*(ints[rows, i] for i in columns), floats[rows, at.JOIN], floats[rows, at.START])
+
+    def holding(self) -> Holding:
+        """Every place in use at this moment, in no particular order."""
+        ints, floats = self._state.entity_int, self._state.entity_float
+        node = ints[:, at.NODE]
+        upstream = self._state.node_int[np.maximum(node, 0), at.HOLDS_UPSTREAM] == 1
+        inside = ints[:, at.STATUS] != at.FREE
+        here = inside & (ints[:, at.STATUS] != at.WAITING) & (ints[:, at.OPEN] == 1)
+        # at a node that holds upstream the place there is given back as soon as its service is over
+        here = np.flatnonzero(here & ~(upstream & (ints[:, at.STATUS] != at.IN_SERVICE)))
+        back = np.flatnonzero(inside & (ints[:, at.HOLD] >= 0))
+        rows = np.concatenate([here, back])
+        return Holding(
+            ints[rows, at.PERSON_SLOT],
+            ints[rows, at.EPISODE],
+            np.concatenate([node[here], ints[back, at.HOLD]]),
+            np.concatenate([floats[here, at.START], floats[back, at.HOLD_START]]),
+            np.concatenate([floats[here, at.END], floats[back, at.HOLD_END]]),
+        )
 
     def person_nodes(self, person_slot: int) -> list[tuple[int, int]]:
         """The (node, status) of each episode of a person, the latest to arrive first; empty when outside."""

@@ -229,3 +229,12 @@ def _place(  # type: ignore[no-untyped-def]
     arrivals.need_class[found] = j
     arrivals.copy[found] = copy
     return found + 1
+
+
+@njit(cache=True)
+def episode_codes(stream, occasion, copy):  # type: ignore[no-untyped-def]
+    """Return the episode code of each copy of the first need of a stream and occasion, (n,) uint32."""
+    out = np.empty(copy.size, np.uint32)
+    for i in range(copy.size):
+        out[i] = episode_code(stream, occasion, 0, copy[i])
+    return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ _KEYS = {
     "nodes": ["period", "node", "measure"],
     "conditions": ["period", "dimension", "level", "condition", "measure"],
     "deaths": ["period", "dimension", "level", "cause"],
+    "programmes": ["period", "programme", "measure"],
 }
 
 
@@ -78,8 +79,16 @@ class Recorder:
             (period, dimension, level, cause, value) for dimension, level, value in self.strata.margins(by_cell)
         ]
 
+    def programme(self, month: int, programme: str, reached: float, cost: Mapping[str, float]) -> None:
+        """Record residents newly reached by a programme, and its cost in pounds by payer."""
+        period = self.period(month)
+        self._rows["programmes"].append((period, programme, "reached", float(reached)))
+        self._rows["programmes"] += [
+            (period, programme, f"cost_{payer}", float(pounds)) for payer, pounds in cost.items()
+        ]
+
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return the tables, sorted by their keys: `measures`, `nodes`, `conditions`, `deaths`, `mortality`."""
+        """Return the tables, sorted by their keys: `measures`, `nodes`, `conditions`, `deaths`, `programmes`, `mortality`."""
         found = {}
         for name, keys in _KEYS.items():
             table = pd.DataFrame(self._rows[name], columns=[*keys, "value"])

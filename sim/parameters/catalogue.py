@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from sim.parameters.schemas import AREA, AREA_SERVICES, NATIONAL, SCALARS, neighbourhoods
+from sim.parameters.area_schemas import AREA, AREA_SERVICES, ENTRIES, ESCALATION, neighbourhoods
+from sim.parameters.schemas import NATIONAL, NEED_CLASSES, SCALARS
 from sim.parameters.tables import Row, Schema, check_table
 
 GRADES = ("A", "B", "G", "C")
@@ -22,12 +23,12 @@ where a figure comes from, not that it is right for the area. Known gaps are in 
 
 def area_schemas() -> tuple[Schema, ...]:
     """Schemas of the tables of the Dorset pack."""
-    return (neighbourhoods(("bcp", "dorset")), *AREA, *AREA_SERVICES, SCALARS)
+    return (neighbourhoods(("bcp", "dorset")), *AREA, *AREA_SERVICES, ENTRIES, ESCALATION, SCALARS)
 
 
 def national_schemas() -> tuple[Schema, ...]:
     """Schemas of the national tables, with every table of scalars beside parameters.csv."""
-    return (*NATIONAL, SCALARS, replace(SCALARS, pattern="life_course.csv"))
+    return (*NATIONAL, NEED_CLASSES, SCALARS, replace(SCALARS, pattern="life_course.csv"))
 
 
 def tables_in(folder: Path, schemas: tuple[Schema, ...]) -> Iterator[tuple[Path, Schema, list[Row]]]:

@@ -1,17 +1,13 @@
-"""The columns of every table, national and of an area pack."""
+"""The columns of every national table; those of an area pack are in `area_schemas`."""
 
 from __future__ import annotations
 
+from sim.parameters.area_schemas import AREA, AREA_SERVICES
 from sim.parameters.columns import (
-    AGE,
     AGES,
-    ANY_QUINTILE,
     ANY_SEX,
-    COUNCIL,
     GRADE,
-    GRADES,
     QUINTILE,
-    QUINTILES,
     SEX,
     SOURCE,
     STATUSES,
@@ -269,127 +265,35 @@ NATIONAL: tuple[Schema, ...] = (
     ),
 )
 
-MEASURE = text("measure", "what is measured")
-AREA: tuple[Schema, ...] = (
-    tidy(
-        "population_by_age", "population_by_age.csv", "residents by single year of age", (COUNCIL, SEX, AGE)
-    ),
-    tidy(
-        "population_by_quintile",
-        "population_by_quintile.csv",
-        "residents by age band and quintile",
-        (COUNCIL, SEX, *AGES, QUINTILE),
-    ),
-    tidy(
-        "life_table",
-        "life_table.csv",
-        "death rate by single year of age",
-        (SEX, QUINTILE, AGE),
-        value="mx",
-        maximum=2.0,
-    ),
-    tidy(
-        "births",
-        "births.csv",
-        "fertility rates and births",
-        (COUNCIL, MEASURE, *AGES),
-        unit_group=("measure",),
-    ),
-    tidy("net_migration", "net_migration.csv", "net arrivals a year", (COUNCIL, SEX, *AGES), minimum=None),
-    tidy(
-        "out_migration", "out_migration.csv", "departures per person-year", (COUNCIL, SEX, *AGES), maximum=1.0
-    ),
-    tidy(
-        "ethnicity",
-        "ethnicity.csv",
-        "share by ethnic group",
-        (COUNCIL, ANY_QUINTILE, text("group", "ethnic group")),
-        maximum=1.0,
-    ),
-    tidy(
-        "households",
-        "households.csv",
-        "shares living alone, caring, disabled, in a care home",
-        (MEASURE, COUNCIL, ANY_SEX, *AGES, ANY_QUINTILE),
-        maximum=1.0,
-        unit_group=("measure",),
-    ),
-    tidy(
-        "catchment",
-        "catchment.csv",
-        "share of a neighbourhood's use that goes to a site",
-        (
-            text("neighbourhood", "key of the neighbourhood"),
-            text("site", "key of the site"),
-            text("service", "service"),
+NEED_CLASSES = Schema(
+    name="need_classes",
+    pattern="use/need_classes.csv",
+    description="kinds of need that residents have",
+    columns=(
+        text("key", "key of the class; names its random stream and never changes"),
+        text("label", "plain words"),
+        text("gate", "random stream that decides how many; shared by up to four classes"),
+        Column(
+            name="lane", description="which of the gate's four words", kind="integer", minimum=0, maximum=3
         ),
-        maximum=1.0,
+        text("pooled", "whether it is counted against slots or enters the network", "yes", "no"),
+        text("clustered", "whether a person's own propensity multiplies it", "yes", "no"),
+        text("rate_like", "class of use whose gradient, growth and profile it has"),
+        text("frailty_like", "class of use whose ratios by frailty it has, or none"),
+        text("target", "published rate that it serves"),
+        text("care", "kind of care by which it enters, or none"),
+        text("counted_at", "kinds of care whose arrivals the published rate counts, separated by semicolons"),
+        text("measure", "measure that counts it"),
+        text("answers", "classes of use whose effects act on it, separated by semicolons"),
+        SOURCE,
+        GRADE,
     ),
-    tidy(
-        "projections",
-        "projections.csv",
-        "projected residents",
-        (COUNCIL, SEX, *AGES, Column(name="projection_year", description="mid-year", kind="integer")),
-    ),
-)
-
-LONG = (
-    text("service", "service"),
-    MEASURE,
-    text("age_band", "age band, or all"),
-    text("stratum", "which part, or all"),
-    text("place", "trust, council or country of the figure"),
-    YEAR,
-)
-AREA_SERVICES: tuple[Schema, ...] = tuple(
-    tidy(name, f"{name}.csv", description, LONG, unit_group=None, minimum=None)
-    for name, description in {
-        "emergency_department": "how people arrive at and leave the emergency departments",
-        "length_of_stay": "days in hospital",
-        "discharge_pathways": "discharge pathways, their delays, stays and places",
-        "elective": "waiting list, clock starts and elective stays",
-        "capacity": "beds and places",
-        "ambulance": "999 outcomes, responses, handovers and crews",
-        "urgent_care": "111 dispositions and urgent treatment centres",
-        "local_use": "local levels of use that national rates are scaled to, or compared with",
-    }.items()
+    key=("key",),
+    value=None,
+    unit_group=None,
 )
 
 
-def neighbourhoods(councils: tuple[str, ...]) -> Schema:
-    """The wide table of neighbourhoods of an area with these councils."""
-    shares = [number(f"share_{key}", f"share of the list living in {key}", 0.0, 1.0) for key in councils]
-    ages = [
-        number(name, f"{name.replace('_', ' ')} of the list", 0.0, 1.0)
-        for name in ("share_65_plus", "share_50_plus", "share_under_16")
-    ]
-    quintiles = [number(f"quintile_{q}", f"share of the list in quintile {q}", 0.0, 1.0) for q in QUINTILES]
-    return Schema(
-        name="neighbourhoods",
-        pattern="neighbourhoods.csv",
-        description="integrated neighbourhood teams",
-        columns=(
-            text("key", "key"),
-            text("name", "name"),
-            text("pcn_code", "code of the primary care network"),
-            number("list_size_2021", "people registered in 2021", 0.0),
-            number("list_size_scaled", "people registered, scaled to the area's list", 0.0),
-            *shares,
-            *ages,
-            *quintiles,
-            number("lat", "latitude of the centre, degrees", -90.0, 90.0),
-            number("lon", "longitude of the centre, degrees", -180.0, 180.0),
-            text("unit", "unit of the counts and shares"),
-            YEAR,
-            SOURCE,
-            GRADE,
-            text("list_grade", "grade of the list size", *GRADES),
-            text("age_grade", "grade of the age shares", *GRADES),
-            text("quintile_grade", "grade of the quintile shares", *GRADES),
-        ),
-        key=("key",),
-        value=None,
-    )
-
-
-BY_NAME: dict[str, Schema] = {schema.name: schema for schema in (SCALARS, *NATIONAL, *AREA, *AREA_SERVICES)}
+BY_NAME: dict[str, Schema] = {
+    schema.name: schema for schema in (SCALARS, *NATIONAL, NEED_CLASSES, *AREA, *AREA_SERVICES)
+}

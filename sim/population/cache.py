@@ -16,12 +16,13 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-Arrays = dict[str, npt.NDArray[np.generic]]
+Arrays = dict[str, npt.NDArray[Any]]
 
 KEPT = 4
 """Newest files of one name that are kept."""
@@ -84,6 +85,7 @@ def load_or_make(name: str, key: str, make: Callable[[], Arrays]) -> Arrays:
 
 
 def _read(path: Path) -> Arrays | None:
+    """Return the arrays of a file, or None when it is not there or damaged."""
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
@@ -92,10 +94,13 @@ def _read(path: Path) -> Arrays | None:
 
 
 def _write(path: Path, arrays: Arrays) -> None:
+    """Write a file by atomic rename; do nothing where that is not possible."""
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".making-", suffix=".npz", delete=False) as handle:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=".making-", suffix=".npz", delete=False
+        ) as handle:
             temporary = Path(handle.name)
             np.savez(handle, allow_pickle=False, **arrays)
         temporary.replace(path)

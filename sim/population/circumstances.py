@@ -1,4 +1,4 @@
-"""Circumstances of residents: decile, ethnic group, living alone, unpaid care, disability, care-home residence.
+"""Circumstances of residents: decile, ethnic group, living alone, unpaid care, disability, care home.
 
 Each is a share by council, sex, single year of age and quintile, fitted once to the start population so that
 published totals hold, and then drawn for each resident by a keyed number. Disability and care-home residence
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ from sim.population.fitting import Margin, fit_margins
 from sim.population.inputs import N_AGES, AreaTables, FloatArray, by_sex_age
 from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES
 
-Columns = dict[str, npt.NDArray[np.generic]]
+Columns = dict[str, npt.NDArray[Any]]
 
 PARAMETERS = Path(__file__).with_name("parameters.csv")
 ETHNIC_GROUPS: tuple[str, ...] = (
@@ -101,7 +102,9 @@ def fit_circumstances(area: AreaTables, people: Columns) -> Circumstances:
     )
 
 
-def draw_circumstances(shares: Circumstances, people: Columns, person: npt.NDArray[np.integer], seed: int) -> Columns:
+def draw_circumstances(
+    shares: Circumstances, people: Columns, person: npt.NDArray[np.integer], seed: int
+) -> Columns:
     """Draw the circumstances of each resident by keyed numbers.
 
     Args:
@@ -155,11 +158,11 @@ def _levels(table: pd.DataFrame, measure: str, key: str) -> pd.DataFrame:
 def _level_councils(area: AreaTables, table: pd.DataFrame, measure: str, counts: FloatArray) -> FloatArray:
     """Return a share by sex and age, scaled in the councils whose own level is known."""
     share = np.broadcast_to(_grid(table, measure)[np.newaxis, :, :, np.newaxis], counts.shape).copy()
-    for row in _levels(table, f"{measure}_level", "council").itertuples():
-        council = area.councils.index(row.council)
-        ages = slice(row.age_from, row.age_to + 1)
+    levels = _levels(table, f"{measure}_level", "council")
+    for key, first, last, value in levels[["council", "age_from", "age_to", "value"]].itertuples(index=False):
+        council, ages = area.councils.index(key), slice(first, last + 1)
         people = counts[council, :, ages]
-        share[council, :, ages] *= row.value * people.sum() / (people * share[council, :, ages]).sum()
+        share[council, :, ages] *= value * people.sum() / (people * share[council, :, ages]).sum()
     return share
 
 
@@ -172,19 +175,27 @@ def _disabled(area: AreaTables, table: pd.DataFrame, counts: FloatArray) -> Floa
     councils = _levels(table, "disabled_level", "council").set_index("council")["value"]
     quintiles = _levels(table, "disabled_level", "quintile").set_index("quintile")["value"]
     of_council = counts.sum(axis=(1, 2, 3)) * councils.loc[list(area.councils)].to_numpy()
-    of_quintile = counts.sum(axis=(0, 1, 2)) * quintiles.loc[[str(q + 1) for q in range(N_QUINTILES)]].to_numpy()
+    of_quintile = (
+        counts.sum(axis=(0, 1, 2)) * quintiles.loc[[str(q + 1) for q in range(N_QUINTILES)]].to_numpy()
+    )
     fit = fit_margins(
         expected,
         [
             Margin(name="disabled by council", axes=(0,), target=of_council),
-            Margin(name="disabled by quintile", axes=(3,), target=of_quintile * of_council.sum() / of_quintile.sum()),
+            Margin(
+                name="disabled by quintile",
+                axes=(3,),
+                target=of_quintile * of_council.sum() / of_quintile.sum(),
+            ),
         ],
     )
     return np.divide(fit.table, counts, out=np.zeros_like(counts), where=counts > 0).clip(max=1.0)
 
 
 def _ethnic_groups(area: AreaTables, counts: FloatArray) -> FloatArray:
-    """Return ethnic group shares by council and quintile, (C, 5, 5), from the councils' shares and the quintile gradient.
+    """Return ethnic group shares by council and quintile, shape (C, 5, 5).
+
+    The councils' shares hold; within them the odds of being White follow the gradient by quintile.
 
     Args:
         area: Area tables.
@@ -196,7 +207,9 @@ def _ethnic_groups(area: AreaTables, counts: FloatArray) -> FloatArray:
     for council, group, value in everyone[["council", "group", "value"]].itertuples(index=False):
         if council in area.councils:
             by_council[area.councils.index(council), ETHNIC_GROUPS.index(group)] = value
-    white = table[(table["council"] == "all") & (table["group"] == ETHNIC_GROUPS[0])].set_index("quintile")["value"]
+    white = table[(table["council"] == "all") & (table["group"] == ETHNIC_GROUPS[0])].set_index("quintile")[
+        "value"
+    ]
     by_quintile = white.loc[[str(q + 1) for q in range(N_QUINTILES)]].to_numpy()
     ratio = np.repeat(((1 - by_quintile) / (1 - white.loc["all"]))[:, np.newaxis], len(ETHNIC_GROUPS), axis=1)
     ratio[:, 0] = by_quintile / white.loc["all"]

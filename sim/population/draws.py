@@ -16,7 +16,7 @@ ILL_HEALTH = "population.ill_health"
 
 
 def population_key(seed: int) -> npt.NDArray[np.uint32]:
-    """Return the two key words of a synthetic population: replicates differ in what happens, not in who is there."""
+    """Return the two key words of a synthetic population, the same in every replicate of a run."""
     return np.array(replicate_key(seed, 0), dtype=np.uint32)
 
 
@@ -33,7 +33,13 @@ def uniforms(person: npt.NDArray[np.integer], stream: str, seed: int, occasion: 
         (N,) float64; each depends on its identity, the stream, the seed and the occasion alone.
     """
     out = np.empty(person.size, dtype=np.float64)
-    _fill(person.astype(np.uint32), np.uint32(occasion), np.uint32(stream_key(stream)), population_key(seed), out)
+    _fill(
+        person.astype(np.uint32),
+        np.uint32(occasion),
+        np.uint32(stream_key(stream)),
+        population_key(seed),
+        out,
+    )
     return out
 
 
@@ -45,5 +51,6 @@ def ill_health(person: npt.NDArray[np.integer], seed: int) -> FloatArray:
 
 @njit(cache=True)
 def _fill(person, occasion, stream, key, out):  # type: ignore[no-untyped-def]
+    """Write one keyed uniform for each identity."""
     for i in range(person.size):
         out[i] = uniform32(philox4x32(person[i], occasion, stream, np.uint32(0), key[0], key[1])[0])

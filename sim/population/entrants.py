@@ -20,7 +20,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.population.circumstances import Columns, age_at_start, count_residents, draw_circumstances, fit_circumstances
+from sim.population.circumstances import (
+    Columns,
+    age_at_start,
+    count_residents,
+    draw_circumstances,
+    fit_circumstances,
+)
 from sim.population.draws import uniforms
 from sim.population.inputs import (
     N_AGES,
@@ -48,7 +54,7 @@ class Schedule:
     """Everyone who enters, in order of identity."""
 
     columns: Columns
-    """One array per attribute: person (uint32), kind (0 birth, 1 in-migrant), birth_month, and those of residents."""
+    """One array per attribute of residents, with person (uint32) and kind (0 birth, 1 in-migrant)."""
     first: npt.NDArray[np.int64]
     """(months + 1,) where each month's entrants start in the columns."""
 
@@ -56,7 +62,9 @@ class Schedule:
         """Return the entrants of one month; IndexError outside the schedule."""
         if not 0 <= month < self.first.size - 1:
             raise IndexError(f"month {month} of a schedule of {self.first.size - 1}")
-        return {name: values[self.first[month] : self.first[month + 1]] for name, values in self.columns.items()}
+        return {
+            name: values[self.first[month] : self.first[month + 1]] for name, values in self.columns.items()
+        }
 
     @property
     def size(self) -> int:
@@ -71,16 +79,22 @@ def out_migration_hazard(area: Any) -> FloatArray:
 
 
 def departure_hazard(area: Any, population: Columns) -> FloatArray:
-    """Return departures per person-year by sex, age and quintile, (2, 111, 5): the mean over the start population's councils."""
+    """Return departures per person-year by sex, age and quintile, shape (2, 111, 5).
+
+    It is the mean of the councils' hazards over the start population.
+    """
     tables = as_area_tables(area)
     counts = count_residents(population, len(tables.councils))
     hazard = np.broadcast_to(out_migration_hazard(tables)[..., np.newaxis], counts.shape)
     people = counts.sum(axis=0)
     mean = (counts * hazard).sum(axis=0) / np.maximum(people, 1.0)
-    return np.where(people > 0, mean, hazard.mean(axis=0))
+    filled: FloatArray = np.where(people > 0, mean, hazard.mean(axis=0))
+    return filled
 
 
-def in_migrants_per_year(area: AreaTables, population: Columns, hazard: FloatArray | None = None) -> FloatArray:
+def in_migrants_per_year(
+    area: AreaTables, population: Columns, hazard: FloatArray | None = None
+) -> FloatArray:
     """Return in-migrants a year by council, sex and band of the out-migration table, shape (C, 2, B).
 
     They are net migration, on the scale of the list, plus the departures expected of the start population,
@@ -103,7 +117,8 @@ def in_migrants_per_year(area: AreaTables, population: Columns, hazard: FloatArr
     net[council, positions(table["sex"], SEXES, "net_migration"), band.astype(int)] = table["value"]
     net *= counts.sum() / residents_at_start(area).sum()
     gross = np.stack([leaving[:, :, a : b + 1].sum(axis=2) for a, b in bands], axis=2)
-    return np.maximum(net + gross, 0.0)
+    arriving: FloatArray = np.maximum(net + gross, 0.0)
+    return arriving
 
 
 def fertility(area: AreaTables) -> FloatArray:
@@ -127,7 +142,8 @@ def births_per_month(area: AreaTables, population: Columns, months: int) -> Floa
     trend = np.stack([_projected_births(area, rates, weights, year) for year in years])
     middle = area.start + (np.arange(months) + 0.5) / MONTHS_A_YEAR
     relative = np.stack([np.interp(middle, years, line / line[0]) for line in trend.T])
-    return at_start[:, np.newaxis] * relative / MONTHS_A_YEAR
+    expected: FloatArray = at_start[:, np.newaxis] * relative / MONTHS_A_YEAR
+    return expected
 
 
 def _within_bands(area: AreaTables) -> FloatArray:
@@ -137,12 +153,16 @@ def _within_bands(area: AreaTables) -> FloatArray:
 
 
 def _projected_births(area: AreaTables, rates: FloatArray, weights: FloatArray, year: float) -> FloatArray:
-    """Return births by council given to projected women at `year`, spread over single years as at the base year."""
+    """Return births by council to the women projected for `year`, spread within bands as at the base year."""
     projected, bands = projected_residents(area, year)
     total = np.zeros(len(area.councils))
     for i, (first, last) in enumerate(bands):
         w = weights[:, FEMALE, first : last + 1]
-        total += projected[:, FEMALE, i] * (rates[:, first : last + 1] * w).sum(axis=1) / np.maximum(w.sum(axis=1), 1.0)
+        total += (
+            projected[:, FEMALE, i]
+            * (rates[:, first : last + 1] * w).sum(axis=1)
+            / np.maximum(w.sum(axis=1), 1.0)
+        )
     return total
 
 
@@ -194,10 +214,11 @@ def entrants(
     return Schedule(columns={"person": person, **columns}, first=first)
 
 
-def _expected(
-    area: AreaTables, population: Columns, months: int, hazard: FloatArray | None
-) -> FloatArray:
-    """Return expected entrants by group and month: births by council and sex, then in-migrants by council, sex, band."""
+def _expected(area: AreaTables, population: Columns, months: int, hazard: FloatArray | None) -> FloatArray:
+    """Return expected entrants by group and month.
+
+    Groups are births by council and sex, then in-migrants by council, sex and band.
+    """
     births = births_per_month(area, population, months)
     boys = male_share(area)[:, np.newaxis]
     by_sex = np.stack([births * boys, births * (1 - boys)], axis=1).reshape(-1, months)
@@ -206,9 +227,13 @@ def _expected(
 
 
 def _arrivals(
-    area: AreaTables, population: Columns, group: npt.NDArray[np.int64], person: npt.NDArray[np.uint32], seed: int
+    area: AreaTables,
+    population: Columns,
+    group: npt.NDArray[np.int64],
+    person: npt.NDArray[np.uint32],
+    seed: int,
 ) -> Columns:
-    """Return kind, sex, council, neighbourhood, quintile and birth_month (as if arriving in month 0) of entrants."""
+    """Return who the entrants of each group are, with birth_month as if all arrived in month 0."""
     donors, ends, cumulated = _donors(area, population)
     starts = np.concatenate([[0], ends[:-1]])
     before = np.concatenate([[0.0], cumulated])
@@ -217,7 +242,9 @@ def _arrivals(
     chosen = np.clip(np.searchsorted(cumulated, aim, side="right"), starts[group], ends[group] - 1)
     donor = donors[chosen]
     newborn = group < len(area.councils) * N_SEXES
-    columns: Columns = {name: population[name][donor] for name in ("neighbourhood", "council", "quintile", "sex")}
+    columns: Columns = {
+        name: population[name][donor] for name in ("neighbourhood", "council", "quintile", "sex")
+    }
     columns["sex"] = np.where(newborn, group % N_SEXES, columns["sex"]).astype(np.uint8)
     columns["birth_month"] = np.where(newborn, 0, population["birth_month"][donor]).astype(np.int16)
     columns["kind"] = np.where(newborn, BIRTH, IN_MIGRANT).astype(np.uint8)
@@ -227,7 +254,7 @@ def _arrivals(
 def _donors(
     area: AreaTables, population: Columns
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray]:
-    """Return rows of the start population in order of group, where each group ends, and their running weights.
+    """Return rows of the start population by group, where each group ends, and their running weights.
 
     Groups of births (one for each sex of the child) hold the women of the council, weighted by fertility.
     """
@@ -237,7 +264,10 @@ def _donors(
     band = np.searchsorted(np.array([first for first, _ in bands]), age, side="right") - 1
     key = (council * N_SEXES + sex) * len(bands) + band
     by_band = np.argsort(key, kind="stable")
-    women = [np.flatnonzero((council == c) & (sex == FEMALE) & (rates[c, age] > 0)) for c in range(len(area.councils))]
+    women = [
+        np.flatnonzero((council == c) & (sex == FEMALE) & (rates[c, age] > 0))
+        for c in range(len(area.councils))
+    ]
     mothers = [rows for rows in women for _ in range(N_SEXES)]
     weights = [rates[c, age[rows]] for c, rows in enumerate(women) for _ in range(N_SEXES)]
     sizes = [rows.size for rows in mothers]

@@ -53,10 +53,10 @@ class Fit:
     """Whether the largest gap is within the tolerance."""
 
 
-def margin_of(table: npt.NDArray[np.generic], axes: tuple[int, ...]) -> npt.NDArray[np.generic]:
+def margin_of(table: FloatArray, axes: tuple[int, ...]) -> FloatArray:
     """Return `table` summed over all axes but `axes`."""
     others = tuple(axis for axis in range(table.ndim) if axis not in axes)
-    summed: npt.NDArray[np.generic] = table.sum(axis=others)  # type: ignore[attr-defined]
+    summed: FloatArray = np.asarray(table.sum(axis=others))
     return summed
 
 
@@ -79,7 +79,8 @@ def fit_margins(
         The fitted table with its gaps.
 
     Raises:
-        FittingError: A margin has the wrong shape, is negative, or is positive where the table has only zeros.
+        FittingError: A margin has the wrong shape, is negative, or is positive where the table
+            has only zeros.
     """
     table = start.astype(np.float64, copy=True)
     for margin in margins:
@@ -95,6 +96,7 @@ def fit_margins(
 
 
 def _check(table: FloatArray, margin: Margin) -> None:
+    """Raise FittingError when a table like this cannot have the margin."""
     shape = tuple(table.shape[axis] for axis in margin.axes)
     if margin.target.shape != shape:
         raise FittingError(f"margin {margin.name}: shape {margin.target.shape}, the table has {shape}")
@@ -103,17 +105,21 @@ def _check(table: FloatArray, margin: Margin) -> None:
     empty = (margin_of(table, margin.axes) == 0) & (margin.target > 0)
     if empty.any():
         where = tuple(int(i) for i in np.argwhere(empty)[0])
-        raise FittingError(f"margin {margin.name}: {margin.target[where]:g} people asked for at {where}, none can be there")
+        raise FittingError(
+            f"margin {margin.name}: {margin.target[where]:g} people asked for at {where}, none can be there"
+        )
 
 
 def _scale(table: FloatArray, margin: Margin) -> None:
-    found = np.asarray(margin_of(table, margin.axes), dtype=np.float64)
+    """Scale the table in place to have the margin."""
+    found = margin_of(table, margin.axes)
     ratio = np.divide(margin.target, found, out=np.zeros_like(found), where=found > 0)
     others = tuple(axis for axis in range(table.ndim) if axis not in margin.axes)
     table *= np.expand_dims(ratio, others)
 
 
 def _gap(table: FloatArray, margin: Margin) -> float:
+    """Return the largest absolute gap of the margin."""
     return float(np.abs(margin_of(table, margin.axes) - margin.target).max(initial=0.0))
 
 
@@ -130,12 +136,14 @@ def largest_remainder(values: FloatArray, total: int) -> IntArray:
         raise FittingError(f"cannot share out {total} over values that sum to {flat.sum():g}")
     if total == 0:
         return np.zeros(values.shape, dtype=np.int64)
-    scaled = flat * (total / flat.sum())
+    relative = flat / flat.max()
+    scaled = relative * (total / relative.sum())
     whole = np.floor(scaled + _SNAP).astype(np.int64)
     left = total - int(whole.sum())
     order = np.argsort(-(scaled - whole), kind="stable")
     whole[order[:left]] += 1
-    return whole.reshape(values.shape)
+    rounded: IntArray = whole.reshape(values.shape)
+    return rounded
 
 
 def controlled_round(

@@ -38,8 +38,13 @@ class AreaTables:
     def table(self, name: str) -> pd.DataFrame:
         """Return the table called `name`; raises InputError when the pack has none."""
         if name not in self.tables:
-            raise InputError(file="area pack", key=name, found="no such table", allowed="a table of the pack",
-                             names=self.tables)
+            raise InputError(
+                file="area pack",
+                key=name,
+                found="no such table",
+                allowed="a table of the pack",
+                names=self.tables,
+            )
         return self.tables[name]
 
 
@@ -69,8 +74,10 @@ def positions(column: pd.Series, names: Sequence[str], what: str) -> npt.NDArray
     index = {name: i for i, name in enumerate(names)}
     for found in column.unique():
         if found not in index:
-            raise InputError(file=what, key=str(column.name), found=found, allowed=", ".join(names), names=names)
-    return column.map(index).to_numpy(dtype=np.int64)
+            raise InputError(
+                file=what, key=str(column.name), found=found, allowed=", ".join(names), names=names
+            )
+    return np.array([index[name] for name in column], dtype=np.int64)
 
 
 def by_council_sex_age(table: pd.DataFrame, councils: Sequence[str], what: str) -> FloatArray:
@@ -116,7 +123,7 @@ def year_of(text: object) -> float:
 
 
 def death_rates(area: AreaTables) -> FloatArray:
-    """Return deaths per person-year by sex, quintile and age, shape (2, 5, 111); the oldest rate is carried on."""
+    """Return deaths per person-year by sex, quintile and age, shape (2, 5, 111); the oldest carried on."""
     table = area.table("life_table")
     column = "mx" if "mx" in table else "value"
     last = int(table["age"].max())

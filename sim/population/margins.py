@@ -61,12 +61,16 @@ def margins(area: AreaTables) -> Margins:
     inflation = area.list_size / float(residents.sum())
     people = residents[..., np.newaxis] * quintile_shares(area) * inflation
     group = list_age_group()
-    by_group = np.stack([people[:, :, group == g].sum(axis=(0, 1, 2, 3)) for g in range(len(LIST_AGE_GROUPS))])
+    by_group = np.stack(
+        [people[:, :, group == g].sum(axis=(0, 1, 2, 3)) for g in range(len(LIST_AGE_GROUPS))]
+    )
     table = area.neighbourhoods
     lists = table["list_size_scaled"].to_numpy(np.float64)
     lists = lists * (area.list_size / lists.sum())
     council_shares = np.stack([table[f"share_{key}"].to_numpy(np.float64) for key in area.councils], axis=1)
-    quintile = np.stack([table[f"quintile_{q + 1}"].to_numpy(np.float64) for q in range(people.shape[-1])], axis=1)
+    quintile = np.stack(
+        [table[f"quintile_{q + 1}"].to_numpy(np.float64) for q in range(people.shape[-1])], axis=1
+    )
     return Margins(
         residents=residents,
         people=people,
@@ -88,13 +92,15 @@ def _age_shares(area: AreaTables) -> FloatArray:
 
 
 def _agree(name: str, shares: FloatArray, lists: FloatArray, totals: FloatArray) -> FloatArray:
-    """Return neighbourhood counts nearest to `shares` that add up to `lists` by row and `totals` by column."""
+    """Return neighbourhood counts nearest to `shares` with row sums `lists` and column sums `totals`."""
     fit = fit_margins(
         shares * lists[:, np.newaxis],
         [Margin(name=name, axes=(1,), target=totals), Margin(name="list size", axes=(0,), target=lists)],
     )
     if not fit.converged:
-        raise FittingError(f"neighbourhoods by {name}: the shares cannot add up to list sizes and area totals: {fit.gaps}")
+        raise FittingError(
+            f"neighbourhoods by {name}: the shares cannot add up to list sizes and area totals: {fit.gaps}"
+        )
     return fit.table
 
 
@@ -117,10 +123,10 @@ def residents_at_start(area: AreaTables) -> FloatArray:
 
 
 def spread_oldest(counts: FloatArray, rates: FloatArray) -> FloatArray:
-    """Spread the open last age of `counts` (C, 2, A) over A-1..110 as the stationary population of `rates` (2, 111).
+    """Spread the open last age of `counts` (C, 2, A) over A-1..110 as a stationary population would be.
 
     The person-years lived in the year of age x are l(x) (1 - exp(-m)) / m with l(x) survivors to x and m
-    the death rate, constant in the year.
+    the death rate of `rates` (2, 111), constant in the year.
     """
     open_age = counts.shape[-1] - 1
     m = rates[:, open_age:]
@@ -144,5 +150,7 @@ def aged_forward(counts: FloatArray, rates: FloatArray, years: float) -> FloatAr
         elder, younger = max(age - whole, 0), max(age - whole - 1, 0)
         survived_elder = alive[:, age] / alive[:, elder]
         survived_younger = alive[:, age] / alive[:, younger]
-        out[..., age] = (1 - part) * counts[..., elder] * survived_elder + part * counts[..., younger] * survived_younger
+        out[..., age] = (1 - part) * counts[..., elder] * survived_elder + part * counts[
+            ..., younger
+        ] * survived_younger
     return out

@@ -25,7 +25,9 @@ def fit_residuals(area: AreaTables, joint: Joint) -> pd.DataFrame:
     """
     counts, asked = joint.counts.astype(np.float64), joint.margins
     group = list_age_group()
-    by_age = np.stack([counts[..., group == g].sum(axis=(1, 2, 3, 4)) for g in range(len(LIST_AGE_GROUPS))], axis=1)
+    by_age = np.stack(
+        [counts[..., group == g].sum(axis=(1, 2, 3, 4)) for g in range(len(LIST_AGE_GROUPS))], axis=1
+    )
     people = counts.sum(axis=0).transpose(0, 2, 3, 1)
     bands = age_bands(area.table("population_by_quintile"))
     lists = counts.sum(axis=(1, 2, 3, 4))
@@ -33,7 +35,12 @@ def fit_residuals(area: AreaTables, joint: Joint) -> pd.DataFrame:
     rows = [
         _row("list size", BUILT_IN, counts.sum()[np.newaxis], np.array([float(area.list_size)])),
         _row("council x sex x year of age", BUILT_IN, people.sum(axis=3), asked.people.sum(axis=3)),
-        _row("council x sex x age band x quintile", BUILT_IN, _banded(people, bands), _banded(asked.people, bands)),
+        _row(
+            "council x sex x age band x quintile",
+            BUILT_IN,
+            _banded(people, bands),
+            _banded(asked.people, bands),
+        ),
         _row("neighbourhood", BUILT_IN, lists, asked.lists),
     ]
     for name, found, agreed in (
@@ -47,6 +54,7 @@ def fit_residuals(area: AreaTables, joint: Joint) -> pd.DataFrame:
 
 
 def _row(target: str, kind: str, found: FloatArray, asked: FloatArray) -> dict[str, object]:
+    """Return the gaps of one target."""
     gap = np.abs(found - asked)
     return {
         "target": target,
@@ -60,15 +68,20 @@ def _row(target: str, kind: str, found: FloatArray, asked: FloatArray) -> dict[s
 
 
 def _banded(people: FloatArray, bands: list[tuple[int, int]]) -> FloatArray:
+    """Add single years of age, the third axis, up to bands."""
     return np.stack([people[:, :, a : b + 1].sum(axis=2) for a, b in bands], axis=2)
 
 
 def _published(area: AreaTables) -> dict[str, FloatArray]:
     """Return the neighbourhoods' shares as published, by what they are shares of."""
     table = area.neighbourhoods
-    young, fifty, old = (table[f"share_{name}"].to_numpy(np.float64) for name in ("under_16", "50_plus", "65_plus"))
+    young, fifty, old = (
+        table[f"share_{name}"].to_numpy(np.float64) for name in ("under_16", "50_plus", "65_plus")
+    )
     return {
         "council": np.stack([table[f"share_{key}"].to_numpy(np.float64) for key in area.councils], axis=1),
         "list age group": np.stack([young, 1 - young - fifty, fifty - old, old], axis=1),
-        "quintile": np.stack([table[f"quintile_{q + 1}"].to_numpy(np.float64) for q in range(N_QUINTILES)], axis=1),
+        "quintile": np.stack(
+            [table[f"quintile_{q + 1}"].to_numpy(np.float64) for q in range(N_QUINTILES)], axis=1
+        ),
     }

@@ -1,4 +1,4 @@
-"""The start population: one resident for each person on the list, with the joint totals of the published tables.
+"""The start population: one resident for each person on the list, with the published joint totals.
 
 The joint table age x sex x council x neighbourhood x quintile is the iterative proportional fit of
 
@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
 from sim.population.circumstances import Columns, draw_circumstances, fit_circumstances
@@ -72,7 +71,9 @@ def joint_table(area: AreaTables, seed: int) -> Joint:
     asked = margins(area)
     people = round_residents(area, asked.people)
     group = list_age_group()
-    strata = np.stack([people[:, :, group == g].sum(axis=(1, 2)) for g in range(len(LIST_AGE_GROUPS))], axis=2)
+    strata = np.stack(
+        [people[:, :, group == g].sum(axis=(1, 2)) for g in range(len(LIST_AGE_GROUPS))], axis=2
+    )
     fit = fit_neighbourhoods(asked, strata.astype(np.float64))
     lists = largest_remainder(asked.lists, area.list_size)
     return Joint(counts=round_neighbourhoods(people, fit.table, lists, seed), margins=asked, fit=fit)
@@ -114,7 +115,9 @@ def round_residents(area: AreaTables, people: FloatArray) -> IntArray:
     real = np.stack([people[:, :, a : b + 1].sum(axis=2) for a, b in bands], axis=2)
     whole = np.stack([by_age[:, :, a : b + 1].sum(axis=2) for a, b in bands], axis=2)
     by_band = controlled_round(
-        real.reshape(-1, N_QUINTILES), whole.reshape(-1), largest_remainder(people.sum(axis=(0, 1, 2)), area.list_size)
+        real.reshape(-1, N_QUINTILES),
+        whole.reshape(-1),
+        largest_remainder(people.sum(axis=(0, 1, 2)), area.list_size),
     ).reshape(real.shape)
     out = np.zeros(shape, dtype=np.int64)
     for council in range(shape[0]):
@@ -172,7 +175,9 @@ def residents_of(counts: IntArray, seed: int) -> Columns:
     months = np.empty(int(size.sum()), dtype=np.int16)
     _spread_birthdays(index[4], size, phase, months)
     names = ("neighbourhood", "council", "quintile", "sex")
-    columns: Columns = {name: np.repeat(axis.astype(np.uint8), size) for name, axis in zip(names, index, strict=False)}
+    columns: Columns = {
+        name: np.repeat(axis.astype(np.uint8), size) for name, axis in zip(names, index, strict=False)
+    }
     return {"birth_month": months, **columns}
 
 

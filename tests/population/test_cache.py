@@ -62,7 +62,8 @@ def test_where_it_lies(monkeypatch, tmp_path):
 def test_many_writers_leave_one_whole_file(folder):
     results = []
     threads = [
-        threading.Thread(target=lambda: results.append(load_or_make("people", "key", lambda: ARRAYS))) for _ in range(8)
+        threading.Thread(target=lambda: results.append(load_or_make("people", "key", lambda: ARRAYS)))
+        for _ in range(8)
     ]
     for thread in threads:
         thread.start()

@@ -62,7 +62,9 @@ def test_impossible_cells_are_empty(tables, joint):
 def test_residents_are_sorted_by_cell_and_then_age(area, circumstances):
     age = age_at_start(circumstances)
     names = ("neighbourhood", "council", "quintile", "sex")
-    cell = cell_index(*(circumstances[name] for name in names), age_band_of_year()[age], len(area.council_keys))
+    cell = cell_index(
+        *(circumstances[name] for name in names), age_band_of_year()[age], len(area.council_keys)
+    )
     order = cell.astype(np.int64) * 2000 - circumstances["birth_month"]
     assert (np.diff(order) >= 0).all()
 

@@ -1,4 +1,4 @@
-"""The house: import directions, sizes of rooms, words it must not hold, dependencies told, a lock without hosts."""
+"""The house: import directions, sizes of rooms, forbidden words, dependencies, the lock."""
 
 from __future__ import annotations
 

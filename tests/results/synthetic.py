@@ -30,20 +30,47 @@ LEVELS = {
 }
 PEOPLE = 827_000
 ANNUAL = {  # events a year in the whole area
-    "births": 6500, "in_migrants": 30000, "deaths": 9600, "out_migrants": 26000,
-    "gp_appointments": 5_600_000, "outpatient_attendances": 1_100_000, "community_contacts": 1_300_000,
-    "calls_111": 270_000, "incidents_999": 120_000, "ambulance_conveyances": 58_000,
-    "ed_type1_attendances": 215_000, "utc_attendances": 190_000, "ed_4h_within": 150_000, "ed_over_12h": 12_000,
-    "emergency_admissions": 98_000, "emergency_admissions_0day": 33_000, "emergency_admissions_1plus": 65_000,
-    "emergency_bed_days": 440_000, "elective_admissions": 17_000, "day_cases": 110_000, "elective_bed_days": 60_000,
-    "bed_days": 500_000, "nctr_days": 95_000, "discharges_p0": 80_000, "discharges_p1": 9_000,
-    "discharges_p2": 3_000, "discharges_p3": 1_200, "deaths_in_hospital": 3_800, "care_home_entries": 2_100,
-    "hospital_at_home_admissions": 5_500, "sdec_attendances": 30_000, "int_contacts": 60_000, "ucr_responses": 15_000,
-}  # fmt: skip
+    "births": 6500,
+    "in_migrants": 30000,
+    "deaths": 9600,
+    "out_migrants": 26000,
+    "gp_appointments": 5_600_000,
+    "outpatient_attendances": 1_100_000,
+    "community_contacts": 1_300_000,
+    "calls_111": 270_000,
+    "incidents_999": 120_000,
+    "ambulance_conveyances": 58_000,
+    "ed_type1_attendances": 215_000,
+    "utc_attendances": 190_000,
+    "ed_4h_within": 150_000,
+    "ed_over_12h": 12_000,
+    "emergency_admissions": 98_000,
+    "emergency_admissions_0day": 33_000,
+    "emergency_admissions_1plus": 65_000,
+    "emergency_bed_days": 440_000,
+    "elective_admissions": 17_000,
+    "day_cases": 110_000,
+    "elective_bed_days": 60_000,
+    "bed_days": 500_000,
+    "nctr_days": 95_000,
+    "discharges_p0": 80_000,
+    "discharges_p1": 9_000,
+    "discharges_p2": 3_000,
+    "discharges_p3": 1_200,
+    "deaths_in_hospital": 3_800,
+    "care_home_entries": 2_100,
+    "hospital_at_home_admissions": 5_500,
+    "sdec_attendances": 30_000,
+    "int_contacts": 60_000,
+    "ucr_responses": 15_000,
+}
 STOCKS = {
-    "population_start": PEOPLE, "population_end": PEOPLE, "person_months": PEOPLE,
-    "waiting_list_size": 75_000, "rtt_within_18_weeks": 46_000,
-}  # fmt: skip
+    "population_start": PEOPLE,
+    "population_end": PEOPLE,
+    "person_months": PEOPLE,
+    "waiting_list_size": 75_000,
+    "rtt_within_18_weeks": 46_000,
+}
 NODES = {
     "ed_bournemouth": 90_000,
     "acute_bournemouth": 40_000,
@@ -134,7 +161,8 @@ extends: baseline
 interventions:
   - type: tobacco
     effect:
-      quit_rate_ratio: {{value: 1.9, low: 1.4, high: 2.5, unit: ratio, source: "Trial of stop-smoking <b>support</b>", grade: B}}
+      quit_rate_ratio:
+        {{value: 1.9, low: 1.4, high: 2.5, unit: ratio, source: "Trial of <b>support</b>", grade: B}}
 """
 
 
@@ -184,10 +212,17 @@ def _nodes(months: int, factor: float, effect: Effect) -> pd.DataFrame:
     for month, (node, yearly) in product(month_names(months), NODES.items()):
         arrivals = yearly / 12 * factor * _season(month) + sum(effect.get(f"node:{node}", {}).values())
         found = {
-            "arrivals": arrivals, "starts": arrivals, "departures": arrivals, "mean_wait_minutes": 40 * factor,
-            "p95_wait_minutes": 180 * factor, "mean_occupied": arrivals / 50, "mean_queue": 2.0,
-            "mean_blocked": 1.0, "mean_places": yearly / 500, "utilisation": 0.9,
-        }  # fmt: skip
+            "arrivals": arrivals,
+            "starts": arrivals,
+            "departures": arrivals,
+            "mean_wait_minutes": 40 * factor,
+            "p95_wait_minutes": 180 * factor,
+            "mean_occupied": arrivals / 50,
+            "mean_queue": 2.0,
+            "mean_blocked": 1.0,
+            "mean_places": yearly / 500,
+            "utilisation": 0.9,
+        }
         rows += [(month, node, name, value) for name, value in found.items()]
     return pd.DataFrame(rows, columns=["period", "node", "measure", "value"])
 

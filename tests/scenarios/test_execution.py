@@ -154,9 +154,8 @@ STUDY = (
 
 
 @pytest.fixture
-def study_file(tmp_path: Path, names: object, monkeypatch: pytest.MonkeyPatch) -> Path:
+def study_file(tmp_path: Path, names: object) -> Path:
     """Write a study of two scenarios."""
-    monkeypatch.setattr(studies, "load_names", lambda area: names)
     (tmp_path / "baseline2.yaml").write_text("extends: baseline\nname: baseline2\n", encoding="utf-8")
     path = tmp_path / "study.yaml"
     path.write_text(STUDY, encoding="utf-8")

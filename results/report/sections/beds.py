@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from results import charts
 from results.charts import Naming
 from results.measures.registry import measure
@@ -20,32 +18,34 @@ def beds(context: Context) -> Section:
         key="beds",
         title="Beds, no criteria to reside and 4-hour performance",
         lead=[
-            "A patient has no criteria to reside (NCTR) when they are well enough to leave but still in an acute bed. "
-            "Shaded months are winters (December to February)."
+            "A patient has no criteria to reside (NCTR) when they are well enough to leave but still in an "
+            "acute "
+            "bed. Shaded months are winters (December to February)."
         ],
     )
     for name in MONTHLY:
         figure = _monthly(context, name)
         if figure is not None:
             section.blocks.append(figure)
-    if "site" in set(context.comparison.baseline.table("measures")["dimension"]):
+    recorded = set(context.comparison.baseline.table("measures")["dimension"])
+    if "site" in recorded and context.comparison.scenarios:
         section.blocks.append(_by_site(context))
     return section
 
 
 def _monthly(context: Context, name: str) -> Figure | None:
     """Return the chart of one measure month by month."""
-    comparison, year = context.comparison, context.last_year
+    comparison = context.comparison
     found = measure(name)
     levels = comparison.levels(name, by="month")
     if levels.empty:
         return None
     changes = comparison.differences(name, by="month")
-    rows = comparison.differences(name).loc[lambda part: part["period"] == year]
     naming = Naming(
         f"{name}_by_month",
-        finding(rows, found, f"in {year}"),
-        f"{found.label} by month: above, the level for each run; below, each scenario's difference from baseline.",
+        finding(context.changes([name]), found, f"in {context.last_year}"),
+        f"{found.label} by month: above, the level for each run; below, each scenario's difference from "
+        "baseline.",
     )
     chart = charts.monthly(naming, levels, changes, context.looks, found.unit)
     frame = levels.assign(key=levels["period"])
@@ -59,9 +59,7 @@ def _by_site(context: Context) -> Table:
     """Return beds, NCTR and 4-hour performance by hospital site in the last year."""
     places = place_words(context)
     wanted = [*MONTHLY, "twelve_hour_share", "emergency_admissions"]
-    parts = [context.comparison.differences(name, "site") for name in wanted]
-    frame = pd.concat([part for part in parts if not part.empty], ignore_index=True)
-    frame = frame[frame["period"] == context.last_year]
+    frame = context.changes(wanted, "site")
     frame["key"] = [
         f"{spoken(row.level, places)}: {measure(row.measure).label}" for row in frame.itertuples()
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -21,18 +22,22 @@ def differences(context: Context) -> Section:
     """Return the table of paired differences of every measure."""
     year = context.last_year
     names = [name for name, found in measures().items() if found.kind != "life_table"]
-    parts = [context.comparison.differences(name).loc[lambda part: part["period"] == year] for name in names]
-    frame = pd.concat([part for part in parts if not part.empty], ignore_index=True)
+    frame = context.changes(names)
     frame["key"] = [f"{measure(name).label} ({measure(name).unit})" for name in frame["measure"]]
     median = frame.loc[frame["verdict"] != "identical", "variance_reduction"].median()
     lead = [
-        "Every resident is the same person in the baseline and in each scenario and meets the same chances, so each replicate "
-        "of a scenario is compared with the same replicate of the baseline.",
-        "Grey rows are changes that cannot be told from computing error, or are smaller than the stated decision threshold.",
+        "Every resident is the same person in the baseline and in each scenario and meets the same "
+        "chances, so each "
+        "replicate of a scenario is compared with the same replicate of the baseline.",
+        "Grey rows are changes that cannot be told from computing error, or are smaller than the stated "
+        "decision "
+        "threshold.",
     ]
-    if median == median and median < float("inf"):
+    if math.isfinite(median):
         lead.append(
-            f"At the median over measures, pairing saves {number(median, 1)} times the replicates that unpaired runs would need."
+            f"Pairing pays: at the median over measures, unpaired runs would need {number(median, 1)} "
+            "times as many "
+            "replicates for the same interval."
         )
     table = difference_table("differences", f"Paired differences from baseline in {year}", frame, "Measure")
     return Section(key="differences", title="Paired differences from baseline", lead=lead, blocks=[table])
@@ -44,7 +49,9 @@ def landing(context: Context) -> Section:
         key="landing",
         title="Where the work lands",
         lead=[
-            "Work that leaves one setting often arrives in another. Left of zero leaves a setting; right of zero arrives in it."
+            "Work that leaves one setting often arrives in another. Left of zero leaves a setting; right "
+            "of zero "
+            "arrives in it."
         ],
     )
     with SETTINGS.open(encoding="utf-8", newline="") as file:
@@ -59,16 +66,17 @@ def landing(context: Context) -> Section:
 def _landing(context: Context, settings: pd.DataFrame, panel: str, words: str) -> Figure | None:
     """Return what leaves and arrives, for settings that are counted alike."""
     year = context.last_year
-    parts = []
-    for setting in settings.itertuples():
-        part = context.comparison.differences(setting.measure).loc[lambda part: part["period"] == year].copy()
-        parts.append(part.assign(key=f"{setting.setting} ({setting.unit})"))
-    frame = pd.concat([part for part in parts if not part.empty] or parts[:1], ignore_index=True)
+    names = {row.measure: f"{row.setting} ({row.unit})" for row in settings.itertuples()}
+    frame = context.changes(names)
     if frame.empty:
         return None
+    frame["key"] = frame["measure"].map(names)
     clear = frame[~frame["verdict"].map(is_grey)]
     leaves, arrives = clear[clear["difference"] < 0], clear[clear["difference"] > 0]
-    title = f"In {year}, clear falls in {leaves['key'].nunique()} settings and clear rises in {arrives['key'].nunique()} ({words})"
+    title = (
+        f"In {year}, clear falls in {leaves['key'].nunique()} settings and clear rises in "
+        f"{arrives['key'].nunique()} ({words})"
+    )
     alt = f"Dots with intervals: change in {words} a year in each setting, by scenario."
     naming = Naming(f"landing_{panel}", title, alt)
     rows = dots(frame, "difference")
@@ -76,5 +84,9 @@ def _landing(context: Context, settings: pd.DataFrame, panel: str, words: str) -
     table = difference_table(
         naming.name, f"What leaves and what arrives in {year}: {words}", frame, "Setting"
     )
-    note = f"{year}. Contacts in different settings take different time and money; counts alone do not say what is saved."
+    note = (
+        f"{year}. Contacts in different settings take different time and money; counts alone do not say "
+        "what is "
+        "saved."
+    )
     return Figure(chart=chart, table=table, note=note)

@@ -14,13 +14,22 @@ from results.report.sections.shared import place_words, spoken
 from results.report.sentences import finding
 
 DEMAND_PANELS = (
-    "gp_appointments", "community_contacts", "ed_attendances", "utc_attendances", "emergency_admissions",
+    "gp_appointments",
+    "community_contacts",
+    "ed_attendances",
+    "utc_attendances",
+    "emergency_admissions",
     "outpatient_attendances",
-)  # fmt: skip
+)
 NODE_MEASURES = {
-    "arrivals": "Arrivals a year", "mean_wait_minutes": "Mean wait (minutes)", "p95_wait_minutes": "95% wait under (minutes)",
-    "mean_occupied": "Mean occupied", "mean_queue": "Mean queue", "mean_blocked": "Mean blocked", "utilisation": "Places in use (share)",
-}  # fmt: skip
+    "arrivals": "Arrivals a year",
+    "mean_wait_minutes": "Mean wait (minutes)",
+    "p95_wait_minutes": "95% wait under (minutes)",
+    "mean_occupied": "Mean occupied",
+    "mean_queue": "Mean queue",
+    "mean_blocked": "Mean blocked",
+    "utilisation": "Places in use (share)",
+}
 BUSIEST = 10
 
 
@@ -29,7 +38,7 @@ def demand(context: Context) -> Section:
     comparison, year = context.comparison, context.last_year
     panels = [(measure(name).label, comparison.levels(name)) for name in DEMAND_PANELS]
     panels = [(title, frame) for title, frame in panels if not frame.empty]
-    rows = comparison.differences("emergency_admissions").loc[lambda part: part["period"] == year]
+    rows = context.changes(["emergency_admissions"])
     naming = Naming(
         "demand_by_year",
         finding(rows, measure("emergency_admissions"), f"in {year}"),
@@ -64,7 +73,7 @@ def _by_year(context: Context, name: str, wanted: Sequence[str]) -> Table:
 
 
 def _nodes(context: Context) -> list[Figure | Table]:
-    """Return the chart of the care nodes whose arrivals change most, arrivals by year, and waits last year."""
+    """Return the care nodes whose arrivals change most, arrivals by year, and last year's waits."""
     frame = context.comparison.nodes()
     if frame.empty:
         return []
@@ -79,12 +88,14 @@ def _nodes(context: Context) -> list[Figure | Table]:
         naming = Naming(
             "arrivals_by_node",
             f"Arrivals change most at {top['group']}: {top['text']} with {context.looks[top['run']].label}",
-            "Dots with intervals: change in arrivals in per cent at the care nodes that change most, by scenario.",
+            "Dots with intervals: change in arrivals in per cent at the care nodes that change most, by "
+            "scenario.",
         )
         chart = charts.dot_rows(
             naming, [("Change in arrivals from baseline, per cent", changes)], context.scenario_looks
         )
-        note = f"{context.last_year}; the {changes['group'].nunique()} care nodes that change most. The table has every node and year."
+        count = changes["group"].nunique()
+        note = f"{context.last_year}; the {count} care nodes that change most. The table has all."
         blocks.append(Figure(chart=chart, table=table, note=note))
     else:
         blocks.append(table)
@@ -107,10 +118,17 @@ def _node_changes(rows: pd.DataFrame) -> pd.DataFrame:
         estimate(row, "difference", "difference_low", "difference_high").text(signed=True, suffix="%")
         for row in frame.itertuples()
     ]
-    return pd.DataFrame({
-        "group": frame["key"], "run": frame["run"], "mean": frame["difference"], "low": frame["difference_low"],
-        "high": frame["difference_high"], "verdict": noise.map({True: "noise", False: "change"}), "text": texts,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "group": frame["key"],
+            "run": frame["run"],
+            "mean": frame["difference"],
+            "low": frame["difference_low"],
+            "high": frame["difference_high"],
+            "verdict": noise.map({True: "noise", False: "change"}),
+            "text": texts,
+        }
+    )
 
 
 def _node_years(frame: pd.DataFrame, years: list[str]) -> Table:

@@ -18,18 +18,18 @@ def outcomes(context: Context) -> Section:
     comparison = context.comparison
     frame = comparison.differences("deaths")
     frame["key"] = frame["period"]
-    last = frame[frame["period"] == context.last_year]
     naming = Naming(
         "deaths_by_year",
-        finding(last, measure("deaths"), f"in {context.last_year}"),
+        finding(context.changes(["deaths"]), measure("deaths"), f"in {context.last_year}"),
         "Dots with intervals: difference in deaths from baseline, by year and scenario.",
     )
     section = Section(
         key="outcomes",
         title="Deaths and life expectancy",
         lead=[
-            "Life expectancy is what a newborn (or a person aged 65) could expect to live at the death rates of the "
-            "whole run. It is a summary of those rates and not a forecast for any person."
+            "Life expectancy is what a newborn (or a person aged 65) could expect to live at the death "
+            "rates of "
+            "the whole run. It is a summary of those rates and not a forecast for any person."
         ],
     )
     if not frame.empty:
@@ -39,15 +39,9 @@ def outcomes(context: Context) -> Section:
         table = difference_table("deaths_by_year", "Deaths by year", frame, "Year")
         section.blocks.append(Figure(chart=chart, table=table, note=measure("deaths").definition))
     section.blocks += [_life(context, sex) for sex in ("female", "male")]
-    section.blocks.append(_life_gaps(context))
-    conditions = _conditions(context)
-    return (
-        section
-        if conditions is None
-        else Section(
-            key=section.key, title=section.title, lead=section.lead, blocks=[*section.blocks, conditions]
-        )
-    )
+    if comparison.scenarios:
+        section.blocks += [_life_gaps(context), _conditions(context)]
+    return section
 
 
 def _life(context: Context, sex: str) -> Figure:
@@ -60,8 +54,11 @@ def _life(context: Context, sex: str) -> Figure:
     gap = base.get("5", float("nan")) - base.get("1", float("nan"))
     naming = Naming(
         f"life_expectancy_{sex}",
-        f"In the baseline, {people} in the least deprived fifth live {number(gap, 1)} years longer than in the most deprived",
-        f"Life expectancy at birth of {people} by deprivation fifth, and each scenario's difference from baseline.",
+        f"In the baseline, {people} in the least deprived fifth live {number(gap, 1)} years longer than in "
+        "the most "
+        "deprived",
+        f"Life expectancy at birth of {people} by deprivation fifth, and each scenario's difference from "
+        "baseline.",
     )
     chart = charts.by_fifth(naming, levels, changes, context.looks, "years")
     changes["key"] = changes["level"].map(fifth_name)
@@ -89,12 +86,10 @@ def _life_gaps(context: Context) -> Table:
     )
 
 
-def _conditions(context: Context) -> Table | None:
+def _conditions(context: Context) -> Table:
     """Return people living with each condition at the end of the run."""
     frame = context.comparison.conditions()
     frame = frame[frame["measure"] == "cases"]
-    if frame.empty:
-        return None
     rows = []
     for row in frame[frame["run"] != context.baseline_name].itertuples():
         change = estimate(row, "difference", "difference_low", "difference_high")

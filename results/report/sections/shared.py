@@ -34,8 +34,24 @@ def dots(frame: pd.DataFrame, scale: str) -> pd.DataFrame:
 
 
 CAPITALS = {
-    "ed", "gp", "utc", "miu", "sdec", "int", "p0", "p1", "p2", "p3", "ucr", "bcp", "iuc", "copd", "tia", "ckd", "bmi",
-}  # fmt: skip
+    "ed",
+    "gp",
+    "utc",
+    "miu",
+    "sdec",
+    "int",
+    "p0",
+    "p1",
+    "p2",
+    "p3",
+    "ucr",
+    "bcp",
+    "iuc",
+    "copd",
+    "tia",
+    "ckd",
+    "bmi",
+}
 
 
 def spoken(key: str, places: frozenset[str] = frozenset()) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from results import charts
 from results.charts import Naming
 from results.measures.registry import measure
@@ -18,9 +16,8 @@ HEADLINES = (
 
 def side_by_side(context: Context) -> Figure:
     """Return the chart of every headline measure for every scenario, in the last year."""
-    comparison, year = context.comparison, context.last_year
-    parts = [comparison.differences(name).loc[lambda part: part["period"] == year] for name in HEADLINES]
-    frame = pd.concat(parts, ignore_index=True)
+    year = context.last_year
+    frame = context.changes(HEADLINES)
     order = (
         frame.groupby("measure")["percent"]
         .apply(lambda column: column.abs().max())
@@ -33,10 +30,15 @@ def side_by_side(context: Context) -> Figure:
     naming = Naming(
         "side_by_side",
         f"{clear} of {len(frame)} changes in {year} are large and sure enough to act on",
-        "Dots with intervals: change from baseline in per cent, by measure and scenario. Grey hollow marks cannot be "
-        "told from computing error or are below the decision threshold.",
+        "Dots with intervals: change from baseline in per cent, by measure and scenario. Grey hollow "
+        "marks cannot be told from computing error or are below the decision threshold.",
     )
     chart = charts.dot_rows(naming, [("Change from baseline, per cent", rows)], context.scenario_looks)
     table = difference_table("side_by_side", f"Changes from baseline in {year}", frame, "Measure")
-    note = f"{year}, per cent of baseline with 95% interval over replicates; shares in percentage points beside the dot."
+    note = (
+        f"{year}, per cent of baseline with 95% interval over replicates; for shares the number beside the "
+        "dot is in "
+        "percentage points. Hollow grey marks: not told from computing error, or too small to change a "
+        "decision."
+    )
     return Figure(chart=chart, table=table, note=note)

@@ -8,10 +8,11 @@ from typing import Any
 
 import yaml
 
+from sim.parameters.area_schemas import neighbourhoods
 from sim.parameters.importing.evidence import ages, carried, derived, read_evidence
 from sim.parameters.importing.population import COUNCIL_NAMES, COUNCILS
 from sim.parameters.importing.scalars import Constants
-from sim.parameters.schemas import BY_NAME, neighbourhoods
+from sim.parameters.schemas import BY_NAME
 from sim.parameters.tables import Row, check_table, write_table
 
 HOUSEHOLD = (

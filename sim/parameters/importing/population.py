@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sim.parameters.area_schemas import neighbourhoods
 from sim.parameters.columns import QUINTILES, SEXES
 from sim.parameters.importing.evidence import ages, citation, grade, read_evidence
-from sim.parameters.schemas import BY_NAME, neighbourhoods
+from sim.parameters.schemas import BY_NAME
 from sim.parameters.tables import Row, write_table
 
 COUNCILS = {"E06000058": "bcp", "E06000059": "dorset"}

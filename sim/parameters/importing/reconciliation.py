@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.parameters.area_schemas import neighbourhoods
 from sim.parameters.importing.conditions import load_mapping
 from sim.parameters.importing.evidence import read_evidence
 from sim.parameters.importing.population import LIFE_TABLE
 from sim.parameters.importing.scalars import Constants
 from sim.parameters.importing.use import SERVICES
-from sim.parameters.schemas import BY_NAME, SCALARS, neighbourhoods
+from sim.parameters.schemas import BY_NAME, SCALARS
 from sim.parameters.tables import Row, check_table
 
 COUNTS = (

@@ -209,8 +209,14 @@ def _measures(
     return np.column_stack(columns).astype(np.float64)
 
 
-def flow_command(
-    path: str | Path, days: float, warm_up: float, replicates: int, seed: int, out: str | Path
+def run_flow(
+    path: str | Path,
+    *,
+    days: float = 365.0,
+    warm_up: float = 60.0,
+    replicates: int = 10,
+    seed: int = 1,
+    out: str | Path,
 ) -> Path:
     """What `leftshift flow` does: run a network file alone and write `nodes.csv`.
 

@@ -1,0 +1,70 @@
+"""Places month by month: today's calendar, opened in step with the baseline's growth, and what a scenario changes.
+
+Demand grows and today's places are nearly full, so within a few years some node's offered load would exceed
+its places and its queue would grow without end. "Do nothing" means current service continued: the declared
+substitution is that places open each year in proportion to the growth expected in the baseline (ageing, and
+growth beyond it where that is on). The rule is the same in every scenario and is recorded (`mean_places`), so
+a report can say how many places the baseline needs beyond today's.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.areas import AreaPack
+from sim.care.network import Network
+from sim.care.system import PlaceRule
+from sim.interventions.specification import CapacityChange, ScenarioSpecification
+from sim.parameters.national import National
+from sim.settings import MONTHS_A_YEAR, Settings
+
+
+def place_rules(
+    network: Network, area: AreaPack, national: National, settings: Settings, scenario: ScenarioSpecification
+) -> list[PlaceRule]:
+    """Return how the places of each node differ from its calendar.
+
+    Args:
+        network: The network.
+        area: Area pack; `escalation` says which growth each kind of care follows.
+        national: National tables and scalars.
+        settings: Length of the run, and whether use grows beyond demography.
+        scenario: Its changes of capacity.
+    """
+    growth = growth_by_care(area, national, settings.growth)
+    length = settings.months + 1
+    years = np.maximum(0, np.arange(length) - 1) // MONTHS_A_YEAR
+    rules = []
+    for node, (name, item) in enumerate(network.file.nodes.items()):
+        factor = (1.0 + growth.get(str(item.kind_of_care), 0.0)) ** years
+        added = np.zeros(length)
+        for change in scenario.interventions:
+            if isinstance(change, CapacityChange) and name in change.nodes:
+                _apply(change, settings, factor, added)
+        rules.append(PlaceRule(node=node, factor=factor, added=added))
+    return rules
+
+
+def _apply(change: CapacityChange, settings: Settings, factor: np.ndarray, added: np.ndarray) -> None:
+    """Put one change of capacity into the rule of one node, in place."""
+    for month in range(settings.months):
+        year, index = divmod(settings.calendar_start + month, MONTHS_A_YEAR)
+        share = change.share_in_force(f"{year:04d}-{index + 1:02d}") * (1.0 - change.already_delivered)
+        if change.change == "multiply":
+            factor[month + 1] *= 1.0 + (change.places.value - 1.0) * share
+        elif change.change == "add":
+            added[month + 1] += change.places.value * share
+        elif share > 0.0:
+            factor[month + 1] *= 1.0 - share
+            added[month + 1] += change.places.value * share
+
+
+def growth_by_care(area: AreaPack, national: National, beyond_demography: bool) -> dict[str, float]:
+    """Return the expected growth a year of each kind of care in the baseline."""
+    beyond = national.tables["use_growth"]
+    beyond = beyond[beyond["measure"] == "beyond_demography"].set_index("need_class")["value"]
+    found = {}
+    for row in area.tables["escalation"].itertuples():
+        extra = float(beyond.get(row.need_class, 0.0)) if beyond_demography else 0.0
+        found[str(row.care)] = national.scalar(str(row.demographic_growth)) + extra
+    return found

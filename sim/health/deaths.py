@@ -1,0 +1,81 @@
+"""Deaths: their causes, and the needs that come in the last days of life."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.health.ages import N_AGES
+from sim.health.calendar import HOURS_A_DAY
+from sim.kernels.draws import keyed_uniforms
+from sim.kernels.randomness import stream_key
+from sim.parameters.national import National
+from sim.population.strata import N_SEXES, SEXES
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+CAUSE, LAST_DAYS = "death.cause", "need/terminal"
+
+
+class Causes:
+    """Shares of deaths by cause, sex and age.
+
+    Args:
+        national: National tables; `causes` holds shares by sex, age band and cause.
+    """
+
+    def __init__(self, national: National) -> None:
+        table = national.tables["causes"]
+        self.names: tuple[str, ...] = tuple(sorted(table["cause"].unique()))
+        share = np.zeros((N_SEXES, N_AGES, len(self.names)))
+        for row in table.itertuples():
+            sex, cause = SEXES.index(str(row.sex)), self.names.index(str(row.cause))
+            share[sex, int(row.age_from) : int(row.age_to) + 1, cause] = row.value
+        self._upto = np.cumsum(share / share.sum(axis=2, keepdims=True), axis=2)
+
+    def draw(
+        self, person: npt.NDArray[np.uint32], sex: IntArray, age: IntArray, occasion: int, key: npt.NDArray[np.uint32]
+    ) -> IntArray:
+        """Return the cause of each death, an index into `names`, by one keyed draw each."""
+        uniform = keyed_uniforms(person, occasion, stream_key(CAUSE), key)[:, 0]
+        upto = self._upto[sex, np.clip(age, 0, N_AGES - 1)]
+        return np.minimum((uniform[:, None] >= upto).sum(axis=1), len(self.names) - 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastDays:
+    """Needs in the last days of some of those who die in a month."""
+
+    which: IntArray
+    """Positions among the deaths given."""
+    hour: FloatArray
+    """Hours from the month's start."""
+
+
+def last_days(
+    national: National,
+    person: npt.NDArray[np.uint32],
+    fraction: FloatArray,
+    days: int,
+    occasion: int,
+    key: npt.NDArray[np.uint32],
+) -> LastDays:
+    """Return who of those dying has an emergency need shortly before, and when.
+
+    The need comes an exponential time before death, and not before the month in which the death is known.
+
+    Args:
+        national: National tables: share and mean lead.
+        person: (n,) identities of those who die.
+        fraction: (n,) when in the month, 0 to 1.
+        days: Days of the month.
+        occasion: Calendar month.
+        key: The two words of `replicate_key`.
+    """
+    draws = keyed_uniforms(person, occasion, stream_key(LAST_DAYS), key)
+    which = np.flatnonzero(draws[:, 0] < national.scalar("hospital_death_need_share"))
+    lead = -np.log(draws[which, 1]) * national.scalar("hospital_death_need_lead_days")
+    hour = np.maximum(0.0, fraction[which] * days - lead) * HOURS_A_DAY
+    return LastDays(which=which, hour=hour)

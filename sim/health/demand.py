@@ -1,0 +1,317 @@
+"""Demand: published rates of use turned into what each resident needs each month, and where it enters.
+
+A published rate counts everybody who reaches a kind of care, however they came. What the network itself
+sends there (ambulances to A&E, A&E to beds) is taken off, so that arrivals from outside and from inside add
+up to the published rate: the traffic equations of the network give what one arrival sends on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.areas import AreaPack
+from sim.care import Network
+from sim.care.check import traffic
+from sim.health.calendar import DAYS_A_YEAR, HOURS_A_DAY, MONTHS_A_YEAR, month_days, month_profile
+from sim.health.needs import N_STRATA, NeedClass, annual_rates, rates_by_sex_and_band
+from sim.interventions.programmes import Curve
+from sim.kernels import needs as kernel
+from sim.kernels.randomness import stream_key
+from sim.parameters.national import National
+from sim.population.residents import Residents
+from sim.population.strata import AGE_BANDS, N_AGE_BANDS, N_QUINTILES, N_SEXES
+
+FloatArray = npt.NDArray[np.float64]
+TERMINAL = "terminal"
+OUTSIDE = -1  # entry node of needs that are met outside the area
+ADULT_BAND = 2  # first age band of adults
+LONGEST_MONTH_HOURS = 31 * HOURS_A_DAY
+PRIORITIES = 8
+
+
+class Demand:
+    """Compiled demand of one run.
+
+    Args:
+        classes: Kinds of need, those that share a gate side by side.
+        national: National tables.
+        area: Area pack.
+        residents: The start population at full scale, strata set: rates are normalised on it.
+        network: The care network: what one arrival sends on.
+        curves: Effects of the scenario.
+        calendar_start: Calendar month of month 0.
+        deaths: Deaths a year that are preceded by a need, by sex and age band, (2, 7).
+        growth: Whether use grows beyond demography.
+    """
+
+    def __init__(
+        self,
+        classes: Sequence[NeedClass],
+        national: National,
+        area: AreaPack,
+        residents: Residents,
+        network: Network,
+        curves: Sequence[Curve],
+        calendar_start: int,
+        deaths: FloatArray,
+        growth: bool = True,
+    ) -> None:
+        self.classes = tuple(classes)
+        self.calendar_start = calendar_start
+        people = _people(residents)
+        entries = Entries(self.classes, area, network)
+        targets = published_rates(national, area, people)
+        rates = rates_from_outside(self.classes, targets, network, entries, people, deaths)
+        self.rates = annual_rates(self.classes, rates, national, residents)
+        self._growth = np.array([_growth(national, need.rate_like) if growth else 0.0 for need in classes])
+        self._season = np.stack([_profile(national, need.rate_like, "month", MONTHS_A_YEAR) for need in classes])
+        self._week = np.stack([_profile(national, need.rate_like, "weekday", 7) for need in classes])
+        self._hours = np.stack([_profile(national, need.rate_like, "hour", HOURS_A_DAY) for need in classes])
+        self._threshold = np.zeros((N_STRATA, len(classes)), np.uint32)
+        programmes = _programmes(self.classes, curves)
+        self._most = np.array([_largest(programmes, j) for j in range(len(classes))])
+        self._fixed = {
+            "gate": np.array([stream_key(f"gate/{need.gate}") for need in classes], np.uint32),
+            "lane": np.array([need.lane for need in classes], np.uint8),
+            "stream": np.array([stream_key(f"need/{need.key}") for need in classes], np.uint32),
+            "flows": np.array([not need.pooled for need in classes], np.uint8),
+            "entry_share": entries.share,
+            "entry_node": entries.node,
+            "priority_share": entries.priority_share,
+            **programmes,
+        }
+
+    @property
+    def entry_nodes(self) -> npt.NDArray[np.int64]:
+        """(J, O) nodes at which each class may enter, -1 outside the area."""
+        return np.asarray(self._fixed["entry_node"], np.int64)
+
+    @property
+    def entry_shares(self) -> FloatArray:
+        """(J, neighbourhoods, O) cumulated shares of those nodes."""
+        return np.asarray(self._fixed["entry_share"], np.float64)
+
+    def entry_of(self, care: str) -> int:
+        """Return the first node by which a kind of care is entered."""
+        return int(self.entry_nodes[[need.care for need in self.classes].index(care), 0])
+
+    def of_month(self, month: int) -> kernel.NeedClasses:
+        """Return the classes as they are in one month of the run (negative in the burn-in)."""
+        calendar_month = self.calendar_start + month
+        years = max(0, month) / MONTHS_A_YEAR
+        share = month_days(calendar_month) / DAYS_A_YEAR * self._season[:, calendar_month % MONTHS_A_YEAR]
+        expected = self.rates * (share * (1.0 + self._growth) ** years)[:, None]
+        kernel.fill_thresholds(expected, self._most, self._threshold)
+        profile = np.stack(
+            [month_profile(calendar_month, *pair) for pair in zip(self._week, self._hours, strict=True)]
+        )
+        return kernel.NeedClasses(expected=expected, threshold=self._threshold, profile=profile, **self._fixed)
+
+
+class Entries:
+    """Where each class enters: nodes of its kind of care, shared by neighbourhood as the catchments have it.
+
+    Catchments come from distance alone. They are raked so that each site gets the share of the area's arrivals
+    that the network is sized for, while each neighbourhood keeps the share that leaves the area.
+
+    share: (J, neighbourhoods, O) cumulated; node: (J, O), -1 for sites outside the area; inside: as they are.
+    """
+
+    def __init__(self, classes: Sequence[NeedClass], area: AreaPack, network: Network) -> None:
+        table = area.tables["entries"]
+        scalars = area.tables["network_parameters"].set_index("name")["value"]
+        lists = area.tables["neighbourhoods"]["list_size_scaled"].to_numpy(np.float64)
+        most = int(table.groupby("care").size().max()) + 1
+        self.node = np.full((len(classes), most), OUTSIDE, np.int64)
+        self.inside = np.zeros((len(classes), lists.size, most))
+        self.priority_share = np.zeros((len(classes), N_AGE_BANDS, PRIORITIES))
+        for j, need in enumerate(classes):
+            rows = table[table["care"] == need.care]
+            for option, row in enumerate(rows.itertuples()):
+                self.node[j, option] = network.node(str(row.node))
+                self.priority_share[j, :, int(row.priority) :] = 1.0
+                self.inside[j, :, option] = _catchment(area, str(row.service), str(row.sites))
+            if (rows["share"] != "none").any():
+                wanted = scalars.loc[list(rows["share"])].to_numpy(np.float64)
+                self.inside[j, :, : len(rows)] = rake(self.inside[j, :, : len(rows)], lists, wanted)
+        self.share = np.cumsum(self.inside, axis=2)
+        self.share[:, :, -1] = 1.0  # what no site of the area serves leaves it
+
+
+def _catchment(area: AreaPack, service: str, sites: str) -> FloatArray:
+    """Return the share of each neighbourhood's use that goes to some sites, (neighbourhoods,)."""
+    if service == "all":
+        return np.ones(len(area.neighbourhood_keys))
+    table = area.tables["catchment"]
+    chosen = table[(table["service"] == service) & table["site"].isin(sites.split(";"))]
+    return chosen.groupby("neighbourhood")["value"].sum().reindex(area.neighbourhood_keys).fillna(0.0).to_numpy()
+
+
+def rake(shares: FloatArray, weight: FloatArray, wanted: FloatArray, sweeps: int = 200) -> FloatArray:
+    """Return shares by row whose weighted columns are in the proportions wanted, row sums unchanged.
+
+    Args:
+        shares: (rows, columns) shares of each row.
+        weight: (rows,) people of each row.
+        wanted: (columns,) proportions; need not sum to one.
+        sweeps: Sweeps of iterative proportional fitting.
+    """
+    total = shares.sum(axis=1, keepdims=True)
+    found = shares.copy()
+    for _ in range(sweeps):
+        column = (found * weight[:, None]).sum(axis=0)
+        found = found * (wanted / wanted.sum() * column.sum() / np.maximum(column, 1e-12))
+        found = found * (total / np.maximum(found.sum(axis=1, keepdims=True), 1e-12))
+    return found
+
+
+def _people(residents: Residents) -> FloatArray:
+    """Return residents by sex and age band, (2, 7)."""
+    counts = np.bincount(residents.stratum[: residents.size], minlength=N_STRATA).astype(np.float64)
+    return np.asarray(counts.reshape(N_SEXES, N_AGE_BANDS, -1).sum(axis=2))
+
+
+def published_rates(national: National, area: AreaPack, people: FloatArray) -> dict[str, FloatArray]:
+    """Return published use per person-year by target, (2, 7) each, with totals as published for the area."""
+    table = national.tables["use_rates"]
+    local = area.tables["local_use"].set_index(["service", "measure", "age_band"])["value"]
+    found = {}
+    for name in table["need_class"].unique():
+        rates = rates_by_sex_and_band(table, name)
+        crude = local.get((name, "annual rate, crude calibrated", "all"))
+        level = 1.0 if crude is None else float(crude) * people.sum() / (rates * people).sum()
+        found[str(name)] = rates * level
+    zero = national.tables["zero_day_share"].set_index("age_band")["value"].loc[list(AGE_BANDS)].to_numpy()
+    found["nel_0day"] = found["nel_admission_total"] * zero
+    found["nel_1plus"] = found["nel_admission_total"] * (1.0 - zero)
+    referrals = area.tables["elective"].set_index("measure")["value"]
+    found["elective_referral"] = _spread(
+        found["outpatient_attended"], people, MONTHS_A_YEAR * float(referrals["Dorset clock starts per month planning"])
+    )
+    adults = found["community_contact"].copy()
+    adults[:, :ADULT_BAND] = 0.0
+    pathways = area.tables["discharge_pathways"].set_index("measure")["value"]
+    found["ucr_referral"] = _spread(
+        adults, people, MONTHS_A_YEAR * float(pathways["Dorset UCR referrals per month estimate"])
+    )
+    return found
+
+
+def _spread(shape: FloatArray, people: FloatArray, total: float) -> FloatArray:
+    """Return rates in the proportions of `shape` that make `total` events a year."""
+    return shape * (total / (shape * people).sum())
+
+
+def rates_from_outside(
+    classes: Sequence[NeedClass],
+    targets: Mapping[str, FloatArray],
+    network: Network,
+    entries: Entries,
+    people: FloatArray,
+    deaths: FloatArray,
+) -> dict[str, FloatArray]:
+    """Return the rate of each class by sex and age band, (2, 7), less what the network sends to the same care.
+
+    Classes are taken from the network's mouth inwards, in the order of the table; needs near death enter as
+    999 incidents and come first.
+    """
+    terminal = deaths / np.maximum(people, 1.0)
+    ambulance = next(j for j, need in enumerate(classes) if need.care == "ambulance")
+    arrived = {care: terminal * visits for care, visits in _visits(network, entries, ambulance).items()}
+    found: dict[str, FloatArray] = {}
+    for need in _inwards(classes):
+        if need.pooled:
+            found[need.key] = targets[need.target]
+            continue
+        visits = _visits(network, entries, classes.index(need))
+        nothing = np.zeros_like(people)
+        sent = sum((arrived.get(care, nothing) for care in need.counted_at), nothing)
+        own = sum((visits.get(care, nothing) for care in need.counted_at), nothing)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found[need.key] = np.where(own > 0, np.maximum(0.0, targets[need.target] - sent) / own, 0.0)
+        for care, visit in visits.items():
+            arrived[care] = arrived.get(care, nothing) + found[need.key] * visit
+    return found
+
+
+_ORDER = ("call_111", "ambulance", "utc", "urgent_community_response", "ed", "direct_admission", "elective_waiting_list")
+
+
+def _inwards(classes: Sequence[NeedClass]) -> list[NeedClass]:
+    return sorted(classes, key=lambda need: _ORDER.index(need.care) if need.care in _ORDER else len(_ORDER))
+
+
+def _visits(network: Network, entries: Entries, j: int) -> dict[str, FloatArray]:
+    """Return visits to each kind of care by one arrival of class j, by age band, (7,), its own entry included."""
+    n_kinds = len(network.kinds)
+    rates = np.zeros((len(network.node_names), n_kinds))
+    for option, node in enumerate(entries.node[j]):
+        if node != OUTSIDE:
+            rates[node] += entries.inside[j, :, option].mean()
+    visits = traffic(network.flow, rates)
+    nodes = list(network.file.nodes.values())
+    bands = np.array([AGE_BANDS.index(kind["age_band"]) for kind in network.kinds])
+    inside = np.array([kind["council"] != "outside" for kind in network.kinds])
+    found: dict[str, FloatArray] = {}
+    for i, node in enumerate(nodes):
+        by_band = np.array([visits[i, (bands == b) & inside].mean() for b in range(N_AGE_BANDS)])
+        if node.kind_of_care is not None:
+            found[node.kind_of_care] = found.get(node.kind_of_care, np.zeros(N_AGE_BANDS)) + by_band
+    return found
+
+
+def _growth(national: National, need_class: str) -> float:
+    table = national.tables["use_growth"]
+    rows = table[(table["need_class"] == need_class) & (table["measure"] == "beyond_demography")]
+    return float(rows["value"].iloc[0]) if len(rows) else 0.0
+
+
+def _profile(national: National, stream: str, dimension: str, length: int) -> FloatArray:
+    """Return multipliers with mean 1, ones where none are published; months January first, weekdays Monday first."""
+    table = national.tables["use_profiles"]
+    rows = table[(table["stream"] == stream) & (table["dimension"] == dimension)]
+    if len(rows) != length:
+        return np.ones(length)
+    order = {name: i for i, name in enumerate(_LEVELS[dimension])}
+    values = rows.assign(position=rows["level"].map(order)).sort_values("position")["value"].to_numpy(np.float64)
+    return np.asarray(values / values.mean())
+
+
+_LEVELS = {
+    "hour": tuple(str(hour) for hour in range(HOURS_A_DAY)),
+    "weekday": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "month": tuple(str(month) for month in range(1, MONTHS_A_YEAR + 1)),
+}
+
+
+def _programmes(classes: Sequence[NeedClass], curves: Sequence[Curve]) -> dict[str, npt.NDArray[np.generic]]:
+    """Return programme_first, programme and programme_curve of the classes that curves act on."""
+    chosen = [[curve for curve in curves if curve.need and curve.on in need.answers] for need in classes]
+    return flatten_curves(chosen)
+
+
+def flatten_curves(chosen: Sequence[Sequence[Curve]]) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the kernels' arrays of programme curves, one list of curves per class or transition."""
+    flat = [curve for curves in chosen for curve in curves]
+    length = max((curve.multiplier.size for curve in flat), default=1)
+    table = np.ones((len(flat), length))
+    for i, curve in enumerate(flat):
+        table[i, : curve.multiplier.size] = curve.multiplier
+        table[i, curve.multiplier.size :] = curve.multiplier[-1]
+    return {
+        "programme_first": np.concatenate([[0], np.cumsum([len(curves) for curves in chosen])]).astype(np.int64),
+        "programme": np.array([curve.reached for curve in flat], np.int64),
+        "programme_curve": table,
+    }
+
+
+def _largest(programmes: Mapping[str, npt.NDArray[np.generic]], j: int) -> float:
+    """Return the largest product of multipliers that class j can have."""
+    first, last = programmes["programme_first"][j], programmes["programme_first"][j + 1]
+    return float(np.prod(np.maximum(1.0, programmes["programme_curve"][first:last].max(axis=1))))
+
+
+__all__ = ["N_QUINTILES", "Demand", "Entries", "flatten_curves", "published_rates", "rates_from_outside"]

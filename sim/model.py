@@ -1,0 +1,185 @@
+"""`HealthSystem`: the residents of an area and the care network that serves them, one day a step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mesa
+import numpy as np
+from mesa.datacollection import DataCollector
+
+from sim.building import Replicate, World, build_replicate, burn_in_minutes, load_world
+from sim.care.nodes import place_agents
+from sim.health.balance import MONTHS_A_QUARTER, set_divisor
+from sim.health.calendar import MINUTES_A_DAY, month_days
+from sim.interventions.specification import BASELINE, ScenarioSpecification
+from sim.month import Month
+from sim.observers.life_month import LifeObserver
+from sim.observers.care_month import CareObserver
+from sim.observers.recorder import Recorder
+from sim.observers.strata import Strata
+from sim.population.residents import REGISTERED, Residents
+from sim.settings import Settings
+
+
+class HealthSystem(mesa.Model):  # type: ignore[misc]
+    """The residents of an area, their health, and the care network.
+
+    One step is one day. On the first day of a month, in this order:
+
+    1. birthdays: age bands, and the levels of risk factors that follow a lasting rank;
+    2. entries: the births and in-migrants of the month;
+    3. last month's care acts on residents: recent use, long stays, care-home entries, where they are;
+    4. programmes of the scenario find, offer and reach;
+    5. the life course: onset, remission, risk factors, frailty, death, departure, each with a stamp;
+    6. needs of the month, each with a stamp, none after its resident's death or departure;
+    7. the network is given the month's places, arrivals and removals.
+
+    Then every day the network runs to midnight, and on the last day of the month it is counted.
+
+    Args:
+        area: Key or path of an area pack.
+        scenario: What is changed; nothing by default.
+        start: First month, 'YYYY-MM'.
+        years: Years after which `running` is False.
+        scale: Share of residents kept; flows are at full size.
+        replicate: Which replicate of the seed.
+        growth: Whether use grows beyond demography.
+        feedback: Whether care changes residents.
+        unlimited: Whether every care node has unlimited places.
+        rng: Seed, a whole number.
+        world: Tables and people already loaded, to share between models.
+    """
+
+    def __init__(
+        self,
+        *,
+        area: str = "dorset",
+        scenario: ScenarioSpecification | None = None,
+        start: str = "2026-04",
+        years: int = 5,
+        scale: float = 1.0,
+        replicate: int = 1,
+        growth: bool = True,
+        feedback: bool = True,
+        unlimited: bool = False,
+        rng: int = 1,
+        world: World | None = None,
+    ) -> None:
+        super().__init__(rng=rng)
+        self.settings = Settings(
+            area=area, start=start, years=years, scale=scale, seed=int(rng), replicate=replicate,
+            growth=growth, feedback=feedback, unlimited=unlimited,
+        )  # fmt: skip
+        self.specification = scenario or BASELINE
+        self.world = world or load_world(self.settings)
+        self.parts: Replicate = build_replicate(self.world, self.settings, self.specification)
+        self._observe()
+        self.month = 0
+        self.day_of_month = 0
+        self.minute = 0.0
+        self.month_cycle = Month(self)
+        self.month_cycle.burn_in(burn_in_minutes(self.settings, self.world.national))
+        self.space = place_agents(self, self.parts.care.network, self.world.area.neighbourhood_keys)
+        self.datacollector = DataCollector(model_reporters=dict(_REPORTERS))
+
+    def _observe(self) -> None:
+        pack = self.world.area
+        strata = Strata(neighbourhoods=pack.neighbourhood_keys, councils=pack.council_keys)
+        sites = [site.key for site in pack.description.sites if site.in_area]
+        self.recorder = Recorder(strata, sites, self.settings.calendar_start, self.settings.years)
+        self.life_observer = LifeObserver(self.parts, self.recorder, strata.n_cells)
+        self.care_observer = CareObserver(self.parts.care, sites, self.recorder, strata.n_cells)
+
+    # ------------------------------------------------------------------------------------ faces
+    @property
+    def residents(self) -> Residents:
+        """All residents, with the verbs of an AgentSet."""
+        return self.parts.residents
+
+    @property
+    def care(self) -> Any:
+        """The care network at work."""
+        return self.parts.care
+
+    # ------------------------------------------------------------------------------------ running
+    def step(self) -> None:
+        """Run one day."""
+        if self.day_of_month == 0:
+            self.open_month()
+        self.minute += MINUTES_A_DAY
+        self.parts.care.state.advance(self.minute)
+        self.datacollector.collect(self)
+        self.day_of_month += 1
+        if self.day_of_month == month_days(self.settings.calendar_start + self.month):
+            self.close_month()
+
+    def open_month(self) -> None:
+        """Do the phases of a month's first day, in the order of the class's docstring."""
+        cycle = self.month_cycle
+        self.residents.month = self.month
+        if self.month % MONTHS_A_QUARTER == 0:
+            divisors = self.parts.divisors
+            set_divisor(self.parts.life, divisors[0], divisors[self.month // MONTHS_A_QUARTER])
+        cycle.birthdays()
+        self.life_observer.open_month(self.month)
+        cycle.entries()
+        cycle.care_acts_on_residents()
+        cycle.programmes()
+        cycle.life_course()
+        cycle.needs()
+        cycle.open_network()
+
+    def close_month(self) -> None:
+        """Count the month and go on to the next."""
+        self.month_cycle.close()
+        self.month += 1
+        self.day_of_month = 0
+        if self.month == self.settings.months:
+            self.life_observer.close_run(self.month)
+            self.running = False
+
+    def run_model(self) -> None:
+        """Run to the end of the last year."""
+        while self.running:
+            self.step()
+
+    def tables(self) -> dict[str, Any]:
+        """Return the tables recorded so far (`sim/observers/recorder.py`)."""
+        return self.recorder.tables()
+
+
+def registered_residents(model: HealthSystem) -> int:
+    """How many residents are registered."""
+    return int(np.count_nonzero(model.residents.column("status") == REGISTERED))
+
+
+def acute_beds_occupied(model: HealthSystem) -> int:
+    """How many acute beds are in use for emergencies at midnight."""
+    return _total(model, "acute_beds", "occupied")
+
+
+def no_criteria_to_reside(model: HealthSystem) -> int:
+    """How many of those in acute beds have no criteria to reside at midnight."""
+    occupancy = model.care.state.occupancy()
+    nodes = model.care.nodes_of("acute_beds")
+    return int(sum(getattr(occupancy, name)[nodes].sum() for name in ("blocked", "held", "in_delay")))
+
+
+def in_emergency_departments(model: HealthSystem) -> int:
+    """How many are in type 1 A&E at midnight, waiting for a cubicle or in one."""
+    return _total(model, "ed", "occupied") + _total(model, "ed", "queue")
+
+
+def _total(model: HealthSystem, kind: str, name: str) -> int:
+    return int(getattr(model.care.state.occupancy(), name)[model.care.nodes_of(kind)].sum())
+
+
+_REPORTERS = {
+    "registered_residents": registered_residents,
+    "acute_beds_occupied": acute_beds_occupied,
+    "no_criteria_to_reside": no_criteria_to_reside,
+    "in_emergency_departments": in_emergency_departments,
+}
+
+__all__ = ["HealthSystem"]

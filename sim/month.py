@@ -1,0 +1,353 @@
+"""The phases of a month, each a short step from residents to network and back (`sim/model.py` tells their order)."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.building import longest_wait_weeks, refresh_strata, wait_bands
+from sim.care.system import DEATH, DEPARTURE
+from sim.health.calendar import HOURS_A_DAY, MINUTES_A_DAY, month_days, weekdays
+from sim.health.deaths import Causes, last_days
+from sim.health.demand import OUTSIDE
+from sim.health.life import MonthEvents
+from sim.health.ranked import relevel
+from sim.health.transitions import DEATH as DIES
+from sim.health.transitions import DEPARTURE as LEAVES
+from sim.interventions.programmes import Programmes
+from sim.kernels import needs as needs_kernel
+from sim.kernels.draws import keyed_uniforms
+from sim.kernels.randomness import stream_key
+from sim.observers.care_month import ACTING, Outcomes
+from sim.population.draws import population_key
+from sim.population.residents import ABSENT, REGISTERED
+from sim.population.strata import MONTHS_A_YEAR, N_AGE_BANDS
+
+if TYPE_CHECKING:
+    from sim.model import HealthSystem
+
+IntArray = npt.NDArray[np.int64]
+MINUTES_AN_HOUR = 60.0
+FIRST_LIST, STAND_IN = "first waiting list", "burn-in deaths"
+_ROOM = 1.3  # needs of a month that fit the buffers, against those expected
+_SATURATED = 255
+
+
+class Month:
+    """Carries out the phases for one model.
+
+    Args:
+        model: The model.
+    """
+
+    def __init__(self, model: HealthSystem) -> None:
+        self.model = model
+        self.parts = model.parts
+        self.residents = model.parts.residents
+        self.calendar_start = model.settings.calendar_start
+        national = model.world.national
+        self.causes = Causes(national)
+        self.feedback = model.settings.feedback
+        self._set_also = {
+            (t.attribute, t.from_code, t.to_code): t.also for t in self.parts.life.transitions if t.also
+        }
+        self.interventions = Programmes(
+            model.specification, self.residents, self.calendar_start, self.parts.key, model.settings.scale,
+            self._set_also,
+        )  # fmt: skip
+        self._recent: dict[str, deque[IntArray]] = {
+            name: deque() for name in ("admissions_12m", "attendances_12m", "long_stays_12m")
+        }
+        self._outcomes = Outcomes.nothing()
+        n = self.residents.size
+        self._exit_hour = np.full(n, np.inf, np.float32)
+        self._status = np.zeros(n, np.uint8)
+        self._events = MonthEvents.nothing()
+        strata = model.recorder.strata
+        cells = np.arange(strata.n_cells)
+        neighbourhood, council, _, _, band = np.unravel_index(cells, strata.shape)
+        self._cells = needs_kernel.CellTables(
+            neighbourhood=neighbourhood.astype(np.int64), age_band=band.astype(np.int64),
+            kind=(council * N_AGE_BANDS + band).astype(np.int64),
+        )  # fmt: skip
+        self._arrivals = self._buffers(self._expected_flow() * _ROOM)
+        self._terminal_node = int(self.parts.demand.entry_of("ambulance"))
+
+    # ------------------------------------------------------------------------------------ phases
+    def birthdays(self) -> None:
+        """Those whose birthday falls in this month change age, and with it levels of ranked risk factors."""
+        residents = self.residents
+        rows = np.flatnonzero((residents.month - residents.birth_month[: residents.size].astype(np.int64)) % 12 == 0)
+        self._age(rows)
+
+    def _age(self, rows: IntArray) -> None:
+        residents = self.residents
+        column = residents.column_of
+        relevel(
+            rows, residents.person, residents.birth_month, residents.month, residents.columns, column["sex"],
+            column["quintile"], self.parts.ranked, population_key(self.model.world.seed),
+        )  # fmt: skip
+        refresh_strata(residents, rows, len(self.model.world.area.council_keys))
+
+    def entries(self) -> None:
+        """Births and in-migrants of the month are registered from its first instant."""
+        rows = self.parts.entrants[self.residents.month]
+        self.residents.columns[rows, self.residents.column_of["status"]] = REGISTERED
+        self._age(rows)
+        self.parts.life.start(rows, self.residents.month)
+        self.model.life_observer.entered(rows, self.parts.births[rows])
+
+    def care_acts_on_residents(self) -> None:
+        """What the network did last month changes residents: recent use, long stays, care home, where they are."""
+        outcome = self._outcomes
+        national = self.model.world.national
+        long_stays = outcome.discharged[outcome.stay_days >= national.scalar("long_stay_days")]
+        if not self.feedback:
+            long_stays = long_stays[:0]
+        for name, rows in (
+            ("admissions_12m", outcome.discharged), ("attendances_12m", outcome.attended), ("long_stays_12m", long_stays),
+        ):  # fmt: skip
+            self._count_recent(name, rows)
+        if self.feedback:
+            self.residents.columns[outcome.care_home, self.residents.column_of["care_home"]] = 1
+        self._place()
+
+    def _count_recent(self, name: str, rows: IntArray) -> None:
+        """Keep counts of the last twelve months: add this month's, take off those a year old."""
+        months = self._recent[name]
+        column = self.residents.columns[:, self.residents.column_of[name]]
+        months.append(rows)
+        added = np.bincount(rows, minlength=self.residents.size)
+        changed = np.flatnonzero(added)
+        column[changed] = np.minimum(_SATURATED, column[changed] + added[changed])
+        if len(months) > MONTHS_A_YEAR:
+            gone = np.bincount(months.popleft(), minlength=self.residents.size)
+            changed = np.flatnonzero(gone)
+            column[changed] = np.maximum(0, column[changed].astype(np.int64) - gone[changed])
+
+    def _place(self) -> None:
+        """Set where each resident is: the node whose place they keep, or home."""
+        column = self.residents.columns[: self.residents.size, self.residents.column_of["place"]]
+        column[:] = 0
+        holding = self.parts.care.state.holding()
+        acting = (holding.person_slot >= 0) & (holding.episode & ACTING == ACTING)
+        column[holding.person_slot[acting]] = holding.node[acting] + 1
+
+    def programmes(self) -> None:
+        """The scenario's programmes reach residents."""
+        for done in self.interventions.reach(self.residents.month):
+            self.model.recorder.programme(
+                self.residents.month, done.key, done.rows.size / self.model.settings.scale, done.cost
+            )
+
+    def life_course(self) -> None:
+        """Decide the month's transitions; those who die or leave are remembered with their hour."""
+        residents, life = self.residents, self.parts.life
+        self._status[:] = residents.column("status")
+        events = life.advance(residents.month)
+        exits = life.of(events, DIES, LEAVES)
+        hours = month_days(self.calendar_start + residents.month) * HOURS_A_DAY
+        self._exit_hour[events.row[exits]] = events.fraction[exits] * hours
+        frailer = np.isin([life.transitions[t].attribute for t in range(len(life.transitions))], ["frailty"])
+        refresh_strata(
+            residents, np.unique(events.row[frailer[events.transition]]), len(self.model.world.area.council_keys)
+        )
+        self._events = events
+        self.model.life_observer.events(events, self.causes)
+
+    def needs(self) -> None:
+        """Draw the month's needs into the buffers; pooled contacts are served by their slots."""
+        residents = self.residents
+        month = residents.month
+        calendar_month = self.calendar_start + month
+        classes = self.parts.demand.of_month(month)
+        strata = self.model.recorder.strata
+        pooled = np.zeros((len(self.parts.demand.classes), strata.n_cells), np.int64)
+        days = np.zeros((pooled.shape[0], len(strata.neighbourhoods), month_days(calendar_month)), np.int64)
+        while True:
+            pooled[:], days[:] = 0, 0
+            found, full = needs_kernel.generate(
+                month, self.calendar_start, self._status, residents.stratum[: residents.size], residents.cell,
+                residents.person, self._exit_hour, self.parts.copies, classes, residents.reached, self._cells,
+                self._arrivals, pooled, days, self.parts.key,
+            )  # fmt: skip
+            if not full:
+                break
+            self._arrivals = self._buffers(2 * self._arrivals.hour.size)
+        self._found = int(found)
+        self._serve_pooled(month, calendar_month, pooled, days)
+
+    def _serve_pooled(self, month: int, calendar_month: int, pooled: IntArray, days: IntArray) -> None:
+        scale = self.model.settings.scale
+        for j, service in self.parts.pooled.items():
+            measures = service.serve_month(days[j] / scale, weekdays(calendar_month))
+            if month >= 0:
+                self.model.recorder.measure(month, self.parts.demand.classes[j].measure, pooled[j] / scale)
+                self.model.recorder.node(month, service.name, measures)
+
+    def open_network(self) -> None:
+        """Give the network the month's tables, places, arrivals and removals."""
+        month, residents = self.residents.month, self.residents
+        care = self.parts.care
+        start = self.model.minute
+        hours = month_days(self.calendar_start + month) * HOURS_A_DAY
+        care.state.tables = self.parts.changes.tables(month)
+        care.set_month(month, start, start + hours * MINUTES_AN_HOUR)
+        arrivals = needs_kernel.Arrivals(*(buffer[: self._found] for buffer in self._arrivals))
+        inside = arrivals.node != OUTSIDE
+        if month >= 0:
+            self.model.life_observer.sought(arrivals, self.parts.demand.classes)
+        care.state.add_arrivals(
+            start + arrivals.hour[inside] * MINUTES_AN_HOUR, arrivals.node[inside], arrivals.kind[inside],
+            arrivals.priority[inside], arrivals.row[inside], residents.person[arrivals.row[inside]],
+            _episode(arrivals.episode[inside], arrivals.copy[inside]),
+        )  # fmt: skip
+        life = self.parts.life
+        died = life.of(self._events, DIES)
+        self._last_days(self._events.row[died], self._events.fraction[died], start, month)
+        gone = life.of(self._events, DIES, LEAVES)
+        rows = self._events.row[gone]
+        care.state.add_removals(
+            start + self._exit_hour[rows].astype(np.float64) * MINUTES_AN_HOUR, rows,
+            np.where(died[gone], DEATH, DEPARTURE),
+        )  # fmt: skip
+        self._exit_hour[rows] = np.inf
+
+    def _last_days(self, rows: IntArray, fraction: npt.NDArray[np.float64], start: float, month: int) -> None:
+        """Send the needs of the last days of some of those who die this month."""
+        residents = self.residents
+        occasion = self.calendar_start + month
+        found = last_days(
+            self.model.world.national, residents.person[rows], fraction, month_days(occasion), occasion, self.parts.key
+        )
+        row = rows[found.which]
+        copies = self.parts.copies[row].astype(np.int64)
+        row, hour = np.repeat(row, copies), np.repeat(found.hour, copies)
+        copy = np.arange(row.size) - np.repeat(np.cumsum(copies) - copies, copies)
+        stream = stream_key("need/terminal")
+        episode = needs_kernel.episode_codes(np.uint32(stream), np.uint32(occasion), copy.astype(np.int64))
+        self.parts.care.state.add_arrivals(
+            start + hour * MINUTES_AN_HOUR, self._terminal_node, self._cells.kind[residents.cell[row]], 0, row,
+            residents.person[row], _episode(episode, copy),
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Count the month in the network and keep what it did to residents for the next boundary."""
+        month = self.residents.month
+        days = month_days(self.calendar_start + month)
+        first = self.model.minute - days * MINUTES_A_DAY
+        self._outcomes = self.model.care_observer.close_month(
+            month, first, self.model.minute, self.residents.cell, month >= 0
+        )
+
+    # ------------------------------------------------------------------------------------ burn-in
+    def burn_in(self, minutes: float) -> None:
+        """Bring queues and recent use to their state at the start; the population is held as it is then.
+
+        The waiting list is first filled with people who have waited as published, by letting them join while
+        nobody is served. Nobody is born, moves or dies; stand-ins have the needs of those who would have died.
+        """
+        residents, care = self.residents, self.parts.care
+        lists = care.nodes_of("elective_waiting_list")
+        care.close(list(lists))
+        self._first_list(-minutes)
+        care.state.advance(-minutes)
+        self.model.minute = -minutes
+        months = int(self.model.world.national.scalar("burn_in_months"))
+        for month in range(-months, 0):
+            residents.month = month
+            self.care_acts_on_residents()
+            self._status[:] = residents.column("status")
+            born = residents.birth_month[: residents.size] > month
+            self._status[born] = ABSENT
+            self._events = self._stand_ins(month)
+            self.needs()
+            self.open_network()
+            self.model.minute += month_days(self.calendar_start + month) * MINUTES_A_DAY
+            care.state.advance(self.model.minute)
+            self.close()
+        residents.month = 0
+        life_start = np.flatnonzero(residents.registered)
+        self.parts.life.start(life_start, 0)
+        self.model.minute = 0.0
+
+    def _stand_ins(self, month: int) -> MonthEvents:
+        """Return deaths that take nobody away: they bring the needs of the last days in the burn-in."""
+        residents = self.residents
+        rows = np.flatnonzero(self._status == REGISTERED)
+        age = np.clip((month - residents.birth_month[rows].astype(np.int64)) // MONTHS_A_YEAR, 0, 110)
+        sex, quintile = residents.column("sex")[rows], residents.column("quintile")[rows]
+        chance = -np.expm1(-self.model.world.area_hazards[DIES][sex, age, quintile] / MONTHS_A_YEAR)
+        draws = keyed_uniforms(
+            residents.person[rows], self.calendar_start + month, stream_key(STAND_IN), self.parts.key
+        )
+        chosen = draws[:, 0] < chance
+        rows = rows[chosen]
+        hours = month_days(self.calendar_start + month) * HOURS_A_DAY
+        self._exit_hour[rows] = draws[chosen, 1] * hours
+        death = self.parts.life.index[DIES]
+        return MonthEvents(row=rows, transition=np.full(rows.size, death), fraction=draws[chosen, 1])
+
+    def _first_list(self, until: float) -> None:
+        """Let the people of the published waiting list join it, as long before `until` as they have waited."""
+        residents, world = self.residents, self.model.world
+        demand = self.parts.demand
+        j = [need.care for need in demand.classes].index("elective_waiting_list")
+        rows = np.flatnonzero(residents.registered & (residents.birth_month[: residents.size] < -MONTHS_A_YEAR))
+        rate = demand.rates[j][residents.stratum[rows]]
+        elective = world.area.tables["elective"].set_index("measure")["value"]
+        size = float(elective["Dorset waiting list planning start"]) * self.model.settings.scale
+        occasion = self.calendar_start - int(world.national.scalar("burn_in_months"))
+        draws = keyed_uniforms(residents.person[rows], occasion, stream_key(FIRST_LIST), self.parts.key)
+        chosen = draws[:, 0] < -np.expm1(-size * rate / rate.sum())
+        rows, draws = rows[chosen], draws[chosen]
+        copies = self.parts.copies[rows].astype(np.int64)
+        copy = np.arange(copies.sum()) - np.repeat(np.cumsum(copies) - copies, copies)
+        rows, draws = np.repeat(rows, copies), np.repeat(draws, copies, axis=0)
+        waited = _weeks_waited(draws[:, 1], wait_bands(world.area)) * 7 * MINUTES_A_DAY
+        cells = self._cells
+        shares = demand.entry_shares[j, cells.neighbourhood[residents.cell[rows]]]
+        option = np.minimum((draws[:, 2][:, None] >= shares).sum(axis=1), shares.shape[1] - 1)
+        node = demand.entry_nodes[j, option]
+        inside = node != OUTSIDE
+        code = needs_kernel.episode_codes(
+            np.uint32(stream_key(FIRST_LIST)), np.uint32(occasion), copy.astype(np.int64)
+        )
+        self.parts.care.state.add_arrivals(
+            until - waited[inside], node[inside], cells.kind[residents.cell[rows]][inside], 0, rows[inside],
+            residents.person[rows][inside], _episode(code, copy)[inside],
+        )  # fmt: skip
+        assert waited.max(initial=0.0) <= longest_wait_weeks(world.area) * 7 * MINUTES_A_DAY
+
+    # ------------------------------------------------------------------------------------ buffers
+    def _expected_flow(self) -> float:
+        residents, demand = self.residents, self.parts.demand
+        flows = np.array([not need.pooled for need in demand.classes])
+        a_year = demand.rates[flows][:, residents.stratum[: residents.size]].sum(axis=0)
+        return float((a_year * self.parts.copies).sum() / MONTHS_A_YEAR) * 2.0
+
+    def _buffers(self, size: float) -> needs_kernel.Arrivals:
+        least = needs_kernel.MOST_A_MONTH * len(self.parts.demand.classes) * (int(self.parts.copies.max()) + 1)
+        n = int(size) + 2 * least
+        return needs_kernel.Arrivals(
+            hour=np.empty(n), node=np.empty(n, np.int32), kind=np.empty(n, np.int16), priority=np.empty(n, np.uint8),
+            row=np.empty(n, np.int32), episode=np.empty(n, np.uint32), need_class=np.empty(n, np.uint8),
+            copy=np.empty(n, np.uint16),
+        )  # fmt: skip
+
+
+def _episode(code: npt.NDArray[np.integer], copy: npt.NDArray[np.integer]) -> IntArray:
+    """Mark the copy that acts on the resident in the lowest bit of the code."""
+    return np.asarray((code.astype(np.int64) & ~ACTING) | (copy == 0))
+
+
+def _weeks_waited(
+    uniform: npt.NDArray[np.float64], bands: list[tuple[float, float, float]]
+) -> npt.NDArray[np.float64]:
+    """Return weeks waited by the inverse of the published distribution, uniform within its bands."""
+    ends = [bands[0][0], *(last for _, last, _ in bands)]
+    upto = np.concatenate([[0.0], np.cumsum([share for _, _, share in bands])])
+    return np.interp(uniform, upto / upto[-1], ends)

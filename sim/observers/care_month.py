@@ -1,0 +1,236 @@
+"""What happened in the care network in one month, counted by stratum and site, and handed to the residents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.care.system import DEATH, CareSystem
+from sim.kernels.flow import Holding, Stages, Totals
+from sim.kernels.flow_layout import DIVERTED, REMOVED, TURNED_AWAY, WAITING
+from sim.kernels.tally import add_by_cell
+from sim.observers.recorder import Recorder
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+MINUTES_A_DAY = 1440.0
+FOUR_HOURS, TWELVE_HOURS = 240.0, 720.0
+EIGHTEEN_WEEKS = 18 * 7 * MINUTES_A_DAY
+BEDS = ("acute_beds", "elective_beds")
+CARE_HOME = "care_home"
+ACTING = 1  # lowest bit of an episode code: the copy that acts on the resident
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcomes:
+    """What the month's care did to residents: rows, one element per event, acting copies only."""
+
+    attended: IntArray
+    """Type 1 A&E attendances."""
+    discharged: IntArray
+    """Discharges from an emergency admission of any length."""
+    stay_days: FloatArray
+    """Days in the bed of each of `discharged`."""
+    care_home: IntArray
+    """Residents who moved to a care home for good."""
+
+    @classmethod
+    def nothing(cls) -> Outcomes:
+        """A month without care."""
+        none = np.zeros(0, np.int64)
+        return cls(attended=none, discharged=none, stay_days=np.zeros(0), care_home=none)
+
+
+class CareObserver:
+    """Counts the care of a run.
+
+    Args:
+        care: The network at work.
+        sites: Keys of the sites of the area.
+        recorder: Where counts go.
+        n_cells: Number of cells.
+    """
+
+    def __init__(self, care: CareSystem, sites: Sequence[str], recorder: Recorder, n_cells: int) -> None:
+        nodes = list(care.network.file.nodes.values())
+        self.care = care
+        self.recorder = recorder
+        self.n_cells = n_cells
+        kinds = {str(node.kind_of_care) for node in nodes}
+        self._is = {kind: np.array([str(node.kind_of_care) == kind for node in nodes]) for kind in kinds}
+        self._none = np.zeros(len(nodes), np.bool_)
+        self._site = np.array([sites.index(node.site) if node.site in sites else -1 for node in nodes])
+        self._n_sites = len(sites)
+        exits = care.network.exit_names
+        self._care_home = {-1 - i for i, name in enumerate(exits) if name == CARE_HOME}
+
+    def kind(self, *names: str) -> Mask:
+        """Return which nodes are of these kinds of care."""
+        found = self._none.copy()
+        for name in names:
+            found |= self._is.get(name, self._none)
+        return found
+
+    def close_month(
+        self, month: int, first: float, last: float, cell: npt.NDArray[np.uint16], record: bool
+    ) -> Outcomes:
+        """Take the month's stages, record them, and return what they do to residents.
+
+        Args:
+            month: Month of the run.
+            first, last: Minutes at which it started and ended.
+            cell: (N,) cell of each row.
+            record: False in the burn-in.
+        """
+        stages, totals = self.care.take_month()
+        if record:
+            self._attendances(month, stages, cell)
+            self._spells(month, stages, cell)
+            self._bed_days(month, stages, self.care.state.holding(), (first, last), cell)
+            self._discharges(month, stages, cell)
+            self._waiting_list(month, last, cell)
+            self._nodes(month, stages, totals)
+        return self._outcomes(stages)
+
+    # ------------------------------------------------------------------------------------ counting
+    def _add(
+        self, month: int, name: str, slots: IntArray, cell: npt.NDArray[np.uint16], weights: FloatArray | None = None
+    ) -> None:
+        total = np.zeros(self.n_cells)
+        add_by_cell(slots, np.ones(slots.size) if weights is None else weights, cell, total)
+        self.recorder.measure(month, name, total)
+
+    def _by_site(self, month: int, name: str, nodes: IntArray, weights: FloatArray | None = None) -> None:
+        site = self._site[nodes]
+        inside = site >= 0
+        counts = np.bincount(
+            site[inside], None if weights is None else weights[inside], minlength=self._n_sites
+        )
+        self.recorder.site(month, name, list(counts))
+
+    def _attendances(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16]) -> None:
+        served = stages.next > DIVERTED
+        for kind, name in (
+            ("call_111", "calls_111"), ("ambulance", "incidents_999"), ("utc", "utc_attendances"),
+            ("ed", "ed_type1_attendances"), ("sdec", "sdec_attendances"),
+            ("hospital_at_home", "hospital_at_home_admissions"), ("day_case", "day_cases"),
+            ("urgent_community_response", "ucr_responses"), ("elective_beds", "elective_admissions"),
+        ):  # fmt: skip
+            mask = self.kind(kind)[stages.node] & served & (stages.next != TURNED_AWAY)
+            self._add(month, name, stages.person_slot[mask], cell)
+            if kind in {"ed", "utc", "sdec", "day_case", "elective_beds"}:
+                self._by_site(month, name, stages.node[mask])
+        at_ed = self.kind("ed")
+        inward = np.flatnonzero(self.kind("ambulance_crews")[stages.node] & (stages.next >= 0))
+        carried = inward[at_ed[stages.next[inward]]]
+        self._add(month, "ambulance_conveyances", stages.person_slot[carried], cell)
+        mask = at_ed[stages.node] & served
+        hours = stages.time_leave - stages.time_join
+        for name, chosen in (("ed_4h_within", hours <= FOUR_HOURS), ("ed_over_12h", hours > TWELVE_HOURS)):
+            self._add(month, name, stages.person_slot[mask & chosen], cell)
+            self._by_site(month, name, stages.node[mask & chosen])
+
+    def _spells(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16]) -> None:
+        """Emergency spells, counted at discharge as national statistics do."""
+        acute, same_day = self.kind("acute_beds"), self.kind("sdec")
+        moves_on = np.zeros(stages.node.size, np.bool_)
+        onward = stages.next >= 0
+        moves_on[onward] = (acute | same_day)[stages.next[onward]]
+        overnight = acute[stages.node] & ~moves_on
+        zero_day = same_day[stages.node] & ~moves_on & (stages.next != TURNED_AWAY)
+        for name, mask in (
+            ("emergency_admissions_1plus", overnight), ("emergency_admissions_0day", zero_day),
+            ("emergency_admissions", overnight | zero_day),
+        ):  # fmt: skip
+            self._add(month, name, stages.person_slot[mask], cell)
+            self._by_site(month, name, stages.node[mask])
+        died = stages.next <= REMOVED
+        died = died & (REMOVED - stages.next == DEATH)
+        in_hospital = self.kind("ed", "sdec", *BEDS)[stages.node]
+        self._add(month, "deaths_in_hospital", stages.person_slot[died & in_hospital], cell)
+
+    def _bed_days(
+        self, month: int, stages: Stages, holding: Holding, span: tuple[float, float], cell: npt.NDArray[np.uint16]
+    ) -> None:
+        """Bed days and days with no criteria to reside inside the month: the integral of occupancy."""
+        slot = np.concatenate([stages.person_slot, holding.person_slot])
+        node = np.concatenate([stages.node, holding.node])
+        start = np.concatenate([stages.time_start, holding.time_start])
+        ready = np.concatenate([stages.time_service_end, holding.time_service_end])
+        leave = np.concatenate([stages.time_leave, np.full(holding.node.size, span[1])])
+        beds = self.kind(*BEDS)[node] & ~np.isnan(start)
+        slot, node, start, ready, leave = (values[beds] for values in (slot, node, start, ready, leave))
+        days = _overlap(start, leave, span) / MINUTES_A_DAY
+        waiting = _overlap(np.where(np.isnan(ready), leave, np.minimum(ready, leave)), leave, span) / MINUTES_A_DAY
+        acute = self.kind("acute_beds")[node]
+        for name, mask, value in (
+            ("bed_days", acute | ~acute, days), ("emergency_bed_days", acute, days),
+            ("elective_bed_days", ~acute, days), ("nctr_days", acute, waiting),
+        ):  # fmt: skip
+            self._add(month, name, slot[mask], cell, value[mask])
+            self._by_site(month, name, node[mask], value[mask])
+
+    def _discharges(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16]) -> None:
+        hub, acute = self.kind("transfer_of_care"), self.kind("acute_beds")
+        leaving = (hub | acute)[stages.node] & (stages.next > TURNED_AWAY)
+        onward = leaving & (stages.next >= 0)
+        for pathway in ("p1", "p2", "p3"):
+            mask = onward.copy()
+            mask[onward] = self.kind(pathway)[stages.next[onward]]
+            self._add(month, f"discharges_{pathway}", stages.person_slot[mask], cell)
+        self._add(month, "discharges_p0", stages.person_slot[leaving & (stages.next < 0)], cell)
+        entered = np.isin(stages.next, list(self._care_home))
+        self._add(month, "care_home_entries", stages.person_slot[entered], cell)
+
+    def _waiting_list(self, month: int, now: float, cell: npt.NDArray[np.uint16]) -> None:
+        present = self.care.state.present()
+        waiting = self.kind("elective_waiting_list")[present.node] & (present.status == WAITING)
+        slots = present.person_slot[waiting]
+        self._add(month, "waiting_list_size", slots, cell)
+        soon = now - present.time_join[waiting] <= EIGHTEEN_WEEKS
+        self._add(month, "rtt_within_18_weeks", slots[soon], cell)
+
+    def _nodes(self, month: int, stages: Stages, totals: Totals) -> None:
+        order = np.argsort(stages.node, kind="stable")
+        ends = np.searchsorted(stages.node[order], np.arange(len(self.care.names) + 1))
+        waits = (stages.time_start - stages.time_join)[order]
+        for node, name in enumerate(self.care.names):
+            mine = waits[ends[node] : ends[node + 1]]
+            mine = mine[~np.isnan(mine)]
+            places = totals.places[node] / totals.minutes
+            self.recorder.node(month, name, {
+                "arrivals": totals.arrivals[node], "starts": totals.starts[node],
+                "departures": totals.finished[node], "turned_away": totals.turned_away[node],
+                "mean_wait_minutes": totals.waited[node] / max(1, totals.starts[node]),
+                "p95_wait_minutes": float(np.quantile(mine, 0.95)) if mine.size else 0.0,
+                "mean_occupied": totals.occupied[node] / totals.minutes,
+                "mean_queue": totals.queue[node] / totals.minutes,
+                "mean_blocked": (totals.blocked[node] + totals.held[node] + totals.in_delay[node]) / totals.minutes,
+                "mean_places": places,
+                "utilisation": totals.occupied[node] / max(1.0, totals.places[node]),
+            })  # fmt: skip
+
+    # ------------------------------------------------------------------------------------ outcomes
+    def _outcomes(self, stages: Stages) -> Outcomes:
+        acting = (stages.episode & ACTING == ACTING) & (stages.person_slot >= 0) & (stages.next > REMOVED)
+        acting &= stages.next != TURNED_AWAY
+        spell = self.kind("acute_beds", "sdec")[stages.node] & acting
+        return Outcomes(
+            attended=stages.person_slot[self.kind("ed")[stages.node] & acting],
+            discharged=stages.person_slot[spell],
+            stay_days=(stages.time_leave - stages.time_start)[spell] / MINUTES_A_DAY,
+            care_home=stages.person_slot[np.isin(stages.next, list(self._care_home)) & acting],
+        )
+
+
+def _overlap(start: FloatArray, end: FloatArray, span: tuple[float, float]) -> FloatArray:
+    """Return the minutes of each interval that lie inside the span."""
+    return np.asarray(np.maximum(0.0, np.minimum(end, span[1]) - np.maximum(start, span[0])))
+
+
+__all__ = ["CareObserver", "Outcomes"]

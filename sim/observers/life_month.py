@@ -1,0 +1,167 @@
+"""Counts of the population and its health: who is there, who enters and leaves, new cases, deaths by cause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.health.deaths import Causes
+from sim.health.demand import OUTSIDE
+from sim.health.life import MonthEvents
+from sim.health.needs import NeedClass
+from sim.health.transitions import DEATH, DEPARTURE
+from sim.kernels.needs import Arrivals
+from sim.kernels.tally import add_by_cell, count_codes, count_registered
+from sim.observers.recorder import Recorder
+from sim.observers.strata import mortality_band_of_age, mortality_bands
+from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES
+
+if TYPE_CHECKING:
+    from sim.building import Replicate
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+OUT_OF_AREA = "needs_met_outside"
+
+
+class LifeObserver:
+    """Counts the life course of a run, at the full size of the area whatever the scale.
+
+    Args:
+        parts: The replicate.
+        recorder: Where counts go.
+        n_cells: Number of cells.
+    """
+
+    def __init__(self, parts: Replicate, recorder: Recorder, n_cells: int) -> None:
+        self.parts = parts
+        self.residents = parts.residents
+        self.recorder = recorder
+        self.n_cells = n_cells
+        self.weight = 1.0 / parts.settings.scale
+        self._band = mortality_band_of_age()
+        self._people = np.zeros(n_cells, np.int64)
+        self._exposed = np.zeros((N_SEXES, N_QUINTILES, len(mortality_bands())), np.int64)
+        self._conditions = list(self.residents.condition_names)
+        self._entered: tuple[IntArray, npt.NDArray[np.bool_]] = (np.zeros(0, np.int64), np.zeros(0, np.bool_))
+
+    def open_month(self, month: int) -> None:
+        """Record who is registered at the first instant of a month, and once a year who has what."""
+        self._count(month)
+        self.recorder.measure(month, "population_start", self._people * self.weight)
+        if month % MONTHS_A_YEAR == 0:
+            self._prevalence(month)
+
+    def _count(self, month: int) -> None:
+        residents = self.residents
+        count_registered(
+            residents.column("status"), residents.cell, residents.birth_month, residents.column("sex"),
+            residents.column("quintile"), month, self._band, self._people, self._exposed,
+        )  # fmt: skip
+
+    def _prevalence(self, month: int) -> None:
+        residents = self.residents
+        names = [*self._conditions, "frailty", "smoking"]
+        chosen = np.array([residents.column_of[name] for name in names], np.int64)
+        counts = np.zeros((chosen.size, self.n_cells), np.int64)
+        count_codes(residents.column("status"), residents.cell, residents.columns, chosen, counts)
+        for name, by_cell in zip(self._conditions, counts, strict=False):
+            self.recorder.condition(month, name, "cases", by_cell * self.weight)
+        rows = np.flatnonzero(residents.registered & (residents.column("smoking") == 1))
+        self.recorder.measure(month, "current_smokers", self._by_cell(rows))
+
+    def _by_cell(self, rows: IntArray, weights: FloatArray | None = None) -> FloatArray:
+        total = np.zeros(self.n_cells)
+        values = np.full(rows.size, self.weight) if weights is None else weights * self.weight
+        add_by_cell(rows, values, self.residents.cell, total)
+        return total
+
+    def entered(self, rows: IntArray, births: npt.NDArray[np.bool_]) -> None:
+        """Remember who enters this month."""
+        self._entered = (rows, births)
+
+    def events(self, events: MonthEvents, causes: Causes) -> None:
+        """Record the month's population account, new cases, and deaths by cause and age."""
+        residents, life = self.residents, self.parts.life
+        month = residents.month
+        died, left = life.of(events, DEATH), life.of(events, DEPARTURE)
+        rows, births = self._entered
+        self.recorder.measure(month, "births", self._by_cell(rows[births]))
+        self.recorder.measure(month, "in_migrants", self._by_cell(rows[~births]))
+        self.recorder.measure(month, "deaths", self._by_cell(events.row[died]))
+        self.recorder.measure(month, "out_migrants", self._by_cell(events.row[left]))
+        gone = died | left
+        unlived = self._by_cell(events.row[gone], 1.0 - events.fraction[gone])
+        entered = self._by_cell(rows)
+        self.recorder.measure(month, "person_months", self._people * self.weight + entered - unlived)
+        self._exposure(month, rows, events, gone, died)
+        for name in self._conditions:
+            chosen = self._onsets(events, name)
+            self.recorder.condition(month, name, "new_cases", self._by_cell(events.row[chosen]))
+        self._causes(month, events, died, causes)
+        self.recorder.measure(
+            month, "care_home_entries_from_home", self._by_cell(events.row[life.of(events, "care_home.entry")])
+        )
+        self._close(month)
+
+    def _onsets(self, events: MonthEvents, condition: str) -> npt.NDArray[np.bool_]:
+        """Which events are onsets of a condition, those by way of another transition included."""
+        life = self.parts.life
+        if condition not in life.index:
+            return np.zeros(events.row.size, np.bool_)
+        return life.of(events, condition)
+
+    def _close(self, month: int) -> None:
+        """Record who is registered after the month's births, moves and deaths."""
+        self._count(month)
+        self.recorder.measure(month, "population_end", self._people * self.weight)
+
+    def close_run(self, month: int) -> None:
+        """Record who has what after the last month."""
+        self._prevalence(month)
+
+    def _exposure(
+        self, month: int, entered: IntArray, events: MonthEvents, gone: npt.NDArray[np.bool_],
+        died: npt.NDArray[np.bool_],
+    ) -> None:  # fmt: skip
+        """Add the month to the mortality table: person-months by sex, quintile and age, and deaths."""
+        year = month // MONTHS_A_YEAR
+        lived = self.recorder.person_months[year]
+        lived += self._exposed * self.weight
+        self._add_to(lived, entered, np.ones(entered.size))
+        self._add_to(lived, events.row[gone], events.fraction[gone] - 1.0)
+        self._add_to(self.recorder.deaths[year], events.row[died], np.ones(int(died.sum())))
+
+    def _add_to(self, table: FloatArray, rows: IntArray, values: FloatArray) -> None:
+        residents = self.residents
+        age = np.clip(residents.age_years[rows], 0, self._band.size - 1)
+        where = (residents.column("sex")[rows], residents.column("quintile")[rows], self._band[age])
+        np.add.at(table, where, values * self.weight)
+
+    def _causes(self, month: int, events: MonthEvents, died: npt.NDArray[np.bool_], causes: Causes) -> None:
+        residents = self.residents
+        rows = events.row[died]
+        cause = causes.draw(
+            residents.person[rows], residents.column("sex")[rows].astype(np.int64), residents.age_years[rows],
+            self.recorder.start + month, self.parts.key,
+        )  # fmt: skip
+        for k, name in enumerate(causes.names):
+            self.recorder.cause(month, name, self._by_cell(rows[cause == k]))
+
+    def sought(self, arrivals: Arrivals, classes: Sequence[NeedClass]) -> None:
+        """Record needs by class as they arise, and those that are met outside the area."""
+        month = self.residents.month
+        rows = arrivals.row.astype(np.int64)
+        for j, need in enumerate(classes):
+            if not need.pooled:
+                total = np.zeros(self.n_cells)
+                mine = rows[arrivals.need_class == j]
+                add_by_cell(mine, np.ones(mine.size), self.residents.cell, total)
+                self.recorder.measure(month, f"need_{need.key}", total)
+        outside = np.zeros(self.n_cells)
+        mine = rows[arrivals.node == OUTSIDE]
+        add_by_cell(mine, np.ones(mine.size), self.residents.cell, outside)
+        self.recorder.measure(month, OUT_OF_AREA, outside)

@@ -1,0 +1,63 @@
+"""One replicate from settings to tables: the unit of work of runs and studies."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from sim.interventions.specification import ScenarioSpecification
+from sim.model import HealthSystem
+from sim.settings import Settings
+
+
+def simulate_replicate(
+    settings: Mapping[str, Any], scenario: ScenarioSpecification
+) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Run one replicate and return its tables and what should be known of how it ran.
+
+    Args:
+        settings: Fields of `Settings`, by name.
+        scenario: What is changed.
+
+    Returns:
+        Tables by name, and diagnostics: seconds to build and to run, flow events, peak memory in MB, and by
+        transition how many tries had their hazard cut to the dominating one.
+
+    Raises:
+        InputError: Settings or tables that cannot be used.
+    """
+    chosen = Settings(**settings)
+    started = time.perf_counter()
+    model = HealthSystem(
+        area=chosen.area, scenario=scenario, start=chosen.start, years=chosen.years, scale=chosen.scale,
+        replicate=chosen.replicate, growth=chosen.growth, feedback=chosen.feedback, unlimited=chosen.unlimited,
+        rng=chosen.seed,
+    )  # fmt: skip
+    built = time.perf_counter()
+    model.run_model()
+    ran = time.perf_counter()
+    tables = model.tables()
+    return tables, diagnostics_of(model, built - started, ran - built)
+
+
+def diagnostics_of(model: HealthSystem, build_seconds: float, run_seconds: float) -> dict[str, Any]:
+    """Return what should be known of how a model ran."""
+    life = model.parts.life
+    kilo = 1 if sys.platform == "darwin" else 1024
+    return {
+        "build_seconds": round(build_seconds, 3),
+        "run_seconds": round(run_seconds, 3),
+        "flow_events": model.care.state.events,
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * kilo / 1e6, 1),
+        "hazards_cut": {
+            transition.key: int(cut)
+            for transition, cut in zip(life.transitions, life.clipped, strict=True)
+            if cut and transition.cap > 1.0
+        },
+        "deadlock": model.care.state.find_deadlock(),
+    }

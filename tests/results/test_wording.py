@@ -1,0 +1,55 @@
+"""Numbers in words."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from results.figures import spread_labels
+from results.wording import Estimate, joined, number, reduction_text, replicates_text
+
+
+@pytest.mark.parametrize(
+    ("estimate", "text"),
+    [
+        (Estimate(41.3, 27.9, 54.7), "41 (28 to 55)"),
+        (Estimate(98_233.4, 97_500, 98_960), "98,200 (97,500 to 99,000)"),
+        (Estimate(-0.01234, -0.0311, 0.0064), "\u22120.012 (\u22120.031 to 0.006)"),
+        (Estimate(1234.567), "1,230"),
+        (Estimate(0.0), "0"),
+        (Estimate(5.0, 5.0, 5.0), "5.00"),
+        (Estimate(math.nan), "not known"),
+    ],
+)
+def test_numbers_are_rounded_to_what_their_interval_allows(estimate: Estimate, text: str) -> None:
+    assert estimate.text() == text
+
+
+def test_signs() -> None:
+    assert Estimate(41.3, 27.9, 54.7).text(signed=True, suffix="%") == "+41% (+28 to +55)"
+    assert Estimate(-41.3, -54.7, -27.9).size().text() == "41 (28 to 55)"
+    assert number(-0.0001) == "0"
+    assert joined(["a"]) == "a" and joined(["a", "b", "c"]) == "a, b and c"
+
+
+def test_replicates_and_reductions_in_words() -> None:
+    assert replicates_text(math.inf) == "over 10,000"
+    assert replicates_text(0) == "none"
+    assert reduction_text(12.3) == "12 times"
+    assert reduction_text(math.inf) == "over 1,000 times"
+
+
+@given(st.floats(-1e7, 1e7), st.floats(0.001, 1e5))
+def test_the_rounded_mean_stays_within_the_interval(mean: float, half: float) -> None:
+    estimate = Estimate(mean, mean - half, mean + half)
+    assert abs(round(mean, estimate.places) - mean) <= half
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=6))
+def test_labels_do_not_overlap(positions: list[float]) -> None:
+    placed = sorted(spread_labels(positions, 5.0))
+    assert all(later - earlier >= 5.0 - 1e-3 for earlier, later in pairwise(placed))
