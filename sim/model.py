@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import mesa
-import numpy as np
 from mesa.datacollection import DataCollector
 
 from sim.building import Replicate, World, build_replicate, burn_in_minutes, load_world
@@ -18,7 +17,7 @@ from sim.observers.life_month import LifeObserver
 from sim.observers.care_month import CareObserver
 from sim.observers.recorder import Recorder
 from sim.observers.strata import Strata
-from sim.population.residents import REGISTERED, Residents
+from sim.population.residents import Residents
 from sim.settings import Settings
 
 
@@ -150,8 +149,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
 
 def registered_residents(model: HealthSystem) -> int:
-    """How many residents are registered."""
-    return int(np.count_nonzero(model.residents.column("status") == REGISTERED))
+    """How many residents are registered after the month's births, moves and deaths."""
+    return model.life_observer.registered
 
 
 def acute_beds_occupied(model: HealthSystem) -> int:

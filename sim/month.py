@@ -74,7 +74,6 @@ class Month:
             kind=(council * N_AGE_BANDS + band).astype(np.int64),
         )  # fmt: skip
         self._arrivals = self._buffers(self._expected_flow() * _ROOM)
-        self._terminal_node = int(self.parts.demand.entry_of("ambulance"))
 
     # ------------------------------------------------------------------------------------ phases
     def birthdays(self) -> None:
@@ -225,13 +224,15 @@ class Month:
         )
         row = rows[found.which]
         copies = self.parts.copies[row].astype(np.int64)
-        row, hour = np.repeat(row, copies), np.repeat(found.hour, copies)
+        node = self.parts.demand.enter(-1, self._cells.neighbourhood[residents.cell[row]], found.uniform)
+        row, hour, node = np.repeat(row, copies), np.repeat(found.hour, copies), np.repeat(node, copies)
         copy = np.arange(row.size) - np.repeat(np.cumsum(copies) - copies, copies)
         stream = stream_key("need/terminal")
         episode = needs_kernel.episode_codes(np.uint32(stream), np.uint32(occasion), copy.astype(np.int64))
+        inside = node != OUTSIDE
         self.parts.care.state.add_arrivals(
-            start + hour * MINUTES_AN_HOUR, self._terminal_node, self._cells.kind[residents.cell[row]], 0, row,
-            residents.person[row], _episode(episode, copy),
+            start + hour[inside] * MINUTES_AN_HOUR, node[inside], self._cells.kind[residents.cell[row]][inside], 0,
+            row[inside], residents.person[row][inside], _episode(episode, copy)[inside],
         )  # fmt: skip
 
     def close(self) -> None:
@@ -309,9 +310,7 @@ class Month:
         rows, draws = np.repeat(rows, copies), np.repeat(draws, copies, axis=0)
         waited = _weeks_waited(draws[:, 1], wait_bands(world.area)) * 7 * MINUTES_A_DAY
         cells = self._cells
-        shares = demand.entry_shares[j, cells.neighbourhood[residents.cell[rows]]]
-        option = np.minimum((draws[:, 2][:, None] >= shares).sum(axis=1), shares.shape[1] - 1)
-        node = demand.entry_nodes[j, option]
+        node = demand.enter(j, cells.neighbourhood[residents.cell[rows]], draws[:, 2])
         inside = node != OUTSIDE
         code = needs_kernel.episode_codes(
             np.uint32(stream_key(FIRST_LIST)), np.uint32(occasion), copy.astype(np.int64)

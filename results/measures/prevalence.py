@@ -25,7 +25,7 @@ def prevalence(run: Run, dimension: str = "all") -> pd.DataFrame:
     """
     table = run.table("conditions")
     known = [str(name) for name in table["dimension"].cat.categories]
-    if dimension not in known:
+    if dimension not in known and not table.empty:
         allowed = ", ".join(known)
         raise InputError(file=run.folder, key="dimension", found=dimension, allowed=allowed, names=known)
     keep = (table["dimension"] == dimension) & (table["measure"] == "cases")

@@ -52,6 +52,8 @@ class LastDays:
     """Positions among the deaths given."""
     hour: FloatArray
     """Hours from the month's start."""
+    uniform: FloatArray
+    """One more draw each, for where they go."""
 
 
 def last_days(
@@ -78,4 +80,4 @@ def last_days(
     which = np.flatnonzero(draws[:, 0] < national.scalar("hospital_death_need_share"))
     lead = -np.log(draws[which, 1]) * national.scalar("hospital_death_need_lead_days")
     hour = np.maximum(0.0, fraction[which] * days - lead) * HOURS_A_DAY
-    return LastDays(which=which, hour=hour)
+    return LastDays(which=which, hour=hour, uniform=draws[which, 2])

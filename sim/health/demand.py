@@ -25,7 +25,8 @@ from sim.population.residents import Residents
 from sim.population.strata import AGE_BANDS, N_AGE_BANDS, N_QUINTILES, N_SEXES
 
 FloatArray = npt.NDArray[np.float64]
-TERMINAL = "terminal"
+LAST_DAYS_CARE = "last_days"
+"""What those near death seek, in `entries`; the last row of `Entries`, after the classes."""
 OUTSIDE = -1  # entry node of needs that are met outside the area
 ADULT_BAND = 2  # first age band of adults
 LONGEST_MONTH_HOURS = 31 * HOURS_A_DAY
@@ -94,9 +95,19 @@ class Demand:
         """(J, neighbourhoods, O) cumulated shares of those nodes."""
         return np.asarray(self._fixed["entry_share"], np.float64)
 
-    def entry_of(self, care: str) -> int:
-        """Return the first node by which a kind of care is entered."""
-        return int(self.entry_nodes[[need.care for need in self.classes].index(care), 0])
+    def enter(
+        self, j: int, neighbourhood: npt.NDArray[np.integer], uniform: FloatArray
+    ) -> npt.NDArray[np.int64]:
+        """Return the node at which each need of class j enters; j = -1 for the needs of the last days.
+
+        Args:
+            j: Class.
+            neighbourhood: (n,) neighbourhood of each person.
+            uniform: (n,) one draw each.
+        """
+        shares = self.entry_shares[j, neighbourhood]
+        option = np.minimum((uniform[:, None] >= shares).sum(axis=1), shares.shape[1] - 1)
+        return np.asarray(self.entry_nodes[j, option])
 
     def of_month(self, month: int) -> kernel.NeedClasses:
         """Return the classes as they are in one month of the run (negative in the burn-in)."""
@@ -108,7 +119,9 @@ class Demand:
         profile = np.stack(
             [month_profile(calendar_month, *pair) for pair in zip(self._week, self._hours, strict=True)]
         )
-        return kernel.NeedClasses(expected=expected, threshold=self._threshold, profile=profile, **self._fixed)
+        return kernel.NeedClasses(
+            expected=expected, threshold=self._threshold, profile=profile, day=kernel.day_table(profile), **self._fixed
+        )
 
 
 class Entries:
@@ -117,7 +130,8 @@ class Entries:
     Catchments come from distance alone. They are raked so that each site gets the share of the area's arrivals
     that the network is sized for, while each neighbourhood keeps the share that leaves the area.
 
-    share: (J, neighbourhoods, O) cumulated; node: (J, O), -1 for sites outside the area; inside: as they are.
+    share: (J + 1, neighbourhoods, O) cumulated; node: (J + 1, O), -1 for sites outside the area; inside: as they
+    are. The last row is for the needs of the last days.
     """
 
     def __init__(self, classes: Sequence[NeedClass], area: AreaPack, network: Network) -> None:
@@ -125,11 +139,12 @@ class Entries:
         scalars = area.tables["network_parameters"].set_index("name")["value"]
         lists = area.tables["neighbourhoods"]["list_size_scaled"].to_numpy(np.float64)
         most = int(table.groupby("care").size().max()) + 1
-        self.node = np.full((len(classes), most), OUTSIDE, np.int64)
-        self.inside = np.zeros((len(classes), lists.size, most))
-        self.priority_share = np.zeros((len(classes), N_AGE_BANDS, PRIORITIES))
-        for j, need in enumerate(classes):
-            rows = table[table["care"] == need.care]
+        cares = [*(need.care for need in classes), LAST_DAYS_CARE]
+        self.node = np.full((len(cares), most), OUTSIDE, np.int64)
+        self.inside = np.zeros((len(cares), lists.size, most))
+        self.priority_share = np.zeros((len(cares), N_AGE_BANDS, PRIORITIES))
+        for j, care in enumerate(cares):
+            rows = table[table["care"] == care]
             for option, row in enumerate(rows.itertuples()):
                 self.node[j, option] = network.node(str(row.node))
                 self.priority_share[j, :, int(row.priority) :] = 1.0
@@ -219,8 +234,7 @@ def rates_from_outside(
     999 incidents and come first.
     """
     terminal = deaths / np.maximum(people, 1.0)
-    ambulance = next(j for j, need in enumerate(classes) if need.care == "ambulance")
-    arrived = {care: terminal * visits for care, visits in _visits(network, entries, ambulance).items()}
+    arrived = {care: terminal * visits for care, visits in _visits(network, entries, len(classes)).items()}
     found: dict[str, FloatArray] = {}
     for need in _inwards(classes):
         if need.pooled:

@@ -179,8 +179,13 @@ def _smoking(national: National) -> Iterable[Transition]:
         yield Transition(
             key=name, stream=name, attribute="smoking",
             from_code=factor.levels.index(before), to_code=factor.levels.index(after),
-            hazard=hazard, cap=national.scalar("transition_ratio_cap"),
+            hazard=hazard, cap=national.scalar("transition_ratio_cap") if before == "current" else _cap(after),
         )  # fmt: skip
+
+
+def _cap(after: str) -> float:
+    """Return the cap of a change that nobody's risks raise: the passing of time, or relapse and starting."""
+    return 2.0 if after == "current" else 1.0
 
 
 def _level_prevalence(national: National, key: str) -> list[FloatArray]:
@@ -217,7 +222,7 @@ def _blood_pressure(national: National, rates: Mapping[tuple[int, int], FloatArr
         name = f"blood_pressure.{levels[before]}_to_{levels[after]}"
         yield Transition(
             key=name, stream=name, attribute="blood_pressure", from_code=before, to_code=after,
-            hazard=flat(hazard), cap=national.scalar("transition_ratio_cap"),
+            hazard=flat(hazard), cap=national.scalar("transition_ratio_cap") if after == 2 and before == 1 else 2.0,
             also=(("hypertension", 1),) if (before, after) == (1, 2) else (),
         )  # fmt: skip
 

@@ -18,6 +18,8 @@ from sim.kernels.randomness import philox4x32, uniform32, uniform53
 
 MOST_A_MONTH = 60  # needs of one class; a Poisson mean of 20 exceeds it once in 10^12
 COPY_STRIDE = np.uint32(1024)
+DAY_STEPS = 4096
+DAY_SHIFT = np.uint32(20)
 
 
 class NeedClasses(NamedTuple):
@@ -31,6 +33,7 @@ class NeedClasses(NamedTuple):
     threshold: (S, J) 32-bit word below which a resident may have a need, at the largest multiplier.
     programme_first, programme, programme_curve: as in the life course.
     profile: (J, hours + 1) share of the month's needs that arise before each hour.
+    day: (J, 4096) day of the month by the leading 12 bits of a word, for pooled needs.
     entry_share: (J, N, O) cumulated share of entry options; entry_node: (J, O) their nodes.
     priority_share: (J, A, 8) cumulated share of priorities by age band.
     """
@@ -45,6 +48,7 @@ class NeedClasses(NamedTuple):
     programme: npt.NDArray[np.int64]
     programme_curve: npt.NDArray[np.float64]
     profile: npt.NDArray[np.float64]
+    day: npt.NDArray[np.uint8]
     entry_share: npt.NDArray[np.float64]
     entry_node: npt.NDArray[np.int64]
     priority_share: npt.NDArray[np.float64]
@@ -108,6 +112,16 @@ def hour_of(uniform, profile, need_class):  # type: ignore[no-untyped-def]
         hour += 1
     low, high = profile[need_class, hour], profile[need_class, hour + 1]
     return hour + (uniform - low) / (high - low)
+
+
+def day_table(profile: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    """Return the day that each of 4,096 equal parts of the unit interval falls in, (J, 4096).
+
+    Pooled needs are counted by day only, so the inverse of the profile is tabulated: a day's share is exact to
+    one part in 4,096 of the month.
+    """
+    middle = (np.arange(DAY_STEPS) + 0.5) / DAY_STEPS
+    return np.stack([(np.searchsorted(line, middle, side="right") - 1) // 24 for line in profile]).astype(np.uint8)
 
 
 @njit(cache=True, inline="always")
@@ -194,14 +208,14 @@ def generate(  # type: ignore[no-untyped-def]
 def _pool(  # type: ignore[no-untyped-def]
     row, j, count, occasion, person, cell, exit_hour, classes, cells, pooled, pooled_days, key
 ):
-    days = pooled_days.shape[2]
     neighbourhood = cells.neighbourhood[cell[row]]
+    last_day = exit_hour[row] / 24.0
     index = 0
     while index < count:
         block = philox4x32(person[row], occasion, classes.stream[j], np.uint32(1 + index), key[0], key[1])
         for lane in range(min(4, count - index)):
-            day = min(days - 1, int(hour_of(uniform32(block[lane]), classes.profile, j)) // 24)
-            if day * 24.0 < exit_hour[row]:
+            day = classes.day[j, block[lane] >> DAY_SHIFT]
+            if day < last_day:
                 pooled[j, cell[row]] += 1
                 pooled_days[j, neighbourhood, day] += 1
         index += 4

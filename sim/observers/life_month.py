@@ -48,6 +48,11 @@ class LifeObserver:
         self._conditions = list(self.residents.condition_names)
         self._entered: tuple[IntArray, npt.NDArray[np.bool_]] = (np.zeros(0, np.int64), np.zeros(0, np.bool_))
 
+    @property
+    def registered(self) -> int:
+        """How many were registered when last counted."""
+        return int(self._people.sum())
+
     def open_month(self, month: int) -> None:
         """Record who is registered at the first instant of a month, and once a year who has what."""
         self._count(month)

@@ -209,3 +209,17 @@ def test_one_run_of_one_replicate_and_a_short_run_still_report(tmp_path: Path) -
     other = make_run(tmp_path / "b", "b", replicates=1, months=6, manifest={"scale": 0.02})
     both = compare_command([alone, other], None, tmp_path / "both").read_text(encoding="utf-8")
     assert "No change at all." in both
+
+
+def test_runs_that_record_little_still_report(tmp_path: Path) -> None:
+    kept = {"person_months", "population_start", "population_end", "gp_appointments"}
+    sparse = [make_run(tmp_path / name, name, replicates=2, jitter=0.01) for name in ("baseline", "b")]
+    for folder in sparse:
+        for path in folder.glob("replicate_*/*.parquet"):
+            table = pd.read_parquet(path)
+            if path.stem == "measures":
+                table = table[table["measure"].isin(kept) & (table["dimension"] != "site")]
+            elif path.stem != "mortality":
+                table = table.iloc[:0]
+            table.reset_index(drop=True).to_parquet(path)
+    assert "GP appointments" in compare_command(sparse, None, tmp_path / "out").read_text(encoding="utf-8")
