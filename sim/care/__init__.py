@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.care.network import Network
-    from sim.care.simulation import offered_load, refuse_overload, run_flow, simulate
+    from sim.care.simulation import flow_command, offered_load, refuse_overload, simulate
 
 # Imported when first used: names of nodes are wanted by commands that must answer in less time than the
 # compiled kernel takes to load.
 _HOMES = {
     "Network": "sim.care.network",
+    "flow_command": "sim.care.simulation",
     "offered_load": "sim.care.simulation",
     "refuse_overload": "sim.care.simulation",
-    "run_flow": "sim.care.simulation",
     "simulate": "sim.care.simulation",
 }
 
-__all__ = ["Network", "offered_load", "refuse_overload", "run_flow", "simulate"]
+__all__ = ["Network", "flow_command", "offered_load", "refuse_overload", "simulate"]
 
 
 def __getattr__(name: str) -> Any:

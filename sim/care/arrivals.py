@@ -17,7 +17,9 @@ _HOURS_A_WEEK = 168
 
 
 @njit(cache=True)
-def _poisson(key0, key1, stream, rates, shift, weights, priorities, first, clock, until, rows):  # type: ignore[no-untyped-def]
+def _poisson(  # type: ignore[no-untyped-def]
+    key0, key1, stream, rates, shift, weights, priorities, first, clock, until, rows
+):
     """Fill `rows` with (time, kind, index, priority) of a Poisson process by thinning; stop at `until` or when full.
 
     Candidate i waits an exponential time at the highest rate after candidate i - 1 and is accepted with the

@@ -58,8 +58,9 @@ def constant(places: int) -> Week:
 
 
 def weekly(entries: Sequence[tuple[float, float, Sequence[int] | None, int]]) -> Week:
-    """A week from entries (from hour, to hour, weekdays with Monday 0 or None, places); nothing open elsewhere."""
-    edges = sorted({day * DAY + hour * 60.0 for day in range(7) for e in entries for hour in (0.0, e[0], e[1])})
+    """A week from entries (from hour, to hour, weekdays with Monday 0 or None, places); else nothing open."""
+    hours = {0.0} | {hour for entry in entries for hour in entry[:2]}
+    edges = sorted({day * DAY + hour * 60.0 for day in range(7) for hour in hours})
     minutes: list[float] = []
     places: list[int] = []
     for minute in (e for e in edges if e < 7 * DAY):

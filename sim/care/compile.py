@@ -1,4 +1,4 @@
-"""From a checked network file to the arrays that the flow kernel runs; every problem is noted, none raised."""
+"""From a checked network file to the arrays of the flow kernel; every problem is noted, none raised."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ from sim.kernels.flow_layout import MAX_KINDS, PRIORITIES, UNLIMITED, FlowNetwor
 from sim.kernels.randomness import stream_key
 
 ROUNDING = 1e-6  # how far the probabilities of a node's routes may be from 1
+
+
+_SUMMARIES = (
+    "mean", "sd", "median", "p90", "mu", "sigma", "low", "mode", "high", "shape", "scale", "value",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,10 +100,10 @@ class Compiler:
         accepted = dp.ACCEPTED.get(spec.distribution)
         if accepted is None:
             names = [*dp.ACCEPTED, "empirical"]
-            self.values.complain(f"{key}.distribution", spec.distribution, "one of " + ", ".join(names), names)
+            allowed = "one of " + ", ".join(names)
+            self.values.complain(f"{key}.distribution", spec.distribution, allowed, names)
             return 0
-        fields = ("mean", "sd", "median", "p90", "mu", "sigma", "low", "mode", "high", "shape", "scale", "value")
-        given = {n: getattr(spec, n) for n in fields if getattr(spec, n) is not None}
+        given = {n: getattr(spec, n) for n in _SUMMARIES if getattr(spec, n) is not None}
         chosen = next((names for names in accepted if set(names) == set(given)), None)
         if chosen is None:
             ways = " or ".join(" and ".join(names) for names in accepted)
@@ -195,7 +200,8 @@ class Compiler:
             total = max(total, 1.0)
         if not abs(total - 1.0) <= ROUNDING and not math.isnan(total):
             of = " for " + ", ".join(f"{k} {v}" for k, v in kind.items()) if kind else ""
-            self.values.complain(key, f"probabilities that sum to {total:.6g}{of}", "probabilities that sum to 1")
+            found_sum = f"probabilities that sum to {total:.6g}{of}"
+            self.values.complain(key, found_sum, "probabilities that sum to 1")
         return tuple(edge for edge in found if edge[3] > 0.0)
 
     def _edge(
@@ -314,8 +320,9 @@ class Compiler:
         )
 
     def _limits(self, field: str) -> np.ndarray:
-        found = [self.whole(getattr(n, field), f"nodes.{name}.{field}") for name, n in self.file.nodes.items()]
-        return np.array(found, dtype=np.int64)
+        nodes = self.file.nodes.items()
+        limits = [self.whole(getattr(node, field), f"nodes.{name}.{field}") for name, node in nodes]
+        return np.array(limits, dtype=np.int64)
 
     def tables(self) -> Tables:
         """The kernel's tables."""

@@ -20,7 +20,6 @@ from sim.care.compile import ArrivalStream, Compiler
 from sim.care.problems import Complaints
 from sim.care.schema import MINUTES_PER, NetworkFile
 from sim.care.templates import expand
-from sim.care.values import list_kinds
 from sim.kernels import flow_layout as at
 from sim.kernels.flow_layout import FlowNetwork
 from sim.parameters.errors import InputError
@@ -83,7 +82,7 @@ class Network:
         if not isinstance(document, dict):
             complaints.add("file", type(document).__name__, "a mapping with time_unit, nodes, routes, exits")
             complaints.raise_any()
-        file = _validated(expand(_copied(document), complaints), complaints)
+        file = _validated(expand(dict(document), complaints), complaints)
         complaints.raise_any()
         assert file is not None
         scalars = _scalars(file, parameters or {}, folder or Path(), complaints)
@@ -129,7 +128,7 @@ class Network:
         return [
             i
             for i, node in enumerate(nodes)
-            if (kind_of_care is None or node.kind_of_care == kind_of_care) and (site is None or node.site == site)
+            if kind_of_care in (None, node.kind_of_care) and site in (None, node.site)
         ]
 
     @property
@@ -216,11 +215,6 @@ def _row_bounds(tables: at.Tables, row: int) -> tuple[int, int]:
     return int(tables.route_start[row]), int(tables.route_start[row + 1])
 
 
-def _copied(document: dict[str, Any]) -> dict[str, Any]:
-    """A copy whose sections may be replaced without changing the caller's."""
-    return dict(document)
-
-
 def _validated(document: dict[str, Any], complaints: Complaints) -> NetworkFile | None:
     """The document as a model; every broken rule of the schema becomes a complaint."""
     try:
@@ -262,7 +256,7 @@ def _section_fields(section: str) -> dict[str, Any]:
 def _scalars(
     file: NetworkFile, given: Mapping[str, float], folder: Path, complaints: Complaints
 ) -> dict[str, float]:
-    """Scalars by name: those of the file's tables, then the file's own, then the caller's, the last winning."""
+    """Scalars by name: of the file's tables, then the file's own, then the caller's, the last winning."""
     scalars: dict[str, float] = {}
     for name in file.parameter_tables:
         path = folder / name
@@ -274,8 +268,7 @@ def _scalars(
                 try:
                     scalars[row["name"]] = float(row["value"])
                 except (KeyError, TypeError, ValueError):
-                    complaints.add(f"{name} row {number}", row.get("value"), "columns name and value, a number")
+                    found = row.get("value")
+                    complaints.add(f"{name} row {number}", found, "columns name and value, a number")
     return {**scalars, **file.parameters, **given}
 
-
-__all__ = ["Network", "list_kinds"]

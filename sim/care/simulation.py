@@ -46,8 +46,8 @@ def simulate(
         seed: Seed of them all.
 
     Returns:
-        One row per node: the columns of DESIGN section 12, means over replicates, times in the network's unit,
-        and for each measure the bounds `_low` and `_high` of a 95% interval over replicates (empty when there
+        One row per node: the columns of DESIGN section 12, means over replicates, times in the network's
+        unit, and for each measure the bounds `_low` and `_high` of a 95% interval over replicates (empty when there
         is only one). `utilisation` is empty where places are unlimited.
 
     Raises:
@@ -121,7 +121,7 @@ def refuse_overload(network: Network, rates: NDArray[np.float64] | None = None) 
         complaints.add(
             f"nodes.{row.node}",
             f"offered load of {row.offered:.4g} against {row.places:.4g} places",
-            "an offered load below the places, or a declared substitution (a finite external queue, divert_to)",
+            "an offered load below the places, or a finite external queue (with or without divert_to)",
         )
     complaints.raise_any()
     return table
@@ -209,14 +209,8 @@ def _measures(
     return np.column_stack(columns).astype(np.float64)
 
 
-def run_flow(
-    path: str | Path,
-    *,
-    days: float = 365.0,
-    warm_up: float = 60.0,
-    replicates: int = 10,
-    seed: int = 1,
-    out: str | Path,
+def flow_command(
+    path: str | Path, days: float, warm_up: float, replicates: int, seed: int, out: str | Path
 ) -> Path:
     """What `leftshift flow` does: run a network file alone and write `nodes.csv`.
 

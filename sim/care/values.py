@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from sim.care.problems import Complaints
-from sim.care.schema import Complement, Product, Sum, Value
+from sim.care.schema import By, Complement, Product, Value
 
 Kind = Mapping[str, str]
 T = TypeVar("T")
 
 
 def list_kinds(attributes: Mapping[str, list[str | int]]) -> list[dict[str, str]]:
-    """Every combination of levels, the last attribute running fastest; one nameless kind when none is declared.
+    """Every combination of levels, the last attribute running fastest; one nameless kind when none is given.
 
     >>> list_kinds({"council": ["north", "south"], "age_band": ["0-64", "65+"]})[1]
     {'council': 'north', 'age_band': '65+'}
@@ -65,12 +65,16 @@ class Values:
             if value not in self._parameters:
                 self.complain(key, value, "a number or the name of a parameter", self._parameters)
             return self._parameters.get(value, math.nan)
-        if isinstance(value, Product):
-            return math.prod(self.number(item, key, kind) for item in value.product)
-        if isinstance(value, Sum):
-            return math.fsum(self.number(item, key, kind) for item in value.sum)
+        if isinstance(value, By):
+            return self._by(value, key, kind)
         if isinstance(value, Complement):
             return 1.0 - self.number(value.complement, key, kind)
+        if isinstance(value, Product):
+            return math.prod(self.number(item, key, kind) for item in value.product)
+        return math.fsum(self.number(item, key, kind) for item in value.sum)
+
+    def _by(self, value: By, key: str, kind: Kind) -> float:
+        """The value for the kind's level, from the values given or by the pattern of names."""
         if (value.values is None) == (value.names is None):
             self.complain(key, f"by {value.by}", "either values or names")
             return math.nan

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import integrate, optimize, special
 
 from sim.kernels import distributions as d
@@ -160,9 +162,9 @@ def check_quantiles(points: Sequence[tuple[float, float]]) -> None:
     values = [v for _, v in points]
     if len(points) < 2 or probabilities[0] != 0.0 or probabilities[-1] != 1.0:
         raise ValueError("quantiles need at least two points, the first at probability 0 and the last at 1")
-    if any(b <= a for a, b in zip(probabilities, probabilities[1:], strict=False)):
+    if any(b <= a for a, b in pairwise(probabilities)):
         raise ValueError("the probabilities of quantiles must increase")
-    if values[0] < 0.0 or any(b < a for a, b in zip(values, values[1:], strict=False)):
+    if values[0] < 0.0 or any(b < a for a, b in pairwise(values)):
         raise ValueError("the values of quantiles must not be negative and must not fall")
 
 
@@ -194,6 +196,8 @@ ACCEPTED: Mapping[str, Mapping[tuple[str, ...], Callable[..., Native]]] = {
 
 def scaled(native: Native, factor: float) -> Native:
     """The same distribution in another unit: every value times `factor` (not for empirical)."""
+    if native.family == d.EMPIRICAL:
+        raise ValueError("the points of an empirical distribution lie in a table; scale them there")
     if native.family == d.LOGNORMAL:
         return native._replace(a=native.a + math.log(factor))
     if native.family in (d.WEIBULL, d.GAMMA):
@@ -225,7 +229,7 @@ def truncated(native: Native, minimum: float | None, maximum: float | None) -> N
     return native._replace(low=low, span=high - low)
 
 
-def mean_of(native: Native, points: np.ndarray = NO_POINTS) -> float:
+def mean_of(native: Native, points: NDArray[np.float64] = NO_POINTS) -> float:
     """Mean of a distribution: in closed form, or by integrating the quantile where it is truncated."""
     closed: dict[int, Callable[[], float]] = {
         d.DETERMINISTIC: lambda: native.a,

@@ -20,7 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 from sim.kernels import flow_layout as at
 from sim.kernels.flow_deadlock import deadlocked_nodes
 from sim.kernels.flow_events import advance as _advance
-from sim.kernels.flow_layout import FlowNetwork, State, empty_like_rows
+from sim.kernels.flow_layout import FlowNetwork, empty_like_rows
+from sim.kernels.flow_opening import free_entities, opening_state
 
 __all__ = ["FlowNetwork", "FlowState", "Holding", "Occupancy", "Present", "Stages", "Totals"]
 
@@ -94,7 +95,7 @@ class Present(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """Every place in use at this moment: who keeps it, since when, and when service there ended (NaN: not yet).
+    """Every place in use at this moment: who keeps it, since when, and when service there ended (or NaN).
 
     One person may keep two places when one is held upstream. The end is in the future while service lasts.
     """
@@ -127,7 +128,7 @@ class FlowState:
     ) -> None:
         self.network = network
         self.tables = network.tables
-        self._state = _new_state(network, max(entity_capacity, 1), max(log_capacity, 1024), key, start)
+        self._state = opening_state(network, max(entity_capacity, 1), max(log_capacity, 1024), key, start)
 
     @property
     def time(self) -> float:
@@ -232,10 +233,6 @@ class FlowState:
         self._replace(removal_time=times[order], removal_int=rows[order])
         self._state.counters[at.REMOVAL_AT] = 0
 
-    def set_places(self, node: int, places: int) -> None:
-        """Change a node's places now."""
-        self.add_place_changes([self.time], [node], [places])
-
     # ------------------------------------------------------------------------------------ running
     def advance(self, until: float) -> None:
         """Run every event before the minute `until`, which must be finite."""
@@ -254,7 +251,8 @@ class FlowState:
         rows = int(self._state.counters[at.LOG_SIZE])
         ints, floats = self._state.log_int[:rows], self._state.log_float[:rows]
         self._state.counters[at.LOG_SIZE] = 0
-        return Stages(*(ints[:, i].copy() for i in range(6)), *(floats[:, i].copy() for i in range(4)))
+        columns = [*(ints[:, i] for i in range(6)), *(floats[:, i] for i in range(4))]
+        return Stages._make(column.copy() for column in columns)
 
     def occupancy(self) -> Occupancy:
         """Counts per node at this moment."""
@@ -266,11 +264,8 @@ class FlowState:
         floats, ints = self._state.node_float, self._state.node_int
         areas = (at.AREA_OCCUPIED, at.AREA_QUEUE, at.AREA_BLOCKED, at.AREA_HELD, at.AREA_DELAYED)
         counts = (at.N_ARRIVALS, at.N_STARTS, at.N_FINISHED, at.N_TURNED_AWAY, at.N_DIVERTED, at.N_REMOVED)
-        return Totals(
-            self.time - self._since,
-            *(floats[:, i].copy() for i in (*areas, at.AREA_PLACES, at.WAITED)),
-            *(ints[:, i].copy() for i in counts),
-        )
+        sums = [floats[:, i].copy() for i in (*areas, at.AREA_PLACES, at.WAITED)]
+        return Totals._make([self.time - self._since, *sums, *(ints[:, i].copy() for i in counts)])
 
     def reset_totals(self) -> None:
         """Start the integrals and counts afresh: after a warm-up, or at the start of a month."""
@@ -348,7 +343,7 @@ class FlowState:
             grown[name] = empty_like_rows(array, rows)
             grown[name][: len(array)] = array
         self._replace(**grown)
-        _free_entities(self._state, old, size)
+        free_entities(self._state, old, size)
 
     def _grow_log(self) -> None:
         state = self._state
@@ -359,71 +354,3 @@ class FlowState:
             grown[name] = empty_like_rows(array, rows)
             grown[name][: len(array)] = array
         self._replace(**grown)
-
-
-def _free_entities(state: State, first: int, last: int) -> None:
-    """Put the rows from `first` up to `last` on the free list, lowest on top."""
-    ints = state.entity_int
-    ints[first:last] = -1
-    ints[first:last, at.STATUS] = at.FREE
-    ints[first:last, at.NEXT] = np.arange(first + 1, last + 1)
-    ints[last - 1, at.NEXT] = state.counters[at.FREE_HEAD]
-    state.counters[at.FREE_HEAD] = first
-
-
-def _new_state(network: FlowNetwork, capacity: int, rows: int, key: tuple[int, int], start: float) -> State:
-    """An empty network at its opening."""
-    nodes = network.nodes
-    n = len(network.node_names)
-    revisit = revisited_nodes(network)
-    node_int = np.zeros((n, at.NODE_INTS), dtype=np.int64)
-    node_int[:, at.PLACES] = nodes.places
-    node_int[:, at.EXTERNAL_LIMIT] = nodes.external_limit
-    node_int[:, at.INTERNAL_LIMIT] = nodes.internal_limit
-    node_int[:, at.DIVERT] = nodes.divert
-    node_int[:, at.HOLDS_UPSTREAM] = nodes.holds_upstream
-    node_int[:, at.STREAM] = nodes.stream
-    node_int[:, at.REVISIT] = np.where(revisit, np.cumsum(revisit) - 1, -1)
-    node_int[:, at.QUEUE_HEAD :] = -1
-    node_float = np.zeros((n, at.NODE_FLOATS))
-    node_float[:, at.LAST] = start
-    counters = np.zeros(at.COUNTERS, dtype=np.int64)
-    counters[at.FREE_HEAD] = -1
-    state = State(
-        entity_int=np.full((capacity, at.ENTITY_INTS), -1, dtype=np.int64),
-        entity_float=np.zeros((capacity, at.ENTITY_FLOATS)),
-        visits=np.zeros((capacity, max(int(revisit.sum()), 1)), dtype=np.int64),
-        slot_head=np.full(1, -1, dtype=np.int64),
-        node_int=node_int,
-        node_float=node_float,
-        heap_time=np.zeros(2 * capacity + 16),
-        heap_key=np.zeros((2 * capacity + 16, 2), dtype=np.int64),
-        work=np.zeros(n, dtype=np.int64),
-        log_int=np.zeros((rows, 6), dtype=np.int64),
-        log_float=np.zeros((rows, 4)),
-        arrival_time=np.zeros(0),
-        arrival_int=np.zeros((0, 6), dtype=np.int64),
-        place_time=np.zeros(0),
-        place_int=np.zeros((0, 2), dtype=np.int64),
-        removal_time=np.zeros(0),
-        removal_int=np.zeros((0, 2), dtype=np.int64),
-        counters=counters,
-        clock=np.array([start]),
-        key=np.array(key, dtype=np.uint32),
-    )
-    _free_entities(state, 0, capacity)
-    return state
-
-
-def revisited_nodes(network: FlowNetwork) -> NDArray[np.bool_]:
-    """Nodes that lie on a cycle of routes: only there can one episode be seen twice. Shape (N,)."""
-    tables = network.tables
-    n = len(network.node_names)
-    reach = np.zeros((n, n), dtype=bool)
-    for node in range(n):
-        for row in np.unique(tables.route_row[node]):
-            targets = tables.edge[tables.route_start[row] : tables.route_start[row + 1], at.EDGE_TARGET]
-            reach[node, targets[targets >= 0]] = True
-    for middle in range(n):  # Warshall's transitive closure
-        reach |= np.outer(reach[:, middle], reach[middle])
-    return np.asarray(np.diagonal(reach).copy(), dtype=np.bool_)

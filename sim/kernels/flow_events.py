@@ -48,7 +48,6 @@ from sim.kernels.flow_layout import (
     HOLDS_UPSTREAM,
     IN_DELAY,
     IN_SERVICE,
-    INTERNAL_LIMIT,
     KIND,
     LIVE,
     LOG_FULL,
@@ -95,58 +94,25 @@ from sim.kernels.flow_places import (
     free_place,
     leave_stage,
     mark,
-    place_held,
     release_entity,
     touch,
     write_log,
 )
 from sim.kernels.flow_service import (
-    block,
+    ask,
     draw,
-    enter,
     fill,
     join,
     leave_queue,
-    start_service,
     unblock,
 )
 from sim.kernels.randomness import uniform32
 
 _NAN = math.nan
 _MODULES = (
-    "distributions", "randomness", "flow_layout", "flow_calendar", "flow_places", "flow_service", "flow_events",
+    "distributions", "randomness", "flow_layout", "flow_calendar", "flow_places", "flow_service",
+    "flow_events",
 )  # fmt: skip
-
-
-@step
-def ask(tables, state, entity, now):  # type: ignore[no-untyped-def]
-    """The entity asks for its target: it leaves, enters, or is blocked."""
-    entity_int, node_int = state.entity_int, state.node_int
-    target = entity_int[entity, TARGET]
-    if target < 0:
-        leave_stage(state, entity, now, target)
-        release_entity(state, entity)
-        return
-    has_queue_room = node_int[target, QUEUE_INTERNAL] < node_int[target, INTERNAL_LIMIT]
-    if place_held(state, entity) == target and (entity_int[entity, NODE] != target or not has_queue_room):
-        take_own_place(tables, state, entity, target, now)
-        return
-    nobody_before = node_int[target, QUEUE_MASK] == 0 and node_int[target, BLOCKED_MASK] == 0
-    has_place = node_int[target, OCCUPIED] < node_int[target, PLACES] and nobody_before
-    if has_place or has_queue_room:
-        enter(tables, state, entity, target, now)
-    else:
-        block(tables, state, entity, target, now)
-
-
-@step
-def take_own_place(tables, state, entity, node, now):  # type: ignore[no-untyped-def]
-    """Return to the node whose place is still held: service starts again in that place, without a queue."""
-    leave_stage(state, entity, now, node)
-    join(tables, state, entity, node, now, 1)
-    leave_queue(state, entity, node, now)
-    state.node_int[node, OCCUPIED] += 1
-    start_service(tables, state, entity, node, now)
 
 
 @step

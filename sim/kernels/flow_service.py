@@ -60,7 +60,9 @@ from sim.kernels.flow_places import (
     first_of,
     leave_stage,
     mark,
+    place_held,
     priority_at,
+    release_entity,
     touch,
     unlink,
 )
@@ -71,7 +73,7 @@ _NAN = math.nan
 
 @step
 def join(tables, state, entity, node, now, internal):  # type: ignore[no-untyped-def]
-    """Put the entity into the node's queue; the look round after the event gives it a place if one is free."""
+    """Put the entity into the node's queue; the look round after the event gives it a free place."""
     entity_int, node_int = state.entity_int, state.node_int
     touch(state, node, now)
     entity_int[entity, NODE] = node
@@ -175,7 +177,7 @@ def draw(tables, row, u):  # type: ignore[no-untyped-def]
 
 @step
 def fill(tables, state, node, now):  # type: ignore[no-untyped-def]
-    """Give free places to the most urgent of those waiting or blocked, then let the blocked into the queue."""
+    """Give free places to the most urgent of the waiting and blocked, then let the blocked queue."""
     node_int, entity_int = state.node_int, state.entity_int
     while node_int[node, OCCUPIED] < node_int[node, PLACES]:
         entity = first_of(state, node, QUEUE_HEAD, QUEUE_MASK)
@@ -189,7 +191,8 @@ def fill(tables, state, node, now):  # type: ignore[no-untyped-def]
         leave_queue(state, entity, node, now)
         node_int[node, OCCUPIED] += 1
         start_service(tables, state, entity, node, now)
-    while node_int[node, BLOCKED_MASK] != 0 and node_int[node, QUEUE_INTERNAL] < node_int[node, INTERNAL_LIMIT]:
+    limit = node_int[node, INTERNAL_LIMIT]
+    while node_int[node, BLOCKED_MASK] != 0 and node_int[node, QUEUE_INTERNAL] < limit:
         entity = first_of(state, node, BLOCKED_HEAD, BLOCKED_MASK)
         unblock(state, entity, now)
         enter(tables, state, entity, node, now)
@@ -200,3 +203,34 @@ def _before(entity_int, one, other):  # type: ignore[no-untyped-def]
     """Whether `one` comes before `other`: by priority, then by who asked first."""
     difference = entity_int[one, LIST_PRIORITY] - entity_int[other, LIST_PRIORITY]
     return difference < 0 or (difference == 0 and entity_int[one, ORDER] < entity_int[other, ORDER])
+
+
+@step
+def ask(tables, state, entity, now):  # type: ignore[no-untyped-def]
+    """The entity asks for its target: it leaves, enters, or is blocked."""
+    entity_int, node_int = state.entity_int, state.node_int
+    target = entity_int[entity, TARGET]
+    if target < 0:
+        leave_stage(state, entity, now, target)
+        release_entity(state, entity)
+        return
+    has_queue_room = node_int[target, QUEUE_INTERNAL] < node_int[target, INTERNAL_LIMIT]
+    if place_held(state, entity) == target and (entity_int[entity, NODE] != target or not has_queue_room):
+        take_own_place(tables, state, entity, target, now)
+        return
+    nobody_before = node_int[target, QUEUE_MASK] == 0 and node_int[target, BLOCKED_MASK] == 0
+    has_place = node_int[target, OCCUPIED] < node_int[target, PLACES] and nobody_before
+    if has_place or has_queue_room:
+        enter(tables, state, entity, target, now)
+    else:
+        block(tables, state, entity, target, now)
+
+
+@step
+def take_own_place(tables, state, entity, node, now):  # type: ignore[no-untyped-def]
+    """Return to the node whose place is still held: service starts again in that place, without a queue."""
+    leave_stage(state, entity, now, node)
+    join(tables, state, entity, node, now, 1)
+    leave_queue(state, entity, node, now)
+    state.node_int[node, OCCUPIED] += 1
+    start_service(tables, state, entity, node, now)

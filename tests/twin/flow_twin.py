@@ -4,14 +4,14 @@ It shares with the kernel only the compiled tables of the network, the random fu
 distribution functions. Run on the same input it must log the same stages, in the same order, to the bit.
 
 The rules
-    1. Events at one instant: changes of places, removals, ends of service and of delays as scheduled, arrivals.
+    1. Events at one instant: changes of places, removals, ends of service and delays as scheduled, arrivals.
     2. After service a person holds the place of the node where they are; after a node that `holds_upstream`,
        the place that they brought with them, if any, and the node's own place comes free at once.
     3. A person who wants a node gets a place when one is free and nobody is before them; else joins the queue
        while those in it from other nodes are fewer than `internal_queue`; else is blocked where they are.
-    4. After each event every touched node is looked at, first touched first: while it has a free place it takes
-       the most urgent of the waiting and the blocked (priority, then who asked first); then, while the queue
-       has room for people from other nodes, the blocked join it.
+    4. After each event every touched node is looked at, first touched first: while it has a free place it
+       takes the most urgent of the waiting and the blocked (priority, then who asked first); then, while the
+       queue has room for people from other nodes, the blocked join it.
     5. Who must go back to the node whose place they hold keeps that place and is served again, unless it is
        the node where they are and its queue has room: then they leave and join the queue.
 """
@@ -369,7 +369,5 @@ class FlowTwin:
     def write(self, person: Person, stage: Place, leave: float) -> None:
         """Log one finished stage, in the order of the columns of `Stages`."""
         a = person.arrival
-        self.log.append(
-            (a.person_slot, a.person_id, a.episode, a.kind, stage.node, stage.following)
-            + (stage.join, stage.start, stage.end, leave)
-        )
+        who = (a.person_slot, a.person_id, a.episode, a.kind)
+        self.log.append((*who, stage.node, stage.following, stage.join, stage.start, stage.end, leave))

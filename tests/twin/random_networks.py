@@ -83,6 +83,12 @@ def random_routes(rng: np.random.Generator, names: list[str], levels: list[str])
     return routes
 
 
+def random_time(rng: np.random.Generator, until: float) -> float:
+    """A minute before `until`; every other one is whole, so that some events fall together."""
+    time = float(rng.uniform(0.0, until))
+    return float(np.floor(time)) if rng.random() < 0.5 else time
+
+
 def random_case(seed: int, people: int = 120) -> Case:
     """A random network with arrivals (some at the same instant), closing places, and removals."""
     rng = np.random.default_rng(seed)
@@ -93,7 +99,7 @@ def random_case(seed: int, people: int = 120) -> Case:
     slots = rng.integers(-1, people // 2, people)
     arrivals = [
         Arrival(
-            float(np.round(rng.uniform(0, until * 0.7))) if rng.random() < 0.5 else rng.uniform(0, until * 0.7),
+            random_time(rng, until * 0.7),
             int(rng.integers(n)),
             int(rng.integers(len(network.kinds))),
             int(rng.integers(8)),
@@ -104,7 +110,7 @@ def random_case(seed: int, people: int = 120) -> Case:
         for i in range(people)
     ]
     changes = [
-        (float(np.round(rng.uniform(0, until))), int(rng.integers(n)), (0, 1, 2, 4, UNLIMITED)[rng.integers(5)])
+        (random_time(rng, until), int(rng.integers(n)), (0, 1, 2, 4, UNLIMITED)[rng.integers(5)])
         for _ in range(int(rng.integers(8)))
     ]
     removals = [

@@ -52,7 +52,7 @@ def test_kernel_matches_its_twin_on_many_networks() -> None:
 
 
 def test_the_networks_are_worth_comparing() -> None:
-    """Over the seeds used, every special event occurs: blocking, carried places, diversion, removal, refusal."""
+    """Over these seeds every special event occurs: blocking, diversion, removal, refusal."""
     codes, rows = set(), 0
     for seed in range(60):
         log = run_twin(random_case(seed))
