@@ -14,6 +14,8 @@ from pathlib import Path
 
 import yaml
 
+from sim.care.problems import Complaints
+from sim.care.templates import expand
 from sim.parameters.errors import InputError
 
 SIM = Path(__file__).resolve().parent.parent / "sim"
@@ -81,7 +83,8 @@ def load_names(area: str) -> Names:
                 file=folder / name, key="file", found="nothing", allowed="an area pack has this file"
             )
     described = yaml.safe_load((folder / "area.yaml").read_text(encoding="utf-8"))
-    network = yaml.safe_load((folder / "network.yaml").read_text(encoding="utf-8"))
+    written = yaml.safe_load((folder / "network.yaml").read_text(encoding="utf-8"))
+    network = expand(written, Complaints(folder / "network.yaml"))
     factors = _folders(PARAMETERS / "risk_factors")
     return Names(
         area=area,

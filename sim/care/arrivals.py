@@ -20,9 +20,9 @@ _HOURS_A_WEEK = 168
 def _poisson(  # type: ignore[no-untyped-def]
     key0, key1, stream, rates, shift, weights, priorities, first, clock, until, rows
 ):
-    """Fill `rows` with (time, kind, index, priority) of a Poisson process by thinning; stop at `until` or when full.
+    """Fill `rows` with (time, kind, index, priority) of a Poisson process; stop at `until` or when full.
 
-    Candidate i waits an exponential time at the highest rate after candidate i - 1 and is accepted with the
+    By thinning: candidate i waits an exponential time at the highest rate after candidate i - 1 and is accepted with the
     ratio of the rate then to the highest (Lewis and Shedler, Naval Research Logistics 26, 1979, 403-413). All
     its draws come from two counters, so the stream depends on nothing but its name and the replicate's key.
 

@@ -148,13 +148,16 @@ def offered_load_table(
         rates: Arrivals from outside per minute, shape (N, K).
 
     Returns:
-        Table node, arrivals_per_day, offered (mean places needed), places, ratio, can_turn_away: whether the
-        node loses or diverts what it cannot take, so that a ratio above 1 is no overload.
+        Table node, arrivals_per_day, offered (mean places needed), places, ratio, and `unbounded`: whether a
+        ratio of 1 or more makes some queue grow without end, here or further up. It does not where everybody
+        who comes from outside can be turned away and every queue in between is finite.
     """
     total = traffic(flow, rates)
     offered = (total * holding_minutes(flow)).sum(axis=1)
-    inner = total.sum(axis=1) - rates.sum(axis=1)
-    can_turn_away = (flow.nodes.external_limit < at.UNLIMITED) & (inner <= 1e-9 * (1.0 + total.sum(axis=1)))
+    used = total > 0.0
+    unbounded = [
+        _unbounded(flow, node, mean_places, rates.sum(axis=1), used, set()) for node in range(len(total))
+    ]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(offered > 0.0, offered / mean_places, 0.0)
     return pd.DataFrame(
@@ -164,6 +167,36 @@ def offered_load_table(
             "offered": offered,
             "places": mean_places,
             "ratio": ratio,
-            "can_turn_away": can_turn_away,
+            "unbounded": unbounded,
         }
     )
+
+
+def _unbounded(
+    flow: FlowNetwork,
+    node: int,
+    places: NDArray[np.float64],
+    outside: NDArray[np.float64],
+    used: NDArray[np.bool_],
+    seen: set[int],
+) -> bool:
+    """Whether people whom the node cannot take gather somewhere without limit: here, or blocked further up."""
+    seen.add(node)
+    if outside[node] > 0.0 and flow.nodes.external_limit[node] >= at.UNLIMITED:
+        return True
+    for before in range(len(flow.node_names)):
+        edges = [
+            edge
+            for kind in np.flatnonzero(used[before])
+            for edge in _edges(flow.tables, before, int(kind))
+            if edge[0] == node and edge[3] > 0.0
+        ]
+        if not edges:
+            continue
+        released = any(delay >= 0 and not holds for _, delay, holds, _ in edges)
+        open_ended = np.isinf(places[before]) and not flow.nodes.holds_upstream[before]
+        if flow.nodes.internal_limit[node] >= at.UNLIMITED or released or open_ended:
+            return True
+        if before not in seen and _unbounded(flow, before, places, outside, used, seen):
+            return True
+    return False

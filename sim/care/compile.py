@@ -147,7 +147,7 @@ class Compiler:
             by_level = {str(level): item for level, item in spec.values.items()}
             chosen = self.values.choose(spec.by, by_level, spec.default, key, kind)
             return 0 if chosen is None else self.native(chosen, key, kind)
-        return self.native(Distribution(distribution="deterministic", value=spec), key, kind)  # type: ignore[arg-type]
+        return self.native(Distribution(distribution="deterministic", value=spec), key, kind)
 
     # ------------------------------------------------------------------------------------ places
     def week(self, places: Places, key: str) -> cal.Week:
@@ -287,7 +287,7 @@ class Compiler:
             if row["dimension"] == "hour":
                 hours[int(row["level"])] = float(row["value"])
             elif row["dimension"] == "weekday":
-                days[WEEKDAYS.index(row["level"][:3].lower())] = float(row["value"])  # type: ignore[arg-type]
+                days[WEEKDAYS.index(row["level"][:3].lower())] = float(row["value"])
         both = np.outer(days, hours)
         return np.asarray(both / both.mean())
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from sim.care import calendar as cal
 from sim.care.check import check_structure
@@ -249,7 +249,7 @@ def _is_form(part: str) -> bool:
 def _section_fields(section: str) -> dict[str, Any]:
     from sim.care.schema import Arrivals, Node, Route
 
-    models = {"nodes": Node, "arrivals": Arrivals, "routes": Route}
+    models: dict[str, type[BaseModel]] = {"nodes": Node, "arrivals": Arrivals, "routes": Route}
     return dict(models[section].model_fields) if section in models else {}
 
 

@@ -47,8 +47,8 @@ def simulate(
 
     Returns:
         One row per node: the columns of DESIGN section 12, means over replicates, times in the network's
-        unit, and for each measure the bounds `_low` and `_high` of a 95% interval over replicates (empty when there
-        is only one). `utilisation` is empty where places are unlimited.
+        unit, and for each measure the bounds `_low` and `_high` of a 95% interval over replicates (empty when
+        there is only one). `utilisation` is empty where places are unlimited.
 
     Raises:
         InputError: A number is out of range, the network has no arrivals, a node is overloaded, or the
@@ -113,11 +113,11 @@ def offered_load(network: Network, rates: NDArray[np.float64] | None = None) -> 
 def refuse_overload(network: Network, rates: NDArray[np.float64] | None = None) -> pd.DataFrame:
     """Return the table of offered load, or raise InputError naming every node that is offered too much.
 
-    A node that turns away or diverts those whom it cannot take may be offered more than it has places.
+    A node may be offered more than it has places where all who come can be turned away or diverted.
     """
     table = offered_load(network, rates)
     complaints = Complaints(network.source)
-    for row in table[(table["ratio"] >= 1.0) & ~table["can_turn_away"]].itertuples():
+    for row in table[(table["ratio"] >= 1.0) & table["unbounded"]].itertuples():
         complaints.add(
             f"nodes.{row.node}",
             f"offered load of {row.offered:.4g} against {row.places:.4g} places",

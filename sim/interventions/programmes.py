@@ -174,7 +174,7 @@ class Programmes:
         rows = np.flatnonzero(mask)
         if rows.size == 0:
             return rows
-        draws = programme_draws(
+        draws = keyed_uniforms(
             residents.person[rows], self.calendar_start + month, self._stream(item.key), self.key
         )
         offered = (

@@ -280,7 +280,8 @@ class FlowState:
         ints, floats = self._state.entity_int, self._state.entity_float
         rows = np.flatnonzero(ints[:, at.STATUS] != at.FREE)
         columns = (at.PERSON_SLOT, at.PERSON_ID, at.EPISODE, at.KIND, at.NODE, at.STATUS, at.TARGET)
-        return Present(*(ints[rows, i] for i in columns), floats[rows, at.JOIN], floats[rows, at.START])
+        found = [ints[rows, i] for i in columns]
+        return Present._make([*found, floats[rows, at.JOIN], floats[rows, at.START]])
 
     def holding(self) -> Holding:
         """Every place in use at this moment, in no particular order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 
@@ -44,10 +44,24 @@ class InputError(Exception):
         self.nearest = nearest_name(str(found), names)
         super().__init__(self.message())
 
+    def __reduce__(self) -> tuple[Callable[..., InputError], tuple[object, ...]]:
+        """Survive the way from a worker process, where keyword-only arguments would be lost."""
+        return _rebuild, (type(self), self.file, self.key, self.found, self.allowed, self.nearest)
+
     def message(self) -> str:
         """The whole complaint on one line."""
         text = f"{self.file}: {self.key}: found {self.found!r}; allowed: {self.allowed}"
         return f"{text}; did you mean {self.nearest!r}?" if self.nearest else text
+
+
+def _rebuild(
+    kind: type[InputError], file: str, key: str, found: object, allowed: str, nearest: str | None
+) -> InputError:
+    """The same error in another process."""
+    error = kind(file=file, key=key, found=found, allowed=allowed)
+    error.nearest = nearest
+    error.args = (error.message(),)
+    return error
 
 
 class TableError(InputError):

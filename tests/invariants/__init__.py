@@ -1,0 +1,1 @@
+"""Tests of accounts that must balance in any run."""

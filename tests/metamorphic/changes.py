@@ -1,0 +1,122 @@
+"""Interventions for tests: null ones of every kind, and library scenarios confined to one neighbourhood."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from scenarios import Scenario
+from sim.interventions.specification import (
+    CapacityChange,
+    CohortProgramme,
+    Cost,
+    DelayChange,
+    Effect,
+    Eligibility,
+    Estimate,
+    Intervention,
+    LevelMove,
+    PopulationEffect,
+    RoutingChange,
+    ScenarioSpecification,
+    ServiceTimeChange,
+    Uptake,
+)
+
+START = "2026-04"
+SITES = ("royal_bournemouth", "poole", "dorset_county")
+
+
+def number(value: float) -> Estimate:
+    """Return a number without an interval."""
+    return Estimate(value=value, low=value, high=value, unit="as the field says", source="test", grade="C")
+
+
+def specification(*interventions: Intervention) -> ScenarioSpecification:
+    """Return a scenario of these interventions."""
+    return ScenarioSpecification(name="test", label="test", interventions=interventions)
+
+
+def _effects(multiplier: float) -> tuple[Effect, ...]:
+    targets = (
+        ("onset", "stroke_tia"), ("transition", "smoking.current_to_ex_under_1"), ("mortality", "all"),
+        ("need", "nel_admission_total"), ("need", "gp_appointment"),
+    )  # fmt: skip
+    return tuple(Effect(on=on, key=key, multiplier=number(multiplier)) for on, key in targets)
+
+
+def _cohort(key: str, multiplier: float, probability: float, already: float = 0.0) -> CohortProgramme:
+    moves = (
+        ("smoking", "current", "ex_under_1"), ("blood_pressure", "raised_untreated", "treated_controlled"),
+    )  # fmt: skip
+    return CohortProgramme(
+        key=key, label="cohort", start=START, eligible=Eligibility(age_from=18), already_delivered=already,
+        offered_per_year=number(0.9), uptake=Uptake(mean=number(0.8)), effects=_effects(multiplier),
+        moves=tuple(LevelMove(factor=f, from_level=a, to_level=b, probability=number(probability)) for f, a, b in moves),
+        costs=(Cost(amount=number(100.0), per="person", payer="nhs"),),
+    )  # fmt: skip
+
+
+def null_interventions() -> dict[str, Intervention]:
+    """Return one intervention of every kind that changes nothing, by name."""
+    beds = tuple(f"acute_beds_{site}" for site in SITES)
+    hubs = tuple(f"transfer_of_care_{site}" for site in SITES)
+    packages = ("p1_bcp", "p1_dorset", "p2_bcp", "p2_dorset", "p3_bcp", "p3_dorset")
+    none, all_of = number(0.0), number(1.0)
+    return {
+        "cohort": _cohort("cohort", 1.0, 0.0),
+        # everything that it would do is in the baseline already
+        "cohort_delivered": _cohort("cohort_delivered", 0.5, 1.0, already=1.0),
+        "transition": PopulationEffect(
+            key="transition", label="all adults", start=START, ramp_months=6,
+            eligible=Eligibility(age_from=18), effects=_effects(1.0),
+        ),
+        "capacity": CapacityChange(
+            key="capacity", label="no places", start=START, nodes=(*beds, "p1_bcp", "call_111", "day_case"),
+            change="add", places=none, induced_share=none, backfill_share=none,
+        ),
+        "capacity_times_one": CapacityChange(
+            key="capacity_times_one", label="as many", start=START, nodes=beds, change="multiply",
+            places=all_of, induced_share=none, backfill_share=none,
+        ),
+        "service_time": ServiceTimeChange(
+            key="service_time", label="as long", start=START, nodes=(*beds, *packages, "utc_poole"),
+            change="multiply", amount=all_of, share=all_of, backfill_share=none,
+        ),
+        "service_time_for_nobody": ServiceTimeChange(
+            key="service_time_for_nobody", label="halved for nobody", start=START, nodes=beds,
+            change="multiply", amount=number(0.5), share=none, backfill_share=none,
+        ),
+        "delay": DelayChange(
+            key="delay", label="no day more", start=START, from_nodes=(*hubs, *beds),
+            to_nodes=(*packages, "home"), change="add", amount=none, share=all_of, backfill_share=none,
+        ),
+        "routing": RoutingChange(
+            key="routing", label="nobody elsewhere", start=START, nodes=hubs,
+            from_destinations=("p2_bcp", "p2_dorset"), to_destinations=("p1_bcp", "p1_dorset"),
+            share=none, substitutes=all_of, induced_share=none,
+        ),
+    }  # fmt: skip
+
+
+def confined(name: str, neighbourhood: str, *, to_everybody: bool = True) -> ScenarioSpecification:
+    """Return a scenario of the library for the residents of one neighbourhood alone.
+
+    Args:
+        name: Its name.
+        neighbourhood: The only neighbourhood whose residents are eligible.
+        to_everybody: Whether all eligible residents are reached from the first month, with nothing of it in
+            the baseline: in one neighbourhood of a small run too few would be reached otherwise to test anything.
+    """
+    found = Scenario.load(name).to_specification()
+    return replace(found, interventions=tuple(_confine(item, neighbourhood, to_everybody) for item in found.interventions))
+
+
+def _confine(item: Intervention, neighbourhood: str, to_everybody: bool) -> Intervention:
+    assert isinstance(item, CohortProgramme)
+    item = replace(item, eligible=replace(item.eligible, neighbourhoods=(neighbourhood,)))
+    if not to_everybody:
+        return item
+    return replace(
+        item, offered_per_year=number(1.0), monthly_capacity=None, ramp_months=0, already_delivered=0.0,
+        uptake=Uptake(mean=number(1.0)),
+    )  # fmt: skip

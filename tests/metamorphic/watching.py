@@ -1,0 +1,131 @@
+"""Small runs that are watched: every resident at the end of each month, every stage in the care network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.building import World, load_world
+from sim.interventions.specification import BASELINE, ScenarioSpecification
+from sim.kernels.flow import Stages, Totals
+from sim.model import HealthSystem
+from sim.settings import Settings
+
+SCALE = 0.02
+"""One resident in fifty, about 16,500: large enough for every table to hold something, done in seconds."""
+STAGE_KEYS = ["person_slot", "episode", "node", "time_join"]
+STAGE_COLUMNS = (
+    "person_slot", "person_id", "episode", "kind", "node", "next", "time_join", "time_start",
+    "time_service_end", "time_leave",
+)  # fmt: skip
+
+
+@dataclass(kw_only=True)
+class Watched:
+    """What one run did."""
+
+    model: HealthSystem
+    tables: dict[str, pd.DataFrame]
+    columns: list[npt.NDArray[np.uint8]] = field(default_factory=list)
+    """By month: (N, attributes) codes of every resident at its end."""
+    ends: list[float] = field(default_factory=list)
+    """By month: the minute at which it ended."""
+    stages: pd.DataFrame
+    """Stages that finished after minute 0, one row each, sorted by `STAGE_KEYS`."""
+    totals: list[Totals] = field(default_factory=list)
+    """By month: counts and integrals of every node."""
+    present: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    """Number in each node at the start, and at the end of each month."""
+
+    @property
+    def neighbourhood(self) -> npt.NDArray[np.uint8]:
+        """Neighbourhood of every resident."""
+        return np.asarray(self.model.residents.column("neighbourhood"))
+
+
+@cache
+def world() -> World:
+    """Return tables and people, loaded once."""
+    return load_world(Settings(scale=SCALE, years=1))
+
+
+def watch(
+    scenario: ScenarioSpecification = BASELINE,
+    *,
+    months: int = 12,
+    prepare: Callable[[HealthSystem], None] | None = None,
+    **settings: Any,
+) -> Watched:
+    """Run a scenario for some months of a year and return everything it did.
+
+    Args:
+        scenario: What is changed.
+        months: Months to run, 1 to 12.
+        prepare: Called with the model before its first month.
+        settings: Keywords of `HealthSystem`; `scale` is `SCALE` unless given.
+    """
+    chosen = {"scale": SCALE, "years": 1, "world": world(), "rng": 1} | settings
+    model = HealthSystem(scenario=scenario, **chosen)
+    if prepare is not None:
+        prepare(model)
+    logs: list[Stages] = []
+    found = Watched(model=model, tables={}, stages=pd.DataFrame(), present=[_present(model)])
+    _listen(model, logs, found.totals)
+    while model.month < months:
+        month = model.month
+        model.step()
+        if model.month > month:
+            found.columns.append(model.residents.columns[: model.residents.size].copy())
+            found.ends.append(model.minute)
+            found.present.append(_present(model))
+    found.tables = model.tables()
+    found.stages = _frame(logs)
+    return found
+
+
+def _listen(model: HealthSystem, logs: list[Stages], totals: list[Totals]) -> None:
+    """Keep what the network hands over each month, on its way to the observers."""
+    take_month = model.parts.care.take_month
+
+    def taken() -> tuple[Stages, Totals]:
+        stages, counted = take_month()
+        logs.append(stages)
+        totals.append(counted)
+        return stages, counted
+
+    model.parts.care.take_month = taken  # type: ignore[method-assign]
+
+
+def _present(model: HealthSystem) -> npt.NDArray[np.int64]:
+    nodes = model.parts.care.state.present().node
+    return np.bincount(nodes, minlength=len(model.parts.care.names))
+
+
+def _frame(logs: list[Stages]) -> pd.DataFrame:
+    columns = {name: np.concatenate([getattr(log, name) for log in logs]) for name in STAGE_COLUMNS}
+    return pd.DataFrame(columns).sort_values(STAGE_KEYS, kind="stable", ignore_index=True)
+
+
+def differing(first: dict[str, pd.DataFrame], second: dict[str, pd.DataFrame]) -> list[str]:
+    """Return names of the tables that are not the same to the bit; `programmes` is not compared."""
+    names = sorted((set(first) | set(second)) - {"programmes"})
+    return [name for name in names if not _same(first.get(name), second.get(name))]
+
+
+def _same(first: pd.DataFrame | None, second: pd.DataFrame | None) -> bool:
+    if first is None or second is None or list(first.columns) != list(second.columns):
+        return False
+    if len(first) != len(second):
+        return False
+    return all(_bits(first[name]) == _bits(second[name]) for name in first.columns)
+
+
+def _bits(values: pd.Series) -> bytes | list[Any]:
+    array = values.to_numpy()
+    return array.tobytes() if array.dtype.kind in "fiub" else values.astype(str).tolist()
