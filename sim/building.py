@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,7 @@ FloatArray = npt.NDArray[np.float64]
 Key = npt.NDArray[np.uint32]
 _SCHEDULE_YEARS = 10  # entrants are scheduled for whole decades, so that runs of any length share them
 _WORKING_DAYS_A_WEEK = 5
+_BLOCK = 65_536
 _ENTRY_COLUMNS = ("person", "kind", "birth_month")
 
 
@@ -56,6 +57,11 @@ class World:
     """`death` and `departure` (2, 111, 5), `care_home` (2, 111), per person-year."""
     seed: int
     """Seed of the synthetic population."""
+
+    def without_people(self) -> World:
+        """Return the same world without the arrays of its people, which a built replicate no longer needs."""
+        people = replace(self.people, residents={}, schedule=replace(self.people.schedule, columns={}))
+        return replace(self, people=people)
 
 
 def load_world(settings: Settings, national: National | None = None) -> World:
@@ -102,7 +108,6 @@ def _care_home(area: AreaPack, national: National, people: StartingResidents) ->
 class Replicate:
     """Everything that changes while one replicate runs."""
 
-    world: World
     settings: Settings
     key: Key
     residents: Residents
@@ -131,16 +136,8 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     curves = curves_of(scenario, settings.months)
     network = load_network(world.area, world.national)
     transitions = all_transitions(world.national, world.area_hazards)
-    full, _, _ = _residents(world, network, len(transitions), 0, 1.0, 0)
-    full.stratum[: full.size] = stratum_index(full, np.arange(full.size))
-    processes = compile_transitions(transitions, full, settings.months)
+    processes, demand, pooled = _baseline(world, settings, network, transitions, curves)
     divisors = _divisors(world, transitions, processes)
-    classes = need_classes(world.national)
-    demand = Demand(
-        classes, world.national, world.area, full, network, curves, settings.calendar_start,
-        _deaths_with_need(world, full), settings.growth,
-    )  # fmt: skip
-    pooled = _pooled(world, demand, full, classes)
     residents, entrants, births = _residents(
         world, network, len(transitions), len(reaching(scenario)), settings.scale, settings.months
     )
@@ -155,10 +152,24 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
         place_rules(network, world.area, world.national, settings, scenario), settings.unlimited,
     )  # fmt: skip
     return Replicate(
-        world=world, settings=settings, key=key, residents=residents, entrants=entrants, births=births,
+        settings=settings, key=key, residents=residents, entrants=entrants, births=births,
         copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors, changes=changes,
         ranked=_ranked(world, residents), demand=demand, care=care, pooled=pooled, curves=curves,
     )  # fmt: skip
+
+
+def _baseline(
+    world: World, settings: Settings, network: Network, transitions: Sequence[Transition], curves: Sequence[Curve]
+) -> tuple[Processes, Demand, dict[int, PooledService]]:
+    """Compile hazards, demand and slots on the whole start population, whatever the scale; it is then let go."""
+    full, _, _ = _residents(world, network, 0, 0, 1.0, 0)
+    classes = need_classes(world.national)
+    demand = Demand(
+        classes, world.national, world.area, full, network, curves, settings.calendar_start,
+        _deaths_with_need(world, full), settings.growth,
+    )  # fmt: skip
+    processes = compile_transitions(transitions, full, settings.months)
+    return processes, demand, _pooled(world, demand, full, classes)
 
 
 def load_network(area: AreaPack, national: National) -> Network:
@@ -218,7 +229,7 @@ def _residents(
         area.council_keys, area.neighbourhood_keys, ETHNIC_GROUPS, factors, list(world.national.conditions),
         network.node_names,
     )  # fmt: skip
-    residents = Residents(named, keep.size, n_clocks, n_programmes)
+    residents = Residents(named, keep.size, n_clocks, n_programmes, months)
     codes = {name: column(name) for name in start if name not in _ENTRY_COLUMNS}
     codes["use_propensity"] = (uniforms(person[keep], "use_propensity", world.seed) * 4).astype(np.uint8)
     residents.add(person[keep], np.asarray(column("birth_month"), np.int16), codes)
@@ -234,7 +245,12 @@ def _residents(
 
 
 def refresh_strata(residents: Residents, rows: npt.NDArray[np.int64], n_councils: int) -> None:
-    """Set cell and stratum of rows for their age in the current month."""
+    """Set cell and stratum of rows for their age in the current month; in blocks, to spare memory."""
+    for first in range(0, rows.size, _BLOCK):
+        _refresh_block(residents, rows[first : first + _BLOCK], n_councils)
+
+
+def _refresh_block(residents: Residents, rows: npt.NDArray[np.int64], n_councils: int) -> None:
     column, columns = residents.column_of, residents.columns[rows]
     age = np.clip((residents.month - residents.birth_month[rows].astype(np.int64)) // 12, 0, 110)
     residents.cell[rows] = cell_index(

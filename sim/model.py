@@ -73,6 +73,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.specification = scenario or BASELINE
         self.world = world or load_world(self.settings)
         self.parts: Replicate = build_replicate(self.world, self.settings, self.specification)
+        if world is None:
+            self.world = self.world.without_people()
         self._observe()
         self.month = 0
         self.day_of_month = 0

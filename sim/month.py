@@ -133,7 +133,9 @@ class Month:
         column[:] = 0
         holding = self.parts.care.state.holding()
         acting = (holding.person_slot >= 0) & (holding.episode & ACTING == ACTING)
-        column[holding.person_slot[acting]] = holding.node[acting] + 1
+        # who keeps two places is at the later one: the order of `holding` depends on other people
+        latest = np.flatnonzero(acting)[np.argsort(holding.time_start[acting], kind="stable")]
+        column[holding.person_slot[latest]] = holding.node[latest] + 1
 
     def programmes(self) -> None:
         """The scenario's programmes reach residents."""

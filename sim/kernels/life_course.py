@@ -76,21 +76,21 @@ def _cumulated(bound, bound_sum, process, sex, age_months):  # type: ignore[no-u
 
 @njit(cache=True)
 def next_candidate(bound, bound_sum, process, sex, age_months, month, word, horizon):  # type: ignore[no-untyped-def]
-    """Return the first month, from `month` on, that holds a candidate; `NEVER` when past the horizon.
+    """Return the first month, from `month` on, that holds a candidate; `horizon` when there is none before it.
 
     The gap is a unit exponential in the dominating hazard summed from `age_months`: the same months as
     one Bernoulli trial a month at 1 - exp(-H), in one draw.
     """
     target = _cumulated(bound, bound_sum, process, sex, age_months) - math.log(uniform32(word))
     if target > _cumulated(bound, bound_sum, process, sex, age_months + horizon - month):
-        return NEVER
+        return np.int16(horizon)
     year = min(age_months // _MONTHS, _LAST_AGE)
     while year < _LAST_AGE and bound_sum[process, sex, year + 1] < target:
         year += 1
     within = math.ceil((target - bound_sum[process, sex, year]) / bound[process, sex, year]) - 1
     candidate = max(age_months, year * _MONTHS + within)
     found = month + candidate - age_months
-    return np.int16(found) if found < horizon else NEVER
+    return np.int16(min(found, horizon))
 
 
 @njit(cache=True)
@@ -106,7 +106,7 @@ def start_clocks(  # type: ignore[no-untyped-def]
         horizon: Months of the run; nothing is scheduled from there on.
         person, birth_month, sex: Columns of all residents.
         processes: Compiled `Processes`.
-        clock: (N, P) next candidate month, written.
+        clock: (N, P) next candidate month, or the horizon; one byte each when the horizon is short.
         soonest: (N,) the earliest of them, written.
         key: The two words of `replicate_key`.
     """
@@ -120,7 +120,7 @@ def start_clocks(  # type: ignore[no-untyped-def]
         for process in range(processes.column.size):
             words = philox4x32(person[row], occasion, processes.stream[process], _INITIAL_INDEX, key[0], key[1])
             if rows.size > _MANY and uniform32(words[3]) < none[process, sex[row], age_months]:
-                clock[row, process] = NEVER
+                clock[row, process] = horizon
                 continue
             month = next_candidate(
                 processes.bound, processes.bound_sum, process, sex[row], age_months, entry_month, words[3], horizon

@@ -42,10 +42,11 @@ class Residents:
         capacity: Rows to allocate: the start population and all scheduled entrants.
         n_clocks: Transitions of the life course.
         n_programmes: Programmes of the scenario.
+        horizon: Months of the run; clocks of short runs take one byte.
     """
 
     def __init__(
-        self, attributes: Sequence[Attribute], capacity: int, n_clocks: int, n_programmes: int
+        self, attributes: Sequence[Attribute], capacity: int, n_clocks: int, n_programmes: int, horizon: int = 0
     ) -> None:
         self.attributes = {attribute.name: attribute for attribute in attributes}
         self.column_of = {attribute.name: k for k, attribute in enumerate(attributes)}
@@ -57,7 +58,8 @@ class Residents:
         self.birth_month = np.zeros(capacity, np.int16)
         self.cell = np.zeros(capacity, np.uint16)
         self.stratum = np.zeros(capacity, np.uint16)
-        self.clock = np.full((capacity, n_clocks), NEVER, np.int16)
+        small = np.int8 if horizon <= np.iinfo(np.int8).max else np.int16
+        self.clock = np.full((capacity, n_clocks), horizon, small)
         self.soonest = np.full(capacity, NEVER, np.int16)
         self.reached = np.full((capacity, max(1, n_programmes)), NOT_REACHED, np.int16)
 

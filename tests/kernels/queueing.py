@@ -9,6 +9,9 @@ import numpy as np
 from scipy import stats
 
 from sim.care import Network, simulate
+from sim.care.arrivals import PoissonSource
+from sim.kernels.flow import FlowState
+from sim.kernels.randomness import replicate_key
 
 ALPHA = 1e-3
 """False-alarm rate of one comparison: the 99.9% interval over replicates (Student's t) misses so often."""
@@ -31,23 +34,20 @@ def erlang_c(load: float, servers: int) -> float:
 def mmck_loss(load: float, servers: int, room: int) -> float:
     """Probability that M/M/c/K is full, K = `room` people in all."""
     weights = [
-        load**n / math.factorial(n) if n <= servers else load**n / math.factorial(servers) / servers ** (n - servers)
-        for n in range(room + 1)
+        load**n / math.factorial(min(n, servers)) / servers ** max(n - servers, 0) for n in range(room + 1)
     ]
     return weights[-1] / sum(weights)
 
 
 def network(nodes: dict[str, Any], arrivals: dict[str, Any], routes: dict[str, Any], **more: Any) -> Network:
     """A network in hours whose only exit is `home`."""
-    document = {"time_unit": "hour", "nodes": nodes, "arrivals": arrivals, "routes": routes, "exits": ["home"]}
-    return Network.from_dict({**document, **more})
+    given = {"nodes": nodes, "arrivals": arrivals, "routes": routes}
+    return Network.from_dict({"time_unit": "hour", "exits": ["home"], **given, **more})
 
 
 def one_node(rate: float, service: dict[str, Any], **node: Any) -> Network:
     """A single node with Poisson arrivals."""
-    return network(
-        {"a": {"service": service, **node}}, {"a": {"rate": rate}}, {"a": {"home": 1.0}}
-    )
+    return network({"a": {"service": service, **node}}, {"a": {"rate": rate}}, {"a": {"home": 1.0}})
 
 
 def measured(net: Network, days: float, replicates: int = 12, warm_up: float = 40.0, seed: int = 1) -> Any:
@@ -69,3 +69,20 @@ def assert_covers(found: tuple[float, float], theory: float, bias: float = np.in
     mean, half = found
     assert abs(mean - theory) <= half, f"{mean:.5g} +- {half:.2g} misses {theory:.5g}"
     assert abs(mean / theory - 1.0) <= bias
+
+
+def waits_by_kind(net: Network, days: float, replicates: int = 12) -> list[tuple[float, float]]:
+    """Mean wait and half 99.9% interval by kind at node 0, from the log of stages."""
+    runs = []
+    for replicate in range(1, replicates + 1):
+        key = replicate_key(2, replicate)
+        state = FlowState(net.flow, key=key)
+        PoissonSource(net.streams[0], "a", key, 0).add_until(state, days * 1440.0)
+        state.advance(days * 1440.0)
+        log = state.take_log()
+        kept = log.time_join > 40 * 1440.0
+        waits = (log.time_start - log.time_join) / 60.0
+        runs.append([waits[kept & (log.kind == kind)].mean() for kind in (0, 1)])
+    values = np.array(runs)
+    half = stats.t.ppf(1 - ALPHA / 2, replicates - 1) * values.std(axis=0, ddof=1) / np.sqrt(replicates)
+    return list(zip(values.mean(axis=0), half, strict=True))

@@ -1,0 +1,63 @@
+"""An intervention that changes nothing gives the baseline to the bit, whatever its kind.
+
+Nothing here is drawn anew: both runs meet the same keyed draws, so the tests are exact and their false-alarm
+rate is nil. The table `programmes` is not compared: it says who was reached, and a null programme reaches people.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.building import load_network
+from sim.interventions.care_changes import CareChanges
+from tests.metamorphic.changes import null_interventions, specification
+from tests.metamorphic.watching import Watched, differing, watch, world
+
+NULL = null_interventions()
+
+
+@pytest.fixture(scope="module")
+def everything() -> Watched:
+    """Half a year of all null interventions at once."""
+    return watch(specification(*NULL.values()), months=6)
+
+
+@pytest.fixture(scope="module")
+def half_year() -> Watched:
+    """Half a year of the baseline."""
+    return watch(months=6)
+
+
+def test_null_interventions_of_every_kind_equal_the_baseline_to_the_bit(
+    half_year: Watched, everything: Watched
+) -> None:
+    assert differing(half_year.tables, everything.tables) == []
+    assert all(map(np.array_equal, half_year.columns, everything.columns))
+    assert half_year.stages.equals(everything.stages)
+
+
+def test_null_programmes_do_reach_people(everything: Watched) -> None:
+    """Otherwise the test above would test nothing."""
+    table = everything.tables["programmes"]
+    reached = table[table["measure"] == "reached"].groupby("programme")["value"].sum()
+    assert set(reached.index) == {"cohort", "cohort_delivered", "transition"}
+    assert (reached > 100_000).all()
+
+
+@pytest.mark.validation
+@pytest.mark.parametrize("kind", sorted(NULL))
+def test_each_null_intervention_equals_the_baseline(kind: str) -> None:
+    """One at a time, so that no two cancel; about six seconds each."""
+    alone = watch(specification(NULL[kind]), months=2)
+    assert differing(watch(months=2).tables, alone.tables) == []
+
+
+@pytest.mark.parametrize("kind", ["service_time", "service_time_for_nobody", "delay", "routing"])
+def test_a_null_change_of_care_leaves_every_number_of_the_network(kind: str) -> None:
+    """The tables that the flow kernel reads, not only what came of them."""
+    changes = CareChanges(load_network(world().area, world().national), specification(NULL[kind]), 2026 * 12 + 3)
+    before = changes.network.flow.tables
+    for month in (-1, 0, 24):
+        for name, old, new in zip(before._fields, before, changes.tables(month), strict=True):
+            assert np.array_equal(old, new), name

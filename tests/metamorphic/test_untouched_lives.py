@@ -1,0 +1,140 @@
+"""Residents whom an intervention does not reach live the identical life.
+
+With unlimited places and no feedback, for ever; with queues, until the first shared queue differs. Exact
+comparisons under one seed: the false-alarm rate is nil.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+
+from sim.interventions.specification import ScenarioSpecification
+from sim.kernels.flow_layout import UNLIMITED
+from tests.metamorphic.changes import confined
+from tests.metamorphic.watching import STAGE_COLUMNS, Watched, watch, world
+
+TREATED = 0  # position of the one neighbourhood that is treated
+MOMENTS = ("time_join", "time_start", "time_service_end", "time_leave")
+
+
+def scenario(name: str) -> ScenarioSpecification:
+    """Return a library scenario for that neighbourhood, offered to and accepted by everybody eligible."""
+    return confined(name, world().area.neighbourhood_keys[TREATED])
+
+
+def others(run: Watched) -> npt.NDArray[np.bool_]:
+    """Return which residents live elsewhere."""
+    return run.neighbourhood != TREATED
+
+
+def moments(run: Watched) -> pd.DataFrame:
+    """Return every moment of every stage: who, where, when, what, and where to when they leave."""
+    parts = []
+    for what in MOMENTS:
+        part = run.stages[["person_slot", "episode", "node"]].copy()
+        part["time"], part["what"] = run.stages[what], what
+        part["next"] = run.stages["next"] if what == "time_leave" else 0
+        parts.append(part[part["time"].notna()])
+    return pd.concat(parts, ignore_index=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Departure:
+    """Where two runs part: the moments that only one of them has."""
+
+    treated: pd.DataFrame
+    others: pd.DataFrame
+
+    @classmethod
+    def of(cls, first: Watched, second: Watched) -> Departure:
+        """Compare two runs."""
+        together = pd.concat([moments(first), moments(second)])
+        alone = together[~together.duplicated(keep=False)].sort_values("time", kind="stable")
+        elsewhere = others(first)[alone["person_slot"]]
+        return cls(treated=alone[~elsewhere], others=alone[elsewhere])
+
+
+@pytest.mark.parametrize("name", ["tobacco_and_hypertension", "neighbourhood_teams"])
+def test_with_unlimited_places_others_live_identical_lives(name: str, free: Watched) -> None:
+    """Every attribute at the end of every month, and every stage of care to the last bit."""
+    changed = watch(scenario(name), unlimited=True, feedback=False)
+    elsewhere = others(free)
+    for before, after in zip(free.columns, changed.columns, strict=True):
+        assert np.array_equal(before[elsewhere], after[elsewhere])
+    for run in (free, changed):
+        assert set(STAGE_COLUMNS) <= set(run.stages.columns)
+    before, after = (_stages_of(run, elsewhere) for run in (free, changed))
+    assert len(before) > 1_000_000
+    assert before.equals(after)
+    treated = [(a[~elsewhere] != b[~elsewhere]).any() for a, b in zip(free.columns, changed.columns, strict=True)]
+    assert treated[-1], "the scenario must change somebody where it acts, or this tests nothing"
+
+
+def _stages_of(run: Watched, chosen: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    return run.stages[chosen[run.stages["person_slot"]]].reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def free() -> Watched:
+    """The baseline with unlimited places and no feedback."""
+    return watch(unlimited=True, feedback=False)
+
+
+def _assert_parts_at_a_shared_queue(baseline: Watched, changed: Watched) -> None:
+    departure = Departure.of(baseline, changed)
+    assert len(departure.treated), "the scenario must change somebody's care, or this tests nothing"
+    first = departure.treated["time"].iloc[0]
+    _assert_identical_months(baseline, changed, others(baseline), first)
+    if departure.others.empty:
+        return
+    parted = departure.others["time"].iloc[0]
+    assert first <= parted
+    _assert_identical_months(baseline, changed, others(baseline), parted)
+    at_once = departure.others[departure.others["time"] == parted]
+    # somebody elsewhere begins, or leaves a place, at another time than before: a queue has moved
+    assert at_once["what"].isin(["time_start", "time_leave"]).any()
+    places = baseline.model.care.network.flow.nodes.places
+    assert (places[at_once["node"]] < UNLIMITED).any()
+    before = departure.treated[departure.treated["time"] <= parted]
+    assert set(before["node"]) & set(at_once["node"]), "nobody treated was at that node differently before"
+
+
+def _assert_identical_months(
+    first: Watched, second: Watched, rows: npt.NDArray[np.bool_], minute: float
+) -> None:
+    """Every attribute of these residents is the same at the end of every month that ends before a minute."""
+    for end, before, after in zip(first.ends, first.columns, second.columns, strict=True):
+        if end < minute:
+            assert np.array_equal(before[rows], after[rows])
+
+
+def test_with_queues_others_differ_first_at_a_shared_queue(baseline: Watched) -> None:
+    """Neighbourhood teams change needs, so queues differ within the year."""
+    changed = watch(scenario("neighbourhood_teams"))
+    assert len(Departure.of(baseline, changed).others)
+    _assert_parts_at_a_shared_queue(baseline, changed)
+
+
+def test_prevention_in_one_neighbourhood_reaches_others_only_through_queues(baseline: Watched) -> None:
+    """Tobacco and hypertension: no stage of care need differ in a small year, and then no life may."""
+    changed = watch(scenario("tobacco_and_hypertension"))
+    departure = Departure.of(baseline, changed)
+    if len(departure.treated):
+        _assert_parts_at_a_shared_queue(baseline, changed)
+    else:
+        rows = others(baseline)
+        assert all(np.array_equal(a[rows], b[rows]) for a, b in zip(baseline.columns, changed.columns, strict=True))
+    assert any((a != b).any() for a, b in zip(baseline.columns, changed.columns, strict=True))
+
+
+@pytest.mark.validation
+def test_prevention_at_a_larger_scale_parts_at_a_shared_queue() -> None:
+    """One resident in five for a year: enough postponed deaths for a queue to differ; about a minute."""
+    _assert_parts_at_a_shared_queue(
+        watch(scale=0.2), watch(scenario("tobacco_and_hypertension"), scale=0.2)
+    )

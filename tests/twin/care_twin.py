@@ -1,0 +1,134 @@
+"""The care network of the slow twin: the flow twin with its calendar of places, and what care did to residents."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections import defaultdict
+from typing import NamedTuple
+
+from sim.kernels.flow_layout import UNLIMITED, Tables
+from tests.twin.flow_twin import Arrival, FlowTwin, Person
+from tests.twin.shared_tables import Shared
+
+DAY = 1440.0
+EMERGENCY_CARE = ("acute_beds", "sdec")
+
+Stage = tuple[float, ...]
+"""person slot, person id, episode, kind, node, next, then minutes: join, start, service end, leave."""
+
+
+class Outcomes(NamedTuple):
+    """Rows of residents to whom something happened in a month, one for each time."""
+
+    attended: list[int]
+    discharged: list[int]
+    long_stays: list[int]
+    care_home: list[int]
+
+
+class CareTwin:
+    """The network at work.
+
+    Args:
+        shared: Tables.
+    """
+
+    def __init__(self, shared: Shared) -> None:
+        self.shared = shared
+        self.network = shared.network
+        self.flow = FlowTwin(shared.network.flow, shared.key)
+        self.now = shared.opening
+        self.arrivals: list[Arrival] = []
+        self.removals: list[tuple[float, int, int]] = []
+        self.changes: list[tuple[float, int, int]] = []
+        self.care = [str(node.kind_of_care) for node in shared.network.file.nodes.values()]
+
+    # ------------------------------------------------------------------------------------ running
+    def run(self, until: float) -> list[Stage]:
+        """Run to a minute; what was announced for later stays announced. Returns finished stages."""
+        self.flow.run(
+            [arrival for arrival in self.arrivals if arrival.time < until],
+            [change for change in self.changes if change[0] < until],
+            [removal for removal in self.removals if removal[0] < until],
+            until,
+        )
+        self.arrivals = [arrival for arrival in self.arrivals if arrival.time >= until]
+        self.changes = [change for change in self.changes if change[0] >= until]
+        self.removals = [removal for removal in self.removals if removal[0] >= until]
+        self.now = until
+        log, self.flow.log = self.flow.log, []
+        return log
+
+    def use(self, tables: Tables) -> None:
+        """From now on these times, delays and routes are in force."""
+        self.flow.tables = tables
+
+    # ------------------------------------------------------------------------------------ places
+    def close_lists(self) -> None:
+        """Nobody is taken off a waiting list until places are next announced."""
+        for node, care in enumerate(self.care):
+            if care == "elective_waiting_list":
+                self.changes.append((self.now, node, 0))
+
+    def open_places(self, month: int, first: float, last: float) -> None:
+        """Announce the places of a month, day by day, as its rules change them."""
+        for node in range(len(self.care)):
+            before = None
+            for day in range(math.floor(first / DAY), math.ceil(last / DAY)):
+                for minute, places in self.places_of_day(node, day):
+                    if places != before:
+                        self.changes.append((day * DAY + minute, node, self.ruled(node, places, month)))
+                        before = places
+
+    def places_of_day(self, node: int, day: int) -> list[tuple[float, int]]:
+        """Minutes of a day at which places may change, and how many are open from then on."""
+        date = self.shared.start_date + datetime.timedelta(days=day)
+        week = self.network.schedules[node].week_on(date)
+        monday = date.weekday() * DAY
+        minutes = {minute - monday for minute in week.minutes if 0.0 <= minute - monday < DAY}
+        return [(minute, week.at(monday + minute)) for minute in sorted({0.0} | minutes)]
+
+    def ruled(self, node: int, places: int, month: int) -> int:
+        """Places as growth and the scenario have them: whole ones, and none where none are open."""
+        rule = self.shared.rules.get(node)
+        if rule is None or not 0 < places < UNLIMITED:
+            return places
+        index = min(max(0, month + 1), len(rule.factor) - 1)
+        return max(0, round(float(places * rule.factor[index] + rule.added[index])))
+
+    # ------------------------------------------------------------------------------------ residents
+    def outcomes(self, stages: list[Stage]) -> Outcomes:
+        """What finished stages of the acting copies do to residents; who was taken out is not counted."""
+        home = {-1 - i for i, name in enumerate(self.network.exit_names) if name == "care_home"}
+        found = Outcomes([], [], [], [])
+        for slot, _, episode, _, node, following, _, start, _, leave in stages:
+            completed = following >= -len(self.network.exit_names)
+            if slot < 0 or episode % 2 == 0 or not completed:
+                continue
+            row, care = int(slot), self.care[int(node)]
+            if care == "ed":
+                found.attended.append(row)
+            if care in EMERGENCY_CARE:
+                found.discharged.append(row)
+                if (leave - start) / DAY >= self.shared.national.scalar("long_stay_days"):
+                    found.long_stays.append(row)
+            if following in home:
+                found.care_home.append(row)
+        return found
+
+    def whereabouts(self) -> dict[int, set[int]]:
+        """Nodes whose places each resident's acting episodes keep now."""
+        found: dict[int, set[int]] = defaultdict(set)
+        for slot, episodes in self.flow.present.items():
+            for person in episodes:
+                if person.arrival.episode % 2 == 1:
+                    found[slot].update(self.places_kept(person))
+        return found
+
+    def places_kept(self, person: Person) -> list[int]:
+        """Nodes of which somebody in the network keeps a place."""
+        kept = [person.carried.node] if person.carried else []
+        served = person.status == "served"
+        after = person.stage_open and person.status != "waiting" and not self.flow.holds_upstream(person.node)
+        return kept + [person.node] * (served or after)

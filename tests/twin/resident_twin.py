@@ -1,0 +1,207 @@
+"""One resident of the slow twin: a Mesa agent with plain attributes, who decides their own life course.
+
+The rules, each a method here
+    1. Age counts completed years; age band, cell and stratum of use follow it only when they are refreshed: at
+       birthdays, on entry, and when frailty changes.
+    2. Risk factors that keep a rank (all without transitions of their own) are read anew at each birthday.
+    3. Every transition has a clock: months are gone through one by one until the dominating hazard summed since
+       the last candidate reaches a unit exponential.
+    4. A candidate happens with probability (1 - exp(-h)) / (1 - exp(-H)), judged on the month's first state.
+    5. Of those that would change one attribute the earliest stays; nothing stays after death or departure.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import mesa
+import numpy as np
+
+from sim.kernels.randomness import philox4x32, uniform32
+from sim.population.strata import AGE_BAND_STARTS
+
+if TYPE_CHECKING:
+    from tests.twin.month_twin import MonthTwin
+
+ABSENT, REGISTERED, DEAD, LEFT = 0, 1, 2, 3
+NEVER = None
+OLDEST = 110
+BANDS, QUINTILES, SEXES, FRAILTIES, PROPENSITIES = 7, 5, 2, 4, 4
+
+
+def words(key: tuple[int, int], person: int, occasion: int, stream: int, index: int = 0) -> tuple[int, ...]:
+    """Four random words of one decision."""
+    counter = (np.uint32(word) for word in (person, occasion, stream, index, *key))
+    return tuple(int(word) for word in philox4x32(*counter))
+
+
+def uniform(word: int) -> float:
+    """A word as a number between 0 and 1."""
+    return float(uniform32(np.uint32(word)))
+
+
+class Happening(NamedTuple):
+    """A transition that happens to a resident, and when in the month (0 to 1)."""
+
+    process: int
+    fraction: float
+
+
+class ResidentTwin(mesa.Agent):
+    """One resident.
+
+    Args:
+        model: The twin of the month.
+        row: Number of the resident in the tables of the model under test.
+        person: Identity for random draws.
+        birth_month: Month of birth, counted from the first month of the run.
+        copies: How many keyed copies of each need the resident sends.
+        attributes: Code of every attribute at the start, by name.
+    """
+
+    model: MonthTwin
+
+    def __init__(
+        self, model: MonthTwin, row: int, person: int, birth_month: int, copies: int, attributes: dict[str, int]
+    ) -> None:
+        super().__init__(model)
+        self.row = row
+        self.person = person
+        self.birth_month = birth_month
+        self.copies = copies
+        for name, code in attributes.items():
+            setattr(self, name, code)
+        self.clocks: list[int | None] = [NEVER] * len(model.shared.transitions)
+        self.reached: dict[int, int] = {}  # programme -> month in which it reached the resident
+        self.at_risk = False  # whether clocks run: from entry to death or departure
+        self.exit_hour = math.inf  # hour of the present month at which the resident dies or leaves
+        self.cell = self.stratum = -1
+        self.refresh(0)
+
+    # ------------------------------------------------------------------------------------ who they are
+    def age(self, month: int) -> int:
+        """Completed years, at most 110."""
+        return min(max((month - self.birth_month) // 12, 0), OLDEST)
+
+    def refresh(self, month: int) -> None:
+        """Set cell and stratum of use for the age they have now."""
+        band = bisect.bisect_right(AGE_BAND_STARTS, self.age(month)) - 1
+        councils = self.model.shared.n_councils
+        place = self.neighbourhood * councils + self.council
+        self.cell = ((place * QUINTILES + self.quintile) * SEXES + self.sex) * BANDS + band
+        person = (self.sex * BANDS + band) * QUINTILES + self.quintile
+        self.stratum = (person * FRAILTIES + self.frailty) * PROPENSITIES + self.use_propensity
+
+    @property
+    def band(self) -> int:
+        """Age band for which the cell was last refreshed."""
+        return self.cell % BANDS
+
+    def birthday(self, month: int) -> None:
+        """A year older: levels of ranked risk factors, cell and stratum."""
+        shared = self.model.shared
+        for factor in shared.ranked:
+            rank = uniform(words(shared.population_key, self.person, 0, factor.stream)[0])
+            upto = factor.upto[self.sex][self.age(month)][self.quintile]
+            setattr(self, factor.name, min(bisect.bisect_right(upto, rank), len(upto) - 1))
+        self.refresh(month)
+
+    # ------------------------------------------------------------------------------------ clocks
+    def enter(self, month: int) -> None:
+        """From now on at risk: first candidate month of every transition."""
+        self.status = REGISTERED
+        self.at_risk = True
+        shared = self.model.shared
+        for process, stream in enumerate(shared.streams):
+            draw = words(shared.key, self.person, shared.calendar_start + month, stream, 1)[3]
+            self.clocks[process] = self.next_candidate(process, month, draw)
+
+    def next_candidate(self, process: int, month: int, word: int) -> int | None:
+        """First month from `month` on through which the dominating hazard reaches an exponential draw."""
+        age_months = month - self.birth_month
+        goal = self.dominating(process, age_months) - math.log(uniform(word))
+        while month < self.model.shared.months:
+            age_months += 1
+            if self.dominating(process, age_months) >= goal:
+                return month
+            month += 1
+        return NEVER
+
+    def dominating(self, process: int, age_months: int) -> float:
+        """Dominating hazard summed from birth."""
+        shared = self.model.shared
+        year = min(age_months // 12, OLDEST)
+        whole = shared.bound_sum[process][self.sex][year]
+        return whole + (age_months - 12 * year) * shared.bound[process][self.sex][year]
+
+    # ------------------------------------------------------------------------------------ life course
+    def live_month(self, month: int) -> list[Happening]:
+        """What happens to the resident this month; clocks of tried candidates go on, nothing else changes."""
+        if not self.at_risk:
+            return []
+        happens = []
+        for process, clock in enumerate(self.clocks):
+            if clock == month:
+                shared = self.model.shared
+                draw = words(shared.key, self.person, shared.calendar_start + month, shared.streams[process])
+                transition = shared.transitions[process]
+                if getattr(self, transition.attribute) == transition.from_code and self.accepts(
+                    process, month, uniform(draw[0])
+                ):
+                    happens.append(Happening(process, uniform(draw[1])))
+                self.clocks[process] = self.next_candidate(process, month + 1, draw[2])
+        return self.settle(happens)
+
+    def accepts(self, process: int, month: int, draw: float) -> bool:
+        """Whether a candidate is accepted."""
+        bound = self.model.shared.bound[process][self.sex][self.age(month)]
+        hazard = self.hazard(process, month)
+        if hazard >= bound:
+            hazard = bound
+            self.model.cut[process] += 1
+        return draw * -math.expm1(-bound) < -math.expm1(-hazard)
+
+    def hazard(self, process: int, month: int) -> float:
+        """Hazard this month: the table's, times the ratios of what the resident is and what reached them."""
+        shared, age = self.model.shared, self.age(month)
+        rate = self.model.base_hazard(process, self.sex, age, self.quintile, month)
+        rate *= shared.calendar[process][month]
+        for modifier in shared.modifiers[process]:
+            rate *= modifier.ratio[self.sex][age // 5][getattr(self, modifier.attribute)]
+        return rate * self.model.programmes.ratio_of_transition(self, shared.transitions[process].key, month)
+
+    def settle(self, happens: list[Happening]) -> list[Happening]:
+        """Leave out what comes after the end, or after another change of the same attribute."""
+        attribute = {one: self.model.shared.transitions[one.process].attribute for one in happens}
+        end = min((one.fraction for one in happens if attribute[one] == "status"), default=1.0)
+        first = {
+            name: min(one.fraction for one in happens if attribute[one] == name)
+            for name in set(attribute.values())
+        }
+        return [one for one in happens if one.fraction <= end and one.fraction == first[attribute[one]]]
+
+    def undergo(self, happens: list[Happening], month: int, hours: int) -> None:
+        """Change as decided; who dies or leaves does so at their hour."""
+        transitions = [self.model.shared.transitions[one.process] for one in happens]
+        for one, transition in zip(happens, transitions, strict=True):
+            setattr(self, transition.attribute, transition.to_code)
+            if transition.attribute == "status":
+                self.at_risk = False
+                self.exit_hour = exit_hour(one.fraction, hours)
+        for transition in transitions:
+            for name, code in transition.also:
+                setattr(self, name, code)
+        if any(transition.attribute == "frailty" for transition in transitions):
+            self.refresh(month)
+
+    # ------------------------------------------------------------------------------------ recent use
+    def count_recent(self, name: str, change: int) -> None:
+        """Add to a count of the last twelve months, which stays between 0 and 255."""
+        setattr(self, name, min(255, max(0, getattr(self, name) + change)))
+
+
+def exit_hour(fraction: float, hours: int) -> float:
+    """Hour of the month at which somebody is gone, held in 32 bits as the kernel of needs takes it."""
+    return float(np.float32(fraction * hours))

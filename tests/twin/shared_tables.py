@@ -1,0 +1,109 @@
+"""All that the slow twin shares with the kernels: tables, keys, streams, and the residents of the start.
+
+Taken from a replicate before anything runs, and copied, so that neither can write into the other.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.building import Replicate, wait_bands
+from sim.care.network import Network
+from sim.health.demand import Demand
+from sim.health.transitions import DEATH, Transition
+from sim.interventions.specification import ScenarioSpecification
+from sim.kernels.randomness import replicate_key
+
+
+class Factor(NamedTuple):
+    """A ranked risk factor: shares of levels, cumulated, by sex, age and quintile."""
+
+    name: str
+    stream: int
+    upto: list[list[list[list[float]]]]
+
+
+class Ratio(NamedTuple):
+    """A modifier of one transition, by sex, five-year age group and code."""
+
+    attribute: str
+    ratio: list[list[list[float]]]
+
+
+class Shared:
+    """The tables.
+
+    Args:
+        parts: A replicate that has not run yet.
+        scenario: What it changes.
+    """
+
+    def __init__(self, parts: Replicate, scenario: ScenarioSpecification) -> None:
+        world, settings = parts.world, parts.settings
+        self.scenario = scenario
+        self.calendar_start = settings.calendar_start
+        self.months = settings.months
+        self.scale = settings.scale
+        self.feedback = settings.feedback
+        self.national, self.area = world.national, world.area
+        self.death_hazard: np.ndarray[Any, Any] = world.area_hazards[DEATH]
+        self.n_councils = len(world.area.council_keys)
+        self.key = (int(parts.key[0]), int(parts.key[1]))
+        self.population_key = replicate_key(world.seed, 0)
+        self.wait_bands = wait_bands(world.area)
+        self._life(parts)
+        self._care(parts)
+        self._residents(parts)
+
+    def _life(self, parts: Replicate) -> None:
+        """Transitions, compiled hazards and modifiers, as nested lists."""
+        processes = parts.life.processes
+        self.transitions: tuple[Transition, ...] = parts.life.transitions
+        self.death = parts.life.index[DEATH]
+        self.streams = [int(stream) for stream in processes.stream]
+        self.base = processes.base.tolist()
+        self.bound = processes.bound.tolist()
+        self.bound_sum = processes.bound_sum.tolist()
+        self.calendar = processes.calendar.tolist()
+        self.divisors = parts.divisors.tolist()
+        names = list(parts.residents.column_of)
+        first = processes.modifier_first
+        self.modifiers = [
+            [
+                Ratio(names[processes.modifier_column[m]], processes.modifier_table[m].astype(float).tolist())
+                for m in range(first[p], first[p + 1])
+            ]
+            for p in range(len(self.transitions))
+        ]
+        self.ranked = [
+            Factor(names[column], int(stream), upto.tolist())
+            for column, stream, upto in zip(*parts.ranked, strict=True)
+        ]
+
+    def _care(self, parts: Replicate) -> None:
+        """Demand, network, and how places differ from the calendar."""
+        self.demand: Demand = parts.demand
+        self.network: Network = parts.care.network
+        self.rules = dict(parts.care.rules)
+        self.changes = parts.changes
+        self.opening = parts.care.state.time
+        self.start_date = parts.care.start
+        self.slots = {j: [float(x) for x in service.slots_a_day] for j, service in parts.pooled.items()}
+
+    def _residents(self, parts: Replicate) -> None:
+        """Everybody at the start, and who enters when."""
+        residents = parts.residents
+        self.labels = {name: attribute.labels for name, attribute in residents.attributes.items()}
+        self.conditions = residents.condition_names
+        self.people = [
+            (
+                int(residents.person[row]),
+                int(residents.birth_month[row]),
+                int(parts.copies[row]),
+                dict(zip(residents.column_of, map(int, residents.columns[row]), strict=True)),
+            )
+            for row in range(residents.size)
+        ]
+        self.entrants = [[int(row) for row in rows] for rows in parts.entrants]
