@@ -141,6 +141,11 @@ class FlowState:
         return int(self._state.counters[at.LIVE])
 
     @property
+    def left(self) -> int:
+        """How many have left by an exit since the beginning."""
+        return int(self._state.counters[at.LEFT])
+
+    @property
     def events(self) -> int:
         """How many events have been processed since the beginning."""
         return int(self._state.counters[at.EVENTS])

@@ -30,6 +30,7 @@ from sim.kernels.flow_layout import (
     INTERNAL_LIMIT,
     JOIN,
     KIND,
+    LEFT,
     LIST_PRIORITY,
     N_ARRIVALS,
     N_STARTS,
@@ -213,6 +214,7 @@ def ask(tables, state, entity, now):  # type: ignore[no-untyped-def]
     if target < 0:
         leave_stage(state, entity, now, target)
         release_entity(state, entity)
+        state.counters[LEFT] += 1
         return
     has_queue_room = node_int[target, QUEUE_INTERNAL] < node_int[target, INTERNAL_LIMIT]
     if place_held(state, entity) == target and (entity_int[entity, NODE] != target or not has_queue_room):

@@ -40,8 +40,10 @@ class Watched:
     """Stages that finished after minute 0, one row each, sorted by `STAGE_KEYS`."""
     totals: list[Totals] = field(default_factory=list)
     """By month: counts and integrals of every node."""
-    present: list[npt.NDArray[np.int64]] = field(default_factory=list)
-    """Number in each node at the start, and at the end of each month."""
+    ended: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    """By month: stages that ended at each node."""
+    inside: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    """Number queueing at each node or keeping a place there, at the start and at the end of each month."""
 
     @property
     def neighbourhood(self) -> npt.NDArray[np.uint8]:
@@ -75,7 +77,7 @@ def watch(
     if prepare is not None:
         prepare(model)
     logs: list[Stages] = []
-    found = Watched(model=model, tables={}, stages=pd.DataFrame(), present=[_present(model)])
+    found = Watched(model=model, tables={}, stages=pd.DataFrame(), inside=[_inside(model)])
     _listen(model, logs, found.totals)
     while model.month < months:
         month = model.month
@@ -83,7 +85,9 @@ def watch(
         if model.month > month:
             found.columns.append(model.residents.columns[: model.residents.size].copy())
             found.ends.append(model.minute)
-            found.present.append(_present(model))
+            found.inside.append(_inside(model))
+    nodes = len(model.parts.care.names)
+    found.ended = [np.bincount(log.node, minlength=nodes) for log in logs]
     found.tables = model.tables()
     found.stages = _frame(logs)
     return found
@@ -102,9 +106,9 @@ def _listen(model: HealthSystem, logs: list[Stages], totals: list[Totals]) -> No
     model.parts.care.take_month = taken  # type: ignore[method-assign]
 
 
-def _present(model: HealthSystem) -> npt.NDArray[np.int64]:
-    nodes = model.parts.care.state.present().node
-    return np.bincount(nodes, minlength=len(model.parts.care.names))
+def _inside(model: HealthSystem) -> npt.NDArray[np.int64]:
+    occupancy = model.parts.care.state.occupancy()
+    return occupancy.occupied + occupancy.queue
 
 
 def _frame(logs: list[Stages]) -> pd.DataFrame:

@@ -42,6 +42,7 @@ class CareTwin:
         self.arrivals: list[Arrival] = []
         self.removals: list[tuple[float, int, int]] = []
         self.changes: list[tuple[float, int, int]] = []
+        self.two_places = 0  # how often a resident kept two
         self.care = [str(node.kind_of_care) for node in shared.network.file.nodes.values()]
 
     # ------------------------------------------------------------------------------------ running
@@ -117,18 +118,19 @@ class CareTwin:
                 found.care_home.append(row)
         return found
 
-    def whereabouts(self) -> dict[int, set[int]]:
-        """Nodes whose places each resident's acting episodes keep now."""
-        found: dict[int, set[int]] = defaultdict(set)
+    def whereabouts(self) -> dict[int, int]:
+        """The node whose place each resident's acting episodes took last and keep now."""
+        kept: dict[int, list[tuple[float, int]]] = defaultdict(list)
         for slot, episodes in self.flow.present.items():
             for person in episodes:
                 if person.arrival.episode % 2 == 1:
-                    found[slot].update(self.places_kept(person))
-        return found
+                    kept[slot] += self.places_kept(person)
+        self.two_places += sum(len(places) > 1 for places in kept.values())
+        return {slot: max(places)[1] for slot, places in kept.items() if places}
 
-    def places_kept(self, person: Person) -> list[int]:
-        """Nodes of which somebody in the network keeps a place."""
-        kept = [person.carried.node] if person.carried else []
+    def places_kept(self, person: Person) -> list[tuple[float, int]]:
+        """Since when somebody in the network keeps a place, and of which node."""
+        kept = [(person.carried.start, person.carried.node)] if person.carried else []
         served = person.status == "served"
         after = person.stage_open and person.status != "waiting" and not self.flow.holds_upstream(person.node)
-        return kept + [person.node] * (served or after)
+        return kept + [(person.start, person.node)] * (served or after)

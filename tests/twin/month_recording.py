@@ -54,8 +54,6 @@ class Recording:
     def __init__(self, world: World, residents: int, scenario: ScenarioSpecification, seed: int = 1) -> None:
         self.months: dict[int, Recorded] = {}
         self.twin: MonthTwin | None = None
-        self.first_list: np.ndarray[Any, Any] | None = None
-        self._arrivals: list[np.ndarray[Any, Any]] = []
         self._scenario = scenario
         generate = needs_kernel.generate
         with (
@@ -66,6 +64,7 @@ class Recording:
                 scale=residents / FULL_SIZE, years=1, rng=seed, scenario=scenario, world=world
             )
         self._kernel_generate = generate
+        self.first_list = self.months.pop(0).arrivals  # announced before the clock of the burn-in is set
 
     def run_month(self) -> None:
         """Run the model one month."""
@@ -92,7 +91,7 @@ class Recording:
             node: replace(rule, factor=rule.factor * share, added=rule.added * share + 0.5)
             for node, rule in parts.care.rules.items()
         }
-        self.twin = MonthTwin(parts, scenario)
+        self.twin = MonthTwin(world, parts, scenario)
         self._listen(parts)
         return parts
 

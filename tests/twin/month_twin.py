@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import mesa
 
-from sim.building import Replicate
+from sim.building import Replicate, World
 from sim.care.system import DEATH, DEPARTURE
 from sim.health.calendar import month_days, weekdays
 from sim.interventions.specification import ScenarioSpecification
@@ -48,13 +48,14 @@ class MonthTwin(mesa.Model):
     """Residents and network.
 
     Args:
+        world: Tables and people of the area.
         parts: A replicate that has not run yet; its tables are copied.
         scenario: What it changes.
     """
 
-    def __init__(self, parts: Replicate, scenario: ScenarioSpecification) -> None:
+    def __init__(self, world: World, parts: Replicate, scenario: ScenarioSpecification) -> None:
         super().__init__(rng=parts.settings.seed)
-        self.shared = Shared(parts, scenario)
+        self.shared = Shared(world, parts, scenario)
         self.cut = [0] * len(self.shared.transitions)
         self.residents = [ResidentTwin(self, row, *person) for row, person in enumerate(self.shared.people)]
         self.programmes = ProgrammesTwin(self)
@@ -62,8 +63,8 @@ class MonthTwin(mesa.Model):
         self.care = CareTwin(self.shared)
         self.outcomes = Outcomes([], [], [], [])
         self.recent: dict[str, deque[list[int]]] = {name: deque() for name in COUNTS}
+        self.first_list: list[Arrival] = []
         self.waiting = {j: [0.0] * len(slots) for j, slots in self.shared.slots.items()}
-        self.whereabouts: dict[int, set[int]] = {}
 
     def base_hazard(self, process: int, sex: int, age: int, quintile: int, month: int) -> float:
         """Hazard a month before modifiers; that of death is divided by the quarter's mean ratio."""
@@ -84,8 +85,10 @@ class MonthTwin(mesa.Model):
         months = int(self.shared.national.scalar("burn_in_months"))
         start = -DAY * sum(self.days(month) for month in range(-months, 0))
         self.care.close_lists()
-        first_list = [self.arrival(minute, need) for minute, need in self.needs.first_list(start)]
-        self.care.arrivals += first_list
+        self.first_list = [
+            self.arrival(minute, need) for minute, need in self.needs.first_list(start) if need.node != NOWHERE
+        ]
+        self.care.arrivals += self.first_list
         early = self.care.run(start)
         records = []
         for month in range(-months, 0):
@@ -96,7 +99,6 @@ class MonthTwin(mesa.Model):
             self.network(month, record, deaths, gone=deaths, before=early)
             early = []
             records.append(record)
-        records[0].arrivals += first_list
         for resident in self.residents:
             if resident.status == REGISTERED:
                 resident.enter(0)
@@ -133,7 +135,9 @@ class MonthTwin(mesa.Model):
                     self.residents[row].count_recent(name, -1)
         for row in outcome.care_home if feedback else []:
             self.residents[row].care_home = 1
-        self.whereabouts = self.care.whereabouts()
+        kept = self.care.whereabouts()
+        for resident in self.residents:
+            resident.place = 1 + kept.get(resident.row, -1)
 
     def live(self, month: int, record: MonthRecord) -> list[tuple[ResidentTwin, float]]:
         """Decide everybody's transitions, then let them happen; returns who dies or leaves, and when."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.building import Replicate, wait_bands
+from sim.building import Replicate, World, wait_bands
 from sim.care.network import Network
 from sim.health.demand import Demand
 from sim.health.transitions import DEATH, Transition
@@ -36,12 +36,13 @@ class Shared:
     """The tables.
 
     Args:
+        world: Tables and people of the area.
         parts: A replicate that has not run yet.
         scenario: What it changes.
     """
 
-    def __init__(self, parts: Replicate, scenario: ScenarioSpecification) -> None:
-        world, settings = parts.world, parts.settings
+    def __init__(self, world: World, parts: Replicate, scenario: ScenarioSpecification) -> None:
+        settings = parts.settings
         self.scenario = scenario
         self.calendar_start = settings.calendar_start
         self.months = settings.months

@@ -18,6 +18,7 @@ from sim.interventions.specification import (
     ScenarioSpecification,
     Uptake,
 )
+from sim.population.residents import NOT_REACHED
 from sim.settings import Settings
 from tests.twin.month_recording import Recording
 from tests.twin.month_twin import MonthRecord, MonthTwin
@@ -83,12 +84,12 @@ class Comparison:
         self.recording, self.twin = recording, recording.twin
         self.compared: dict[str, int] = {}
         self.seen: set[Any] = set()
-        self.burn_in_months = 0
         for month, record in zip(*self._burn_in(), strict=True):
             self.month(month, record, lived=False)
 
     def _burn_in(self) -> tuple[range, list[MonthRecord]]:
         records = self.twin.burn_in()
+        self.count("first list", rows(self.recording.first_list), sorted(tuple(a) for a in self.twin.first_list))
         return range(-len(records), 0), records
 
     def run(self, months: int) -> Comparison:
@@ -147,27 +148,17 @@ class Comparison:
         """Every attribute, cell, stratum, clock and programme of every resident."""
         residents, twin = self.recording.model.residents, self.twin
         for name in residents.column_of:
-            if name != "place":
-                values = [getattr(resident, name) for resident in twin.residents]
-                self.count("attributes", residents.column(name).tolist(), values)
+            values = [getattr(resident, name) for resident in twin.residents]
+            self.count("attributes", residents.column(name).tolist(), values)
         for name in ("cell", "stratum"):
             wide = getattr(residents, name)[: residents.size].tolist()
             self.count("attributes", wide, [getattr(resident, name) for resident in twin.residents])
-        never = 32767
+        horizon = twin.shared.months
         for resident in twin.residents:
-            clocks = [never if clock is None else clock for clock in resident.clocks]
+            clocks = [horizon if clock is None else clock for clock in resident.clocks]
             self.count("clocks", residents.clock[resident.row].tolist(), clocks)
-            reached = [resident.reached.get(k, never) for k in range(residents.reached.shape[1])]
+            reached = [resident.reached.get(k, int(NOT_REACHED)) for k in range(residents.reached.shape[1])]
             self.count("reached", residents.reached[resident.row].tolist(), reached)
-        self.places(residents.column("place").tolist())
-
-    def places(self, place: list[int]) -> None:
-        """Where residents are at the month's start: one of the places that they keep, or home."""
-        for row, code in enumerate(place):
-            kept = self.twin.whereabouts.get(row, set())
-            assert code - 1 in kept if kept else code == 0
-            self.seen |= {"two places"} if len(kept) > 1 else set()
-        self.compared["places"] = self.compared.get("places", 0) + len(place)
 
 
 def rows(tables: Any) -> list[tuple[float, ...]]:

@@ -1,0 +1,91 @@
+"""Dorset's network at the volumes of the evidence: nothing overloaded, and what it must come near."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.care import Network, offered_load, refuse_overload
+from sim.care.arrivals import PoissonSource
+from sim.kernels.flow import FlowState
+from sim.kernels.flow_layout import DAY
+from sim.kernels.randomness import replicate_key
+
+FILE = Path(__file__).parents[2] / "sim/areas/dorset/network.yaml"
+
+
+@pytest.fixture(scope="module")
+def dorset() -> Network:
+    return Network.load(FILE)
+
+
+def test_no_node_is_overloaded(dorset: Network) -> None:
+    table = refuse_overload(dorset).set_index("node")
+    assert table["ratio"].max() < 1.0
+    assert table["ratio"][["p1_bcp", "p1_dorset", "p3_bcp", "p3_dorset"]].max() < 0.97
+
+
+def test_volumes_are_those_of_the_evidence(dorset: Network) -> None:
+    """A year's arrivals by kind of care, and the split of emergency admissions; built in, not independent."""
+    table = offered_load(dorset)
+    year = table.set_index("node")["arrivals_per_day"] * 365.25
+
+    def total(prefix: str) -> float:
+        return float(sum(year[name] for name in year.index if name.startswith(prefix)))
+
+    expected = {
+        "call_111": 240e3, "emergency_call_999": 136e3, "ed_": 211e3, "acute_beds_": 51.7e3, "sdec_": 36.7e3,
+        "elective_waiting_list_": 246e3, "day_case": 127e3, "elective_beds_": 21.4e3,
+    }  # fmt: skip
+    for prefix, evidence in expected.items():
+        assert total(prefix) == pytest.approx(evidence, rel=0.07), prefix
+    assert total("utc_") + total("miu_") == pytest.approx(113.8e3, rel=0.05)
+    for pathway, a_day in (("p1_", 18.5), ("p2_", 6.3), ("p3_", 5.6)):
+        assert total(pathway) / 365.25 == pytest.approx(a_day, rel=0.05), pathway
+
+
+@pytest.mark.validation
+def test_a_year_alone_comes_near_the_evidence(dorset: Network) -> None:
+    """Means over six years with Poisson arrivals; the ranges are those of the evidence (fitted, grade C).
+
+    Their standard errors are below a quarter of the ranges: a false alarm is rarer than 1 in 1,000.
+    """
+    found = np.mean([measures(dorset, replicate) for replicate in range(1, 7)], axis=0)
+    four_hour_all, nctr, occupancy, handover = found
+    assert 0.68 <= four_hour_all <= 0.77
+    assert 220 <= nctr <= 330
+    assert 0.88 <= occupancy <= 0.95
+    assert 18 <= handover <= 45
+
+
+def measures(network: Network, replicate: int) -> list[float]:
+    """All-type four-hour share, people with no criteria to reside, bed occupancy, mean handover in minutes."""
+    key = replicate_key(11, replicate)
+    state = FlowState(network.flow, key=key)
+    weekday = network.start.weekday()
+    sources = [PoissonSource(s, network.node_names[s.node], key, weekday) for s in network.streams]
+    warm, end = 200 * DAY, 565 * DAY
+    for source in sources:
+        source.add_until(state, end)
+    state.add_place_changes(*network.place_changes(0.0, end))
+    state.advance(warm)
+    state.take_log()
+    state.reset_totals()
+    state.advance(end)
+    log, totals = state.take_log(), state.totals()
+    kinds = np.array([str(node.kind_of_care) for node in network.file.nodes.values()])
+    stay = log.time_leave - log.time_join
+    emergency = np.isin(log.node, np.flatnonzero(np.isin(kinds, ["ed", "utc"])))
+    to_ed = (log.next >= 0) & (kinds[np.maximum(log.next, 0)] == "ed")
+    handed = to_ed & (kinds[log.node] == "ambulance_crews")
+    hub, beds = kinds == "transfer_of_care", np.isin(kinds, ["acute_beds", "elective_beds"])
+    waiting = (totals.occupied + totals.queue + totals.blocked + totals.in_delay)[hub].sum()
+    pathway_0 = totals.in_delay[kinds == "acute_beds"].sum()
+    return [
+        float(np.mean(stay[emergency] <= 240.0)),
+        float(waiting + pathway_0) / totals.minutes,
+        float(totals.occupied[beds].sum() / totals.places[beds].sum()),
+        float(np.mean((log.time_leave - log.time_service_end)[handed])),
+    ]
