@@ -238,7 +238,8 @@ def look_round(tables, state, now):  # type: ignore[no-untyped-def]
     n_nodes = state.work.shape[0]
     while counters[WORK_SIZE] > 0:
         node = state.work[counters[WORK_FIRST]]
-        counters[WORK_FIRST] = (counters[WORK_FIRST] + 1) % n_nodes
+        following = counters[WORK_FIRST] + 1
+        counters[WORK_FIRST] = following if following < n_nodes else 0
         counters[WORK_SIZE] -= 1
         state.node_int[node, MARKED] = 0
         fill(tables, state, node, now)

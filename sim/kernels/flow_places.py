@@ -85,8 +85,8 @@ def mark(state, node):  # type: ignore[no-untyped-def]
     if state.node_int[node, MARKED] == 0:
         state.node_int[node, MARKED] = 1
         n_nodes = state.work.shape[0]
-        at = (state.counters[WORK_FIRST] + state.counters[WORK_SIZE]) % n_nodes
-        state.work[at] = node
+        at = state.counters[WORK_FIRST] + state.counters[WORK_SIZE]
+        state.work[at if at < n_nodes else at - n_nodes] = node  # a ring, without a slow remainder
         state.counters[WORK_SIZE] += 1
 
 

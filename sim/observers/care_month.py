@@ -123,7 +123,7 @@ class CareObserver:
         ):  # fmt: skip
             mask = self.kind(kind)[stages.node] & served & (stages.next != TURNED_AWAY)
             self._add(month, name, stages.person_slot[mask], cell)
-            if kind in {"ed", "utc", "sdec", "day_case", "elective_beds"}:
+            if kind in {"ed", "utc", "sdec", "elective_beds"}:
                 self._by_site(month, name, stages.node[mask])
         at_ed = self.kind("ed")
         inward = np.flatnonzero(self.kind("ambulance_crews")[stages.node] & (stages.next >= 0))

@@ -61,7 +61,7 @@ def test_a_year_alone_comes_near_the_evidence(dorset: Network) -> None:
 
 
 def measures(network: Network, replicate: int) -> list[float]:
-    """All-type four-hour share, people with no criteria to reside, bed occupancy, mean handover in minutes."""
+    """All-type four-hour share, people with no criteria to reside, occupancy, mean handover in minutes."""
     key = replicate_key(11, replicate)
     state = FlowState(network.flow, key=key)
     weekday = network.start.weekday()

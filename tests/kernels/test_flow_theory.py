@@ -62,7 +62,7 @@ def test_mg1_pollaczek_khinchine(
     days, _ = length
     found = measured(one_node(0.6, service, places=1), days)["a"]
     theory = 0.6 * (1.0 + squared_variation) / 2.0 / 0.4
-    assert_covers(found["mean_wait"], theory, 0.02 if days > 1000 else math.inf)  # heavy tails converge slowly
+    assert_covers(found["mean_wait"], theory, 0.02 if days > 1000 else math.inf)  # heavy tails
 
 
 @pytest.mark.parametrize("length", LENGTHS)

@@ -136,8 +136,8 @@ def test_prevention_in_one_neighbourhood_reaches_others_only_through_queues(base
     assert any((a != b).any() for a, b in zip(baseline.columns, changed.columns, strict=True))
 
 
-@pytest.mark.validation
-def test_prevention_at_a_larger_scale_parts_at_a_shared_queue() -> None:
-    """One resident in five for a year: enough deaths postponed for a queue to differ; about a minute."""
-    changed = watch(scenario("tobacco_and_hypertension"), scale=0.2)
-    assert _assert_parts_at_a_shared_queue(watch(scale=0.2), changed)
+@pytest.mark.slow
+def test_prevention_at_full_scale_parts_at_a_shared_queue() -> None:
+    """Everybody for a year: enough deaths postponed in one neighbourhood for a queue to differ; some minutes."""
+    changed = watch(scenario("tobacco_and_hypertension"), scale=1.0)
+    assert _assert_parts_at_a_shared_queue(watch(scale=1.0), changed)

@@ -107,8 +107,11 @@ def _listen(model: HealthSystem, logs: list[Stages], totals: list[Totals]) -> No
 
 
 def _inside(model: HealthSystem) -> npt.NDArray[np.int64]:
-    occupancy = model.parts.care.state.occupancy()
-    return occupancy.occupied + occupancy.queue
+    """Return how many queue or keep a place at each node; where places are kept upstream, who is present."""
+    state, care = model.parts.care.state, model.parts.care
+    occupancy = state.occupancy()
+    present = np.bincount(state.present().node, minlength=len(care.names))
+    return np.where(care.network.flow.nodes.holds_upstream, present, occupancy.occupied + occupancy.queue)
 
 
 def _frame(logs: list[Stages]) -> pd.DataFrame:

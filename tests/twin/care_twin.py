@@ -1,4 +1,4 @@
-"""The care network of the slow twin: the flow twin with its calendar of places, and what care did to residents."""
+"""The care network of the slow twin: flow twin, calendar of places, and what care did to residents."""
 
 from __future__ import annotations
 
@@ -37,12 +37,13 @@ class CareTwin:
     def __init__(self, shared: Shared) -> None:
         self.shared = shared
         self.network = shared.network
-        self.flow = FlowTwin(shared.network.flow, shared.key)
+        self.flow = FlowTwin(shared.flow, shared.key)
         self.now = shared.opening
         self.arrivals: list[Arrival] = []
         self.removals: list[tuple[float, int, int]] = []
         self.changes: list[tuple[float, int, int]] = []
         self.two_places = 0  # how often a resident kept two
+        self.outcomes_seen: set[str] = set()
         self.care = [str(node.kind_of_care) for node in shared.network.file.nodes.values()]
 
     # ------------------------------------------------------------------------------------ running
@@ -68,13 +69,13 @@ class CareTwin:
     # ------------------------------------------------------------------------------------ places
     def close_lists(self) -> None:
         """Nobody is taken off a waiting list until places are next announced."""
-        for node, care in enumerate(self.care):
+        for node, care in enumerate(self.care if not self.shared.unlimited else []):
             if care == "elective_waiting_list":
                 self.changes.append((self.now, node, 0))
 
     def open_places(self, month: int, first: float, last: float) -> None:
         """Announce the places of a month, day by day, as its rules change them."""
-        for node in range(len(self.care)):
+        for node in range(len(self.care) if not self.shared.unlimited else 0):
             before = None
             for day in range(math.floor(first / DAY), math.ceil(last / DAY)):
                 for minute, places in self.places_of_day(node, day):
@@ -116,6 +117,7 @@ class CareTwin:
                     found.long_stays.append(row)
             if following in home:
                 found.care_home.append(row)
+        self.outcomes_seen |= {name for name, rows in found._asdict().items() if rows}
         return found
 
     def whereabouts(self) -> dict[int, int]:

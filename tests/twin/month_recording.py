@@ -11,6 +11,7 @@ import numpy as np
 
 import sim.model
 from sim.building import Replicate, World, build_replicate
+from sim.health.life import LifeCourse
 from sim.interventions.specification import ScenarioSpecification
 from sim.kernels import needs as needs_kernel
 from sim.model import HealthSystem
@@ -40,28 +41,36 @@ class Recording:
 
     A run of a share of residents sends 1 / scale keyed copies of each need into the full-size network: about
     400 at 2,000 residents, far too many events for plain Python. So residents send one, two or three copies,
-    by row, and the network's places are reduced in proportion (at least one where any is open), so that queues
-    and blocking happen as in the full size. Both are set on the replicate before its burn-in; the model's own
-    code is untouched.
+    by row, and the network's places are reduced in proportion (at least one where any is open): queues and
+    blocking then happen as in the full size. Both are set on the replicate before its burn-in, through its
+    public parts; the model's own code is untouched.
 
     Args:
         world: Tables and people.
         residents: About how many.
         scenario: What is changed.
-        seed: Of the run.
+        haste: Factor on every hazard of the life course, so that transitions compete within a month.
+        settings: Further arguments of the model.
     """
 
-    def __init__(self, world: World, residents: int, scenario: ScenarioSpecification, seed: int = 1) -> None:
+    def __init__(
+        self,
+        world: World,
+        residents: int,
+        scenario: ScenarioSpecification,
+        haste: float = 1.0,
+        **settings: Any,
+    ) -> None:
         self.months: dict[int, Recorded] = {}
         self.twin: MonthTwin | None = None
-        self._scenario = scenario
+        self._haste = haste
         generate = needs_kernel.generate
         with (
             mock.patch.object(sim.model, "build_replicate", self._build),
             mock.patch.object(needs_kernel, "generate", self._generate(generate)),
         ):
             self.model = HealthSystem(
-                scale=residents / FULL_SIZE, years=1, rng=seed, scenario=scenario, world=world
+                scale=residents / FULL_SIZE, years=1, scenario=scenario, world=world, **settings
             )
         self._kernel_generate = generate
         self.first_list = self.months.pop(0).arrivals  # announced before the clock of the burn-in is set
@@ -91,6 +100,8 @@ class Recording:
             node: replace(rule, factor=rule.factor * share, added=rule.added * share + 0.5)
             for node, rule in parts.care.rules.items()
         }
+        if self._haste != 1.0:
+            parts.life = hastened(parts.life, self._haste)
         self.twin = MonthTwin(world, parts, scenario)
         self._listen(parts)
         return parts
@@ -137,3 +148,10 @@ class Recording:
             return found, full
 
         return generated
+
+
+def hastened(life: LifeCourse, factor: float) -> LifeCourse:
+    """The same life course with every hazard multiplied."""
+    changed = {name: getattr(life.processes, name) * factor for name in ("base", "bound", "bound_sum")}
+    processes = life.processes._replace(**changed)
+    return LifeCourse(life.residents, life.transitions, processes, life.calendar_start, life.months, life.key)

@@ -5,7 +5,7 @@ It is an executable specification: each resident is one Mesa agent with plain at
 (`needs_twin.py`), and the network runs from a heap of events (`care_twin.py` and `flow_twin.py`). With the
 kernels it shares the compiled tables, the random function and inverse distribution functions, no loop.
 
-Order of a month: birthdays; entries; what care did last month; programmes; the life course; needs; the network.
+Order of a month: birthdays; entries; what care did last month; programmes; life course; needs; network.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class MonthTwin(mesa.Model):
         super().__init__(rng=parts.settings.seed)
         self.shared = Shared(world, parts, scenario)
         self.cut = [0] * len(self.shared.transitions)
+        self.competing = 0  # how often more than one transition of a resident was accepted in a month
         self.residents = [ResidentTwin(self, row, *person) for row, person in enumerate(self.shared.people)]
         self.programmes = ProgrammesTwin(self)
         self.needs = NeedsTwin(self)
@@ -85,9 +86,8 @@ class MonthTwin(mesa.Model):
         months = int(self.shared.national.scalar("burn_in_months"))
         start = -DAY * sum(self.days(month) for month in range(-months, 0))
         self.care.close_lists()
-        self.first_list = [
-            self.arrival(minute, need) for minute, need in self.needs.first_list(start) if need.node != NOWHERE
-        ]
+        listed = self.needs.first_list(start)
+        self.first_list = [self.arrival(minute, need) for minute, need in listed if need.node != NOWHERE]
         self.care.arrivals += self.first_list
         early = self.care.run(start)
         records = []

@@ -12,7 +12,7 @@ import numpy as np
 from sim.health.calendar import month_days
 from sim.kernels.needs import NeedClasses
 from sim.kernels.randomness import stream_key, uniform53
-from tests.twin.resident_twin import ABSENT, REGISTERED, ResidentTwin, exit_hour, uniform, words
+from tests.twin.resident_twin import REGISTERED, ResidentTwin, exit_hour, uniform, words
 
 if TYPE_CHECKING:
     from tests.twin.month_twin import MonthTwin
@@ -177,7 +177,7 @@ class NeedsTwin:
         return [
             resident
             for resident in self.model.residents
-            if resident.status == REGISTERED and resident.birth_month <= month and resident.status != ABSENT
+            if resident.status == REGISTERED and resident.birth_month <= month
         ]
 
     def first_list(self, until: float) -> list[tuple[float, Need]]:

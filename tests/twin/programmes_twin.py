@@ -63,19 +63,15 @@ class ProgrammesTwin:
     def offer(self, number: int, month: int, in_force: float) -> list[ResidentTwin]:
         """Offer to those eligible whom it did not reach lately; the first who accept take the places."""
         item, shared = self.items[number], self.model.shared
-        candidates = [
-            resident
-            for resident in self.model.residents
-            if self.admits(item.eligible, resident, month) and self.may_be_offered(item, number, resident, month)
-        ]
+        admitted = [one for one in self.model.residents if self.admits(item.eligible, one, month)]
+        candidates = [one for one in admitted if self.may_be_offered(item, number, one, month)]
         accept = acceptance(item.uptake, [resident.quintile for resident in candidates])
         a_year = 1.0 if item.offered_per_year is None else min(item.offered_per_year.value, _CERTAIN)
         offered = 1.0 if item.offered_per_year is None else -math.expm1(math.log1p(-a_year) / 12)
+        occasion = shared.calendar_start + month
         willing = []
         for resident in candidates:
-            draw = words(
-                shared.key, resident.person, shared.calendar_start + month, stream_key(f"programme/{item.key}")
-            )
+            draw = words(shared.key, resident.person, occasion, stream_key(f"programme/{item.key}"))
             offers, accepts, turn, moves = (uniform(word) for word in draw)
             if offers < offered * in_force and accepts < accept[resident.quintile]:
                 willing.append((turn, resident, moves))
@@ -109,8 +105,9 @@ class ProgrammesTwin:
         """Whether a resident is registered and passes every filter."""
         age = (month - resident.birth_month) // 12
         conditions = [getattr(resident, name) for name in self.model.shared.conditions]
+        quintiles = tuple(str(quintile) for quintile in rule.quintiles)
         named = (
-            ("sex", rule.sexes), ("quintile", tuple(str(q) for q in rule.quintiles)), ("frailty", rule.frailty),
+            ("sex", rule.sexes), ("quintile", quintiles), ("frailty", rule.frailty),
             ("neighbourhood", rule.neighbourhoods), ("council", rule.councils), *rule.risk_factors,
         )  # fmt: skip
         return (

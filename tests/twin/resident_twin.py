@@ -1,11 +1,11 @@
 """One resident of the slow twin: a Mesa agent with plain attributes, who decides their own life course.
 
 The rules, each a method here
-    1. Age counts completed years; age band, cell and stratum of use follow it only when they are refreshed: at
-       birthdays, on entry, and when frailty changes.
+    1. Age counts completed years; age band, cell and stratum of use follow it only when they are refreshed:
+       at birthdays, on entry, and when frailty changes.
     2. Risk factors that keep a rank (all without transitions of their own) are read anew at each birthday.
-    3. Every transition has a clock: months are gone through one by one until the dominating hazard summed since
-       the last candidate reaches a unit exponential.
+    3. Every transition has a clock: months are gone through one by one until the dominating hazard summed
+       since the last candidate reaches a unit exponential.
     4. A candidate happens with probability (1 - exp(-h)) / (1 - exp(-H)), judged on the month's first state.
     5. Of those that would change one attribute the earliest stays; nothing stays after death or departure.
 """
@@ -64,7 +64,13 @@ class ResidentTwin(mesa.Agent):
     model: MonthTwin
 
     def __init__(
-        self, model: MonthTwin, row: int, person: int, birth_month: int, copies: int, attributes: dict[str, int]
+        self,
+        model: MonthTwin,
+        row: int,
+        person: int,
+        birth_month: int,
+        copies: int,
+        attributes: dict[str, int],
     ) -> None:
         super().__init__(model)
         self.row = row
@@ -152,6 +158,7 @@ class ResidentTwin(mesa.Agent):
                 ):
                     happens.append(Happening(process, uniform(draw[1])))
                 self.clocks[process] = self.next_candidate(process, month + 1, draw[2])
+        self.model.competing += len(happens) > 1
         return self.settle(happens)
 
     def accepts(self, process: int, month: int, draw: float) -> bool:

@@ -14,6 +14,7 @@ from sim.care.network import Network
 from sim.health.demand import Demand
 from sim.health.transitions import DEATH, Transition
 from sim.interventions.specification import ScenarioSpecification
+from sim.kernels.flow_layout import FlowNetwork
 from sim.kernels.randomness import replicate_key
 
 
@@ -87,6 +88,8 @@ class Shared:
         """Demand, network, and how places differ from the calendar."""
         self.demand: Demand = parts.demand
         self.network: Network = parts.care.network
+        self.flow: FlowNetwork = parts.care.state.network
+        self.unlimited = parts.care.unlimited
         self.rules = dict(parts.care.rules)
         self.changes = parts.changes
         self.opening = parts.care.state.time

@@ -1,0 +1,141 @@
+"""How fast the flow kernel is: events a second on Dorset's network, and against SimPy on a small one.
+
+Run from the project's root: `python -m benchmarks.flow_benchmark`. An event is an arrival, an end of service,
+an end of a delay, a change of places or a removal. Both engines run the same three-node network with the same
+rates in the same process, one after the other; compile time is not counted.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.care import Network
+from sim.care.arrivals import PoissonSource
+from sim.kernels.flow import FlowState
+from sim.kernels.flow_layout import DAY
+from sim.kernels.randomness import replicate_key
+
+DORSET = Path(__file__).parents[1] / "sim/areas/dorset/network.yaml"
+
+# Assessment of five, ward of thirty in front of which nobody can wait, discharge team of three.
+SMALL: dict[str, Any] = {
+    "time_unit": "hour",
+    "nodes": {
+        "assessment": {"places": 5, "service": {"distribution": "exponential", "mean": 1.0}},
+        "ward": {"places": 30, "internal_queue": 0, "service": {"distribution": "exponential", "mean": 20.0}},
+        "discharge": {"places": 3, "service": {"distribution": "exponential", "mean": 2.0}},
+    },
+    "arrivals": {"assessment": {"rate": 3.5}},
+    "routes": {
+        "assessment": {"ward": 0.3, "home": 0.7},
+        "ward": {"discharge": 1.0},
+        "discharge": {"home": 1.0},
+    },
+    "exits": ["home"],
+}
+
+
+def announce(network: Network, key: tuple[int, int], days: float) -> FlowState:
+    """A state that knows every arrival and change of places of so many days."""
+    state = FlowState(network.flow, entity_capacity=8_192, log_capacity=65_536, key=key)
+    weekday = network.start.weekday()
+    for stream in network.streams:
+        PoissonSource(stream, network.node_names[stream.node], key, weekday).add_until(state, days * DAY)
+    state.add_place_changes(*network.place_changes(0.0, days * DAY))
+    return state
+
+
+def kernel_rate(network: Network, days: float) -> tuple[float, float, FlowState]:
+    """Events a second of one state run day by day, seconds for all of it, and the state."""
+    warm = announce(network, replicate_key(1, 1), 2.0)
+    warm.advance(2.0 * DAY)
+    state = announce(network, replicate_key(1, 2), days)
+    start = time.perf_counter()
+    for day in range(1, int(days) + 1):
+        state.advance(day * DAY)
+        if day % 30 == 0:
+            state.take_log()
+    seconds = time.perf_counter() - start
+    return state.events / seconds, seconds, state
+
+
+class SimpyNetwork:
+    """The small network in SimPy: a place is kept until the ward has one (blocking after service)."""
+
+    def __init__(self, seed: int) -> None:
+        self.env = simpy.Environment()
+        self.rng = np.random.default_rng(seed)
+        self.places = {
+            name: simpy.Resource(self.env, node["places"]) for name, node in SMALL["nodes"].items()
+        }
+        self.mean = {name: node["service"]["mean"] for name, node in SMALL["nodes"].items()}
+        self.events = 0
+        self.finished = 0
+
+    def serve(self, name: str) -> simpy.Event:
+        """One exponential service time."""
+        self.events += 1
+        return self.env.timeout(self.rng.exponential(self.mean[name]))
+
+    def patient(self) -> Any:
+        """One patient's way."""
+        self.events += 1
+        first = self.places["assessment"].request()
+        yield first
+        yield self.serve("assessment")
+        if self.rng.random() < SMALL["routes"]["assessment"]["ward"]:
+            bed = self.places["ward"].request()
+            yield bed
+            self.places["assessment"].release(first)
+            yield self.serve("ward")
+            self.places["ward"].release(bed)
+            with self.places["discharge"].request() as team:
+                yield team
+                yield self.serve("discharge")
+        else:
+            self.places["assessment"].release(first)
+        self.finished += 1
+
+    def arrivals(self) -> Any:
+        """Poisson arrivals."""
+        while True:
+            yield self.env.timeout(self.rng.exponential(1.0 / SMALL["arrivals"]["assessment"]["rate"]))
+            self.env.process(self.patient())
+
+    def run(self, days: float) -> float:
+        """Run so many days; return events a second, counted as in the kernel."""
+        self.env.process(self.arrivals())
+        start = time.perf_counter()
+        self.env.run(until=days * 24.0)
+        return self.events / (time.perf_counter() - start)
+
+
+def measure(days: float = 1_000.0, simpy_days: float = 400.0) -> dict[str, float]:
+    """All figures: events a second of the kernel on both networks and of SimPy, and the ratios."""
+    small = Network.from_dict(SMALL)
+    kernel_small, _, _ = kernel_rate(small, 20 * days)
+    simpy_small = SimpyNetwork(1).run(simpy_days)
+    dorset = Network.load(DORSET)
+    kernel_dorset, seconds, state = kernel_rate(dorset, days)
+    start = time.perf_counter()
+    calls = 2000
+    for i in range(calls):
+        state.advance(days * DAY + i * 1e-9)
+    return {
+        "dorset_events_a_second": kernel_dorset,
+        "dorset_seconds_for_ten_years": seconds * 3652.5 / days,
+        "small_events_a_second": kernel_small,
+        "simpy_events_a_second": simpy_small,
+        "ratio_to_simpy": kernel_small / simpy_small,
+        "microseconds_a_call": (time.perf_counter() - start) / calls * 1e6,
+    }
+
+
+if __name__ == "__main__":
+    for name, value in measure().items():
+        print(f"{name:32}{value:16,.2f}")
