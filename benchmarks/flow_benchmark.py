@@ -50,13 +50,13 @@ def announce(network: Network, key: tuple[int, int], days: float) -> FlowState:
     return state
 
 
-def kernel_rate(network: Network, days: float) -> tuple[float, float, FlowState]:
-    """Events a second of one state run day by day, seconds for all of it, and the state."""
+def kernel_rate(network: Network, days: float, step: int = 1) -> tuple[float, float, FlowState]:
+    """Events a second of one state run `step` days a call, seconds for all of it, and the state."""
     warm = announce(network, replicate_key(1, 1), 2.0)
     warm.advance(2.0 * DAY)
     state = announce(network, replicate_key(1, 2), days)
     start = time.perf_counter()
-    for day in range(1, int(days) + 1):
+    for day in range(step, int(days) + 1, step):
         state.advance(day * DAY)
         if day % 30 == 0:
             state.take_log()
@@ -65,50 +65,85 @@ def kernel_rate(network: Network, days: float) -> tuple[float, float, FlowState]
 
 
 class SimpyNetwork:
-    """The small network in SimPy: a place is kept until the ward has one (blocking after service)."""
+    """The small network in SimPy, recording what the kernel records.
+
+    That is: priorities, a row for each stage with its four times and what follows, and the time integrals of
+    occupied places, queue and blocked; a place is kept until the next node has one (blocking after service).
+    """
 
     def __init__(self, seed: int) -> None:
         self.env = simpy.Environment()
         self.rng = np.random.default_rng(seed)
         self.places = {
-            name: simpy.Resource(self.env, node["places"]) for name, node in SMALL["nodes"].items()
+            name: simpy.PriorityResource(self.env, node["places"]) for name, node in SMALL["nodes"].items()
         }
         self.mean = {name: node["service"]["mean"] for name, node in SMALL["nodes"].items()}
+        self.log: list[tuple[Any, ...]] = []
+        self.count = {name: [0, 0, 0] for name in SMALL["nodes"]}
+        self.area = {name: [0.0, 0.0, 0.0] for name in SMALL["nodes"]}
+        self.last = dict.fromkeys(SMALL["nodes"], 0.0)
         self.events = 0
-        self.finished = 0
 
-    def serve(self, name: str) -> simpy.Event:
-        """One exponential service time."""
-        self.events += 1
-        return self.env.timeout(self.rng.exponential(self.mean[name]))
+    def change(self, node: str, occupied: int, queue: int, blocked: int) -> None:
+        """Bring the node's integrals up to now and change its counts."""
+        count, area = self.count[node], self.area[node]
+        dt = self.env.now - self.last[node]
+        self.last[node] = self.env.now
+        for i, step in enumerate((occupied, queue, blocked)):
+            area[i] += dt * count[i]
+            count[i] += step
 
-    def patient(self) -> Any:
+    def following(self, node: str) -> str:
+        """The next node or exit, by the routing probabilities."""
+        u = self.rng.random()
+        for target, share in SMALL["routes"][node].items():
+            u -= share
+            if u < 0.0:
+                return str(target)
+        return "home"
+
+    def patient(self, number: int) -> Any:
         """One patient's way."""
         self.events += 1
-        first = self.places["assessment"].request()
-        yield first
-        yield self.serve("assessment")
-        if self.rng.random() < SMALL["routes"]["assessment"]["ward"]:
-            bed = self.places["ward"].request()
-            yield bed
-            self.places["assessment"].release(first)
-            yield self.serve("ward")
-            self.places["ward"].release(bed)
-            with self.places["discharge"].request() as team:
-                yield team
-                yield self.serve("discharge")
-        else:
-            self.places["assessment"].release(first)
-        self.finished += 1
+        node, before, held, joined, stage = "assessment", "", None, self.env.now, ()
+        while node != "home":
+            self.change(node, 0, 1, 0)
+            if before and SMALL["nodes"][node].get("internal_queue") == 0:
+                self.change(before, 0, 0, 1)
+            request = self.places[node].request(priority=0)
+            if held is not None and SMALL["nodes"][node].get("internal_queue") != 0:
+                self.leave(before, held, stage)
+                held = None
+            yield request
+            if held is not None:
+                self.change(before, 0, 0, -1)
+                self.leave(before, held, stage)
+                joined = self.env.now
+            self.change(node, 1, -1, 0)
+            start = self.env.now
+            self.events += 1
+            yield self.env.timeout(self.rng.exponential(self.mean[node]))
+            target = self.following(node)
+            stage = (number, node, joined, start, self.env.now, target)
+            before, held, node, joined = node, request, target, self.env.now
+        self.leave(before, held, stage)
+
+    def leave(self, node: str, held: Any, stage: tuple[Any, ...]) -> None:
+        """Give the place back and write the stage down."""
+        self.places[node].release(held)
+        self.change(node, -1, 0, 0)
+        self.log.append((*stage, self.env.now))
 
     def arrivals(self) -> Any:
         """Poisson arrivals."""
+        number = 0
         while True:
             yield self.env.timeout(self.rng.exponential(1.0 / SMALL["arrivals"]["assessment"]["rate"]))
-            self.env.process(self.patient())
+            self.env.process(self.patient(number))
+            number += 1
 
     def run(self, days: float) -> float:
-        """Run so many days; return events a second, counted as in the kernel."""
+        """Run so many days; return events a second, counted as in the kernel: arrivals and ends of service."""
         self.env.process(self.arrivals())
         start = time.perf_counter()
         self.env.run(until=days * 24.0)
@@ -118,7 +153,7 @@ class SimpyNetwork:
 def measure(days: float = 1_000.0, simpy_days: float = 400.0) -> dict[str, float]:
     """All figures: events a second of the kernel on both networks and of SimPy, and the ratios."""
     small = Network.from_dict(SMALL)
-    kernel_small, _, _ = kernel_rate(small, 20 * days)
+    kernel_small, _, _ = kernel_rate(small, 6 * days, step=30)
     simpy_small = SimpyNetwork(1).run(simpy_days)
     dorset = Network.load(DORSET)
     kernel_dorset, seconds, state = kernel_rate(dorset, days)
