@@ -279,6 +279,7 @@ def run_manifest(
             "peak_memory_mb": max((record["peak_memory_mb"] for record in records), default=0.0),
         },
         "diagnostics": [record["diagnostics"] for record in records],
+        "warnings": sorted({text for record in records for text in record["diagnostics"].get("warnings", [])}),
     }
 
 

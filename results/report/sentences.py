@@ -143,7 +143,7 @@ def cards(context: Context) -> list[Card]:
             Card(
                 run=name,
                 label=run.label,
-                description=str(run.scenario.get("description") or "").strip(),
+                description=first_sentence(str(run.scenario.get("description") or "")),
                 sentence=_sentence(
                     run.label, rows, context.last_year, januaries[-1][:4] if januaries else ""
                 ),
@@ -223,3 +223,10 @@ def main_finding(context: Context) -> str:
 def effect_text(row: object) -> str:
     """Return the words written beside a dot."""
     return best_change(row, measure(row.measure))  # type: ignore[attr-defined]
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a description: a card is read in seconds, the rest is in the scenario's file."""
+    plain = " ".join(text.split())
+    end = plain.find(". ")
+    return plain if end < 0 else plain[: end + 1]

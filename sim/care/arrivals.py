@@ -22,9 +22,10 @@ def _poisson(  # type: ignore[no-untyped-def]
 ):
     """Fill `rows` with (time, kind, index, priority) of a Poisson process; stop at `until` or when full.
 
-    By thinning: candidate i waits an exponential time at the highest rate after candidate i - 1 and is accepted with the
-    ratio of the rate then to the highest (Lewis and Shedler, Naval Research Logistics 26, 1979, 403-413). All
-    its draws come from two counters, so the stream depends on nothing but its name and the replicate's key.
+    By thinning: candidate i waits an exponential time at the highest rate after candidate i - 1 and is
+    accepted with the ratio of the rate then to the highest (Lewis and Shedler, Naval Research Logistics 26,
+    1979, 403-413). Its draws come from two counters, so the stream depends on nothing but its name and the
+    replicate's key.
 
     Returns:
         Rows filled, next candidate, its time.

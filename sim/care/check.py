@@ -180,7 +180,7 @@ def _unbounded(
     used: NDArray[np.bool_],
     seen: set[int],
 ) -> bool:
-    """Whether people whom the node cannot take gather somewhere without limit: here, or blocked further up."""
+    """Whether people whom the node cannot take gather somewhere without limit, here or further up."""
     seen.add(node)
     if outside[node] > 0.0 and flow.nodes.external_limit[node] >= at.UNLIMITED:
         return True

@@ -46,11 +46,9 @@ def _sift_down(times, keys, at, size, time, sequence, entity):  # type: ignore[n
         child = 2 * at + 1
         if child >= size:
             break
-        other = child + 1
-        if other < size and (
-            times[other] < times[child] or (times[other] == times[child] and keys[other, 0] < keys[child, 0])
-        ):
-            child = other
+        if child + 1 < size:  # arithmetic, since a branch would be guessed wrong half the time
+            left, right = times[child], times[child + 1]
+            child += (right < left) | ((right == left) & (keys[child + 1, 0] < keys[child, 0]))
         if time < times[child] or (time == times[child] and sequence < keys[child, 0]):
             break
         times[at] = times[child]

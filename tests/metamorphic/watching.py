@@ -14,6 +14,7 @@ import pandas as pd
 from sim.building import World, load_world
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.kernels.flow import Stages, Totals
+from sim.kernels.flow_layout import WAITING
 from sim.model import HealthSystem
 from sim.settings import Settings
 
@@ -38,6 +39,8 @@ class Watched:
     """By month: the minute at which it ended."""
     stages: pd.DataFrame
     """Stages that finished after minute 0, one row each, sorted by `STAGE_KEYS`."""
+    unfinished: pd.DataFrame
+    """Stages that have not finished: person_slot, episode, node, and whether they still wait."""
     totals: list[Totals] = field(default_factory=list)
     """By month: counts and integrals of every node."""
     ended: list[npt.NDArray[np.int64]] = field(default_factory=list)
@@ -77,7 +80,8 @@ def watch(
     if prepare is not None:
         prepare(model)
     logs: list[Stages] = []
-    found = Watched(model=model, tables={}, stages=pd.DataFrame(), inside=[_inside(model)])
+    nothing = pd.DataFrame()
+    found = Watched(model=model, tables={}, stages=nothing, unfinished=nothing, inside=[_inside(model)])
     _listen(model, logs, found.totals)
     while model.month < months:
         month = model.month
@@ -90,7 +94,20 @@ def watch(
     found.ended = [np.bincount(log.node, minlength=nodes) for log in logs]
     found.tables = model.tables()
     found.stages = _frame(logs)
+    found.unfinished = _unfinished(model)
     return found
+
+
+def _unfinished(model: HealthSystem) -> pd.DataFrame:
+    present, holding = model.parts.care.state.present(), model.parts.care.state.holding()
+    parts = [
+        pd.DataFrame({
+            "person_slot": where.person_slot, "episode": where.episode, "node": where.node, "waits": waits,
+        })
+        for where, waits in ((present, present.status == WAITING), (holding, False))
+    ]  # fmt: skip
+    # somebody in service is present and keeps a place: one row
+    return pd.concat(parts).drop_duplicates(["person_slot", "episode", "node"])
 
 
 def _listen(model: HealthSystem, logs: list[Stages], totals: list[Totals]) -> None:
