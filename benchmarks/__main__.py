@@ -1,4 +1,4 @@
-"""Measure everything, print it beside its budget, and write `benchmarks/README.md`: `python -m benchmarks`."""
+"""Measure all, print it beside its budget and write `benchmarks/README.md`: `python -m benchmarks`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
+
+import mesa
+import numba
+import numpy
 
 from benchmarks import flow_benchmark, life_course_benchmark, replicate_benchmark
 
@@ -36,12 +40,9 @@ def verdict(name: str, value: float, known: Mapping[str, tuple[str, float]]) -> 
 
 def machine() -> str:
     """Return a line on the machine and its libraries."""
-    import mesa
-    import numba
-    import numpy
-
     return (
-        f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release().split('-')[0]}, "
+        f"{platform.machine()}, {os.cpu_count()} cores, "
+        f"{platform.system()} {platform.release().split('-')[0]}, "
         f"Python {platform.python_version()}, numpy {numpy.__version__}, numba {numba.__version__}, "
         f"mesa {mesa.__version__}"
     )

@@ -14,13 +14,15 @@ import time
 from typing import Any
 
 import mesa
+import numba
 import numpy as np
 
-from sim.building import build_replicate, load_world
+from sim.building import build_replicate
 from sim.interventions.specification import BASELINE
 from sim.kernels.randomness import philox4x32, uniform32
 from sim.model import HealthSystem
 from sim.settings import Settings
+from sim.world import load_world
 
 _MONTHS_A_YEAR = 12
 _OLDEST = 110
@@ -69,7 +71,8 @@ class ObjectModel(mesa.Model):  # type: ignore[misc]
         for p in range(processes.column.size):
             first, last = processes.modifier_first[p], processes.modifier_first[p + 1]
             modifiers = [
-                (int(processes.modifier_column[m]), processes.modifier_table[m].tolist()) for m in range(first, last)
+                (int(processes.modifier_column[m]), processes.modifier_table[m].tolist())
+                for m in range(first, last)
             ]
             self.transitions.append((
                 int(processes.column[p]), int(processes.from_code[p]), int(processes.to_code[p]),
@@ -112,14 +115,15 @@ def needs_seconds(years: int, months: int = 12) -> float:
 
 def draw_nanoseconds(draws: int = 2_000_000) -> float:
     """Return nanoseconds of one keyed draw, the unit in which a resident-month is told."""
-    import numba
 
     @numba.njit
     def loop(n: int) -> float:
         total = 0.0
         for i in range(n):
             total += uniform32(
-                philox4x32(np.uint32(i), np.uint32(n), np.uint32(7), np.uint32(0), np.uint32(1), np.uint32(2))[0]
+                philox4x32(
+                    np.uint32(i), np.uint32(n), np.uint32(7), np.uint32(0), np.uint32(1), np.uint32(2)
+                )[0]
             )
         return total
 
@@ -141,10 +145,11 @@ def measure(years: int = 10, people: int = 2_000, object_months: int = 6) -> dic
         model.step()
     objects = len(model.agents) * object_months / (time.perf_counter() - start)
     seconds, lived = kernel_seconds(parts, settings.months)
+    transitions = float(parts.life.processes.column.size)
     del parts
     ten_years, needs = seconds * 120 / settings.months, needs_seconds(years)
     return {
-        "transitions": float(parts.life.processes.column.size),
+        "transitions": transitions,
         "kernel_resident_months_per_second": lived / seconds,
         "kernel_nanoseconds_per_resident_month": 1e9 * seconds / lived,
         "life_course_seconds_ten_years": ten_years,

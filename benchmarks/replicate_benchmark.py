@@ -5,6 +5,7 @@ Each measurement runs in a process of its own, so that its peak memory is its ow
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -27,9 +28,14 @@ print(json.dumps(found))
 
 def one(**settings: Any) -> dict[str, Any]:
     """Run one replicate in its own process and return its diagnostics with `seconds` of the whole process."""
-    import json
-
-    chosen = {"area": "dorset", "start": "2026-04", "years": 10, "scale": 1.0, "seed": 1, "replicate": 1} | settings
+    chosen = {
+        "area": "dorset",
+        "start": "2026-04",
+        "years": 10,
+        "scale": 1.0,
+        "seed": 1,
+        "replicate": 1,
+    } | settings
     done = subprocess.run(
         [sys.executable, "-c", _ONE, json.dumps(chosen)], capture_output=True, text=True, check=True
     )
@@ -54,7 +60,7 @@ def workers_gain() -> float:
 
 
 def measure(years: int = 10) -> dict[str, float]:
-    """Return seconds and memory of a whole replicate, the growth of its run time with residents, and of workers."""
+    """Return seconds and memory of a whole replicate, its growth with residents, and what workers gain."""
     one(years=1, scale=0.01)  # compiled and cached
     full = one(years=years)
     tenth = one(years=years, scale=0.1)

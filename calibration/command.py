@@ -78,5 +78,6 @@ def report(table: pd.DataFrame, path: Path) -> int:
     failed = missed(table)
     print(f"{len(table)} figures compared: {path}")
     for row in failed.itertuples():
-        print(f"missed: {row.label} ({row.stratum}): model {row.model:.6g}, evidence {row.target:.6g}, ratio {row.ratio:.3f}")
+        figures = f"model {row.model:.6g}, evidence {row.target:.6g}, ratio {row.ratio:.3f}"
+        print(f"missed: {row.label} ({row.stratum}): {figures}")
     return CHECK_FAILED if len(failed) else DONE

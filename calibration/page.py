@@ -11,25 +11,26 @@ import pandas as pd
 HEADINGS = {
     "independent": (
         "Independent",
-        "The figure made no table and nothing was chosen with it in view. Only these comparisons can confirm the model.",
+        "The figure made no table and nothing was chosen with it in view. Only these comparisons can confirm "
+        "the model.",
     ),
     "fitted": (
         "Fitted",
-        "A parameter was chosen with the figure in view; a fitted figure that is missed ends `leftshift validate` with 3.",
+        "A parameter was chosen with the figure in view; if missed, `leftshift validate` ends with 3.",
     ),
     "built-in": (
         "Built in",
-        "The figure made a table of the model. Agreement shows that the table does what it should, and no more.",
+        "The figure made a table of the model. Agreement shows that the table does its work, and no more.",
     ),
 }
 _INTRODUCTION = """# The baseline's first year against the evidence
 
 Written by `leftshift validate`; do not edit. {run}
 
-`ratio` is model / evidence. `z` reads the range of the evidence as a 95% interval and adds computing error over
-replicates. `met` means nearer than the threshold of `calibration/thresholds.csv`, a tenth unless it says otherwise.
-Grades: A read in a stored copy, B recalled, C derived or assumed, G stated in a plan. Figures of the evidence are
-of the years in their sources; the model's year has a further one to four years of growth.
+`ratio` is model / evidence. `z` reads the range of the evidence as a 95% interval and adds computing error
+over replicates. `met` means nearer than the threshold of `calibration/thresholds.csv`, a tenth unless it says
+otherwise. Grades: A read in a stored copy, B recalled, C derived or assumed, G stated in a plan. Figures of
+the evidence are of the years in their sources; the model's year has a further one to four years of growth.
 
 {counts}
 """
@@ -72,7 +73,7 @@ def _counts(table: pd.DataFrame) -> str:
 
 def _rows(table: pd.DataFrame) -> list[str]:
     lines = [
-        "| figure | stratum | evidence | range | model | ratio | z | met | grade | source | why it counts as it does |",
+        "| figure | stratum | evidence | range | model | ratio | z | met | grade | source | why so |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for _, row in table.iterrows():
@@ -105,4 +106,4 @@ def number(value: float | None) -> str:
     if value is None or pd.isna(value):
         return "-"
     size = abs(value)
-    return f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.3g}"  # noqa: PLR2004
+    return f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.3g}"

@@ -18,7 +18,11 @@ from results.measures import abridged_life_table
 Tables = Mapping[str, pd.DataFrame]
 MONTHS_A_YEAR = 12
 MINUTES_A_DAY = 1440
-_AGES = {"65+": ("65-74", "75-84", "85+"), "18+": ("18-44", "45-64", "65-74", "75-84", "85+"), "18-64": ("18-44", "45-64")}
+_AGES = {
+    "65+": ("65-74", "75-84", "85+"),
+    "18+": ("18-44", "45-64", "65-74", "75-84", "85+"),
+    "18-64": ("18-44", "45-64"),
+}
 _MOST_DEPRIVED, _LEAST_DEPRIVED = "1", "5"  # quintiles
 
 
@@ -133,7 +137,9 @@ def _life_expectancy(target: Target, tables: Tables, quintiles: tuple[str, ...] 
 
 
 def _life_expectancy_gap(target: Target, tables: Tables) -> float:
-    return _life_expectancy(target, tables, (_LEAST_DEPRIVED,)) - _life_expectancy(target, tables, (_MOST_DEPRIVED,))
+    return _life_expectancy(target, tables, (_LEAST_DEPRIVED,)) - _life_expectancy(
+        target, tables, (_MOST_DEPRIVED,)
+    )
 
 
 _READ: Mapping[str, Callable[[Target, Tables], float]] = {

@@ -16,8 +16,8 @@ USES = {"built-in": "evidence", "fitted": "fit", "independent": "hold_out"}
 parameter was chosen with the figure in view. `independent`: neither; only these can confirm the model.
 """
 HOW = (
-    "start", "year", "daily", "mean", "ratio", "mean_ratio", "node_share", "node_minutes", "cases", "new_cases",
-    "incidence", "life_expectancy", "life_expectancy_gap",
+    "start", "year", "daily", "mean", "ratio", "mean_ratio", "node_share", "node_minutes", "cases",
+    "new_cases", "incidence", "life_expectancy", "life_expectancy_gap",
 )  # fmt: skip
 _NUMBERS = ("factor", "value", "low", "high")
 
@@ -67,8 +67,8 @@ def load_targets(path: Path | None = None) -> list[Target]:
         path: A CSV file; the Dorset baseline by default.
 
     Raises:
-        InputError: A column is missing or unknown, a row is ragged, a number is none, a text is blank, a word is
-            not allowed, or a figure lies outside its own range.
+        InputError: A column is missing or unknown, a row is ragged or repeated, a number is none, a text is
+            blank, a word is not allowed, or a figure lies outside its own range.
     """
     path = path or FOLDER / "dorset_baseline.csv"
     with path.open(encoding="utf-8", newline="") as file:
@@ -87,7 +87,9 @@ def load_targets(path: Path | None = None) -> list[Target]:
 def _target(path: Path, number: int, row: dict[str | None, str | None]) -> Target:
     """Check one row and return it; errors name the line of the file."""
     if None in row or None in row.values():
-        raise InputError(file=path, key=f"line {number}", found="a ragged row", allowed="a value in each column")
+        raise InputError(
+            file=path, key=f"line {number}", found="a ragged row", allowed="a value in each column"
+        )
     text = {str(name): str(value).strip() for name, value in row.items()}
     for name, value in text.items():
         if not value and name != "denominator":
@@ -95,7 +97,11 @@ def _target(path: Path, number: int, row: dict[str | None, str | None]) -> Targe
     for name, allowed in (("use", tuple(USES)), ("how", HOW), ("grade", ("A", "B", "C", "G"))):
         if text[name] not in allowed:
             raise InputError(
-                file=path, key=f"line {number}, {name}", found=text[name], allowed=", ".join(allowed), names=allowed
+                file=path,
+                key=f"line {number}, {name}",
+                found=text[name],
+                allowed=", ".join(allowed),
+                names=allowed,
             )
     numbers = {name: _number(path, number, name, text.pop(name)) for name in _NUMBERS}
     if not numbers["low"] <= numbers["value"] <= numbers["high"]:

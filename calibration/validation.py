@@ -19,8 +19,8 @@ THRESHOLDS = Path(__file__).with_name("thresholds.csv")
 ANY = "*"
 WIDTH_95 = 2 * 1.959964
 COLUMNS = (
-    "measure", "stratum", "period", "target", "low", "high", "model", "ratio", "z", "use", "met", "kind", "label",
-    "unit", "grade", "source", "reason",
+    "measure", "stratum", "period", "target", "low", "high", "model", "ratio", "z", "use", "met", "kind",
+    "label", "unit", "grade", "source", "reason",
 )  # fmt: skip
 
 
@@ -49,11 +49,16 @@ def load_thresholds(path: Path = THRESHOLDS) -> Mapping[str, Threshold]:
         for row in csv.DictReader(file):
             if row["basis"] not in {"percent", "absolute"} or not row["source"]:
                 raise InputError(
-                    file=path, key=row["measure"], found=row["basis"], allowed="percent or absolute, and a source"
+                    file=path,
+                    key=row["measure"],
+                    found=row["basis"],
+                    allowed="percent or absolute, and a source",
                 )
             found[row["measure"]] = Threshold(basis=row["basis"], value=float(row["value"]))
     if ANY not in found:
-        raise InputError(file=path, key="measure", found="no row *", allowed="a row * that serves any measure")
+        raise InputError(
+            file=path, key="measure", found="no row *", allowed="a row * that serves any measure"
+        )
     return found
 
 
@@ -62,9 +67,9 @@ def compare_with_evidence(
 ) -> pd.DataFrame:
     """Return one row per target with the columns `COLUMNS`.
 
-    `model` is the mean over replicates. `z` is (model - target) / s, with s from the range of the evidence read
-    as a 95% interval and from the spread over replicates (computing error); empty when both are nil. `ratio` and
-    `met` are empty where the run does not record what the target needs.
+    `model` is the mean over replicates. `z` is (model - target) / s, with s from the range of the evidence
+    read as a 95% interval and from the spread over replicates (computing error); empty when both are nil.
+    `ratio` and `met` are empty where the run does not record what the target needs.
 
     Args:
         targets: What to compare with.
@@ -88,13 +93,14 @@ def _row(target: Target, replicates: Sequence[Tables], threshold: Threshold) -> 
         "low": target.low, "high": target.high, "model": model if known else None,
         "ratio": model / target.value if known and target.value else None,
         "z": (model - target.value) / error if known and error > 0 else None, "use": USES[target.use],
-        "met": threshold.met(target.value, model) if known else None, "kind": target.use, "label": target.label,
-        "unit": target.unit, "grade": target.grade, "source": target.source, "reason": target.reason,
+        "met": threshold.met(target.value, model) if known else None, "kind": target.use,
+        "label": target.label, "unit": target.unit, "grade": target.grade,
+        "source": target.source, "reason": target.reason,
     }  # fmt: skip
 
 
 def missed(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the fitted targets that are missed by more than their threshold: `leftshift validate` ends with 3."""
+    """Return the fitted targets missed by more than their threshold, for which `leftshift validate` fails."""
     return table[(table["use"] == USES["fitted"]) & (table["met"] == False)]  # noqa: E712 - empty is not missed
 
 

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from scenarios.machine import process_pool, stop_workers
+from scenarios.machine import cores, process_pool, stop_workers
 from scenarios.progress import Progress
 
 
@@ -65,8 +65,6 @@ def _run_all(jobs: list[tuple[Any, ...]], processes: int | None, progress: Progr
             rows += _run_one(*job)
             progress.advance()
         return rows
-    from scenarios.machine import cores
-
     pool = process_pool(min(processes or cores(), max(1, len(jobs))))
     try:
         for future in [pool.submit(_run_one, *job) for job in jobs]:

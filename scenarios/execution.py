@@ -20,6 +20,7 @@ from typing import Any
 from scenarios import identity
 from scenarios.machine import peak_memory_mb, process_pool, stop_workers
 from scenarios.progress import Progress
+from scenarios.tables import write_table
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError
 
@@ -186,8 +187,6 @@ def _collect(futures: Iterable[Future[None]], tick: Callable[[], None]) -> None:
 
 def run_unit(unit: Unit, simulate: str) -> None:
     """Run one unit in this process and write its folder whole: to a temporary name, then renamed."""
-    from scenarios.tables import write_table
-
     started = time.perf_counter()
     key = unit.key
     settings = {**asdict(unit.settings), "replicate": unit.replicate}
@@ -279,7 +278,9 @@ def run_manifest(
             "peak_memory_mb": max((record["peak_memory_mb"] for record in records), default=0.0),
         },
         "diagnostics": [record["diagnostics"] for record in records],
-        "warnings": sorted({text for record in records for text in record["diagnostics"].get("warnings", [])}),
+        "warnings": sorted(
+            {text for record in records for text in record["diagnostics"].get("warnings", [])}
+        ),
     }
 
 

@@ -21,7 +21,7 @@ from scenarios.problems import InvalidFile, Problem
 from scenarios.reading import read_document
 from scenarios.scenario import DEFAULT_AREA, Scenario, library_names
 from sim.interventions.specification import ScenarioSpecification
-from sim.parameters.errors import InputError
+from sim.parameters.errors import InputError, nearest_name
 
 LARGEST_SEED = 2**63 - 1
 MOST_YEARS = 50
@@ -157,8 +157,6 @@ def _beside(name: str, folder: Path | None) -> str:
 
 def _unknown_scenario(place: tuple[str, int], number: int, name: str) -> Problem:
     """Return the problem of a scenario that is not in the library."""
-    from sim.parameters.errors import nearest_name
-
     known = library_names()
     return Problem(
         file=place[0],

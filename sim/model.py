@@ -7,18 +7,20 @@ from typing import Any
 import mesa
 from mesa.datacollection import DataCollector
 
-from sim.building import Replicate, World, build_replicate, burn_in_minutes, load_world
+from sim.building import Replicate, build_replicate, burn_in_minutes
 from sim.care.nodes import place_agents
 from sim.health.balance import MONTHS_A_QUARTER, set_divisor
 from sim.health.calendar import MINUTES_A_DAY, month_days
+from sim.interventions.care_costs import CareCosts
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.month import Month
-from sim.observers.life_month import LifeObserver
 from sim.observers.care_month import CareObserver
+from sim.observers.life_month import LifeObserver
 from sim.observers.recorder import Recorder
 from sim.observers.strata import Strata
 from sim.population.residents import Residents
 from sim.settings import Settings
+from sim.world import World, load_world
 
 
 class HealthSystem(mesa.Model):  # type: ignore[misc]
@@ -90,7 +92,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         sites = [site.key for site in pack.description.sites if site.in_area]
         self.recorder = Recorder(strata, sites, self.settings.calendar_start, self.settings.years)
         self.life_observer = LifeObserver(self.parts, self.recorder, strata.n_cells)
-        self.care_observer = CareObserver(self.parts.care, sites, self.recorder, strata.n_cells)
+        costs = CareCosts(self.specification, self.parts.care.network, self.settings.calendar_start)
+        self.care_observer = CareObserver(self.parts.care, sites, self.recorder, strata.n_cells, costs)
 
     # ------------------------------------------------------------------------------------ faces
     @property

@@ -1,4 +1,4 @@
-"""The phases of a month, each a short step from residents to network and back (`sim/model.py` tells their order)."""
+"""The phases of a month, each a short step from residents to network and back, ordered by `sim/model.py`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sim.building import longest_wait_weeks, refresh_strata, wait_bands
+from sim.building import longest_wait_weeks, wait_bands
 from sim.care.system import DEATH, DEPARTURE
 from sim.health.calendar import HOURS_A_DAY, MINUTES_A_DAY, month_days, weekdays
 from sim.health.deaths import Causes, last_days
@@ -25,6 +25,7 @@ from sim.observers.care_month import ACTING, Outcomes
 from sim.population.draws import population_key
 from sim.population.residents import ABSENT, REGISTERED
 from sim.population.strata import MONTHS_A_YEAR, N_AGE_BANDS
+from sim.world import refresh_strata
 
 if TYPE_CHECKING:
     from sim.model import HealthSystem
@@ -63,7 +64,7 @@ class Month:
         }
         self._outcomes = Outcomes.nothing()
         n = self.residents.size
-        self._exit_hour = np.full(n, np.inf, np.float32)
+        self._exit_hour = np.full(n, np.inf)
         self._status = np.zeros(n, np.uint8)
         self._events = MonthEvents.nothing()
         strata = model.recorder.strata
@@ -79,7 +80,9 @@ class Month:
     def birthdays(self) -> None:
         """Those whose birthday falls in this month change age, and with it levels of ranked risk factors."""
         residents = self.residents
-        rows = np.flatnonzero((residents.month - residents.birth_month[: residents.size].astype(np.int64)) % 12 == 0)
+        rows = np.flatnonzero(
+            (residents.month - residents.birth_month[: residents.size].astype(np.int64)) % 12 == 0
+        )
         self._age(rows)
 
     def _age(self, rows: IntArray) -> None:
@@ -100,15 +103,17 @@ class Month:
         self.model.life_observer.entered(rows, self.parts.births[rows])
 
     def care_acts_on_residents(self) -> None:
-        """What the network did last month changes residents: recent use, long stays, care home, where they are."""
+        """Last month's care changes residents: recent use, long stays, care home, where they are."""
         outcome = self._outcomes
         national = self.model.world.national
         long_stays = outcome.discharged[outcome.stay_days >= national.scalar("long_stay_days")]
         if not self.feedback:
             long_stays = long_stays[:0]
         for name, rows in (
-            ("admissions_12m", outcome.discharged), ("attendances_12m", outcome.attended), ("long_stays_12m", long_stays),
-        ):  # fmt: skip
+            ("admissions_12m", outcome.discharged),
+            ("attendances_12m", outcome.attended),
+            ("long_stays_12m", long_stays),
+        ):
             self._count_recent(name, rows)
         if self.feedback:
             self.residents.columns[outcome.care_home, self.residents.column_of["care_home"]] = 1
@@ -154,7 +159,9 @@ class Month:
         self._exit_hour[events.row[exits]] = events.fraction[exits] * hours
         frailer = np.isin([life.transitions[t].attribute for t in range(len(life.transitions))], ["frailty"])
         refresh_strata(
-            residents, np.unique(events.row[frailer[events.transition]]), len(self.model.world.area.council_keys)
+            residents,
+            np.unique(events.row[frailer[events.transition]]),
+            len(self.model.world.area.council_keys),
         )
         self._events = events
         self.model.life_observer.events(events, self.causes)
@@ -197,7 +204,7 @@ class Month:
         hours = month_days(self.calendar_start + month) * HOURS_A_DAY
         care.state.tables = self.parts.changes.tables(month)
         care.set_month(month, start, start + hours * MINUTES_AN_HOUR)
-        arrivals = needs_kernel.Arrivals(*(buffer[: self._found] for buffer in self._arrivals))
+        arrivals = needs_kernel.first_of(self._arrivals, self._found)
         inside = arrivals.node != OUTSIDE
         if month >= 0:
             self.model.life_observer.sought(arrivals, self.parts.demand.classes)
@@ -212,7 +219,7 @@ class Month:
         gone = life.of(self._events, DIES, LEAVES)
         rows = self._events.row[gone]
         care.state.add_removals(
-            start + self._exit_hour[rows].astype(np.float64) * MINUTES_AN_HOUR, rows,
+            start + self._exit_hour[rows] * MINUTES_AN_HOUR, rows,
             np.where(died[gone], DEATH, DEPARTURE),
         )  # fmt: skip
         self._exit_hour[rows] = np.inf
@@ -222,7 +229,12 @@ class Month:
         residents = self.residents
         occasion = self.calendar_start + month
         found = last_days(
-            self.model.world.national, residents.person[rows], fraction, month_days(occasion), occasion, self.parts.key
+            self.model.world.national,
+            residents.person[rows],
+            fraction,
+            month_days(occasion),
+            occasion,
+            self.parts.key,
         )
         row = rows[found.which]
         copies = self.parts.copies[row].astype(np.int64)
@@ -233,8 +245,9 @@ class Month:
         episode = needs_kernel.episode_codes(np.uint32(stream), np.uint32(occasion), copy.astype(np.int64))
         inside = node != OUTSIDE
         self.parts.care.state.add_arrivals(
-            start + hour[inside] * MINUTES_AN_HOUR, node[inside], self._cells.kind[residents.cell[row]][inside], 0,
-            row[inside], residents.person[row][inside], _episode(episode, copy)[inside],
+            start + hour[inside] * MINUTES_AN_HOUR, node[inside],
+            self._cells.kind[residents.cell[row]][inside], 0, row[inside], residents.person[row][inside],
+            _episode(episode, copy)[inside],
         )  # fmt: skip
 
     def close(self) -> None:
@@ -251,7 +264,8 @@ class Month:
         """Bring queues and recent use to their state at the start; the population is held as it is then.
 
         The waiting list is first filled with people who have waited as published, by letting them join while
-        nobody is served. Nobody is born, moves or dies; stand-ins have the needs of those who would have died.
+        nobody is served. Nobody is born, moves or dies; stand-ins have the needs of those who would have
+        died.
         """
         residents, care = self.residents, self.parts.care
         lists = care.nodes_of("elective_waiting_list")
@@ -295,11 +309,13 @@ class Month:
         return MonthEvents(row=rows, transition=np.full(rows.size, death), fraction=draws[chosen, 1])
 
     def _first_list(self, until: float) -> None:
-        """Let the people of the published waiting list join it, as long before `until` as they have waited."""
+        """Let the people of the published waiting list join it, as long before `until` as they waited."""
         residents, world = self.residents, self.model.world
         demand = self.parts.demand
         j = [need.care for need in demand.classes].index("elective_waiting_list")
-        rows = np.flatnonzero(residents.registered & (residents.birth_month[: residents.size] < -MONTHS_A_YEAR))
+        rows = np.flatnonzero(
+            residents.registered & (residents.birth_month[: residents.size] < -MONTHS_A_YEAR)
+        )
         rate = demand.rates[j][residents.stratum[rows]]
         elective = world.area.tables["elective"].set_index("measure")["value"]
         size = float(elective["Dorset waiting list planning start"]) * self.model.settings.scale
@@ -331,12 +347,14 @@ class Month:
         return float((a_year * self.parts.copies).sum() / MONTHS_A_YEAR) * 2.0
 
     def _buffers(self, size: float) -> needs_kernel.Arrivals:
-        least = needs_kernel.MOST_A_MONTH * len(self.parts.demand.classes) * (int(self.parts.copies.max()) + 1)
+        least = (
+            needs_kernel.MOST_A_MONTH * len(self.parts.demand.classes) * (int(self.parts.copies.max()) + 1)
+        )
         n = int(size) + 2 * least
         return needs_kernel.Arrivals(
-            hour=np.empty(n), node=np.empty(n, np.int32), kind=np.empty(n, np.int16), priority=np.empty(n, np.uint8),
-            row=np.empty(n, np.int32), episode=np.empty(n, np.uint32), need_class=np.empty(n, np.uint8),
-            copy=np.empty(n, np.uint16),
+            hour=np.empty(n), node=np.empty(n, np.int32), kind=np.empty(n, np.int16),
+            priority=np.empty(n, np.uint8), row=np.empty(n, np.int32), episode=np.empty(n, np.uint32),
+            need_class=np.empty(n, np.uint8), copy=np.empty(n, np.uint16),
         )  # fmt: skip
 
 

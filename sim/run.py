@@ -41,8 +41,8 @@ def simulate_replicate(
     started = time.perf_counter()
     model = HealthSystem(
         area=chosen.area, scenario=scenario, start=chosen.start, years=chosen.years, scale=chosen.scale,
-        replicate=chosen.replicate, growth=chosen.growth, feedback=chosen.feedback, unlimited=chosen.unlimited,
-        rng=chosen.seed,
+        replicate=chosen.replicate, growth=chosen.growth, feedback=chosen.feedback,
+        unlimited=chosen.unlimited, rng=chosen.seed,
     )  # fmt: skip
     built = time.perf_counter()
     model.run_model()
@@ -54,8 +54,8 @@ def simulate_replicate(
 def return_large_blocks() -> None:
     """Have the C library give blocks over a megabyte back to the system as soon as they are freed.
 
-    By default it raises that threshold to 32 MB with use, and temporary arrays of a million residents then stay
-    in the process: measured, 90 MB of a peak of 710.
+    By default it raises that threshold to 32 MB with use, and temporary arrays of a million residents then
+    stay in the process: measured, 90 MB of a peak of 710.
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
@@ -77,4 +77,19 @@ def diagnostics_of(model: HealthSystem, build_seconds: float, run_seconds: float
             if cut and transition.cap > 1.0
         },
         "deadlock": model.care.state.find_deadlock(),
+        "warnings": warnings_of(model),
     }
+
+
+def warnings_of(model: HealthSystem) -> list[str]:
+    """Return what a reader of the results must know first: declared but not modelled, and nodes that overflow."""
+    found = []
+    if any(hasattr(item, "backfill_share") for item in model.specification.interventions):
+        found.append(
+            "Beds and time that a scenario frees are shown as freed. Other patients would fill part of them "
+            "(backfill) and new capacity meets some new demand (induced); these declared shares do not act yet."
+        )
+    deadlock = model.care.state.find_deadlock()
+    if deadlock:
+        found.append(f"The network stands still: {', '.join(deadlock)} wait for each other.")
+    return found

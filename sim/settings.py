@@ -42,7 +42,12 @@ class Settings:
         """Refuse what cannot be run; raises InputError."""
         checks = (
             ("start", self.start, "a month as YYYY-MM", bool(_MONTH.fullmatch(self.start))),
-            ("years", self.years, f"a whole number from 1 to {LONGEST_YEARS}", 1 <= self.years <= LONGEST_YEARS),
+            (
+                "years",
+                self.years,
+                f"a whole number from 1 to {LONGEST_YEARS}",
+                1 <= self.years <= LONGEST_YEARS,
+            ),
             ("scale", self.scale, "above 0 and at most 1", 0.0 < self.scale <= 1.0),
             ("replicate", self.replicate, "1 or more", self.replicate >= 1),
         )

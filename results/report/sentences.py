@@ -226,7 +226,7 @@ def effect_text(row: object) -> str:
 
 
 def first_sentence(text: str) -> str:
-    """Return the first sentence of a description: a card is read in seconds, the rest is in the scenario's file."""
+    """Return the first sentence of a description: cards are read in seconds, the rest is in the file."""
     plain = " ".join(text.split())
     end = plain.find(". ")
     return plain if end < 0 else plain[: end + 1]

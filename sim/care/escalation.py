@@ -1,4 +1,4 @@
-"""Places month by month: today's calendar, opened in step with the baseline's growth, and what a scenario changes.
+"""Places month by month: today's calendar, opened in step with baseline growth, and a scenario's changes.
 
 Demand grows and today's places are nearly full, so within a few years some node's offered load would exceed
 its places and its queue would grow without end. "Do nothing" means current service continued: the declared
@@ -61,10 +61,14 @@ def _apply(change: CapacityChange, settings: Settings, factor: np.ndarray, added
 
 def growth_by_care(area: AreaPack, national: National, beyond_demography: bool) -> dict[str, float]:
     """Return the expected growth a year of each kind of care in the baseline."""
-    beyond = national.tables["use_growth"]
-    beyond = beyond[beyond["measure"] == "beyond_demography"].set_index("need_class")["value"]
+    table = national.tables["use_growth"]
+    rows = table[table["measure"] == "beyond_demography"]
+    beyond = dict(zip(rows["need_class"], rows["value"], strict=True))
     found = {}
-    for row in area.tables["escalation"].itertuples():
-        extra = float(beyond.get(row.need_class, 0.0)) if beyond_demography else 0.0
-        found[str(row.care)] = national.scalar(str(row.demographic_growth)) + extra
+    rules = area.tables["escalation"]
+    for care, need, growth in zip(
+        rules["care"], rules["need_class"], rules["demographic_growth"], strict=True
+    ):
+        extra = float(beyond.get(need, 0.0)) if beyond_demography else 0.0
+        found[str(care)] = national.scalar(str(growth)) + extra
     return found

@@ -18,7 +18,7 @@ from sim.care import calendar as cal
 from sim.care.check import check_structure
 from sim.care.compile import ArrivalStream, Compiler
 from sim.care.problems import Complaints
-from sim.care.schema import MINUTES_PER, NetworkFile
+from sim.care.schema import MINUTES_PER, Arrivals, NetworkFile, Node, Route
 from sim.care.templates import expand
 from sim.kernels import flow_layout as at
 from sim.kernels.flow_layout import FlowNetwork
@@ -141,6 +141,10 @@ class Network:
         """Date of minute 0: the file's, or a Monday."""
         return self.file.start or cal.DEFAULT_START
 
+    def mean_places(self, name: str) -> float:
+        """Places of a node open on average through its first week."""
+        return float(cal.mean_places(self.schedules[self.node(name)], self.start))
+
     # ------------------------------------------------------------------------------------ what changes
     def place_changes(
         self, first: float, last: float, start: datetime.date | None = None
@@ -191,9 +195,7 @@ class Network:
             return -1 - self.exit_names.index(name)
         return self.node(name)
 
-    def _with_row(
-        self, node: int, kind: int, first: int, last: int, shares: NDArray[np.float64]
-    ) -> Network:
+    def _with_row(self, node: int, kind: int, first: int, last: int, shares: NDArray[np.float64]) -> Network:
         """The network with one more routing row, a copy of edges first to last with other shares."""
         tables = self.flow.tables
         cumulative = np.cumsum(shares)
@@ -247,8 +249,6 @@ def _is_form(part: str) -> bool:
 
 
 def _section_fields(section: str) -> dict[str, Any]:
-    from sim.care.schema import Arrivals, Node, Route
-
     models: dict[str, type[BaseModel]] = {"nodes": Node, "arrivals": Arrivals, "routes": Route}
     return dict(models[section].model_fields) if section in models else {}
 
@@ -271,4 +271,3 @@ def _scalars(
                     found = row.get("value")
                     complaints.add(f"{name} row {number}", found, "columns name and value, a number")
     return {**scalars, **file.parameters, **given}
-

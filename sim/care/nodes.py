@@ -30,7 +30,14 @@ class CareNode(FixedAgent):  # type: ignore[misc]
     """
 
     def __init__(
-        self, model: HealthSystem, cell: Any, name: str, index: int, label: str, kind_of_care: str, site: str | None
+        self,
+        model: HealthSystem,
+        cell: Any,
+        name: str,
+        index: int,
+        label: str,
+        kind_of_care: str,
+        site: str | None,
     ) -> None:
         super().__init__(model)
         self.cell = cell
@@ -111,9 +118,7 @@ def place_agents(model: HealthSystem, network: CareNetwork, neighbourhoods: tupl
     """Create the agents of a model and return the space on which the care nodes stand."""
     space = Network(graph_of(network), random=model.random)
     for index, (name, node) in enumerate(network.file.nodes.items()):
-        CareNode(
-            model, space[name], name, index, node.label or name, str(node.kind_of_care), node.site
-        )
+        CareNode(model, space[name], name, index, node.label or name, str(node.kind_of_care), node.site)
     for index, name in enumerate(neighbourhoods):
         NeighbourhoodTeam(model, name, index)
     return space

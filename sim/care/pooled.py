@@ -31,7 +31,9 @@ class PooledService:
         """Start with nobody waiting: the burn-in fills the queue."""
         self.waiting = np.zeros_like(self.slots_a_day)
 
-    def serve_month(self, arrivals: npt.NDArray[np.integer], weekday: npt.NDArray[np.integer]) -> dict[str, float]:
+    def serve_month(
+        self, arrivals: npt.NDArray[np.integer], weekday: npt.NDArray[np.integer]
+    ) -> dict[str, float]:
         """Serve one month, day by day, and return the node's measures.
 
         Args:

@@ -1,4 +1,4 @@
-"""The care network of one run: the flow kernel, its calendar of places, and what interventions change in it."""
+"""The care network of one run: the flow kernel, its calendar of places, and what interventions change."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class CareSystem:
         self.state.add_place_changes(times, nodes, counts)
 
     def close(self, nodes: Sequence[int]) -> None:
-        """Close nodes from now until places are next announced: to fill a waiting list before it is served."""
+        """Close nodes from now until places are next announced: a waiting list fills before it is served."""
         if not self.unlimited:
             self.state.add_place_changes([self.state.time] * len(nodes), list(nodes), [0] * len(nodes))
 

@@ -19,7 +19,9 @@ def by_sex_and_age(table: pd.DataFrame, default: float = 0.0) -> FloatArray:
     """
     out = np.full((N_SEXES, N_AGES), default)
     sexes = table["sex"] if "sex" in table.columns else ["all"] * len(table)
-    for sex, first, last, value in zip(sexes, table["age_from"], table["age_to"], table["value"], strict=True):
+    for sex, first, last, value in zip(
+        sexes, table["age_from"], table["age_to"], table["value"], strict=True
+    ):
         out[_sex(sex), int(first) : int(last) + 1] = value
     return out
 
@@ -34,7 +36,9 @@ def smooth_by_age(table: pd.DataFrame) -> FloatArray:
     for index, sex in enumerate(SEXES):
         rows = table[table["sex"].isin([sex, "all"])] if "sex" in table.columns else table
         rows = rows.sort_values("age_from")
-        last = np.minimum(rows["age_to"].to_numpy(), 95)  # an open band is centred a decade into it, not at 110
+        last = np.minimum(
+            rows["age_to"].to_numpy(), 95
+        )  # an open band is centred a decade into it, not at 110
         first = float(rows["age_from"].min())
         middle = np.concatenate([[first], (rows["age_from"].to_numpy() + last + 1) / 2])
         out[index] = np.interp(ages, middle, np.concatenate([[0.0], rows["value"].to_numpy()]), left=0.0)
@@ -59,4 +63,5 @@ def rate(flow: FloatArray, source: FloatArray, most: float = 2.0) -> FloatArray:
     """Return the hazard per person-year that makes `flow` out of `source`, between 0 and `most`."""
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.where(source > 0, flow / source, 0.0)
-    return np.clip(np.nan_to_num(found), 0.0, most)
+    hazard: FloatArray = np.clip(np.nan_to_num(found), 0.0, most)
+    return hazard

@@ -61,7 +61,9 @@ def _mean(life: LifeCourse, residents: Residents, process: int) -> FloatArray:
         life.processes, process,
     )  # fmt: skip
     shape = (N_SEXES, AGE_GROUPS, N_QUINTILES)
-    return np.repeat(smoothed_mean(total.reshape(shape), count.reshape(shape)), AGES_A_GROUP, axis=1)[:, :N_AGES]
+    return np.repeat(smoothed_mean(total.reshape(shape), count.reshape(shape)), AGES_A_GROUP, axis=1)[
+        :, :N_AGES
+    ]
 
 
 def set_divisor(life: LifeCourse, first: FloatArray, now: FloatArray) -> None:

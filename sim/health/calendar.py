@@ -1,4 +1,4 @@
-"""The calendar of the run: lengths of months, weekdays, and the bank holidays of England, which count as Sundays."""
+"""The calendar of the run: months, weekdays, and the bank holidays of England, which count as Sundays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from dateutil.relativedelta import MO
+from dateutil.relativedelta import MO  # type: ignore[import-untyped]
 from pandas.tseries.holiday import (
     AbstractHolidayCalendar,
     EasterMonday,
@@ -27,7 +27,7 @@ DAYS_A_YEAR = 365.25
 SUNDAY = 6
 
 
-class EnglishBankHolidays(AbstractHolidayCalendar):  # type: ignore[misc]
+class EnglishBankHolidays(AbstractHolidayCalendar):
     """Bank holidays of England as the law has had them since 1978, without one-off additions."""
 
     rules = [  # noqa: RUF012 - the base class reads it so

@@ -39,7 +39,9 @@ def attributes(
     who = [
         Attribute(name=STATUS, labels=STATUSES, description="Registered, dead, left, or not yet here."),
         Attribute(name="sex", labels=SEXES, description="Sex as registered."),
-        Attribute(name="quintile", labels=QUINTILES, description="National IMD 2019 quintile, 1 most deprived."),
+        Attribute(
+            name="quintile", labels=QUINTILES, description="National IMD 2019 quintile, 1 most deprived."
+        ),
         Attribute(name="decile", description="National IMD 2019 decile less one, 0 most deprived."),
         Attribute(name="council", labels=tuple(councils), description="Council of residence."),
         Attribute(name="neighbourhood", labels=tuple(neighbourhoods), description="Neighbourhood team."),
@@ -62,7 +64,9 @@ def attributes(
     ]
     use = [
         Attribute(name="use_propensity", labels=USE_PROPENSITY, description="Own rate of unplanned use."),
-        Attribute(name="admissions_12m", description="Emergency admissions in the last 12 months (255 = or more)."),
+        Attribute(
+            name="admissions_12m", description="Emergency admissions in the last 12 months (255 = or more)."
+        ),
         Attribute(name="attendances_12m", description="Type 1 A&E attendances in the last 12 months."),
         Attribute(name="long_stays_12m", description="Discharges after a long stay in the last 12 months."),
         Attribute(name="place", labels=("home", *places), description="Care node whose bed they are in."),

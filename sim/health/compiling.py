@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -32,9 +33,15 @@ class Programme:
     """Multiplier by months since reached; the last value holds for ever."""
 
 
-def compile_transitions(
-    transitions: Sequence[Transition], residents: Residents, months: int
-) -> Processes:
+class ModifierArrays(TypedDict):
+    """The fields of `Processes` that hold modifiers."""
+
+    modifier_first: npt.NDArray[np.int64]
+    modifier_column: npt.NDArray[np.int64]
+    modifier_table: npt.NDArray[np.float32]
+
+
+def compile_transitions(transitions: Sequence[Transition], residents: Residents, months: int) -> Processes:
     """Return the kernel's arrays with every hazard normalised on the residents as they are now.
 
     Args:
@@ -64,14 +71,12 @@ def compile_transitions(
     divisors = _divisors(transitions, residents, processes)
     caps = np.array([t.cap for t in transitions])[:, None, None]
     bound = base.max(axis=3) * caps
-    bound_sum = np.concatenate(
-        [np.zeros((n, N_SEXES, 1)), np.cumsum(bound * MONTHS_A_YEAR, axis=2)], axis=2
-    )
+    bound_sum = np.concatenate([np.zeros((n, N_SEXES, 1)), np.cumsum(bound * MONTHS_A_YEAR, axis=2)], axis=2)
     return processes._replace(base=base / divisors, bound=bound, bound_sum=bound_sum)
 
 
-def _modifiers(transitions: Sequence[Transition], residents: Residents) -> dict[str, npt.NDArray[np.generic]]:
-    """Return modifier_first, modifier_column and modifier_table of all transitions."""
+def _modifiers(transitions: Sequence[Transition], residents: Residents) -> ModifierArrays:
+    """Return the modifiers of all transitions, one after the other."""
     flat: list[Modifier] = [modifier for transition in transitions for modifier in transition.modifiers]
     counts = [len(transition.modifiers) for transition in transitions]
     tables = [modifier.ratio for modifier in flat]
@@ -84,7 +89,7 @@ def _modifiers(transitions: Sequence[Transition], residents: Residents) -> dict[
 
 
 def _divisors(transitions: Sequence[Transition], residents: Residents, processes: Processes) -> FloatArray:
-    """Return the mean ratio of each transition by sex, age and quintile, (P, 2, 111, 5), ones where not asked."""
+    """Return mean ratios by transition, sex, age and quintile, (P, 2, 111, 5), ones where not asked."""
     sex = residents.column("sex")
     age = np.clip(residents.age_years, 0, N_AGES - 1)
     cell = cell_of_rows(residents)
@@ -92,9 +97,7 @@ def _divisors(transitions: Sequence[Transition], residents: Residents, processes
     for p, transition in enumerate(transitions):
         if transition.normalise == "none":
             continue
-        total, count = mean_ratio(
-            residents.columns[: residents.size], sex, age, cell, N_CELLS, processes, p
-        )
+        total, count = mean_ratio(residents.columns[: residents.size], sex, age, cell, N_CELLS, processes, p)
         shape = (N_SEXES, AGE_GROUPS, N_QUINTILES)
         mean = _mean(total.reshape(shape), count.reshape(shape), transition)
         out[p] = np.repeat(mean, AGES_A_GROUP, axis=1)[:, :N_AGES]

@@ -30,18 +30,25 @@ class Causes:
         table = national.tables["causes"]
         self.names: tuple[str, ...] = tuple(sorted(table["cause"].unique()))
         share = np.zeros((N_SEXES, N_AGES, len(self.names)))
-        for row in table.itertuples():
-            sex, cause = SEXES.index(str(row.sex)), self.names.index(str(row.cause))
-            share[sex, int(row.age_from) : int(row.age_to) + 1, cause] = row.value
+        columns = (table[name] for name in ("sex", "cause", "age_from", "age_to", "value"))
+        for sex, cause, first, last, value in zip(*columns, strict=True):
+            ages = slice(int(first), int(last) + 1)
+            share[SEXES.index(str(sex)), ages, self.names.index(str(cause))] = value
         self._upto = np.cumsum(share / share.sum(axis=2, keepdims=True), axis=2)
 
     def draw(
-        self, person: npt.NDArray[np.uint32], sex: IntArray, age: IntArray, occasion: int, key: npt.NDArray[np.uint32]
+        self,
+        person: npt.NDArray[np.uint32],
+        sex: IntArray,
+        age: IntArray,
+        occasion: int,
+        key: npt.NDArray[np.uint32],
     ) -> IntArray:
         """Return the cause of each death, an index into `names`, by one keyed draw each."""
         uniform = keyed_uniforms(person, occasion, stream_key(CAUSE), key)[:, 0]
         upto = self._upto[sex, np.clip(age, 0, N_AGES - 1)]
-        return np.minimum((uniform[:, None] >= upto).sum(axis=1), len(self.names) - 1)
+        cause: IntArray = np.minimum((uniform[:, None] >= upto).sum(axis=1), len(self.names) - 1)
+        return cause
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +73,8 @@ def last_days(
 ) -> LastDays:
     """Return who of those dying has an emergency need shortly before, and when.
 
-    The need comes an exponential time before death, and not before the month in which the death is known.
+    The need comes an exponential time before death. A death is known from the start of its month only, so a
+    lead that reaches further back is spread evenly between then and the death.
 
     Args:
         national: National tables: share and mean lead.
@@ -79,5 +87,6 @@ def last_days(
     draws = keyed_uniforms(person, occasion, stream_key(LAST_DAYS), key)
     which = np.flatnonzero(draws[:, 0] < national.scalar("hospital_death_need_share"))
     lead = -np.log(draws[which, 1]) * national.scalar("hospital_death_need_lead_days")
-    hour = np.maximum(0.0, fraction[which] * days - lead) * HOURS_A_DAY
-    return LastDays(which=which, hour=hour, uniform=draws[which, 2])
+    death = fraction[which] * days
+    day = np.where(lead < death, death - lead, death * draws[which, 3])
+    return LastDays(which=which, hour=day * HOURS_A_DAY, uniform=draws[which, 2])

@@ -8,6 +8,7 @@ up to the published rate: the traffic equations of the network give what one arr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,26 @@ OUTSIDE = -1  # entry node of needs that are met outside the area
 ADULT_BAND = 2  # first age band of adults
 LONGEST_MONTH_HOURS = 31 * HOURS_A_DAY
 PRIORITIES = 8
+
+
+class ProgrammeArrays(TypedDict):
+    """The fields of `Processes` and `NeedClasses` that hold the curves of programmes."""
+
+    programme_first: npt.NDArray[np.int64]
+    programme: npt.NDArray[np.int64]
+    programme_curve: FloatArray
+
+
+class _Fixed(ProgrammeArrays):
+    """The fields of `NeedClasses` that are the same in every month."""
+
+    gate: npt.NDArray[np.uint32]
+    lane: npt.NDArray[np.uint8]
+    stream: npt.NDArray[np.uint32]
+    flows: npt.NDArray[np.uint8]
+    entry_share: FloatArray
+    entry_node: npt.NDArray[np.int64]
+    priority_share: FloatArray
 
 
 class Demand:
@@ -68,13 +89,16 @@ class Demand:
         rates = rates_from_outside(self.classes, targets, network, entries, people, deaths)
         self.rates = annual_rates(self.classes, rates, national, residents)
         self._growth = np.array([_growth(national, need.rate_like) if growth else 0.0 for need in classes])
-        self._season = np.stack([_profile(national, need.rate_like, "month", MONTHS_A_YEAR) for need in classes])
+        self._season = np.stack(
+            [_profile(national, need.rate_like, "month", MONTHS_A_YEAR) for need in classes]
+        )
         self._week = np.stack([_profile(national, need.rate_like, "weekday", 7) for need in classes])
         self._hours = np.stack([_profile(national, need.rate_like, "hour", HOURS_A_DAY) for need in classes])
         self._threshold = np.zeros((N_STRATA, len(classes)), np.uint32)
+        self._second = np.zeros_like(self._threshold)
         programmes = _programmes(self.classes, curves)
         self._most = np.array([_largest(programmes, j) for j in range(len(classes))])
-        self._fixed = {
+        self._fixed: _Fixed = {
             "gate": np.array([stream_key(f"gate/{need.gate}") for need in classes], np.uint32),
             "lane": np.array([need.lane for need in classes], np.uint8),
             "stream": np.array([stream_key(f"need/{need.key}") for need in classes], np.uint32),
@@ -115,23 +139,27 @@ class Demand:
         years = max(0, month) / MONTHS_A_YEAR
         share = month_days(calendar_month) / DAYS_A_YEAR * self._season[:, calendar_month % MONTHS_A_YEAR]
         expected = self.rates * (share * (1.0 + self._growth) ** years)[:, None]
-        kernel.fill_thresholds(expected, self._most, self._threshold)
+        kernel.fill_thresholds(expected, self._most, self._threshold, self._second)
         profile = np.stack(
             [month_profile(calendar_month, *pair) for pair in zip(self._week, self._hours, strict=True)]
         )
         return kernel.NeedClasses(
-            expected=expected, threshold=self._threshold, profile=profile, day=kernel.day_table(profile), **self._fixed
+            expected=expected,
+            threshold=self._threshold, second=self._second,
+            profile=profile,
+            day=kernel.day_table(profile),
+            **self._fixed,
         )
 
 
 class Entries:
     """Where each class enters: nodes of its kind of care, shared by neighbourhood as the catchments have it.
 
-    Catchments come from distance alone. They are raked so that each site gets the share of the area's arrivals
-    that the network is sized for, while each neighbourhood keeps the share that leaves the area.
+    Catchments come from distance alone. They are raked so that each site gets the share of the area's
+    arrivals that the network is sized for, while each neighbourhood keeps the share that leaves the area.
 
-    share: (J + 1, neighbourhoods, O) cumulated; node: (J + 1, O), -1 for sites outside the area; inside: as they
-    are. The last row is for the needs of the last days.
+    share: (J + 1, neighbourhoods, O) cumulated; node: (J + 1, O), -1 for sites outside the area; inside: as
+    they are. The last row is for the needs of the last days.
     """
 
     def __init__(self, classes: Sequence[NeedClass], area: AreaPack, network: Network) -> None:
@@ -145,10 +173,11 @@ class Entries:
         self.priority_share = np.zeros((len(cares), N_AGE_BANDS, PRIORITIES))
         for j, care in enumerate(cares):
             rows = table[table["care"] == care]
-            for option, row in enumerate(rows.itertuples()):
-                self.node[j, option] = network.node(str(row.node))
-                self.priority_share[j, :, int(row.priority) :] = 1.0
-                self.inside[j, :, option] = _catchment(area, str(row.service), str(row.sites))
+            columns = (rows[name] for name in ("node", "priority", "service", "sites"))
+            for option, (node, priority, service, sites) in enumerate(zip(*columns, strict=True)):
+                self.node[j, option] = network.node(str(node))
+                self.priority_share[j, :, int(priority) :] = 1.0
+                self.inside[j, :, option] = _catchment(area, str(service), str(sites))
             if (rows["share"] != "none").any():
                 wanted = scalars.loc[list(rows["share"])].to_numpy(np.float64)
                 self.inside[j, :, : len(rows)] = rake(self.inside[j, :, : len(rows)], lists, wanted)
@@ -162,7 +191,9 @@ def _catchment(area: AreaPack, service: str, sites: str) -> FloatArray:
         return np.ones(len(area.neighbourhood_keys))
     table = area.tables["catchment"]
     chosen = table[(table["service"] == service) & table["site"].isin(sites.split(";"))]
-    return chosen.groupby("neighbourhood")["value"].sum().reindex(area.neighbourhood_keys).fillna(0.0).to_numpy()
+    return (
+        chosen.groupby("neighbourhood")["value"].sum().reindex(area.neighbourhood_keys).fillna(0.0).to_numpy()
+    )
 
 
 def rake(shares: FloatArray, weight: FloatArray, wanted: FloatArray, sweeps: int = 200) -> FloatArray:
@@ -204,7 +235,9 @@ def published_rates(national: National, area: AreaPack, people: FloatArray) -> d
     found["nel_1plus"] = found["nel_admission_total"] * (1.0 - zero)
     referrals = area.tables["elective"].set_index("measure")["value"]
     found["elective_referral"] = _spread(
-        found["outpatient_attended"], people, MONTHS_A_YEAR * float(referrals["Dorset clock starts per month planning"])
+        found["outpatient_attended"],
+        people,
+        MONTHS_A_YEAR * float(referrals["Dorset clock starts per month planning"]),
     )
     adults = found["community_contact"].copy()
     adults[:, :ADULT_BAND] = 0.0
@@ -217,7 +250,8 @@ def published_rates(national: National, area: AreaPack, people: FloatArray) -> d
 
 def _spread(shape: FloatArray, people: FloatArray, total: float) -> FloatArray:
     """Return rates in the proportions of `shape` that make `total` events a year."""
-    return shape * (total / (shape * people).sum())
+    rates: FloatArray = shape * (total / (shape * people).sum())
+    return rates
 
 
 def rates_from_outside(
@@ -228,7 +262,7 @@ def rates_from_outside(
     people: FloatArray,
     deaths: FloatArray,
 ) -> dict[str, FloatArray]:
-    """Return the rate of each class by sex and age band, (2, 7), less what the network sends to the same care.
+    """Return rates by class, each by sex and age band, (2, 7), less what the network sends to the same care.
 
     Classes are taken from the network's mouth inwards, in the order of the table; needs near death enter as
     999 incidents and come first.
@@ -251,7 +285,15 @@ def rates_from_outside(
     return found
 
 
-_ORDER = ("call_111", "ambulance", "utc", "urgent_community_response", "ed", "direct_admission", "elective_waiting_list")
+_ORDER = (
+    "call_111",
+    "ambulance",
+    "utc",
+    "urgent_community_response",
+    "ed",
+    "direct_admission",
+    "elective_waiting_list",
+)
 
 
 def _inwards(classes: Sequence[NeedClass]) -> list[NeedClass]:
@@ -259,7 +301,7 @@ def _inwards(classes: Sequence[NeedClass]) -> list[NeedClass]:
 
 
 def _visits(network: Network, entries: Entries, j: int) -> dict[str, FloatArray]:
-    """Return visits to each kind of care by one arrival of class j, by age band, (7,), its own entry included."""
+    """Return visits to each kind of care by one arrival of class j, (7,) by age band, its entry included."""
     n_kinds = len(network.kinds)
     rates = np.zeros((len(network.node_names), n_kinds))
     for option, node in enumerate(entries.node[j]):
@@ -284,13 +326,15 @@ def _growth(national: National, need_class: str) -> float:
 
 
 def _profile(national: National, stream: str, dimension: str, length: int) -> FloatArray:
-    """Return multipliers with mean 1, ones where none are published; months January first, weekdays Monday first."""
+    """Return multipliers with mean 1 from January, Monday or midnight on; ones where none are published."""
     table = national.tables["use_profiles"]
     rows = table[(table["stream"] == stream) & (table["dimension"] == dimension)]
     if len(rows) != length:
         return np.ones(length)
     order = {name: i for i, name in enumerate(_LEVELS[dimension])}
-    values = rows.assign(position=rows["level"].map(order)).sort_values("position")["value"].to_numpy(np.float64)
+    values = (
+        rows.assign(position=rows["level"].map(order)).sort_values("position")["value"].to_numpy(np.float64)
+    )
     return np.asarray(values / values.mean())
 
 
@@ -301,13 +345,13 @@ _LEVELS = {
 }
 
 
-def _programmes(classes: Sequence[NeedClass], curves: Sequence[Curve]) -> dict[str, npt.NDArray[np.generic]]:
-    """Return programme_first, programme and programme_curve of the classes that curves act on."""
+def _programmes(classes: Sequence[NeedClass], curves: Sequence[Curve]) -> ProgrammeArrays:
+    """Return the curves that act on each class."""
     chosen = [[curve for curve in curves if curve.need and curve.on in need.answers] for need in classes]
     return flatten_curves(chosen)
 
 
-def flatten_curves(chosen: Sequence[Sequence[Curve]]) -> dict[str, npt.NDArray[np.generic]]:
+def flatten_curves(chosen: Sequence[Sequence[Curve]]) -> ProgrammeArrays:
     """Return the kernels' arrays of programme curves, one list of curves per class or transition."""
     flat = [curve for curves in chosen for curve in curves]
     length = max((curve.multiplier.size for curve in flat), default=1)
@@ -316,13 +360,15 @@ def flatten_curves(chosen: Sequence[Sequence[Curve]]) -> dict[str, npt.NDArray[n
         table[i, : curve.multiplier.size] = curve.multiplier
         table[i, curve.multiplier.size :] = curve.multiplier[-1]
     return {
-        "programme_first": np.concatenate([[0], np.cumsum([len(curves) for curves in chosen])]).astype(np.int64),
+        "programme_first": np.concatenate([[0], np.cumsum([len(curves) for curves in chosen])]).astype(
+            np.int64
+        ),
         "programme": np.array([curve.reached for curve in flat], np.int64),
         "programme_curve": table,
     }
 
 
-def _largest(programmes: Mapping[str, npt.NDArray[np.generic]], j: int) -> float:
+def _largest(programmes: ProgrammeArrays, j: int) -> float:
     """Return the largest product of multipliers that class j can have."""
     first, last = programmes["programme_first"][j], programmes["programme_first"][j + 1]
     return float(np.prod(np.maximum(1.0, programmes["programme_curve"][first:last].max(axis=1))))

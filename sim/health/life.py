@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,8 @@ class MonthEvents:
     """Index of the transition."""
     fraction: npt.NDArray[np.float64]
     """When in the month, 0 to 1."""
+    linked: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    """By attribute: rows whose code changed because another transition set it as well."""
 
     @classmethod
     def nothing(cls) -> MonthEvents:
@@ -74,7 +76,8 @@ class LifeCourse:
         residents = self.residents
         start_clocks(
             rows, month, self.calendar_start, self.months, residents.person, residents.birth_month,
-            residents.columns[:, self._columns[0]], self.processes, residents.clock, residents.soonest, self.key,
+            residents.columns[:, self._columns[0]], self.processes, residents.clock, residents.soonest,
+            self.key,
         )  # fmt: skip
 
     def advance(self, month: int) -> MonthEvents:
@@ -86,9 +89,9 @@ class LifeCourse:
         residents = self.residents
         size = residents.size
         found = advance_month(
-            month, self.calendar_start, self.months, residents.person, residents.birth_month, residents.columns,
-            *self._columns, self.processes, residents.reached, residents.clock, residents.soonest[:size],
-            self._buffers, self.clipped, self.key,
+            month, self.calendar_start, self.months, residents.person, residents.birth_month,
+            residents.columns, *self._columns, self.processes, residents.reached, residents.clock,
+            residents.soonest[:size], self._buffers, self.clipped, self.key,
         )  # fmt: skip
         events = MonthEvents(
             row=self._buffers.row[:found].copy(),
@@ -100,10 +103,15 @@ class LifeCourse:
 
     def _apply(self, events: MonthEvents) -> None:
         residents, processes = self.residents, self.processes
-        residents.columns[events.row, processes.column[events.transition]] = processes.to_code[events.transition]
+        residents.columns[events.row, processes.column[events.transition]] = processes.to_code[
+            events.transition
+        ]
         for p, transition in enumerate(self.transitions):
             for attribute, code in transition.also:
-                residents.columns[events.row[events.transition == p], residents.column_of[attribute]] = code
+                column = residents.columns[:, residents.column_of[attribute]]
+                rows = events.row[events.transition == p]
+                events.linked[attribute] = rows[column[rows] != code]
+                column[rows] = code
         gone = self.of(events, DEATH, DEPARTURE)
         residents.soonest[events.row[gone]] = NEVER
 
@@ -113,7 +121,8 @@ class LifeCourse:
 
     def compiled_base(self, key: str) -> npt.NDArray[np.float64]:
         """Return the base hazard a month of one transition as it was compiled, (2, 111, 5)."""
-        return self._base[self.index[key]]
+        base: npt.NDArray[np.float64] = self._base[self.index[key]]
+        return base
 
     def hazard_per_year(self, key: str, sex: Any, age: Any, quintile: Any) -> Any:
         """Return the normalised hazard a year of one transition at modifiers of one; arguments broadcast."""

@@ -65,12 +65,22 @@ def need_classes(national: National) -> list[NeedClass]:
     table = national.tables["need_classes"].sort_values(["gate", "lane"], kind="stable")
     return [
         NeedClass(
-            key=row.key, label=row.label, gate=row.gate, lane=int(row.lane), pooled=row.pooled == "yes",
-            clustered=row.clustered == "yes", rate_like=row.rate_like, frailty_like=row.frailty_like,
-            target=row.target, care=row.care, counted_at=tuple(row.counted_at.split(";")), measure=row.measure, answers=tuple(row.answers.split(";")),
+            key=row["key"],
+            label=row["label"],
+            gate=row["gate"],
+            lane=int(row["lane"]),
+            pooled=row["pooled"] == "yes",
+            clustered=row["clustered"] == "yes",
+            rate_like=row["rate_like"],
+            frailty_like=row["frailty_like"],
+            target=row["target"],
+            care=row["care"],
+            counted_at=tuple(row["counted_at"].split(";")),
+            measure=row["measure"],
+            answers=tuple(row["answers"].split(";")),
         )
-        for row in table.itertuples()
-    ]  # fmt: skip
+        for row in table.to_dict("records")
+    ]
 
 
 def stratum_index(residents: Residents, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint16]:
@@ -97,7 +107,10 @@ def propensity_ratios(national: National) -> FloatArray:
 
 
 def annual_rates(
-    classes: Sequence[NeedClass], by_sex_age: Mapping[str, FloatArray], national: National, residents: Residents
+    classes: Sequence[NeedClass],
+    by_sex_age: Mapping[str, FloatArray],
+    national: National,
+    residents: Residents,
 ) -> FloatArray:
     """Return needs per person-year of each class and stratum, (J, S).
 
@@ -124,8 +137,8 @@ def rates_by_sex_and_band(table: pd.DataFrame, need_class: str) -> FloatArray:
     """Return the published rates of one class, (2, 7) per person-year."""
     rows = table[table["need_class"] == need_class]
     out = np.zeros((N_SEXES, N_AGE_BANDS))
-    for row in rows.itertuples():
-        out[SEXES.index(str(row.sex)), AGE_BANDS.index(str(row.age_band))] = row.value
+    for sex, band, value in zip(rows["sex"], rows["age_band"], rows["value"], strict=True):
+        out[SEXES.index(str(sex)), AGE_BANDS.index(str(band))] = value
     return out
 
 

@@ -32,10 +32,12 @@ def relevel(rows, person, birth_month, month, columns, sex_column, quintile_colu
 
     Args:
         rows: Rows whose birthday it is.
-        person, birth_month: (N,) identity and month of birth.
+        person: (N,) identity.
+        birth_month: (N,) month of birth.
         month: Month of the run.
         columns: (N, K) codes, written.
-        sex_column, quintile_column: Which columns hold them.
+        sex_column: Which column holds sex.
+        quintile_column: Which column holds the quintile.
         ranked: `Ranked`.
         key: Key of the synthetic population: the rank is the one of the start.
     """

@@ -67,8 +67,13 @@ def ratio_table() -> npt.NDArray[np.float32]:
 
 def grouped(by_age: FloatArray) -> npt.NDArray[np.float32]:
     """Return values of five-year age groups, (2, 23), as means of single years, (2, 111)."""
-    padded = np.concatenate([by_age, np.repeat(by_age[:, -1:], AGE_GROUPS * AGES_A_GROUP - N_AGES, axis=1)], axis=1)
-    return padded.reshape(N_SEXES, AGE_GROUPS, AGES_A_GROUP).mean(axis=2).astype(np.float32)
+    padded = np.concatenate(
+        [by_age, np.repeat(by_age[:, -1:], AGE_GROUPS * AGES_A_GROUP - N_AGES, axis=1)], axis=1
+    )
+    means: npt.NDArray[np.float32] = (
+        padded.reshape(N_SEXES, AGE_GROUPS, AGES_A_GROUP).mean(axis=2).astype(np.float32)
+    )
+    return means
 
 
 def all_transitions(national: National, area_hazards: Mapping[str, FloatArray]) -> list[Transition]:
@@ -102,8 +107,10 @@ def _condition_transitions(
         )  # fmt: skip
 
 
-def _onset(national: National, condition: Condition, treated: Mapping[tuple[int, int], FloatArray]) -> Transition:
-    """Onset: published incidence x adjustment x part of the deprivation gradient, normalised over modifiers."""
+def _onset(
+    national: National, condition: Condition, treated: Mapping[tuple[int, int], FloatArray]
+) -> Transition:
+    """Onset: published incidence x adjustment x part of the deprivation gradient, normalised by modifiers."""
     incidence = by_sex_and_age(condition.tables["incidence"])
     if "adjust" in condition.tables:
         incidence = incidence * by_sex_and_age(condition.tables["adjust"], default=1.0)
@@ -116,8 +123,8 @@ def _onset(national: National, condition: Condition, treated: Mapping[tuple[int,
         modifiers.append(Modifier(attribute=_EXCLUSIVE[condition.key], ratio=barred))
     return Transition(
         key=condition.key, stream=condition.stream, attribute=condition.key, from_code=0, to_code=1,
-        hazard=flat(incidence), gradient=_gradient(national, condition), cap=national.scalar("risk_ratio_cap"),
-        modifiers=tuple(modifiers), normalise="all",
+        hazard=flat(incidence), gradient=_gradient(national, condition),
+        cap=national.scalar("risk_ratio_cap"), modifiers=tuple(modifiers), normalise="all",
     )  # fmt: skip
 
 
@@ -125,7 +132,10 @@ _EXCLUSIVE = {"type1_diabetes": "type2_diabetes", "type2_diabetes": "type1_diabe
 
 
 def _not_through_treatment(
-    national: National, condition: Condition, incidence: FloatArray, treated: Mapping[tuple[int, int], FloatArray]
+    national: National,
+    condition: Condition,
+    incidence: FloatArray,
+    treated: Mapping[tuple[int, int], FloatArray],
 ) -> FloatArray:
     """Return the register's onset rate less those who join it because treatment starts."""
     pressure = _level_prevalence(national, "blood_pressure")
@@ -150,11 +160,12 @@ def _risk_modifiers(national: National, condition: Condition) -> Iterable[Modifi
         return
     for factor, rows in table.groupby("factor", sort=True):
         ratio = ratio_table()
-        for row in rows.itertuples():
-            code = _code(national, str(factor), str(row.level))
-            sexes = slice(None) if row.sex == "all" else SEXES.index(str(row.sex))
-            last = AGE_GROUPS if row.age_to >= N_AGES - 1 else (int(row.age_to) + 1) // AGES_A_GROUP
-            ratio[sexes, int(row.age_from) // AGES_A_GROUP : last, code] = row.value
+        columns = (rows[name] for name in ("level", "sex", "age_from", "age_to", "value"))
+        for level, sex, age_from, age_to, value in zip(*columns, strict=True):
+            code = _code(national, str(factor), str(level))
+            sexes = slice(None) if sex == "all" else SEXES.index(str(sex))
+            last = AGE_GROUPS if age_to >= N_AGES - 1 else (int(age_to) + 1) // AGES_A_GROUP
+            ratio[sexes, int(age_from) // AGES_A_GROUP : last, code] = value
         yield Modifier(attribute=str(factor), ratio=ratio)
 
 
@@ -179,7 +190,8 @@ def _smoking(national: National) -> Iterable[Transition]:
         yield Transition(
             key=name, stream=name, attribute="smoking",
             from_code=factor.levels.index(before), to_code=factor.levels.index(after),
-            hazard=hazard, cap=national.scalar("transition_ratio_cap") if before == "current" else _cap(after),
+            hazard=hazard,
+            cap=national.scalar("transition_ratio_cap") if before == "current" else _cap(str(after)),
         )  # fmt: skip
 
 
@@ -220,18 +232,19 @@ def _blood_pressure(national: National, rates: Mapping[tuple[int, int], FloatArr
     levels = national.risk_factors["blood_pressure"].levels
     for (before, after), hazard in rates.items():
         name = f"blood_pressure.{levels[before]}_to_{levels[after]}"
+        treated = (before, after) == (1, 2)
         yield Transition(
             key=name, stream=name, attribute="blood_pressure", from_code=before, to_code=after,
-            hazard=flat(hazard), cap=national.scalar("transition_ratio_cap") if after == 2 and before == 1 else 2.0,
-            also=(("hypertension", 1),) if (before, after) == (1, 2) else (),
+            hazard=flat(hazard), cap=national.scalar("transition_ratio_cap") if treated else 2.0,
+            also=(("hypertension", 1),) if treated else (),
         )  # fmt: skip
 
 
 def _frailty(national: National) -> Iterable[Transition]:
-    """Progress of the electronic frailty index through its classes, keeping prevalences by age as they are."""
+    """Progress of the electronic frailty index through its classes that keeps prevalences by age."""
     table = national.tables["frailty_prevalence"]
     share = [smooth_by_age(table[table["level"] == level]) for level in ("mild", "moderate", "severe")]
-    levels = [1.0 - sum(share), *share]
+    levels = [1.0 - sum(share, np.zeros_like(share[0])), *share]
     above = [np.sum(levels[k + 1 :], axis=0) for k in range(3)]
     gradient = _frailty_gradient(national)
     long_stay = ratio_table()
@@ -260,8 +273,9 @@ def _care_home(national: National, hazard: FloatArray) -> Transition:
 
 def _exits(national: National, hazards: Mapping[str, FloatArray]) -> Iterable[Transition]:
     yield Transition(
-        key=DEATH, stream=DEATH, attribute="status", from_code=REGISTERED, to_code=DEAD, hazard=hazards[DEATH],
-        cap=national.scalar("risk_ratio_cap"), modifiers=tuple(_mortality_modifiers(national)), normalise="quintile",
+        key=DEATH, stream=DEATH, attribute="status", from_code=REGISTERED, to_code=DEAD,
+        hazard=hazards[DEATH], cap=national.scalar("risk_ratio_cap"),
+        modifiers=tuple(_mortality_modifiers(national)), normalise="quintile",
     )  # fmt: skip
     yield Transition(
         key=DEPARTURE, stream=DEPARTURE, attribute="status", from_code=REGISTERED, to_code=LEFT,

@@ -21,6 +21,7 @@ from sim.interventions.specification import (
     ServiceTimeChange,
 )
 from sim.kernels import flow_layout as at
+from sim.kernels.distribution_parameters import Native, scaled
 from sim.kernels.flow_layout import Tables
 
 FloatArray = npt.NDArray[np.float64]
@@ -114,7 +115,7 @@ def _service(network: Network, tables: Tables, change: ServiceTimeChange, in_for
 
 
 def _delay(network: Network, tables: Tables, change: DelayChange, in_force: float) -> None:
-    """Scale the delay of every way between the nodes named; a delay is one of the times that hold the place."""
+    """Scale the delay of every way between the nodes named; a delay is a time that holds the place."""
     for first, last in _rows(network, change.from_nodes):
         for target in _targets(network, change.to_nodes):
             for edge in range(first, last):
@@ -126,11 +127,11 @@ def _delay(network: Network, tables: Tables, change: DelayChange, in_force: floa
 
 def _scale_row(row: FloatArray, factor: float) -> None:
     """Multiply the values of one distribution by a factor, in place, without changing its shape."""
-    from sim.kernels.distribution_parameters import Native, scaled
-
     if factor == 1.0:
         return
-    changed = scaled(Native(int(row[at.D_FAMILY]), *(float(value) for value in row[at.D_A :])), max(factor, 1e-9))
+    changed = scaled(
+        Native(int(row[at.D_FAMILY]), *(float(value) for value in row[at.D_A :])), max(factor, 1e-9)
+    )
     row[:] = (changed.family, changed.a, changed.b, changed.c, changed.low, changed.span)
 
 
@@ -143,7 +144,9 @@ def _route(network: Network, tables: Tables, change: RoutingChange, in_force: fl
         and (not change.councils or levels.get("council") in change.councils)
     ]
     moved = change.share.value * in_force * change.substitutes.value
-    leaving, arriving = (set(_targets(network, names)) for names in (change.from_destinations, change.to_destinations))
+    leaving, arriving = (
+        set(_targets(network, names)) for names in (change.from_destinations, change.to_destinations)
+    )
     for name in change.nodes:
         for kind in chosen:
             row = int(tables.route_row[network.node(name), kind])

@@ -24,6 +24,7 @@ from sim.interventions.specification import (
 )
 from sim.kernels.draws import keyed_uniforms
 from sim.kernels.randomness import stream_key
+from sim.parameters.errors import InputError
 from sim.population.residents import NOT_REACHED, Residents
 from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES
 
@@ -120,6 +121,7 @@ class Programmes:
         set_also: Mapping[tuple[str, int, int], tuple[tuple[str, int], ...]],
     ) -> None:
         self.items = reaching(scenario)
+        refuse_moves(scenario.name, self.items, residents)
         self.residents = residents
         self.calendar_start = calendar_start
         self.key = key
@@ -154,9 +156,10 @@ class Programmes:
         residents = self.residents
         fresh = residents.reached[: residents.size, column] == NOT_REACHED
         rows = np.flatnonzero(eligible(residents, item.eligible) & fresh)
-        if self._since[column] is None:
-            self._since[column] = month
-        residents.reached[rows, column] = self._since[column]
+        since = self._since[column]
+        if since is None:
+            since = self._since[column] = month
+        residents.reached[rows, column] = since
         return rows
 
     def _cohort(
@@ -177,17 +180,12 @@ class Programmes:
         draws = keyed_uniforms(
             residents.person[rows], self.calendar_start + month, self._stream(item.key), self.key
         )
-        offered = (
-            1.0
-            if item.offered_per_year is None
-            else -np.expm1(np.log1p(-min(item.offered_per_year.value, 1.0 - 1e-12)) / MONTHS_A_YEAR)
-        )
-        offer = draws[:, 0] < offered * in_force
+        offer = draws[:, 0] < _offered_a_month(item) * in_force
         quintile = residents.column("quintile")[rows]
         accepts = draws[:, 1] < uptake_by_quintile(item.uptake, quintile)[quintile]
         chosen = np.flatnonzero(offer & accepts)
         if item.monthly_capacity is not None:
-            room = int(round(item.monthly_capacity.value * in_force * self.scale))
+            room = round(item.monthly_capacity.value * in_force * self.scale)
             chosen = np.sort(chosen[np.argsort(draws[chosen, 2], kind="stable")[:room]])
         taken = rows[chosen]
         residents.reached[taken, column] = month
@@ -209,6 +207,40 @@ class Programmes:
         residents.columns[moved, column] = after
         for attribute, code in self.set_also.get((move.factor, before, after), ()):
             residents.columns[moved, residents.column_of[attribute]] = code
+
+
+def _offered_a_month(item: CohortProgramme) -> float:
+    """Return the chance that somebody eligible is offered the programme within a month; 1 when not stated."""
+    if item.offered_per_year is None:
+        return 1.0
+    return float(-np.expm1(np.log1p(-min(item.offered_per_year.value, 1.0 - 1e-12)) / MONTHS_A_YEAR))
+
+
+MOVABLE = ("smoking", "blood_pressure", "frailty")
+"""Attributes that keep a level to which they are moved; the others follow a lasting rank."""
+
+
+def refuse_moves(
+    scenario: str, items: Sequence[CohortProgramme | PopulationEffect], residents: Residents
+) -> None:
+    """Refuse moves that the model cannot keep; raises InputError.
+
+    Body mass index, cholesterol, activity and alcohol follow a lasting rank and are read again on every
+    birthday, so a move would be undone within a year. Falling back has hazards of its own where it exists
+    (relapse, loss of control), so a second one would count it twice.
+    """
+    for item in items:
+        for move in item.moves if isinstance(item, CohortProgramme) else ():
+            if move.factor not in MOVABLE:
+                raise InputError(
+                    file=scenario, key=f"{item.key}.moves.factor", found=move.factor,
+                    allowed=f"a factor whose level lasts: {', '.join(MOVABLE)}; act on onset instead", names=MOVABLE,
+                )  # fmt: skip
+            if move.reverts_per_year is not None:
+                raise InputError(
+                    file=scenario, key=f"{item.key}.moves.reverts_per_year", found=move.reverts_per_year.value,
+                    allowed="nothing: the model's own relapse and loss of control act on those moved",
+                )  # fmt: skip
 
 
 def _costs(item: CohortProgramme | PopulationEffect, reached: float, in_force: float) -> dict[str, float]:

@@ -76,7 +76,7 @@ def _cumulated(bound, bound_sum, process, sex, age_months):  # type: ignore[no-u
 
 @njit(cache=True)
 def next_candidate(bound, bound_sum, process, sex, age_months, month, word, horizon):  # type: ignore[no-untyped-def]
-    """Return the first month, from `month` on, that holds a candidate; `horizon` when there is none before it.
+    """Return the first month, from `month` on, that holds a candidate; `horizon` when none is before it.
 
     The gap is a unit exponential in the dominating hazard summed from `age_months`: the same months as
     one Bernoulli trial a month at 1 - exp(-H), in one draw.
@@ -104,26 +104,39 @@ def start_clocks(  # type: ignore[no-untyped-def]
         entry_month: First month in which they are at risk (may be negative in a burn-in).
         calendar_start: Calendar month (year * 12 + month - 1) of month 0: the occasion of every draw.
         horizon: Months of the run; nothing is scheduled from there on.
-        person, birth_month, sex: Columns of all residents.
+        person: (N,) identity.
+        birth_month: (N,) month of birth.
+        sex: (N,) 0 male, 1 female.
         processes: Compiled `Processes`.
         clock: (N, P) next candidate month, or the horizon; one byte each when the horizon is short.
         soonest: (N,) the earliest of them, written.
         key: The two words of `replicate_key`.
     """
     occasion = np.uint32(calendar_start + entry_month)
-    none = _chance_of_none(processes.bound, processes.bound_sum, horizon - entry_month) if rows.size > _MANY else (
-        np.zeros((0, 2, 0))
+    none = (
+        _chance_of_none(processes.bound, processes.bound_sum, horizon - entry_month)
+        if rows.size > _MANY
+        else (np.zeros((0, 2, 0)))
     )
     for row in rows:
         first = NEVER
         age_months = np.int64(entry_month) - birth_month[row]
         for process in range(processes.column.size):
-            words = philox4x32(person[row], occasion, processes.stream[process], _INITIAL_INDEX, key[0], key[1])
+            words = philox4x32(
+                person[row], occasion, processes.stream[process], _INITIAL_INDEX, key[0], key[1]
+            )
             if rows.size > _MANY and uniform32(words[3]) < none[process, sex[row], age_months]:
                 clock[row, process] = horizon
                 continue
             month = next_candidate(
-                processes.bound, processes.bound_sum, process, sex[row], age_months, entry_month, words[3], horizon
+                processes.bound,
+                processes.bound_sum,
+                process,
+                sex[row],
+                age_months,
+                entry_month,
+                words[3],
+                horizon,
             )
             clock[row, process] = month
             first = min(first, month)
@@ -132,7 +145,7 @@ def start_clocks(  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _chance_of_none(bound, bound_sum, months):  # type: ignore[no-untyped-def]
-    """Return, a little below, the uniform under which no candidate comes within `months`, (P, 2, age in months).
+    """Return, a little below, the uniform under which no candidate comes in `months`, (P, 2, age in months).
 
     It only saves the logarithm of most residents; who is near the edge is decided by `next_candidate`.
     """
@@ -152,7 +165,7 @@ def hazard(columns, row, process, sex, age, stratum, month, processes, reached):
     """Return the hazard a month of one process for one resident, never above the dominating one."""
     rate = processes.base[process, sex, age, stratum] * processes.calendar[process, month]
     for modifier in range(processes.modifier_first[process], processes.modifier_first[process + 1]):
-        code = columns[row, processes.modifier_column[modifier]]
+        code = min(columns[row, processes.modifier_column[modifier]], CODES - 1)
         rate *= processes.modifier_table[modifier, sex, age // AGES_A_GROUP, code]
     last = processes.programme_curve.shape[1] - 1
     for entry in range(processes.programme_first[process], processes.programme_first[process + 1]):
@@ -171,19 +184,23 @@ def advance_month(  # type: ignore[no-untyped-def]
 
     All transitions are judged against the state at the month's start. Two that would change the same
     column compete: the earlier in the month wins. Stamps are uniform in the month and do not depend on the
-    hazard, so that an event that remains in a scenario keeps its date to the minute. Nothing happens to a resident after the one that
-    changes the status column (death, departure).
+    hazard, so that an event that remains in a scenario keeps its date to the minute. Nothing happens to a
+    resident after the one that changes the status column (death, departure).
 
     Args:
         month: Month of the run, from 0.
         calendar_start: Calendar month of month 0.
         horizon: Months of the run.
-        person, birth_month: (N,) identity and month of birth.
+        person: (N,) identity.
+        birth_month: (N,) month of birth.
         columns: (N, K) codes.
-        sex_column, stratum_column, status_column: Which columns hold them.
+        sex_column: Which column holds sex.
+        stratum_column: Which column holds the stratum of hazards.
+        status_column: Which column holds the status.
         processes: Compiled `Processes`.
         reached: (N, R) month in which each programme reached the resident, 32767 if it has not.
-        clock, soonest: Candidate clocks, moved on.
+        clock: (N, P) candidate clocks, moved on.
+        soonest: (N,) the earliest of them, moved on.
         events: Output buffers.
         clipped: (P,) counter of tries whose hazard was cut to the dominating one.
         key: The two words of `replicate_key`.
@@ -210,7 +227,15 @@ def advance_month(  # type: ignore[no-untyped-def]
                 )
                 if columns[row, processes.column[process]] == processes.from_code[process]:
                     rate = hazard(
-                        columns, row, process, sex, age, columns[row, stratum_column], month, processes, reached
+                        columns,
+                        row,
+                        process,
+                        sex,
+                        age,
+                        columns[row, stratum_column],
+                        month,
+                        processes,
+                        reached,
                     )
                     bound = processes.bound[process, sex, age]
                     clipped[process] += rate == bound
@@ -220,7 +245,14 @@ def advance_month(  # type: ignore[no-untyped-def]
                         stamp[n] = uniform32(words[1])
                         n += 1
                 clock[row, process] = next_candidate(
-                    processes.bound, processes.bound_sum, process, sex, age_months + 1, month + 1, words[2], horizon
+                    processes.bound,
+                    processes.bound_sum,
+                    process,
+                    sex,
+                    age_months + 1,
+                    month + 1,
+                    words[2],
+                    horizon,
                 )
             first = min(first, clock[row, process])
         soonest[row] = first
@@ -275,7 +307,7 @@ def mean_ratio(columns, sex, rows_age, cell, n_cells, processes, process):  # ty
             continue
         ratio = 1.0
         for modifier in range(processes.modifier_first[process], processes.modifier_first[process + 1]):
-            code = columns[row, processes.modifier_column[modifier]]
+            code = min(columns[row, processes.modifier_column[modifier]], CODES - 1)
             ratio *= processes.modifier_table[modifier, sex[row], rows_age[row] // AGES_A_GROUP, code]
         total[cell[row]] += ratio
         count[cell[row]] += 1.0

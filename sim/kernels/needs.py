@@ -31,6 +31,7 @@ class NeedClasses(NamedTuple):
     flows: (J,) 1 when needs enter the network one by one, 0 when pooled.
     expected: (J, S) needs this month at programme multipliers of one.
     threshold: (S, J) 32-bit word below which a resident may have a need, at the largest multiplier.
+    second: (S, J) the same for a second need; between the two, without programmes, it is exactly one.
     programme_first, programme, programme_curve: as in the life course.
     profile: (J, hours + 1) share of the month's needs that arise before each hour.
     day: (J, 4096) day of the month by the leading 12 bits of a word, for pooled needs.
@@ -44,6 +45,7 @@ class NeedClasses(NamedTuple):
     flows: npt.NDArray[np.uint8]
     expected: npt.NDArray[np.float64]
     threshold: npt.NDArray[np.uint32]
+    second: npt.NDArray[np.uint32]
     programme_first: npt.NDArray[np.int64]
     programme: npt.NDArray[np.int64]
     programme_curve: npt.NDArray[np.float64]
@@ -75,18 +77,35 @@ class Arrivals(NamedTuple):
     copy: npt.NDArray[np.uint16]
 
 
+def first_of(arrivals: Arrivals, count: int) -> Arrivals:
+    """Return views of the first `count` arrivals of the buffers."""
+    return Arrivals(
+        hour=arrivals.hour[:count],
+        node=arrivals.node[:count],
+        kind=arrivals.kind[:count],
+        priority=arrivals.priority[:count],
+        row=arrivals.row[:count],
+        episode=arrivals.episode[:count],
+        need_class=arrivals.need_class[:count],
+        copy=arrivals.copy[:count],
+    )
+
+
 @njit(cache=True, inline="always")
-def threshold_of(expected):  # type: ignore[no-untyped-def]
-    """Return the largest 32-bit word whose uniform lies below 1 - exp(-expected), plus one."""
-    return np.uint32(min(4294967295.0, math.ceil(-math.expm1(-expected) * 4294967296.0)))
+def threshold_of(chance):  # type: ignore[no-untyped-def]
+    """Return the number of 32-bit words whose uniform lies below a probability."""
+    return np.uint32(min(4294967295.0, math.floor(chance * 4294967296.0 + 0.5)))
 
 
 @njit(cache=True)
-def fill_thresholds(expected, largest_multiplier, threshold):  # type: ignore[no-untyped-def]
-    """Write the thresholds of all classes and strata; (J, S), (J,), (S, J)."""
+def fill_thresholds(expected, largest_multiplier, threshold, second):  # type: ignore[no-untyped-def]
+    """Write the words below which a resident may have one need, and two: (J, S), (J,), (S, J), (S, J)."""
     for j in range(expected.shape[0]):
         for s in range(expected.shape[1]):
-            threshold[s, j] = threshold_of(expected[j, s] * largest_multiplier[j])
+            mean = expected[j, s] * largest_multiplier[j]
+            one = -math.expm1(-mean)
+            threshold[s, j] = threshold_of(one)
+            second[s, j] = threshold_of(one - math.exp(-mean) * mean)
 
 
 @njit(cache=True, inline="always")
@@ -117,11 +136,13 @@ def hour_of(uniform, profile, need_class):  # type: ignore[no-untyped-def]
 def day_table(profile: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
     """Return the day that each of 4,096 equal parts of the unit interval falls in, (J, 4096).
 
-    Pooled needs are counted by day only, so the inverse of the profile is tabulated: a day's share is exact to
-    one part in 4,096 of the month.
+    Pooled needs are counted by day only, so the inverse of the profile is tabulated: a day's share is exact
+    to one part in 4,096 of the month.
     """
     middle = (np.arange(DAY_STEPS) + 0.5) / DAY_STEPS
-    return np.stack([(np.searchsorted(line, middle, side="right") - 1) // 24 for line in profile]).astype(np.uint8)
+    return np.stack([(np.searchsorted(line, middle, side="right") - 1) // 24 for line in profile]).astype(
+        np.uint8
+    )
 
 
 @njit(cache=True, inline="always")
@@ -135,7 +156,7 @@ def option_of(uniform, shares):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def episode_code(stream, occasion, index, copy):  # type: ignore[no-untyped-def]
-    """Return the 32-bit code of an episode: class, calendar month, index in the month, copy. No running count."""
+    """Return the 32-bit code of an episode: class, calendar month, index in it, copy. No running count."""
     return philox4x32(stream, occasion, np.uint32(index), np.uint32(copy), np.uint32(0), np.uint32(0))[0]
 
 
@@ -147,7 +168,8 @@ def generate(  # type: ignore[no-untyped-def]
     """Draw the needs of one month.
 
     Args:
-        month, calendar_start: Month of the run and calendar month of month 0.
+        month: Month of the run.
+        calendar_start: Calendar month of month 0.
         status: (N,) 1 when registered.
         stratum: (N,) index into the second axis of `classes.expected`.
         cell: (N,) cell.
@@ -184,22 +206,40 @@ def generate(  # type: ignore[no-untyped-def]
                     person[row], occasion, gate, np.uint32(0), key[0], key[1]
                 )
             lane = lanes[j]
-            word = word0 if lane == 0 else word1 if lane == 1 else word2 if lane == 2 else word3  # noqa: PLR2004
+            word = word0 if lane == 0 else word1 if lane == 1 else word2 if lane == 2 else word3
             if word >= threshold[here, j]:
                 continue
-            mean = expected[j, here]
-            for entry in range(classes.programme_first[j], classes.programme_first[j + 1]):
-                since = month - reached[row, classes.programme[entry]]
-                if since >= 0:
-                    mean *= classes.programme_curve[entry, min(since, last)]
-            count = poisson_count(uniform32(word), mean)
+            first, end = classes.programme_first[j], classes.programme_first[j + 1]
+            if first == end and word >= classes.second[here, j]:
+                count = 1
+            else:
+                mean = expected[j, here]
+                for entry in range(first, end):
+                    since = month - reached[row, classes.programme[entry]]
+                    if since >= 0:
+                        mean *= classes.programme_curve[entry, min(since, last)]
+                count = poisson_count(uniform32(word), mean)
             if classes.flows[j] == 0:
-                _pool(row, j, count, occasion, person, cell, exit_hour, classes, cells, pooled, pooled_days, key)
+                _pool(
+                    row, j, count, occasion, person, cell, exit_hour, classes, cells, pooled, pooled_days, key
+                )
                 continue
             for index in range(count):
                 for copy in range(copies[row]):
                     found = _place(
-                        row, j, index, copy, occasion, person, cell, exit_hour, classes, cells, arrivals, found, key
+                        row,
+                        j,
+                        index,
+                        copy,
+                        occasion,
+                        person,
+                        cell,
+                        exit_hour,
+                        classes,
+                        cells,
+                        arrivals,
+                        found,
+                        key,
                     )
     return found, False
 
@@ -226,7 +266,12 @@ def _place(  # type: ignore[no-untyped-def]
     row, j, index, copy, occasion, person, cell, exit_hour, classes, cells, arrivals, found, key
 ):
     draw = philox4x32(
-        person[row], occasion, classes.stream[j], np.uint32(1 + index) + COPY_STRIDE * np.uint32(copy), key[0], key[1]
+        person[row],
+        occasion,
+        classes.stream[j],
+        np.uint32(1 + index) + COPY_STRIDE * np.uint32(copy),
+        key[0],
+        key[1],
     )
     hour = hour_of(uniform53(draw[0], draw[1]), classes.profile, j)
     if hour >= exit_hour[row]:

@@ -11,8 +11,7 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-from numba import njit, uint32, uint64
-from numba.core.types import UniTuple
+from numba import njit, types, uint32, uint64
 
 _MULTIPLIER_0 = np.uint64(0xD2511F53)
 _MULTIPLIER_1 = np.uint64(0xCD9E8D57)
@@ -25,7 +24,7 @@ _TWO_TO_MINUS_32 = 2.0**-32
 _TWO_TO_MINUS_53 = 2.0**-53
 
 
-@njit(UniTuple(uint32, 4)(uint32, uint32, uint32, uint32, uint32, uint32), cache=True, inline="always")
+@njit(types.UniTuple(uint32, 4)(uint32, uint32, uint32, uint32, uint32, uint32), cache=True, inline="always")
 def philox4x32(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Return the four 32-bit words of Philox4x32-10 for one counter and one key.
 

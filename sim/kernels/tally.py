@@ -13,7 +13,8 @@ def count_registered(status, cell, birth_month, sex, quintile, month, age_of_ban
         status: (N,) 1 when registered.
         cell: (N,) cell.
         birth_month: (N,) month of birth.
-        sex, quintile: (N,) codes.
+        sex: (N,) codes.
+        quintile: (N,) codes.
         month: Month of the run.
         age_of_band: (111,) mortality band of each year of age.
         people: (cells,) written.

@@ -1,4 +1,4 @@
-"""What happened in the care network in one month, counted by stratum and site, and handed to the residents."""
+"""What happened in the care network in a month, counted by stratum and site, and handed to the residents."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.care.system import DEATH, CareSystem
+from sim.interventions.care_costs import CareCosts
 from sim.kernels.flow import Holding, Stages, Totals
-from sim.kernels.flow_layout import DIVERTED, REMOVED, TURNED_AWAY, WAITING
+from sim.kernels.flow_layout import REMOVED, TURNED_AWAY, WAITING
 from sim.kernels.tally import add_by_cell
 from sim.observers.recorder import Recorder
 
@@ -54,9 +55,13 @@ class CareObserver:
         sites: Keys of the sites of the area.
         recorder: Where counts go.
         n_cells: Number of cells.
+        costs: What the scenario's changes to the network cost.
     """
 
-    def __init__(self, care: CareSystem, sites: Sequence[str], recorder: Recorder, n_cells: int) -> None:
+    def __init__(
+        self, care: CareSystem, sites: Sequence[str], recorder: Recorder, n_cells: int, costs: CareCosts
+    ) -> None:
+        self.costs = costs
         nodes = list(care.network.file.nodes.values())
         self.care = care
         self.recorder = recorder
@@ -83,7 +88,8 @@ class CareObserver:
 
         Args:
             month: Month of the run.
-            first, last: Minutes at which it started and ended.
+            first: Minute at which it started.
+            last: Minute at which it ended.
             cell: (N,) cell of each row.
             record: False in the burn-in.
         """
@@ -95,11 +101,18 @@ class CareObserver:
             self._discharges(month, stages, cell)
             self._waiting_list(month, last, cell)
             self._nodes(month, stages, totals)
+            for cost in self.costs.of_month(month, stages, round((last - first) / MINUTES_A_DAY)):
+                self.recorder.programme(month, cost.key, cost.episodes, cost.pounds)
         return self._outcomes(stages)
 
     # ------------------------------------------------------------------------------------ counting
     def _add(
-        self, month: int, name: str, slots: IntArray, cell: npt.NDArray[np.uint16], weights: FloatArray | None = None
+        self,
+        month: int,
+        name: str,
+        slots: IntArray,
+        cell: npt.NDArray[np.uint16],
+        weights: FloatArray | None = None,
     ) -> None:
         total = np.zeros(self.n_cells)
         add_by_cell(slots, np.ones(slots.size) if weights is None else weights, cell, total)
@@ -114,14 +127,14 @@ class CareObserver:
         self.recorder.site(month, name, list(counts))
 
     def _attendances(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16]) -> None:
-        served = stages.next > DIVERTED
+        served = _ended(stages)
         for kind, name in (
             ("call_111", "calls_111"), ("ambulance", "incidents_999"), ("utc", "utc_attendances"),
             ("ed", "ed_type1_attendances"), ("sdec", "sdec_attendances"),
             ("hospital_at_home", "hospital_at_home_admissions"), ("day_case", "day_cases"),
             ("urgent_community_response", "ucr_responses"), ("elective_beds", "elective_admissions"),
         ):  # fmt: skip
-            mask = self.kind(kind)[stages.node] & served & (stages.next != TURNED_AWAY)
+            mask = self.kind(kind)[stages.node] & served
             self._add(month, name, stages.person_slot[mask], cell)
             if kind in {"ed", "utc", "sdec", "elective_beds"}:
                 self._by_site(month, name, stages.node[mask])
@@ -141,8 +154,9 @@ class CareObserver:
         moves_on = np.zeros(stages.node.size, np.bool_)
         onward = stages.next >= 0
         moves_on[onward] = (acute | same_day)[stages.next[onward]]
-        overnight = acute[stages.node] & ~moves_on
-        zero_day = same_day[stages.node] & ~moves_on & (stages.next != TURNED_AWAY)
+        ended = _ended(stages) & ~np.isnan(stages.time_start)
+        overnight = acute[stages.node] & ~moves_on & ended
+        zero_day = same_day[stages.node] & ~moves_on & ended
         for name, mask in (
             ("emergency_admissions_1plus", overnight), ("emergency_admissions_0day", zero_day),
             ("emergency_admissions", overnight | zero_day),
@@ -155,7 +169,12 @@ class CareObserver:
         self._add(month, "deaths_in_hospital", stages.person_slot[died & in_hospital], cell)
 
     def _bed_days(
-        self, month: int, stages: Stages, holding: Holding, span: tuple[float, float], cell: npt.NDArray[np.uint16]
+        self,
+        month: int,
+        stages: Stages,
+        holding: Holding,
+        span: tuple[float, float],
+        cell: npt.NDArray[np.uint16],
     ) -> None:
         """Bed days and days with no criteria to reside inside the month: the integral of occupancy."""
         slot = np.concatenate([stages.person_slot, holding.person_slot])
@@ -166,7 +185,9 @@ class CareObserver:
         beds = self.kind(*BEDS)[node] & ~np.isnan(start)
         slot, node, start, ready, leave = (values[beds] for values in (slot, node, start, ready, leave))
         days = _overlap(start, leave, span) / MINUTES_A_DAY
-        waiting = _overlap(np.where(np.isnan(ready), leave, np.minimum(ready, leave)), leave, span) / MINUTES_A_DAY
+        waiting = (
+            _overlap(np.where(np.isnan(ready), leave, np.minimum(ready, leave)), leave, span) / MINUTES_A_DAY
+        )
         acute = self.kind("acute_beds")[node]
         for name, mask, value in (
             ("bed_days", acute | ~acute, days), ("emergency_bed_days", acute, days),
@@ -203,6 +224,7 @@ class CareObserver:
             mine = waits[ends[node] : ends[node + 1]]
             mine = mine[~np.isnan(mine)]
             places = totals.places[node] / totals.minutes
+            kept = totals.blocked[node] + totals.held[node] + totals.in_delay[node]
             self.recorder.node(month, name, {
                 "arrivals": totals.arrivals[node], "starts": totals.starts[node],
                 "departures": totals.finished[node], "turned_away": totals.turned_away[node],
@@ -210,15 +232,14 @@ class CareObserver:
                 "p95_wait_minutes": float(np.quantile(mine, 0.95)) if mine.size else 0.0,
                 "mean_occupied": totals.occupied[node] / totals.minutes,
                 "mean_queue": totals.queue[node] / totals.minutes,
-                "mean_blocked": (totals.blocked[node] + totals.held[node] + totals.in_delay[node]) / totals.minutes,
+                "mean_blocked": kept / totals.minutes,
                 "mean_places": places,
                 "utilisation": totals.occupied[node] / max(1.0, totals.places[node]),
             })  # fmt: skip
 
     # ------------------------------------------------------------------------------------ outcomes
     def _outcomes(self, stages: Stages) -> Outcomes:
-        acting = (stages.episode & ACTING == ACTING) & (stages.person_slot >= 0) & (stages.next > REMOVED)
-        acting &= stages.next != TURNED_AWAY
+        acting = (stages.episode & ACTING == ACTING) & (stages.person_slot >= 0) & (stages.next > TURNED_AWAY)
         spell = self.kind("acute_beds", "sdec")[stages.node] & acting
         return Outcomes(
             attended=stages.person_slot[self.kind("ed")[stages.node] & acting],
@@ -226,6 +247,11 @@ class CareObserver:
             stay_days=(stages.time_leave - stages.time_start)[spell] / MINUTES_A_DAY,
             care_home=stages.person_slot[np.isin(stages.next, list(self._care_home)) & acting],
         )
+
+
+def _ended(stages: Stages) -> Mask:
+    """Return which stages came to an end here: served and gone on, or ended by death or departure."""
+    return np.asarray((stages.next > TURNED_AWAY) | (stages.next <= REMOVED))
 
 
 def _overlap(start: FloatArray, end: FloatArray, span: tuple[float, float]) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Counts of the population and its health: who is there, who enters and leaves, new cases, deaths by cause."""
+"""Counts of the population and its health: who is there, who comes and goes, new cases, deaths by cause."""
 
 from __future__ import annotations
 
@@ -104,20 +104,20 @@ class LifeObserver:
         self.recorder.measure(month, "person_months", self._people * self.weight + entered - unlived)
         self._exposure(month, rows, events, gone, died)
         for name in self._conditions:
-            chosen = self._onsets(events, name)
-            self.recorder.condition(month, name, "new_cases", self._by_cell(events.row[chosen]))
+            self.recorder.condition(month, name, "new_cases", self._by_cell(self._onsets(events, name)))
         self._causes(month, events, died, causes)
         self.recorder.measure(
-            month, "care_home_entries_from_home", self._by_cell(events.row[life.of(events, "care_home.entry")])
+            month,
+            "care_home_entries_from_home",
+            self._by_cell(events.row[life.of(events, "care_home.entry")]),
         )
         self._close(month)
 
-    def _onsets(self, events: MonthEvents, condition: str) -> npt.NDArray[np.bool_]:
-        """Which events are onsets of a condition, those by way of another transition included."""
+    def _onsets(self, events: MonthEvents, condition: str) -> IntArray:
+        """Rows with the onset of a condition, those by way of another transition included."""
         life = self.parts.life
-        if condition not in life.index:
-            return np.zeros(events.row.size, np.bool_)
-        return life.of(events, condition)
+        own = events.row[life.of(events, condition)] if condition in life.index else events.row[:0]
+        return np.concatenate([own, events.linked.get(condition, events.row[:0])])
 
     def _close(self, month: int) -> None:
         """Record who is registered after the month's births, moves and deaths."""

@@ -49,14 +49,16 @@ class Recorder:
         """Record a measure in all one-way strata; `by_cell` has shape (cells,)."""
         period = self.period(month)
         self._rows["measures"] += [
-            (period, dimension, level, name, value) for dimension, level, value in self.strata.margins(by_cell)
+            (period, dimension, level, name, value)
+            for dimension, level, value in self.strata.margins(by_cell)
         ]
 
     def site(self, month: int, name: str, by_site: Sequence[float]) -> None:
         """Record a measure by site."""
         period = self.period(month)
         self._rows["measures"] += [
-            (period, "site", site, name, float(value)) for site, value in zip(self.sites, by_site, strict=True)
+            (period, "site", site, name, float(value))
+            for site, value in zip(self.sites, by_site, strict=True)
         ]
 
     def node(self, month: int, node: str, values: dict[str, float]) -> None:
@@ -76,7 +78,8 @@ class Recorder:
         """Record deaths of one cause in all one-way strata."""
         period = self.period(month)
         self._rows["deaths"] += [
-            (period, dimension, level, cause, value) for dimension, level, value in self.strata.margins(by_cell)
+            (period, dimension, level, cause, value)
+            for dimension, level, value in self.strata.margins(by_cell)
         ]
 
     def programme(self, month: int, programme: str, reached: float, cost: Mapping[str, float]) -> None:
@@ -88,7 +91,10 @@ class Recorder:
         ]
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return the tables, sorted by their keys: `measures`, `nodes`, `conditions`, `deaths`, `programmes`, `mortality`."""
+        """Return the tables, sorted by their keys.
+
+        They are `measures`, `nodes`, `conditions`, `deaths`, `programmes` and `mortality`.
+        """
         found = {}
         for name, keys in _KEYS.items():
             table = pd.DataFrame(self._rows[name], columns=[*keys, "value"])

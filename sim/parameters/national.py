@@ -17,7 +17,15 @@ from sim.parameters.tables import read_table
 
 PARAMETERS = Path(__file__).parent
 SCALAR_FILES = ("parameters.csv", "life_course.csv")
-_CONDITION_TABLES = ("prevalence", "incidence", "adjust", "gradient", "relative_risks", "mortality", "remission")
+_CONDITION_TABLES = (
+    "prevalence",
+    "incidence",
+    "adjust",
+    "gradient",
+    "relative_risks",
+    "mortality",
+    "remission",
+)
 _SCHEMA_OF = {"adjust": "condition_adjustment"}
 
 
@@ -82,14 +90,18 @@ def load_national(directory: Path = PARAMETERS) -> National:
         tables={
             schema.name: read_table(directory / schema.pattern, schema)
             for schema in BY_NAME.values()
-            if "*" not in schema.pattern and (directory / schema.pattern).exists() and schema.name != "scalars"
+            if "*" not in schema.pattern
+            and (directory / schema.pattern).exists()
+            and schema.name != "scalars"
         },
         scalars=_scalars(directory),
     )
 
 
 def _folders(parent: Path) -> list[tuple[str, Path]]:
-    return [(path.name, path) for path in sorted(parent.iterdir()) if path.is_dir() and path.name[0] not in "._"]
+    return [
+        (path.name, path) for path in sorted(parent.iterdir()) if path.is_dir() and path.name[0] not in "._"
+    ]
 
 
 def _condition(directory: Path) -> Condition:
@@ -103,7 +115,11 @@ def _condition(directory: Path) -> Condition:
         if (directory / f"{name}.csv").exists()
     }
     return Condition(
-        key=said["key"], label=said["label"], stream=said.get("stream", said["key"]), kind=said["kind"], tables=tables
+        key=said["key"],
+        label=said["label"],
+        stream=said["stream"] if "stream" in said else said["key"],
+        kind=said["kind"],
+        tables=tables,
     )
 
 
@@ -119,12 +135,13 @@ def _risk_factor(directory: Path) -> RiskFactor:
 
 def _scalars(directory: Path) -> dict[str, float]:
     found: dict[str, float] = {}
-    for name in SCALAR_FILES:
-        path = directory / name
+    for file_name in SCALAR_FILES:
+        path = directory / file_name
         if not path.exists():
             continue
-        for row in read_table(path, SCALARS).itertuples():
-            if row.name in found:
-                raise InputError(file=path, key="name", found=str(row.name), allowed="a name not used before")
-            found[str(row.name)] = float(row.value)
+        table = read_table(path, SCALARS)
+        for name, value in zip(table["name"], table["value"], strict=True):
+            if name in found:
+                raise InputError(file=path, key="name", found=str(name), allowed="a name not used before")
+            found[str(name)] = float(value)
     return found

@@ -26,7 +26,7 @@ _WIDE = ("person", "birth_month", "cell", "stratum", "soonest")
 
 @dataclass(frozen=True, kw_only=True)
 class Attribute:
-    """One coded attribute: name, labels of its codes (empty for plain numbers), meaning, whether a condition."""
+    """One coded attribute: name, labels of codes (none for plain numbers), meaning, whether a condition."""
 
     name: str
     labels: tuple[str, ...] = ()
@@ -46,7 +46,12 @@ class Residents:
     """
 
     def __init__(
-        self, attributes: Sequence[Attribute], capacity: int, n_clocks: int, n_programmes: int, horizon: int = 0
+        self,
+        attributes: Sequence[Attribute],
+        capacity: int,
+        n_clocks: int,
+        n_programmes: int,
+        horizon: int = 0,
     ) -> None:
         self.attributes = {attribute.name: attribute for attribute in attributes}
         self.column_of = {attribute.name: k for k, attribute in enumerate(attributes)}
@@ -93,7 +98,8 @@ class Residents:
     @property
     def registered(self) -> npt.NDArray[np.bool_]:
         """Which rows are registered now."""
-        return self.column("status") == REGISTERED
+        here: npt.NDArray[np.bool_] = self.column("status") == REGISTERED
+        return here
 
     @property
     def age_years(self) -> npt.NDArray[np.int64]:

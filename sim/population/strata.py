@@ -47,7 +47,8 @@ def cell_index(
     index = neighbourhood.astype(np.int64) * n_councils + council
     index = index * N_QUINTILES + quintile
     index = index * N_SEXES + sex
-    return (index * N_AGE_BANDS + age_band).astype(np.uint16)
+    cell: npt.NDArray[np.uint16] = (index * N_AGE_BANDS + age_band).astype(np.uint16)
+    return cell
 
 
 def cell_shape(n_neighbourhoods: int, n_councils: int) -> tuple[int, int, int, int, int]:

@@ -21,6 +21,11 @@ def wide(measures: pd.DataFrame) -> pd.DataFrame:
     return table[table["population_start"].notna() | (table.index.get_level_values("dimension") == "site")]
 
 
+def by_month(account: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return one measure of one dimension of `wide`, a row for each level and a column for each month."""
+    return account.reset_index().pivot_table(index="level", columns="period", values=measure)
+
+
 def totals(table: pd.DataFrame, *keys: str) -> pd.Series:
     """Return the values of everybody by period and `keys`."""
     return table[table["dimension"] == "all"].set_index(["period", *keys])["value"].sort_index()

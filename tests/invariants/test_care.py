@@ -27,7 +27,9 @@ def nodes_of(year: Watched, prefix: str) -> np.ndarray:
         ("elective_bed_days", (ELECTIVE,)),
     ],
 )
-def test_bed_days_are_the_integral_of_occupancy(year: Watched, measure: str, prefixes: tuple[str, ...]) -> None:
+def test_bed_days_are_the_integral_of_occupancy(
+    year: Watched, measure: str, prefixes: tuple[str, ...]
+) -> None:
     """Bed days are added up stay by stay; occupancy is integrated by the kernel as it runs."""
     counted = totals(year.tables["measures"], "measure").xs(measure, level="measure")
     for period, value in counted.items():
@@ -56,7 +58,11 @@ def test_every_stage_ends_once(year: Watched) -> None:
     """No episode of a person leaves the same node twice at once, and none of them ends before it begins."""
     stages = year.stages
     assert not stages.duplicated(["person_slot", "episode", "node", "time_join"]).any()
-    for first, second in (("time_join", "time_start"), ("time_start", "time_service_end"), ("time_start", "time_leave")):
+    for first, second in (
+        ("time_join", "time_start"),
+        ("time_start", "time_service_end"),
+        ("time_start", "time_leave"),
+    ):
         both = stages[[first, second]].dropna()
         assert (both[second] >= both[first]).all()
     assert (stages["time_leave"] >= stages["time_join"]).all()
@@ -97,7 +103,9 @@ def test_sites_add_up_to_all(year: Watched) -> None:
 
 
 def test_parts_are_no_larger_than_the_whole(year: Watched) -> None:
-    account = year.tables["measures"].pivot_table(index=["dimension", "level", "period"], columns="measure", values="value")
+    account = year.tables["measures"].pivot_table(
+        index=["dimension", "level", "period"], columns="measure", values="value"
+    )
     np.testing.assert_allclose(
         account["emergency_admissions"],
         account["emergency_admissions_0day"] + account["emergency_admissions_1plus"],
@@ -113,7 +121,10 @@ def test_parts_are_no_larger_than_the_whole(year: Watched) -> None:
     ):  # fmt: skip
         both = account[[part, whole]].dropna()
         assert (both[part] <= both[whole] + 1e-6).all(), part
-    assert ((account["ed_4h_within"] + account["ed_over_12h"]).dropna() <= account["ed_type1_attendances"].dropna() + 1e-6).all()
+    assert (
+        (account["ed_4h_within"] + account["ed_over_12h"]).dropna()
+        <= account["ed_type1_attendances"].dropna() + 1e-6
+    ).all()
 
 
 def test_deaths_in_hospital_are_some_of_all_deaths(year: Watched) -> None:

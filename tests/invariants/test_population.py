@@ -12,7 +12,7 @@ import pytest
 
 from sim.population.residents import NOT_REACHED
 from sim.population.strata import AGE_BANDS
-from tests.invariants.accounts import LASTING, STRATA, totals, wide
+from tests.invariants.accounts import LASTING, STRATA, by_month, totals, wide
 from tests.metamorphic.watching import Watched
 
 
@@ -25,7 +25,7 @@ def test_residents_are_conserved_month_by_month(year: Watched, dimension: str) -
         - account["deaths"] - account["out_migrants"]
     )  # fmt: skip
     np.testing.assert_allclose(end, account["population_end"], rtol=1e-9)
-    starts, ends = (account[name].unstack("period") for name in ("population_start", "population_end"))
+    starts, ends = (by_month(account, name) for name in ("population_start", "population_end"))
     assert starts.shape[1] == 12
     np.testing.assert_allclose(starts.iloc[:, 1:], ends.iloc[:, :-1], rtol=1e-9)
 
@@ -33,7 +33,7 @@ def test_residents_are_conserved_month_by_month(year: Watched, dimension: str) -
 def test_age_bands_are_conserved_but_for_birthdays(year: Watched) -> None:
     account = wide(year.tables["measures"]).loc["age_band"]
     starts, ends = (
-        account[name].unstack("period").reindex(AGE_BANDS) for name in ("population_start", "population_end")
+        by_month(account, name).reindex(AGE_BANDS) for name in ("population_start", "population_end")
     )
     moved = starts.iloc[:, 1:].to_numpy() - ends.iloc[:, :-1].to_numpy()
     np.testing.assert_allclose(moved.sum(axis=0), 0.0, atol=1e-6)
@@ -74,7 +74,9 @@ def test_deaths_are_the_same_in_every_table(year: Watched) -> None:
     assert counted.sum() > 0
     for dimension, column in (("sex", "sex"), ("quintile", "quintile")):
         a_year = counted.xs(dimension, level="dimension").groupby("level").sum()
-        np.testing.assert_allclose(mortality.groupby(column)["deaths"].sum().reindex(a_year.index), a_year, rtol=1e-9)
+        np.testing.assert_allclose(
+            mortality.groupby(column)["deaths"].sum().reindex(a_year.index), a_year, rtol=1e-9
+        )
 
 
 def test_person_time_is_the_same_in_every_table(year: Watched) -> None:
@@ -100,12 +102,14 @@ def test_new_cases_fit_the_stock_of_conditions_without_remission(year: Watched) 
 
 
 def test_programmes_cost_what_those_reached_cost(programmes_year: Watched) -> None:
-    """Pounds by payer = people reached x cost a person, plus a twelfth of yearly costs in force, each month."""
+    """Pounds by payer = people reached x cost a person + a twelfth of yearly costs in force, each month."""
     table: pd.DataFrame = programmes_year.tables["programmes"]
     specification = programmes_year.model.specification
     assert set(table["programme"]) == {item.key for item in specification.interventions}
     for item in specification.interventions:
-        mine = table[table["programme"] == item.key].pivot_table(index="period", columns="measure", values="value")
+        mine = table[table["programme"] == item.key].pivot_table(
+            index="period", columns="measure", values="value"
+        )
         for payer in {cost.payer for cost in item.costs}:
             each = {cost.per: cost.amount.value for cost in item.costs if cost.payer == payer}
             assert set(each) <= {"person", "year"}

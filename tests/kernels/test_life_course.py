@@ -13,7 +13,7 @@ STATUS, SEX, STRATUM, FIRST = 0, 1, 2, 3
 
 
 def build(names, hazards, cap=8.0, ratios=None):
-    """Compile independent transitions 0 -> 1, one column each; `ratios[name]` maps a column's code 1 to a ratio."""
+    """Compile independent transitions 0 -> 1, a column each; `ratios[name]`: ratio by column at code 1."""
     n = len(names)
     base = np.broadcast_to(np.array(hazards)[:, None, None, None], (n, 2, 111, 5)).copy()
     bound = np.broadcast_to(np.array(hazards)[:, None, None] * cap, (n, 2, 111)).copy()
@@ -55,7 +55,19 @@ def run(processes, person, exposed=None, months=MONTHS):
     history = {}
     for month in range(months):
         found = kernel.advance_month(
-            month, *shared, columns, SEX, STRATUM, STATUS, processes, reached, clock, soonest, events, clipped, KEY
+            month,
+            *shared,
+            columns,
+            SEX,
+            STRATUM,
+            STATUS,
+            processes,
+            reached,
+            clock,
+            soonest,
+            events,
+            clipped,
+            KEY,
         )
         for row, process, fraction in zip(*(buffer[:found] for buffer in events), strict=True):
             columns[row, processes.column[process]] = processes.to_code[process]
@@ -80,7 +92,7 @@ def test_monthly_probability_is_exact():
 
 @pytest.mark.parametrize("cap", [1.0, 4.0, 20.0])
 def test_survival_does_not_depend_on_the_dominating_hazard(cap):
-    """Share still free of the event after 24 months is exp(-24 h) whatever the cap: false-alarm rate 1 in 1,000."""
+    """The share still free of the event after 24 months is exp(-24 h) at any cap: false alarm 1 in 1,000."""
     events = run(build(["a"], [0.02], cap=cap), PEOPLE)
     expected = 1 - np.exp(-0.02 * MONTHS)
     error = (len(events) / PEOPLE.size - expected) / np.sqrt(expected * (1 - expected) / PEOPLE.size)
@@ -125,10 +137,12 @@ def test_nothing_happens_after_death():
 
 
 def test_competing_risks_share_the_total():
-    """Two exits of equal hazard split their total in half, and the total is 1 - exp(-2h): false alarm 1 in 500."""
+    """Two exits of equal hazard split their total, 1 - exp(-2h), in half: false alarm 1 in 500."""
     processes = build(["death", "leave"], [0.05, 0.05])
     processes = processes._replace(
-        column=np.array([STATUS, STATUS]), from_code=np.array([1, 1], np.uint8), to_code=np.array([2, 3], np.uint8)
+        column=np.array([STATUS, STATUS]),
+        from_code=np.array([1, 1], np.uint8),
+        to_code=np.array([2, 3], np.uint8),
     )
     people = np.arange(60_000, dtype=np.uint32)
     events = run(processes, people, months=1)

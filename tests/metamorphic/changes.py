@@ -51,7 +51,10 @@ def _cohort(key: str, multiplier: float, probability: float, already: float = 0.
     return CohortProgramme(
         key=key, label="cohort", start=START, eligible=Eligibility(age_from=18), already_delivered=already,
         offered_per_year=number(0.9), uptake=Uptake(mean=number(0.8)), effects=_effects(multiplier),
-        moves=tuple(LevelMove(factor=f, from_level=a, to_level=b, probability=number(probability)) for f, a, b in moves),
+        moves=tuple(
+            LevelMove(factor=factor, from_level=before, to_level=after, probability=number(probability))
+            for factor, before, after in moves
+        ),
         costs=(Cost(amount=number(100.0), per="person", payer="nhs"),),
     )  # fmt: skip
 
@@ -105,10 +108,13 @@ def confined(name: str, neighbourhood: str, *, to_everybody: bool = True) -> Sce
         name: Its name.
         neighbourhood: The only neighbourhood whose residents are eligible.
         to_everybody: Whether all eligible residents are reached from the first month, with nothing of it in
-            the baseline: in one neighbourhood of a small run too few would be reached otherwise to test anything.
+            the baseline: in one neighbourhood of a small run too few would be reached otherwise.
     """
     found = Scenario.load(name).to_specification()
-    return replace(found, interventions=tuple(_confine(item, neighbourhood, to_everybody) for item in found.interventions))
+    return replace(
+        found,
+        interventions=tuple(_confine(item, neighbourhood, to_everybody) for item in found.interventions),
+    )
 
 
 def _confine(item: Intervention, neighbourhood: str, to_everybody: bool) -> Intervention:

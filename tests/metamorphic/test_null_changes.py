@@ -1,7 +1,7 @@
 """An intervention that changes nothing gives the baseline to the bit, whatever its kind.
 
 Nothing here is drawn anew: both runs meet the same keyed draws, so the tests are exact and their false-alarm
-rate is nil. The table `programmes` is not compared: it says who was reached, and a null programme reaches people.
+rate is nil. The table `programmes` is not compared: it says who was reached, and a null one reaches people.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def test_each_null_intervention_equals_the_baseline(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["service_time", "service_time_for_nobody", "delay", "routing"])
 def test_a_null_change_of_care_leaves_every_number_of_the_network(kind: str) -> None:
     """The tables that the flow kernel reads, not only what came of them."""
-    changes = CareChanges(load_network(world().area, world().national), specification(NULL[kind]), 2026 * 12 + 3)
+    changes = CareChanges(
+        load_network(world().area, world().national), specification(NULL[kind]), 2026 * 12 + 3
+    )
     before = changes.network.flow.tables
     for month in (-1, 0, 24):
         for name, old, new in zip(before._fields, before, changes.tables(month), strict=True):

@@ -43,7 +43,9 @@ def watch_events(**settings: Any) -> tuple[Watched, list[Event]]:
         def advanced(month: int) -> Any:
             events = advance(month)
             keys = [life.transitions[t].key for t in events.transition]
-            found.extend(zip([month] * len(keys), events.row.tolist(), keys, events.fraction.tolist(), strict=True))
+            found.extend(
+                zip([month] * len(keys), events.row.tolist(), keys, events.fraction.tolist(), strict=True)
+            )
             return events
 
         life.advance = advanced  # type: ignore[method-assign]
@@ -76,7 +78,10 @@ def test_the_people_are_the_same_in_every_replicate(known: tuple[Watched, list[E
     """Replicates differ in what happens, not in who is there."""
     measures = [run.tables["measures"] for run in (known[0], watch(months=1, replicate=3))]
     first = [
-        table[(table["period"] == "2026-04") & table["measure"].isin(["population_start", "births", "in_migrants"])]
+        table[
+            (table["period"] == "2026-04")
+            & table["measure"].isin(["population_start", "births", "in_migrants"])
+        ]
         for table in measures
     ]
     assert first[0].reset_index(drop=True).equals(first[1].reset_index(drop=True))
@@ -105,7 +110,9 @@ def test_order_of_transitions_does_not_matter(
     assert differing(known[0].tables, other.tables) == []
 
 
-def test_a_condition_that_nothing_depends_on_changes_no_other_onset(known: tuple[Watched, list[Event]]) -> None:
+def test_a_condition_that_nothing_depends_on_changes_no_other_onset(
+    known: tuple[Watched, list[Event]],
+) -> None:
     """A new folder that sorts before all others, with the incidence of hypertension."""
     national = world().national
     hypertension = national.conditions["hypertension"]
@@ -113,7 +120,9 @@ def test_a_condition_that_nothing_depends_on_changes_no_other_onset(known: tuple
         key="aaa_spare", label="Spare", stream="aaa_spare", kind="onset",
         tables={"incidence": hypertension.tables["incidence"]},
     )  # fmt: skip
-    wider = replace(world(), national=replace(national, conditions={"aaa_spare": spare, **national.conditions}))
+    wider = replace(
+        world(), national=replace(national, conditions={"aaa_spare": spare, **national.conditions})
+    )
     other, events = watch_events(world=wider)
     assert [event for event in events if event[2] != "aaa_spare"] == known[1]
     assert sum(event[2] == "aaa_spare" for event in events) > 10

@@ -32,14 +32,17 @@ def others(run: Watched) -> npt.NDArray[np.bool_]:
     return run.neighbourhood != TREATED
 
 
-def moments(stages: pd.DataFrame, unfinished: pd.DataFrame) -> pd.DataFrame:
+def moments(stages: pd.DataFrame, logged: pd.DataFrame, unfinished: pd.DataFrame) -> pd.DataFrame:
     """Return the moments of stages: who, where, when, what, and where to when they leave.
 
     Args:
         stages: Finished in one run and not, or otherwise, in the other.
+        logged: Those that the other run finished otherwise.
         unfinished: Stages that the other run has not finished: what it has of them is no difference.
     """
-    known = stages.merge(unfinished, how="left", on=["person_slot", "episode", "node"])["waits"].to_numpy()
+    key = ["person_slot", "episode", "node"]
+    finished = pd.MultiIndex.from_frame(stages[key]).isin(pd.MultiIndex.from_frame(logged[key]))
+    known = stages.merge(unfinished, how="left", on=key)["waits"].where(~finished).to_numpy()
     begun, joined = known == False, pd.notna(known)  # noqa: E712 - missing where the other run has no such stage
     parts = []
     for what in MOMENTS:
@@ -62,7 +65,7 @@ class Departure:
     def of(cls, first: Watched, second: Watched) -> Departure:
         """Compare two runs."""
         one, other = _differing_stages(first, second)
-        together = pd.concat([moments(one, second.unfinished), moments(other, first.unfinished)])
+        together = pd.concat([moments(one, other, second.unfinished), moments(other, one, first.unfinished)])
         alone = together[~together.duplicated(keep=False)].sort_values("time", kind="stable")
         elsewhere = others(first)[alone["person_slot"]]
         return cls(treated=alone[~elsewhere], others=alone[elsewhere])
@@ -89,7 +92,9 @@ def test_with_unlimited_places_others_live_identical_lives(name: str, free: Watc
     before, after = (_stages_of(run, elsewhere) for run in (free, changed))
     assert len(before) > 1_000_000
     assert before.equals(after)
-    treated = [(a[~elsewhere] != b[~elsewhere]).any() for a, b in zip(free.columns, changed.columns, strict=True)]
+    treated = [
+        (a[~elsewhere] != b[~elsewhere]).any() for a, b in zip(free.columns, changed.columns, strict=True)
+    ]
     assert treated[-1], "the scenario must change somebody where it acts, or this tests nothing"
 
 

@@ -1,0 +1,106 @@
+"""What changes to the care network cost in a month, by payer: per year in force, per episode, per place-day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.care.network import Network
+from sim.interventions.specification import (
+    CapacityChange,
+    Cost,
+    DelayChange,
+    RoutingChange,
+    ScenarioSpecification,
+    ServiceTimeChange,
+)
+from sim.kernels.flow import Stages
+
+MONTHS_A_YEAR = 12
+CareChange = CapacityChange | DelayChange | RoutingChange | ServiceTimeChange
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareCost:
+    """One intervention's month."""
+
+    key: str
+    episodes: float
+    """Episodes that it touched."""
+    pounds: dict[str, float]
+    """By payer."""
+
+
+class CareCosts:
+    """Costs of the interventions of a scenario that act on the network.
+
+    Args:
+        scenario: What is changed.
+        network: The network that it changes.
+        calendar_start: Calendar month of month 0.
+    """
+
+    def __init__(self, scenario: ScenarioSpecification, network: Network, calendar_start: int) -> None:
+        self.changes = [item for item in scenario.interventions if isinstance(item, CareChange)]
+        self.network = network
+        self.calendar_start = calendar_start
+
+    def of_month(self, month: int, stages: Stages, days: int) -> Iterator[CareCost]:
+        """Yield what each intervention touched and cost in a month.
+
+        Args:
+            month: Month of the run.
+            stages: Stages that ended in it.
+            days: Days of the month.
+        """
+        year, index = divmod(self.calendar_start + month, MONTHS_A_YEAR)
+        for change in self.changes:
+            share = change.share_in_force(f"{year:04d}-{index + 1:02d}")
+            if share > 0.0:
+                episodes = share * self._episodes(change, stages)
+                pounds: dict[str, float] = {}
+                for cost in change.costs:
+                    amount = self._units(cost, change, episodes, share, days) * cost.amount.value
+                    pounds[cost.payer] = pounds.get(cost.payer, 0.0) + amount
+                yield CareCost(key=change.key, episodes=episodes, pounds=pounds)
+
+    def _units(self, cost: Cost, change: CareChange, episodes: float, share: float, days: int) -> float:
+        if cost.per == "year":
+            return share / MONTHS_A_YEAR
+        if cost.per == "place_day":
+            return share * days * self._places(change)
+        return episodes
+
+    def _places(self, change: CareChange) -> float:
+        """Places that a change of capacity adds, summed over its nodes; zero for other changes."""
+        if not isinstance(change, CapacityChange):
+            return 0.0
+        today = [self.network.mean_places(name) for name in change.nodes]
+        if change.change == "add":
+            return change.places.value * len(today)
+        wanted = [change.places.value if change.change == "set" else change.places.value * n for n in today]
+        return float(sum(wanted) - sum(today))
+
+    def _episodes(self, change: CareChange, stages: Stages) -> float:
+        """Stages of the month that the change acts on."""
+        if isinstance(change, CapacityChange):
+            return float(np.isin(stages.node, self._nodes(change.nodes)).sum())
+        if isinstance(change, ServiceTimeChange):
+            return change.share.value * float(np.isin(stages.node, self._nodes(change.nodes)).sum())
+        if isinstance(change, DelayChange):
+            away, towards = self._nodes(change.from_nodes), self._targets(change.to_nodes)
+            return change.share.value * float((np.isin(stages.node, away) & np.isin(stages.next, towards)).sum())
+        away, towards = self._nodes(change.nodes), self._targets(change.to_destinations)
+        return float((np.isin(stages.node, away) & np.isin(stages.next, towards)).sum())
+
+    def _nodes(self, names: tuple[str, ...]) -> npt.NDArray[np.int64]:
+        return np.array([self.network.node(name) for name in names], np.int64)
+
+    def _targets(self, names: tuple[str, ...]) -> npt.NDArray[np.int64]:
+        exits = self.network.exit_names
+        return np.array(
+            [-1 - exits.index(name) if name in exits else self.network.node(name) for name in names], np.int64
+        )

@@ -1,0 +1,172 @@
+"""Everything that a run stands on whatever its scenario: tables and people of an area, and its residents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.areas import AreaPack, load_area
+from sim.care import Network
+from sim.health.columns import attributes
+from sim.health.needs import stratum_index
+from sim.health.ranked import Ranked
+from sim.health.start import StartingResidents, starting_residents
+from sim.health.starting_tables import risk_factor_shares
+from sim.health.transitions import DEATH, DEPARTURE
+from sim.kernels.randomness import stream_key
+from sim.parameters.national import National, load_national
+from sim.population.circumstances import ETHNIC_GROUPS, count_residents
+from sim.population.draws import uniforms
+from sim.population.residents import ABSENT, Residents
+from sim.population.sampling import kept
+from sim.population.strata import N_AGE_BANDS, N_SEXES, SEXES, age_band_of_year, cell_index
+from sim.settings import Settings
+
+FloatArray = npt.NDArray[np.float64]
+_SCHEDULE_YEARS = 10  # entrants are scheduled for whole decades, so that runs of any length share them
+_BLOCK = 65_536
+_ENTRY_COLUMNS = ("person", "kind", "birth_month")
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """What does not change with the scenario, for one area, length and scale."""
+
+    area: AreaPack
+    national: National
+    people: StartingResidents
+    area_hazards: dict[str, FloatArray]
+    """`death` and `departure` (2, 111, 5), `care_home` (2, 111), per person-year."""
+    seed: int
+    """Seed of the synthetic population."""
+
+    def without_people(self) -> World:
+        """Return the same world without the arrays of its people, which a built replicate no longer needs."""
+        people = replace(self.people, residents={}, schedule=replace(self.people.schedule, columns={}))
+        return replace(self, people=people)
+
+
+def load_world(settings: Settings, national: National | None = None) -> World:
+    """Load tables and people of an area; raises InputError for an unknown area or a faulty table."""
+    area = load_area(settings.area)
+    national = national or load_national()
+    seed = int(national.scalar("population_seed"))
+    months = 12 * _SCHEDULE_YEARS * -(-settings.years // _SCHEDULE_YEARS)
+    people = starting_residents(area, national, seed, months)
+    hazards = {
+        DEATH: _life_table(area),
+        DEPARTURE: people.departures,
+        "care_home": _care_home(area, national, people),
+    }
+    return World(area=area, national=national, people=people, area_hazards=hazards, seed=seed)
+
+
+def _life_table(area: AreaPack) -> FloatArray:
+    """Return deaths per person-year by sex, age and quintile, (2, 111, 5); the last age holds beyond it."""
+    out = np.zeros((N_SEXES, 111, 5))
+    table = area.tables["life_table"].sort_values("age")
+    columns = (table[name] for name in ("sex", "age", "quintile", "mx"))
+    for sex, age, quintile, rate in zip(*columns, strict=True):
+        out[SEXES.index(str(sex)), int(age) :, int(quintile) - 1] = rate
+    return out
+
+
+def _care_home(area: AreaPack, national: National, people: StartingResidents) -> FloatArray:
+    """Return care-home entries from home per person-year by sex and age, (2, 111).
+
+    The published rate for people of 65 and over, the share that does not come from intermediate care, in the
+    proportions of care-home residence by age.
+    """
+    columns = people.residents
+    age = np.clip(-columns["birth_month"].astype(np.int64) // 12, 0, 110)
+    sex = columns["sex"].astype(np.int64)
+    band = age_band_of_year()
+    old = age >= 65
+    cell = sex * N_AGE_BANDS + band[age]
+    people_in = np.bincount(cell[old], minlength=N_SEXES * N_AGE_BANDS)
+    resident = np.bincount(cell[old], columns["care_home"][old], minlength=N_SEXES * N_AGE_BANDS)
+    share = (resident / np.maximum(1, people_in)).reshape(N_SEXES, N_AGE_BANDS)
+    rates = area.tables["discharge_pathways"].set_index("measure")["value"]
+    total = (
+        float(rates["care-home admission rate 65+"])
+        / 100_000
+        * national.scalar("care_home_entries_from_home_share")
+    )
+    level = total * old.sum() / max(1e-9, float((share * people_in.reshape(share.shape)).sum()))
+    return np.asarray((share * level)[:, band])
+
+
+def run_residents(
+    world: World, network: Network, n_clocks: int, n_programmes: int, scale: float, months: int
+) -> tuple[Residents, list[npt.NDArray[np.int64]], npt.NDArray[np.bool_]]:
+    """Return the residents of a run, rows of entrants by month, and which rows are births.
+
+    Entrants are in the table from the beginning, absent until their month.
+    """
+    area, people = world.area, world.people
+    start, schedule = people.residents, people.schedule
+    entering = slice(0, int(schedule.first[months]))
+    person = np.concatenate([
+        np.arange(start["sex"].size, dtype=np.uint32),
+        np.asarray(schedule.columns["person"][entering], np.uint32),
+    ])  # fmt: skip
+    keep = np.flatnonzero(kept(person, scale, world.seed))
+    n_start = start["sex"].size
+
+    def column(name: str) -> npt.NDArray[np.generic]:
+        return np.concatenate([start[name], schedule.columns[name][entering]])[keep]
+
+    factors = {key: factor.levels for key, factor in world.national.risk_factors.items()}
+    named = attributes(
+        area.council_keys, area.neighbourhood_keys, ETHNIC_GROUPS, factors, list(world.national.conditions),
+        network.node_names,
+    )  # fmt: skip
+    residents = Residents(named, keep.size, n_clocks, n_programmes, months)
+    codes = {name: column(name) for name in start if name not in _ENTRY_COLUMNS}
+    codes["use_propensity"] = (uniforms(person[keep], "use_propensity", world.seed) * 4).astype(np.uint8)
+    residents.add(person[keep], np.asarray(column("birth_month"), np.int16), codes)
+    later = keep >= n_start
+    residents.columns[later, residents.column_of["status"]] = ABSENT
+    position = np.flatnonzero(later)
+    month = np.searchsorted(schedule.first, keep[position] - n_start, side="right") - 1
+    entrants = [position[month == m] for m in range(months)]
+    births = np.zeros(keep.size, np.bool_)
+    births[position] = schedule.columns["kind"][keep[position] - n_start] == 0
+    refresh_strata(residents, np.arange(residents.size), len(area.council_keys))
+    return residents, entrants, births
+
+
+def refresh_strata(residents: Residents, rows: npt.NDArray[np.int64], n_councils: int) -> None:
+    """Set cell and stratum of rows for their age in the current month; in blocks, to spare memory."""
+    for first in range(0, rows.size, _BLOCK):
+        _refresh_block(residents, rows[first : first + _BLOCK], n_councils)
+
+
+def _refresh_block(residents: Residents, rows: npt.NDArray[np.int64], n_councils: int) -> None:
+    column, columns = residents.column_of, residents.columns[rows]
+    age = np.clip((residents.month - residents.birth_month[rows].astype(np.int64)) // 12, 0, 110)
+    residents.cell[rows] = cell_index(
+        columns[:, column["neighbourhood"]], columns[:, column["council"]], columns[:, column["quintile"]],
+        columns[:, column["sex"]], age_band_of_year()[age], n_councils,
+    )  # fmt: skip
+    residents.stratum[rows] = stratum_index(residents, rows)
+
+
+def ranked_factors(world: World, residents: Residents) -> Ranked:
+    """Compile the risk factors that follow a lasting rank."""
+    dynamic = {"smoking", "blood_pressure"}
+    counts = count_residents(world.people.residents, len(world.area.council_keys)).sum(axis=0)
+    names = [key for key in world.national.risk_factors if key not in dynamic]
+    shares = [risk_factor_shares(world.national.risk_factors[name], counts).share for name in names]
+    most = max(share.shape[-1] for share in shares)
+    upto = np.ones((len(names), *shares[0].shape[:-1], most))
+    for f, share in enumerate(shares):
+        upto[f, ..., : share.shape[-1]] = share.cumsum(axis=-1)
+        upto[f, ..., share.shape[-1] - 1 :] = 1.0
+    return Ranked(
+        column=np.array([residents.column_of[name] for name in names], np.int64),
+        stream=np.array([stream_key(f"initial.{name}") for name in names], np.uint32),
+        upto=upto,
+    )
