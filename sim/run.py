@@ -82,12 +82,13 @@ def diagnostics_of(model: HealthSystem, build_seconds: float, run_seconds: float
 
 
 def warnings_of(model: HealthSystem) -> list[str]:
-    """Return what a reader of the results must know first: declared but not modelled, and nodes that overflow."""
+    """Return what a reader must know first: what is declared but not modelled, and a network at a stand."""
     found = []
     if any(hasattr(item, "backfill_share") for item in model.specification.interventions):
         found.append(
-            "Beds and time that a scenario frees are shown as freed. Other patients would fill part of them "
-            "(backfill) and new capacity meets some new demand (induced); these declared shares do not act yet."
+            "Beds and time that a scenario frees are shown as freed. Other patients would fill part of "
+            "them (backfill) and new capacity meets some new demand (induced); these declared shares do "
+            "not act yet."
         )
     deadlock = model.care.state.find_deadlock()
     if deadlock:

@@ -1,4 +1,4 @@
-"""What changes to the care network cost in a month, by payer: per year in force, per episode, per place-day."""
+"""What changes to the care network cost in a month, by payer: a year in force, an episode, a place-day."""
 
 from __future__ import annotations
 
@@ -92,7 +92,9 @@ class CareCosts:
             return change.share.value * float(np.isin(stages.node, self._nodes(change.nodes)).sum())
         if isinstance(change, DelayChange):
             away, towards = self._nodes(change.from_nodes), self._targets(change.to_nodes)
-            return change.share.value * float((np.isin(stages.node, away) & np.isin(stages.next, towards)).sum())
+            return change.share.value * float(
+                (np.isin(stages.node, away) & np.isin(stages.next, towards)).sum()
+            )
         away, towards = self._nodes(change.nodes), self._targets(change.to_destinations)
         return float((np.isin(stages.node, away) & np.isin(stages.next, towards)).sum())
 

@@ -234,11 +234,14 @@ def refuse_moves(
             if move.factor not in MOVABLE:
                 raise InputError(
                     file=scenario, key=f"{item.key}.moves.factor", found=move.factor,
-                    allowed=f"a factor whose level lasts: {', '.join(MOVABLE)}; act on onset instead", names=MOVABLE,
+                    allowed=f"a factor whose level lasts: {', '.join(MOVABLE)}; or act on onset",
+                    names=MOVABLE,
                 )  # fmt: skip
             if move.reverts_per_year is not None:
                 raise InputError(
-                    file=scenario, key=f"{item.key}.moves.reverts_per_year", found=move.reverts_per_year.value,
+                    file=scenario,
+                    key=f"{item.key}.moves.reverts_per_year",
+                    found=move.reverts_per_year.value,
                     allowed="nothing: the model's own relapse and loss of control act on those moved",
                 )  # fmt: skip
 

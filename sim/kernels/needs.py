@@ -161,7 +161,7 @@ def episode_code(stream, occasion, index, copy):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def generate(  # type: ignore[no-untyped-def]
+def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
     month, calendar_start, status, stratum, cell, person, exit_hour, copies, classes, reached,
     cells, arrivals, pooled, pooled_days, key,
 ):  # fmt: skip

@@ -144,7 +144,7 @@ class NeedsTwin:
 
     # ------------------------------------------------------------------------------------ special needs
     def last_days(self, month: int, deaths: list[tuple[ResidentTwin, float]]) -> list[Need]:
-        """A need shortly before death, of some of those who die; not before the month's first instant."""
+        """A need shortly before death, of some; a lead that reaches before the month is spread in it."""
         national = self.shared.national
         occasion, stream = self.shared.calendar_start + month, stream_key(LAST_DAYS)
         days = month_days(occasion)
@@ -153,7 +153,8 @@ class NeedsTwin:
             draw = [uniform(word) for word in words(self.shared.key, resident.person, occasion, stream)]
             if draw[0] < national.scalar("hospital_death_need_share"):
                 lead = -float(np.log(draw[1])) * national.scalar("hospital_death_need_lead_days")
-                hour = max(0.0, fraction * days - lead) * 24
+                death = fraction * days
+                hour = (death - lead if lead < death else death * draw[3]) * 24
                 node, kind = self.node(-1, resident, draw[2]), self.kind(resident)
                 for copy in range(resident.copies):
                     code = code_of(stream, occasion, 0, copy)

@@ -210,5 +210,5 @@ class ResidentTwin(mesa.Agent):
 
 
 def exit_hour(fraction: float, hours: int) -> float:
-    """Hour of the month at which somebody is gone, held in 32 bits as the kernel of needs takes it."""
-    return float(np.float32(fraction * hours))
+    """Hour of the month at which somebody is gone."""
+    return fraction * hours
