@@ -23,7 +23,8 @@ where a figure comes from, not that it is right for the area. Known gaps are in 
 
 def area_schemas() -> tuple[Schema, ...]:
     """Schemas of the tables of the Dorset pack."""
-    return (neighbourhoods(("bcp", "dorset")), *AREA, *AREA_SERVICES, ENTRIES, ESCALATION, SCALARS)
+    scalars = (SCALARS, replace(SCALARS, pattern="network_parameters.csv"))
+    return (neighbourhoods(("bcp", "dorset")), *AREA, *AREA_SERVICES, ENTRIES, ESCALATION, *scalars)
 
 
 def national_schemas() -> tuple[Schema, ...]:

@@ -79,9 +79,13 @@ def test_who_is_in_an_acute_bed_has_no_second_record_of_it(year: Watched) -> Non
 
 
 def test_admissions_of_a_day_or_more_are_the_acute_stays_that_ended(year: Watched) -> None:
+    """Counted at discharge; who dies or leaves before there is a bed was never admitted."""
     counted = totals(year.tables["measures"], "measure").xs("emergency_admissions_1plus", level="measure")
-    ended = [int(month[nodes_of(year, ACUTE)].sum()) for month in year.ended]
-    assert counted.tolist() == ended
+    stays = year.stages[
+        np.isin(year.stages["node"], nodes_of(year, ACUTE)) & year.stages["time_start"].notna()
+    ]
+    month = np.searchsorted(year.ends, stays["time_leave"], side="left")
+    assert counted.tolist() == np.bincount(month, minlength=12).tolist()
 
 
 def test_nobody_is_in_care_after_death_or_departure(year: Watched) -> None:

@@ -41,8 +41,7 @@ def test_null_programmes_do_reach_people(everything: Watched) -> None:
     """Otherwise the test above would test nothing."""
     table = everything.tables["programmes"]
     reached = table[table["measure"] == "reached"].groupby("programme")["value"].sum()
-    assert set(reached.index) == {"cohort", "cohort_delivered", "transition"}
-    assert (reached > 100_000).all()
+    assert (reached[["cohort", "cohort_delivered", "transition"]] > 100_000).all()
 
 
 @pytest.mark.validation
