@@ -211,6 +211,28 @@ def flow(
     )
 
 
+@app.command()
+def validate(
+    scale: Annotated[float, typer.Option(help="Share of residents kept.")] = 1.0,
+    replicates: Annotated[int, typer.Option(help="Runs with other random draws.")] = 3,
+    workers: Workers = None,
+    seed: Annotated[int, typer.Option(help="Seed of the random draws.")] = 1,
+    out: Out = None,
+) -> None:
+    """Hold the baseline's first year against the evidence; exit 3 when a fitted target is missed."""
+    _within("--scale", scale, 1e-6, 1.0, "a share above 0 and up to 1")
+    _within("--replicates", replicates, 1, 10_000, "a whole number from 1 to 10000")
+    _within("--seed", seed, 0, LARGEST_SEED, f"a whole number from 0 to {LARGEST_SEED}")
+    processes = _workers(workers, replicates, scale)
+    from calibration.command import validate_command
+
+    code = validate_command(
+        out or Path("runs/validation"), scale, replicates, processes, seed=seed,
+        simulate=_simulate(),
+    )  # fmt: skip
+    raise typer.Exit(code)
+
+
 @scenario_app.command("list")
 def scenario_list() -> None:
     """List the library: name, what it is, variants."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import resource
 import sys
 import time
@@ -48,7 +49,10 @@ def simulate_replicate(
     model.run_model()
     ran = time.perf_counter()
     tables = model.tables()
-    return tables, diagnostics_of(model, built - started, ran - built)
+    diagnostics = diagnostics_of(model, built - started, ran - built)
+    del model
+    gc.collect()  # a model refers to itself; a worker's next replicate must not find this one still in memory
+    return tables, diagnostics
 
 
 def return_large_blocks() -> None:
