@@ -20,6 +20,7 @@ from sim.health.calendar import DAYS_A_YEAR, month_days, month_start
 from sim.health.compiling import compile_transitions
 from sim.health.demand import Demand, flatten_curves
 from sim.health.life import LifeCourse
+from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
 from sim.health.needs import NeedClass, need_classes
 from sim.health.ranked import Ranked
 from sim.health.transitions import DEATH, Transition, all_transitions
@@ -62,6 +63,8 @@ class Replicate:
     care: CareSystem
     changes: CareChanges
     """What the scenario changes in the network, by month."""
+    onsets: list[OnsetAdmission]
+    """Onsets that begin with an emergency admission."""
     pooled: dict[int, PooledService]
     """By position of the need class."""
     curves: list[Curve]
@@ -91,7 +94,7 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     return Replicate(
         settings=settings, key=key, residents=residents, entrants=entrants, births=births,
         copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors,
-        ranked=ranked_factors(world, residents), demand=demand, care=care, changes=changes, pooled=pooled,
+        ranked=ranked_factors(world, residents), demand=demand, care=care, changes=changes, pooled=pooled, onsets=onset_admissions(world.national, transitions),
         curves=curves,
     )  # fmt: skip
 
@@ -106,9 +109,10 @@ def _baseline(
     """Compile hazards, demand and slots on the start population, whole whatever the scale; then let it go."""
     full, _, _ = run_residents(world, network, 0, 0, 1.0, 0)
     classes = need_classes(world.national)
+    onsets = onset_admissions(world.national, transitions)
     demand = Demand(
         classes, world.national, world.area, full, network, curves, settings.calendar_start,
-        _deaths_with_need(world, full), settings.growth,
+        _deaths_with_need(world, full) + expected_admissions(onsets, full), settings.growth,
     )  # fmt: skip
     processes = compile_transitions(transitions, full, settings.months)
     return processes, demand, _pooled(world, demand, full, classes)

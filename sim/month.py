@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sim.building import longest_wait_weeks, wait_bands
 from sim.care.system import DEATH, DEPARTURE
 from sim.health.calendar import HOURS_A_DAY, MINUTES_A_DAY, month_days, weekdays
-from sim.health.deaths import Causes, last_days
+from sim.health.deaths import LAST_DAYS, Causes, last_days
 from sim.health.demand import OUTSIDE
 from sim.health.life import MonthEvents
 from sim.health.ranked import relevel
@@ -215,6 +215,7 @@ class Month:
         )  # fmt: skip
         life = self.parts.life
         died = life.of(self._events, DIES)
+        self._admit_onsets(start, month)
         self._last_days(self._events.row[died], self._events.fraction[died], start, month)
         gone = life.of(self._events, DIES, LEAVES)
         rows = self._events.row[gone]
@@ -236,12 +237,33 @@ class Month:
             occasion,
             self.parts.key,
         )
-        row = rows[found.which]
+        self._admit(rows[found.which], start, found.hour, found.uniform, stream_key(LAST_DAYS), occasion)
+
+    def _admit_onsets(self, start: float, month: int) -> None:
+        """Admit those whose new condition begins with an emergency, at its stamp."""
+        occasion = self.calendar_start + month
+        hours = month_days(occasion) * HOURS_A_DAY
+        for onset in self.parts.onsets:
+            mine = self.parts.life.of(self._events, onset.condition)
+            rows, fraction = self._events.row[mine], self._events.fraction[mine]
+            which, uniform = onset.chosen(self.residents.person[rows], occasion, self.parts.key)
+            self._admit(rows[which], start, fraction[which] * hours, uniform, onset.stream, occasion)
+
+    def _admit(
+        self,
+        row: IntArray,
+        start: float,
+        hour: npt.NDArray[np.float64],
+        uniform: npt.NDArray[np.float64],
+        stream: int,
+        occasion: int,
+    ) -> None:
+        """Send people straight to an acute bed of their catchment, every copy at the same hour."""
+        residents = self.residents
         copies = self.parts.copies[row].astype(np.int64)
-        node = self.parts.demand.enter(-1, self._cells.neighbourhood[residents.cell[row]], found.uniform)
-        row, hour, node = np.repeat(row, copies), np.repeat(found.hour, copies), np.repeat(node, copies)
+        node = self.parts.demand.enter(-1, self._cells.neighbourhood[residents.cell[row]], uniform)
+        row, hour, node = np.repeat(row, copies), np.repeat(hour, copies), np.repeat(node, copies)
         copy = np.arange(row.size) - np.repeat(np.cumsum(copies) - copies, copies)
-        stream = stream_key("need/terminal")
         episode = needs_kernel.episode_codes(np.uint32(stream), np.uint32(occasion), copy.astype(np.int64))
         inside = node != OUTSIDE
         self.parts.care.state.add_arrivals(
@@ -292,7 +314,7 @@ class Month:
         self.model.minute = 0.0
 
     def _stand_ins(self, month: int) -> MonthEvents:
-        """Return deaths that take nobody away: they bring the needs of the last days in the burn-in."""
+        """Return deaths and onsets that change nobody: they bring their admissions in the burn-in."""
         residents = self.residents
         rows = np.flatnonzero(self._status == REGISTERED)
         age = np.clip((month - residents.birth_month[rows].astype(np.int64)) // MONTHS_A_YEAR, 0, 110)
@@ -302,11 +324,18 @@ class Month:
             residents.person[rows], self.calendar_start + month, stream_key(STAND_IN), self.parts.key
         )
         chosen = draws[:, 0] < chance
-        rows = rows[chosen]
+        registered, rows = rows, rows[chosen]
         hours = month_days(self.calendar_start + month) * HOURS_A_DAY
         self._exit_hour[rows] = draws[chosen, 1] * hours
         death = self.parts.life.index[DIES]
-        return MonthEvents(row=rows, transition=np.full(rows.size, death), fraction=draws[chosen, 1])
+        found = [(rows, np.full(rows.size, death), draws[chosen, 1])]
+        for onset in self.parts.onsets:
+            mine, fraction = onset.stand_ins(
+                residents, registered, month, self.calendar_start + month, self.parts.key
+            )
+            found.append((mine, np.full(mine.size, self.parts.life.index[onset.condition]), fraction))
+        row, transition, when = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        return MonthEvents(row=row, transition=transition, fraction=when)
 
     def _first_list(self, until: float) -> None:
         """Let the people of the published waiting list join it, as long before `until` as they waited."""

@@ -65,7 +65,7 @@ class Demand:
         network: The care network: what one arrival sends on.
         curves: Effects of the scenario.
         calendar_start: Calendar month of month 0.
-        deaths: Deaths a year that are preceded by a need, by sex and age band, (2, 7).
+        admitted: Admissions a year at an onset or in the last days, by sex and age band, (2, 7).
         growth: Whether use grows beyond demography.
     """
 
@@ -78,7 +78,7 @@ class Demand:
         network: Network,
         curves: Sequence[Curve],
         calendar_start: int,
-        deaths: FloatArray,
+        admitted: FloatArray,
         growth: bool = True,
     ) -> None:
         self.classes = tuple(classes)
@@ -86,7 +86,7 @@ class Demand:
         people = _people(residents)
         entries = Entries(self.classes, area, network)
         targets = published_rates(national, area, people)
-        rates = rates_from_outside(self.classes, targets, network, entries, people, deaths)
+        rates = rates_from_outside(self.classes, targets, network, entries, people, admitted)
         self.rates = annual_rates(self.classes, rates, national, residents)
         self._growth = np.array([_growth(national, need.rate_like) if growth else 0.0 for need in classes])
         self._season = np.stack(
@@ -166,6 +166,7 @@ class Entries:
         table = area.tables["entries"]
         scalars = area.tables["network_parameters"].set_index("name")["value"]
         lists = area.tables["neighbourhoods"]["list_size_scaled"].to_numpy(np.float64)
+        self.weight = lists / lists.sum()
         most = int(table.groupby("care").size().max()) + 1
         cares = [*(need.care for need in classes), LAST_DAYS_CARE]
         self.node = np.full((len(cares), most), OUTSIDE, np.int64)
@@ -260,15 +261,15 @@ def rates_from_outside(
     network: Network,
     entries: Entries,
     people: FloatArray,
-    deaths: FloatArray,
+    admitted: FloatArray,
 ) -> dict[str, FloatArray]:
     """Return rates by class, each by sex and age band, (2, 7), less what the network sends to the same care.
 
-    Classes are taken from the network's mouth inwards, in the order of the table; needs near death enter as
-    999 incidents and come first.
+    Classes are taken from the network's mouth inwards. Those admitted at an onset or in their last days go
+    straight to a bed and come first.
     """
-    terminal = deaths / np.maximum(people, 1.0)
-    arrived = {care: terminal * visits for care, visits in _visits(network, entries, len(classes)).items()}
+    at_once = admitted / np.maximum(people, 1.0)
+    arrived = {care: at_once * visits for care, visits in _visits(network, entries, len(classes)).items()}
     found: dict[str, FloatArray] = {}
     for need in _inwards(classes):
         if need.pooled:
@@ -292,6 +293,7 @@ _ORDER = (
     "urgent_community_response",
     "ed",
     "direct_admission",
+    "sdec",
     "elective_waiting_list",
 )
 
@@ -306,7 +308,7 @@ def _visits(network: Network, entries: Entries, j: int) -> dict[str, FloatArray]
     rates = np.zeros((len(network.node_names), n_kinds))
     for option, node in enumerate(entries.node[j]):
         if node != OUTSIDE:
-            rates[node] += entries.inside[j, :, option].mean()
+            rates[node] += float(entries.inside[j, :, option] @ entries.weight)
     visits = traffic(network.flow, rates)
     nodes = list(network.file.nodes.values())
     bands = np.array([AGE_BANDS.index(kind["age_band"]) for kind in network.kinds])

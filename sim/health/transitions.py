@@ -247,6 +247,7 @@ def _frailty(national: National) -> Iterable[Transition]:
     levels = [1.0 - sum(share, np.zeros_like(share[0])), *share]
     above = [np.sum(levels[k + 1 :], axis=0) for k in range(3)]
     gradient = _frailty_gradient(national)
+    modifiers = [_per_condition(national, condition) for condition in national.conditions.values()]
     long_stay = ratio_table()
     long_stay[:, :, 1:] = national.scalar("long_stay_frailty_ratio")
     for k, name in enumerate(("mild", "moderate", "severe")):
@@ -254,8 +255,15 @@ def _frailty(national: National) -> Iterable[Transition]:
         yield Transition(
             key=f"frailty.{name}", stream=f"frailty.{name}", attribute="frailty", from_code=k, to_code=k + 1,
             hazard=flat(hazard), gradient=gradient, cap=national.scalar("transition_ratio_cap"),
-            modifiers=(Modifier(attribute="long_stays_12m", ratio=long_stay),), normalise="all",
+            modifiers=(*modifiers, Modifier(attribute="long_stays_12m", ratio=long_stay)), normalise="all",
         )  # fmt: skip
+
+
+def _per_condition(national: National, condition: Condition) -> Modifier:
+    """Return the ratio by which one condition raises the hazard of the next class of frailty."""
+    ratio = ratio_table()
+    ratio[:, :, 1] = national.scalar("frailty_ratio_per_condition")
+    return Modifier(attribute=condition.key, ratio=ratio)
 
 
 def _frailty_gradient(national: National) -> FloatArray:

@@ -144,6 +144,9 @@ class CareObserver:
         self._add(month, "ambulance_conveyances", stages.person_slot[carried], cell)
         mask = at_ed[stages.node] & served
         hours = stages.time_leave - stages.time_join
+        goes = mask & (stages.next >= 0)
+        goes[goes] = self.kind("acute_beds", "sdec")[stages.next[goes]]
+        self._add(month, "ed_admissions", stages.person_slot[goes], cell)
         for name, chosen in (("ed_4h_within", hours <= FOUR_HOURS), ("ed_over_12h", hours > TWELVE_HOURS)):
             self._add(month, name, stages.person_slot[mask & chosen], cell)
             self._by_site(month, name, stages.node[mask & chosen])

@@ -59,6 +59,8 @@ class LifeObserver:
         self.recorder.measure(month, "population_start", self._people * self.weight)
         if month % MONTHS_A_YEAR == 0:
             self._prevalence(month)
+            smokers = np.flatnonzero(self.residents.registered & (self.residents.column("smoking") == 1))
+            self.recorder.measure(month, "current_smokers", self._by_cell(smokers))
 
     def _count(self, month: int) -> None:
         residents = self.residents
@@ -69,14 +71,12 @@ class LifeObserver:
 
     def _prevalence(self, month: int) -> None:
         residents = self.residents
-        names = [*self._conditions, "frailty", "smoking"]
+        names = self._conditions
         chosen = np.array([residents.column_of[name] for name in names], np.int64)
         counts = np.zeros((chosen.size, self.n_cells), np.int64)
         count_codes(residents.column("status"), residents.cell, residents.columns, chosen, counts)
         for name, by_cell in zip(self._conditions, counts, strict=False):
             self.recorder.condition(month, name, "cases", by_cell * self.weight)
-        rows = np.flatnonzero(residents.registered & (residents.column("smoking") == 1))
-        self.recorder.measure(month, "current_smokers", self._by_cell(rows))
 
     def _by_cell(self, rows: IntArray, weights: FloatArray | None = None) -> FloatArray:
         total = np.zeros(self.n_cells)

@@ -263,6 +263,13 @@ NATIONAL: tuple[Schema, ...] = (
         "out-migration by age as a ratio to all ages",
         AGES,
     ),
+    tidy(
+        "onset_admissions",
+        "use/onset_admissions.csv",
+        "share of new cases that begin with an emergency admission",
+        (text("condition", "condition"),),
+        maximum=1.0,
+    ),
 )
 
 NEED_CLASSES = Schema(

@@ -11,6 +11,7 @@ Order of a month: birthdays; entries; what care did last month; programmes; life
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import mesa
@@ -96,7 +97,8 @@ class MonthTwin(mesa.Model):
             deaths = self.needs.stand_ins(month)
             record = MonthRecord()
             record.needs, record.pooled = self.needs.of_month(month, self.needs.present(month))
-            self.network(month, record, deaths, gone=deaths, before=early)
+            onsets = self.needs.stand_in_onsets(month)
+            self.network(month, record, deaths, gone=deaths, before=early, onsets=onsets)
             early = []
             records.append(record)
         for resident in self.residents:
@@ -118,7 +120,13 @@ class MonthTwin(mesa.Model):
         present = [resident for resident in self.residents if resident.status == REGISTERED]
         gone = self.live(month, record)
         record.needs, record.pooled = self.needs.of_month(month, present)
-        self.network(month, record, [one for one in gone if one[0].status == DEAD], gone)
+        keys = [transition.key for transition in self.shared.transitions]
+        onsets = [
+            (self.residents[row], keys[process], fraction)
+            for row, process, fraction in record.happened
+            if keys[process] in self.shared.onsets
+        ]
+        self.network(month, record, [one for one in gone if one[0].status == DEAD], gone, onsets=onsets)
         return record
 
     # ------------------------------------------------------------------------------------ phases
@@ -160,6 +168,7 @@ class MonthTwin(mesa.Model):
         deaths: list[tuple[ResidentTwin, float]],
         gone: list[tuple[ResidentTwin, float]],
         before: list[Stage] | None = None,
+        onsets: Sequence[tuple[ResidentTwin, str, float]] = (),
     ) -> None:
         """Run the network through a month with its needs, and take those out who are gone."""
         first = self.care.now
@@ -167,7 +176,8 @@ class MonthTwin(mesa.Model):
         self.serve_pooled(month, record)
         self.care.use(self.shared.changes.tables(month))
         self.care.open_places(month, first, last)
-        needs = record.needs + self.needs.last_days(month, deaths)
+        needs = record.needs + self.needs.onset_admissions(month, list(onsets))
+        needs += self.needs.last_days(month, deaths)
         record.arrivals = [
             self.arrival(first + need.hour * 60, need) for need in needs if need.node != NOWHERE
         ]

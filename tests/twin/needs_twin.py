@@ -161,6 +161,35 @@ class NeedsTwin:
                     found.append(Need(resident.row, -1, hour, node, kind, 0, code, copy))
         return found
 
+    def onset_admissions(self, month: int, onsets: list[tuple[ResidentTwin, str, float]]) -> list[Need]:
+        """Admissions of some of those with a new condition, at its stamp."""
+        occasion = self.shared.calendar_start + month
+        hours = month_days(occasion) * 24
+        found = []
+        for resident, condition, fraction in onsets:
+            stream = stream_key(f"need/onset/{condition}")
+            draw = [uniform(word) for word in words(self.shared.key, resident.person, occasion, stream)]
+            if draw[0] < self.shared.onsets[condition][0]:
+                node, kind = self.node(-1, resident, draw[1]), self.kind(resident)
+                for copy in range(resident.copies):
+                    code = code_of(stream, occasion, 0, copy)
+                    found.append(Need(resident.row, -1, fraction * hours, node, kind, 0, code, copy))
+        return found
+
+    def stand_in_onsets(self, month: int) -> list[tuple[ResidentTwin, str, float]]:
+        """Onsets of the burn-in, which change nobody: who, what, and when in the month."""
+        occasion = self.shared.calendar_start + month
+        found = []
+        for condition, (_, hazard) in self.shared.onsets.items():
+            stream = stream_key(f"burn-in onset/{condition}")
+            for resident in self.present(month):
+                if getattr(resident, condition) == 0:
+                    draw = words(self.shared.key, resident.person, occasion, stream)
+                    yearly = float(hazard[resident.sex, resident.age(month)])
+                    if uniform(draw[0]) < -math.expm1(-yearly / 12):
+                        found.append((resident, condition, uniform(draw[1])))
+        return found
+
     def stand_ins(self, month: int) -> list[tuple[ResidentTwin, float]]:
         """Deaths of the burn-in, which take nobody away: who, and when in the month."""
         occasion, stream = self.shared.calendar_start + month, stream_key(STAND_IN)

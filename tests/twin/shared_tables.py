@@ -62,6 +62,7 @@ class Shared:
     def _life(self, parts: Replicate) -> None:
         """Transitions, compiled hazards and modifiers, as nested lists."""
         processes = parts.life.processes
+        self.onsets = {onset.condition: (onset.share, onset.hazard) for onset in parts.onsets}
         self.transitions: tuple[Transition, ...] = parts.life.transitions
         self.death = parts.life.index[DEATH]
         self.streams = [int(stream) for stream in processes.stream]
