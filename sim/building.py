@@ -20,8 +20,8 @@ from sim.health.calendar import DAYS_A_YEAR, month_days, month_start
 from sim.health.compiling import compile_transitions
 from sim.health.demand import Demand, flatten_curves
 from sim.health.life import LifeCourse
-from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
 from sim.health.needs import NeedClass, need_classes
+from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
 from sim.health.ranked import Ranked
 from sim.health.transitions import DEATH, Transition, all_transitions
 from sim.interventions.care_changes import CareChanges
@@ -94,7 +94,8 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     return Replicate(
         settings=settings, key=key, residents=residents, entrants=entrants, births=births,
         copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors,
-        ranked=ranked_factors(world, residents), demand=demand, care=care, changes=changes, pooled=pooled, onsets=onset_admissions(world.national, transitions),
+        ranked=ranked_factors(world, residents), demand=demand, care=care, changes=changes, pooled=pooled,
+        onsets=onset_admissions(world.national, transitions),
         curves=curves,
     )  # fmt: skip
 

@@ -348,9 +348,10 @@ class Month:
         rate = demand.rates[j][residents.stratum[rows]]
         elective = world.area.tables["elective"].set_index("measure")["value"]
         size = float(elective["Dorset waiting list planning start"]) * self.model.settings.scale
+        size /= float(demand.inside_share[j])  # those who wait outside the area are not on this list
         occasion = self.calendar_start - int(world.national.scalar("burn_in_months"))
         draws = keyed_uniforms(residents.person[rows], occasion, stream_key(FIRST_LIST), self.parts.key)
-        chosen = draws[:, 0] < -np.expm1(-size * rate / rate.sum())
+        chosen = draws[:, 0] < size * rate / rate.sum()
         rows, draws = rows[chosen], draws[chosen]
         copies = self.parts.copies[rows].astype(np.int64)
         copy = np.arange(copies.sum()) - np.repeat(np.cumsum(copies) - copies, copies)

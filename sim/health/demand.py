@@ -23,7 +23,14 @@ from sim.kernels import needs as kernel
 from sim.kernels.randomness import stream_key
 from sim.parameters.national import National
 from sim.population.residents import Residents
-from sim.population.strata import AGE_BANDS, N_AGE_BANDS, N_QUINTILES, N_SEXES
+from sim.population.strata import (
+    AGE_BANDS,
+    N_AGE_BANDS,
+    N_QUINTILES,
+    N_SEXES,
+    OLDEST_AGE,
+    age_band_of_year,
+)
 
 FloatArray = npt.NDArray[np.float64]
 LAST_DAYS_CARE = "last_days"
@@ -84,8 +91,10 @@ class Demand:
         self.classes = tuple(classes)
         self.calendar_start = calendar_start
         people = _people(residents)
-        entries = Entries(self.classes, area, network)
         targets = published_rates(national, area, people)
+        entries = Entries(self.classes, area, network, _use(self.classes, targets, residents, area))
+        self.inside_share = (entries.inside.sum(axis=2) * entries.weight).sum(axis=1)
+        """(J + 1,) share of each class that sites of the area serve."""
         rates = rates_from_outside(self.classes, targets, network, entries, people, admitted)
         self.rates = annual_rates(self.classes, rates, national, residents)
         self._growth = np.array([_growth(national, need.rate_like) if growth else 0.0 for need in classes])
@@ -159,18 +168,20 @@ class Entries:
     arrivals that the network is sized for, while each neighbourhood keeps the share that leaves the area.
 
     share: (J + 1, neighbourhoods, O) cumulated; node: (J + 1, O), -1 for sites outside the area; inside: as
-    they are. The last row is for the needs of the last days.
+    they are; weight: (J + 1, neighbourhoods) share of the class's use. The last row is for those admitted at
+    once. `use` is published use by class and neighbourhood: the old are not spread as the young are.
     """
 
-    def __init__(self, classes: Sequence[NeedClass], area: AreaPack, network: Network) -> None:
+    def __init__(
+        self, classes: Sequence[NeedClass], area: AreaPack, network: Network, use: FloatArray
+    ) -> None:
         table = area.tables["entries"]
         scalars = area.tables["network_parameters"].set_index("name")["value"]
-        lists = area.tables["neighbourhoods"]["list_size_scaled"].to_numpy(np.float64)
-        self.weight = lists / lists.sum()
+        self.weight = use / use.sum(axis=1, keepdims=True)
         most = int(table.groupby("care").size().max()) + 1
         cares = [*(need.care for need in classes), LAST_DAYS_CARE]
         self.node = np.full((len(cares), most), OUTSIDE, np.int64)
-        self.inside = np.zeros((len(cares), lists.size, most))
+        self.inside = np.zeros((len(cares), use.shape[1], most))
         self.priority_share = np.zeros((len(cares), N_AGE_BANDS, PRIORITIES))
         for j, care in enumerate(cares):
             rows = table[table["care"] == care]
@@ -181,7 +192,7 @@ class Entries:
                 self.inside[j, :, option] = _catchment(area, str(service), str(sites))
             if (rows["share"] != "none").any():
                 wanted = scalars.loc[list(rows["share"])].to_numpy(np.float64)
-                self.inside[j, :, : len(rows)] = rake(self.inside[j, :, : len(rows)], lists, wanted)
+                self.inside[j, :, : len(rows)] = rake(self.inside[j, :, : len(rows)], use[j], wanted)
         self.share = np.cumsum(self.inside, axis=2)
         self.share[:, :, -1] = 1.0  # what no site of the area serves leaves it
 
@@ -213,6 +224,19 @@ def rake(shares: FloatArray, weight: FloatArray, wanted: FloatArray, sweeps: int
         found = found * (wanted / wanted.sum() * column.sum() / np.maximum(column, 1e-12))
         found = found * (total / np.maximum(found.sum(axis=1, keepdims=True), 1e-12))
     return found
+
+
+def _use(
+    classes: Sequence[NeedClass], targets: Mapping[str, FloatArray], residents: Residents, area: AreaPack
+) -> FloatArray:
+    """Return published use a year by class and neighbourhood, (J + 1, N); the last row is emergency stays."""
+    n = len(area.neighbourhood_keys)
+    band = age_band_of_year()[np.clip(residents.age_years, 0, OLDEST_AGE)].astype(np.int64)
+    neighbourhood, sex = (residents.column(name).astype(np.int64) for name in ("neighbourhood", "sex"))
+    cell = (neighbourhood * N_SEXES + sex) * N_AGE_BANDS + band
+    people = np.bincount(cell, minlength=n * N_SEXES * N_AGE_BANDS).reshape(n, N_SEXES, N_AGE_BANDS)
+    names = [*(need.target for need in classes), "nel_1plus"]
+    return np.stack([(people * targets[name]).sum(axis=(1, 2)) for name in names]).astype(np.float64)
 
 
 def _people(residents: Residents) -> FloatArray:
@@ -308,7 +332,7 @@ def _visits(network: Network, entries: Entries, j: int) -> dict[str, FloatArray]
     rates = np.zeros((len(network.node_names), n_kinds))
     for option, node in enumerate(entries.node[j]):
         if node != OUTSIDE:
-            rates[node] += float(entries.inside[j, :, option] @ entries.weight)
+            rates[node] += float(entries.inside[j, :, option] @ entries.weight[j])
     visits = traffic(network.flow, rates)
     nodes = list(network.file.nodes.values())
     bands = np.array([AGE_BANDS.index(kind["age_band"]) for kind in network.kinds])

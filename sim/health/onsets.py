@@ -1,7 +1,7 @@
 """Onsets that begin with an emergency admission: a stroke, a heart attack, heart failure, some cancers.
 
-They tie acute demand to what prevention can avoid. The published admission rates contain them, so demand takes
-them off the rates of other needs (`sim/health/demand.py`).
+They tie acute demand to what prevention can avoid. The published admission rates contain them, so demand
+takes them off the rates of other needs (`sim/health/demand.py`).
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ def onset_admissions(national: National, transitions: Sequence[Transition]) -> l
     table = national.tables["onset_admissions"].set_index("condition")["value"]
     return [
         OnsetAdmission(
-            condition=transition.key, share=float(table.loc[transition.key]), hazard=transition.hazard.mean(axis=2)
+            condition=transition.key,
+            share=float(table.loc[transition.key]),
+            hazard=transition.hazard.mean(axis=2),
         )
         for transition in transitions
         if transition.key in table.index

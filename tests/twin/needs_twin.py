@@ -218,12 +218,13 @@ class NeedsTwin:
         rate = [float(shared.demand.rates[j][one.stratum]) for one in able]
         published = shared.area.tables["elective"].set_index("measure")["value"]
         size = float(published["Dorset waiting list planning start"]) * shared.scale / math.fsum(rate)
+        size /= float(shared.demand.inside_share[j])
         occasion = shared.calendar_start - int(shared.national.scalar("burn_in_months"))
         stream = stream_key(FIRST_LIST)
         found = []
         for resident, own in zip(able, rate, strict=True):
             draw = [uniform(word) for word in words(shared.key, resident.person, occasion, stream)]
-            if draw[0] < -math.expm1(-size * own):
+            if draw[0] < size * own:
                 joined = until - weeks_waited(draw[1], shared.wait_bands) * 7 * 1440
                 node, kind = self.node(j, resident, draw[2]), self.kind(resident)
                 for copy in range(resident.copies):
