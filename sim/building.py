@@ -231,6 +231,15 @@ def _pooled(
     return found
 
 
+def weeks_waited(
+    uniform: npt.NDArray[np.float64], bands: list[tuple[float, float, float]]
+) -> npt.NDArray[np.float64]:
+    """Return weeks waited by the inverse of the published distribution, uniform within its bands."""
+    ends = [bands[0][0], *(last for _, last, _ in bands)]
+    upto = np.concatenate([[0.0], np.cumsum([share for _, _, share in bands])])
+    return np.interp(uniform, upto / upto[-1], ends)
+
+
 __all__ = [
     "Replicate",
     "World",

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sim.building import longest_wait_weeks, wait_bands
+from sim.building import longest_wait_weeks, wait_bands, weeks_waited
 from sim.care.system import DEATH, DEPARTURE
 from sim.health.calendar import HOURS_A_DAY, MINUTES_A_DAY, month_days, weekdays
 from sim.health.deaths import LAST_DAYS, Causes, last_days
-from sim.health.demand import OUTSIDE
+from sim.health.entries import OUTSIDE
 from sim.health.life import MonthEvents
 from sim.health.ranked import relevel
 from sim.health.transitions import DEATH as DIES
@@ -356,7 +356,7 @@ class Month:
         copies = self.parts.copies[rows].astype(np.int64)
         copy = np.arange(copies.sum()) - np.repeat(np.cumsum(copies) - copies, copies)
         rows, draws = np.repeat(rows, copies), np.repeat(draws, copies, axis=0)
-        waited = _weeks_waited(draws[:, 1], wait_bands(world.area)) * 7 * MINUTES_A_DAY
+        waited = weeks_waited(draws[:, 1], wait_bands(world.area)) * 7 * MINUTES_A_DAY
         cells = self._cells
         node = demand.enter(j, cells.neighbourhood[residents.cell[rows]], draws[:, 2])
         inside = node != OUTSIDE
@@ -391,12 +391,3 @@ class Month:
 def _episode(code: npt.NDArray[np.integer], copy: npt.NDArray[np.integer]) -> IntArray:
     """Mark the copy that acts on the resident in the lowest bit of the code."""
     return np.asarray((code.astype(np.int64) & ~ACTING) | (copy == 0))
-
-
-def _weeks_waited(
-    uniform: npt.NDArray[np.float64], bands: list[tuple[float, float, float]]
-) -> npt.NDArray[np.float64]:
-    """Return weeks waited by the inverse of the published distribution, uniform within its bands."""
-    ends = [bands[0][0], *(last for _, last, _ in bands)]
-    upto = np.concatenate([[0.0], np.cumsum([share for _, _, share in bands])])
-    return np.interp(uniform, upto / upto[-1], ends)

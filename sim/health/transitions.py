@@ -247,7 +247,9 @@ def _frailty(national: National) -> Iterable[Transition]:
     levels = [1.0 - sum(share, np.zeros_like(share[0])), *share]
     above = [np.sum(levels[k + 1 :], axis=0) for k in range(3)]
     gradient = _frailty_gradient(national)
-    modifiers = [_per_condition(national, condition) for condition in national.conditions.values()]
+    # a condition that shortens life is a deficit of the index; one that does not is none
+    deficits = [condition for condition in national.conditions.values() if "mortality" in condition.tables]
+    modifiers = [_per_condition(national, condition) for condition in deficits]
     long_stay = ratio_table()
     long_stay[:, :, 1:] = national.scalar("long_stay_frailty_ratio")
     for k, name in enumerate(("mild", "moderate", "severe")):

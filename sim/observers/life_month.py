@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.health.deaths import Causes
-from sim.health.demand import OUTSIDE
+from sim.health.entries import OUTSIDE
 from sim.health.life import MonthEvents
 from sim.health.needs import NeedClass
 from sim.health.transitions import DEATH, DEPARTURE
