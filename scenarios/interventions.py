@@ -1,7 +1,7 @@
 """Each type of intervention as it is written in YAML, and how it becomes what the simulation is given.
 
 To add a type: a class here, its dataclass in `sim/interventions/specification.py`, what it does in
-`sim/interventions/apply.py`.
+`sim/interventions/programmes.py` or `care_changes.py`.
 """
 
 from __future__ import annotations

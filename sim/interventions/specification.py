@@ -1,6 +1,6 @@
 """What an intervention may say: the typed vocabulary shared by the scenario language and the simulation.
 
-The scenario language (`scenarios/`) builds these objects from YAML; `sim/interventions/apply.py` does what
+The scenario language (`scenarios/`) builds these objects from YAML; `sim/interventions/` does what
 they say. They are plain data: no arrays, no file, no draw. Every number that matters is an `Estimate`, which
 carries its interval, unit, source and grade with it into the report.
 """
