@@ -94,6 +94,9 @@ def warnings_of(model: HealthSystem) -> list[str]:
             "them (backfill) and new capacity meets some new demand (induced); these declared shares do "
             "not act yet."
         )
+    made_for = model.world.area.description.start
+    if model.settings.start != made_for:
+        found.append(f"The residents are those of {made_for}; the run starts in {model.settings.start}.")
     deadlock = model.care.state.find_deadlock()
     if deadlock:
         found.append(f"The network stands still: {', '.join(deadlock)} wait for each other.")
