@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import mesa
 import pandas as pd
 
 from sim.interventions.specification import ScenarioSpecification
@@ -50,9 +51,15 @@ def simulate_replicate(
     ran = time.perf_counter()
     tables = model.tables()
     diagnostics = diagnostics_of(model, built - started, ran - built)
+    let_go(model)
     del model
-    gc.collect()  # a model refers to itself; a worker's next replicate must not find this one still in memory
+    gc.collect()  # a model refers to itself; the worker's next replicate must not find it in memory
     return tables, diagnostics
+
+
+def let_go(model: HealthSystem) -> None:
+    """Take a model out of Mesa's counter of agent identities, which would keep it for as long as the process."""
+    getattr(mesa.Agent, "_ids", {}).pop(model, None)
 
 
 def return_large_blocks() -> None:
