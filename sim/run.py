@@ -53,7 +53,7 @@ def simulate_replicate(
     diagnostics = diagnostics_of(model, built - started, ran - built)
     let_go(model)
     del model
-    gc.collect()  # a model refers to itself; the worker's next replicate must not find it in memory
+    gc.collect()  # a model refers to itself; it must not stay for the worker's next replicate
     return tables, diagnostics
 
 
