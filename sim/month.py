@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 IntArray = npt.NDArray[np.int64]
 MINUTES_AN_HOUR = 60.0
+LAST_DAYS_STREAM = stream_key(LAST_DAYS)
 FIRST_LIST, STAND_IN = "first waiting list", "burn-in deaths"
 _ROOM = 1.3  # needs of a month that fit the buffers, against those expected
 _SATURATED = 255
@@ -229,47 +231,55 @@ class Month:
         """Send the needs of the last days of some of those who die this month."""
         residents = self.residents
         occasion = self.calendar_start + month
-        found = last_days(
-            self.model.world.national,
-            residents.person[rows],
-            fraction,
-            month_days(occasion),
-            occasion,
-            self.parts.key,
-        )
-        self._admit(rows[found.which], start, found.hour, found.uniform, stream_key(LAST_DAYS), occasion)
+        days = month_days(occasion)
+        for copy, mine in self._by_copy(rows):
+            found = last_days(
+                self.model.world.national, residents.person[rows[mine]], fraction[mine], days, occasion,
+                self.parts.key, copy,
+            )  # fmt: skip
+            row = rows[mine][found.which]
+            minute = start + found.hour * MINUTES_AN_HOUR
+            self._admit(row, minute, found.uniform, LAST_DAYS_STREAM, copy, occasion)
 
     def _admit_onsets(self, start: float, month: int) -> None:
-        """Admit those whose new condition begins with an emergency, at its stamp."""
+        """Admit those whose new condition begins with an emergency, at its stamp; copies at their own."""
         occasion = self.calendar_start + month
-        hours = month_days(occasion) * HOURS_A_DAY
+        minutes = month_days(occasion) * MINUTES_A_DAY
         for onset in self.parts.onsets:
             mine = self.parts.life.of(self._events, onset.condition)
             rows, fraction = self._events.row[mine], self._events.fraction[mine]
-            which, uniform = onset.chosen(self.residents.person[rows], occasion, self.parts.key)
-            self._admit(rows[which], start, fraction[which] * hours, uniform, onset.stream, occasion)
+            for copy, some in self._by_copy(rows):
+                person = self.residents.person[rows[some]]
+                which, place, when = onset.chosen(person, occasion, self.parts.key, copy)
+                stamp = fraction[some][which] if copy == 0 else when
+                row = rows[some][which]
+                self._admit(row, start + stamp * minutes, place, onset.stream, copy, occasion)
+
+    def _by_copy(self, rows: IntArray) -> Iterator[tuple[int, npt.NDArray[np.bool_]]]:
+        """Yield each copy and which of these rows send it."""
+        copies = self.parts.copies[rows]
+        for copy in range(int(copies.max(initial=0))):
+            yield copy, copies > copy
 
     def _admit(
         self,
         row: IntArray,
-        start: float,
-        hour: npt.NDArray[np.float64],
+        minute: npt.NDArray[np.float64],
         uniform: npt.NDArray[np.float64],
         stream: int,
+        copy: int,
         occasion: int,
     ) -> None:
-        """Send people straight to an acute bed of their catchment, every copy at the same hour."""
+        """Send one copy of some people straight to an acute bed of their catchment."""
         residents = self.residents
-        copies = self.parts.copies[row].astype(np.int64)
         node = self.parts.demand.enter(-1, self._cells.neighbourhood[residents.cell[row]], uniform)
-        row, hour, node = np.repeat(row, copies), np.repeat(hour, copies), np.repeat(node, copies)
-        copy = np.arange(row.size) - np.repeat(np.cumsum(copies) - copies, copies)
-        episode = needs_kernel.episode_codes(np.uint32(stream), np.uint32(occasion), copy.astype(np.int64))
         inside = node != OUTSIDE
+        row, node, minute = row[inside], node[inside], minute[inside]
+        number = np.full(row.size, copy, np.int64)
+        code = needs_kernel.episode_codes(np.uint32(stream), np.uint32(occasion), number)
         self.parts.care.state.add_arrivals(
-            start + hour[inside] * MINUTES_AN_HOUR, node[inside],
-            self._cells.kind[residents.cell[row]][inside], 0, row[inside], residents.person[row][inside],
-            _episode(episode, copy)[inside],
+            minute, node, self._cells.kind[residents.cell[row]], 0, row, residents.person[row],
+            _episode(code, number),
         )  # fmt: skip
 
     def close(self) -> None:
@@ -381,11 +391,7 @@ class Month:
             needs_kernel.MOST_A_MONTH * len(self.parts.demand.classes) * (int(self.parts.copies.max()) + 1)
         )
         n = int(size) + 2 * least
-        return needs_kernel.Arrivals(
-            hour=np.empty(n), node=np.empty(n, np.int32), kind=np.empty(n, np.int16),
-            priority=np.empty(n, np.uint8), row=np.empty(n, np.int32), episode=np.empty(n, np.uint32),
-            need_class=np.empty(n, np.uint8), copy=np.empty(n, np.uint16),
-        )  # fmt: skip
+        return needs_kernel.room_for(n)
 
 
 def _episode(code: npt.NDArray[np.integer], copy: npt.NDArray[np.integer]) -> IntArray:

@@ -58,7 +58,7 @@ def simulate_replicate(
 
 
 def let_go(model: HealthSystem) -> None:
-    """Take a model out of Mesa's counter of agent identities, which would keep it for as long as the process."""
+    """Take a model out of Mesa's counter of identities, which would keep it as long as the process."""
     getattr(mesa.Agent, "_ids", {}).pop(model, None)
 
 

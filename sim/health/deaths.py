@@ -70,6 +70,7 @@ def last_days(
     days: int,
     occasion: int,
     key: npt.NDArray[np.uint32],
+    copy: int = 0,
 ) -> LastDays:
     """Return who of those dying has an emergency need shortly before, and when.
 
@@ -83,8 +84,9 @@ def last_days(
         days: Days of the month.
         occasion: Calendar month.
         key: The two words of `replicate_key`.
+        copy: Which copy of the need; each is decided and timed by itself.
     """
-    draws = keyed_uniforms(person, occasion, stream_key(LAST_DAYS), key)
+    draws = keyed_uniforms(person, occasion, stream_key(LAST_DAYS), key, copy)
     which = np.flatnonzero(draws[:, 0] < national.scalar("hospital_death_need_share"))
     lead = -np.log(draws[which, 1]) * national.scalar("hospital_death_need_lead_days")
     death = fraction[which] * days

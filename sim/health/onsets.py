@@ -40,12 +40,15 @@ class OnsetAdmission:
         return stream_key(f"need/onset/{self.condition}")
 
     def chosen(
-        self, person: npt.NDArray[np.uint32], occasion: int, key: npt.NDArray[np.uint32]
-    ) -> tuple[IntArray, FloatArray]:
-        """Return positions of those admitted among the onsets of a month, and one more draw of each."""
-        draws = keyed_uniforms(person, occasion, self.stream, key)
+        self, person: npt.NDArray[np.uint32], occasion: int, key: npt.NDArray[np.uint32], copy: int
+    ) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Return positions of those admitted among the onsets of a month, and two more draws of each.
+
+        The draws tell where a person enters, and when in the month for every copy but the first.
+        """
+        draws = keyed_uniforms(person, occasion, self.stream, key, copy)
         which = np.flatnonzero(draws[:, 0] < self.share)
-        return which, draws[which, 1]
+        return which, draws[which, 1], draws[which, 2]
 
     def stand_ins(
         self, residents: Residents, rows: IntArray, month: int, occasion: int, key: npt.NDArray[np.uint32]

@@ -91,6 +91,20 @@ def first_of(arrivals: Arrivals, count: int) -> Arrivals:
     )
 
 
+def room_for(n: int) -> Arrivals:
+    """Return empty buffers for so many arrivals."""
+    return Arrivals(
+        hour=np.empty(n),
+        node=np.empty(n, np.int32),
+        kind=np.empty(n, np.int16),
+        priority=np.empty(n, np.uint8),
+        row=np.empty(n, np.int32),
+        episode=np.empty(n, np.uint32),
+        need_class=np.empty(n, np.uint8),
+        copy=np.empty(n, np.uint16),
+    )
+
+
 @njit(cache=True, inline="always")
 def threshold_of(chance):  # type: ignore[no-untyped-def]
     """Return the number of 32-bit words whose uniform lies below a probability."""

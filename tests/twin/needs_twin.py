@@ -150,15 +150,16 @@ class NeedsTwin:
         days = month_days(occasion)
         found = []
         for resident, fraction in deaths:
-            draw = [uniform(word) for word in words(self.shared.key, resident.person, occasion, stream)]
-            if draw[0] < national.scalar("hospital_death_need_share"):
+            for copy in range(resident.copies):
+                draw = self.draws(resident, occasion, stream, copy)
+                if draw[0] >= national.scalar("hospital_death_need_share"):
+                    continue
                 lead = -float(np.log(draw[1])) * national.scalar("hospital_death_need_lead_days")
                 death = fraction * days
                 hour = (death - lead if lead < death else death * draw[3]) * 24
                 node, kind = self.node(-1, resident, draw[2]), self.kind(resident)
-                for copy in range(resident.copies):
-                    code = code_of(stream, occasion, 0, copy)
-                    found.append(Need(resident.row, -1, hour, node, kind, 0, code, copy))
+                code = code_of(stream, occasion, 0, copy)
+                found.append(Need(resident.row, -1, hour, node, kind, 0, code, copy))
         return found
 
     def onset_admissions(self, month: int, onsets: list[tuple[ResidentTwin, str, float]]) -> list[Need]:
@@ -168,13 +169,18 @@ class NeedsTwin:
         found = []
         for resident, condition, fraction in onsets:
             stream = stream_key(f"need/onset/{condition}")
-            draw = [uniform(word) for word in words(self.shared.key, resident.person, occasion, stream)]
-            if draw[0] < self.shared.onsets[condition][0]:
-                node, kind = self.node(-1, resident, draw[1]), self.kind(resident)
-                for copy in range(resident.copies):
+            for copy in range(resident.copies):
+                draw = self.draws(resident, occasion, stream, copy)
+                if draw[0] < self.shared.onsets[condition][0]:
+                    node, kind = self.node(-1, resident, draw[1]), self.kind(resident)
+                    hour = (fraction if copy == 0 else draw[2]) * hours
                     code = code_of(stream, occasion, 0, copy)
-                    found.append(Need(resident.row, -1, fraction * hours, node, kind, 0, code, copy))
+                    found.append(Need(resident.row, -1, hour, node, kind, 0, code, copy))
         return found
+
+    def draws(self, resident: ResidentTwin, occasion: int, stream: int, copy: int) -> list[float]:
+        """Four uniforms of one copy of one decision."""
+        return [uniform(word) for word in words(self.shared.key, resident.person, occasion, stream, copy)]
 
     def stand_in_onsets(self, month: int) -> list[tuple[ResidentTwin, str, float]]:
         """Onsets of the burn-in, which change nobody: who, what, and when in the month."""
