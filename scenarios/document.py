@@ -73,7 +73,7 @@ def _beneath_unknown_types(data: LocatedMap, context: dict[str, Any]) -> Iterabl
     """Yield the problems in what all types share, for entries whose type is unknown."""
     entries = data.get("interventions")
     for number, entry in enumerate(entries if isinstance(entries, list) else []):
-        if not isinstance(entry, LocatedMap) or entry.get("type") in TYPES:
+        if not isinstance(entry, LocatedMap) or entry.get("type") in list(TYPES):  # a list: no hash is taken
             continue
         known = {key: value for key, value in entry.items() if key in Timed.model_fields}
         shared = LocatedMap(known, entry.places, entry.place)

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from scenarios import identity
-from scenarios.machine import peak_memory_mb, process_pool, stop_workers
+from scenarios.machine import process_pool, stop_workers
 from scenarios.progress import Progress
 from scenarios.tables import write_table
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError
+from sim.process import peak_memory_mb
 
 SCHEMA_VERSION = 1
 SIMULATE = "sim.run:simulate_replicate"

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import gc
-import resource
-import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -16,10 +12,8 @@ import pandas as pd
 
 from sim.interventions.specification import ScenarioSpecification
 from sim.model import HealthSystem
+from sim.process import peak_memory_mb, return_large_blocks
 from sim.settings import Settings
-
-_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
-_MEGABYTE = 1 << 20
 
 
 def simulate_replicate(
@@ -62,26 +56,14 @@ def let_go(model: HealthSystem) -> None:
     getattr(mesa.Agent, "_ids", {}).pop(model, None)
 
 
-def return_large_blocks() -> None:
-    """Have the C library give blocks over a megabyte back to the system as soon as they are freed.
-
-    By default it raises that threshold to 32 MB with use, and temporary arrays of a million residents then
-    stay in the process: measured, 90 MB of a peak of 710.
-    """
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _MEGABYTE)
-
-
 def diagnostics_of(model: HealthSystem, build_seconds: float, run_seconds: float) -> dict[str, Any]:
     """Return what should be known of how a model ran."""
     life = model.parts.life
-    kilo = 1 if sys.platform == "darwin" else 1024
     return {
         "build_seconds": round(build_seconds, 3),
         "run_seconds": round(run_seconds, 3),
         "flow_events": model.care.state.events,
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * kilo / 1e6, 1),
+        "peak_memory_mb": peak_memory_mb(),
         "hazards_cut": {
             transition.key: int(cut)
             for transition, cut in zip(life.transitions, life.clipped, strict=True)

@@ -150,7 +150,8 @@ class Demand:
         )
         return kernel.NeedClasses(
             expected=expected,
-            threshold=self._threshold, second=self._second,
+            threshold=self._threshold,
+            second=self._second,
             profile=profile,
             day=kernel.day_table(profile),
             **self._fixed,

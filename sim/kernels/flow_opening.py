@@ -34,7 +34,7 @@ def opening_state(
     node_int[:, at.HOLDS_UPSTREAM] = nodes.holds_upstream
     node_int[:, at.STREAM] = nodes.stream
     node_int[:, at.REVISIT] = np.where(revisit, np.cumsum(revisit) - 1, -1)
-    node_int[:, at.QUEUE_HEAD:] = -1
+    node_int[:, at.QUEUE_HEAD :] = -1
     node_float = np.zeros((n, at.NODE_FLOATS))
     node_float[:, at.LAST] = start
     counters = np.zeros(at.COUNTERS, dtype=np.int64)

@@ -87,9 +87,7 @@ def join(tables, state, entity, node, now, internal):  # type: ignore[no-untyped
     node_int[node, N_ARRIVALS] += 1
     node_int[node, QUEUE] += 1
     node_int[node, QUEUE_INTERNAL] += internal
-    append(
-        state, entity, node, priority_at(tables, state, entity, node), QUEUE_HEAD, QUEUE_TAIL, QUEUE_MASK
-    )
+    append(state, entity, node, priority_at(tables, state, entity, node), QUEUE_HEAD, QUEUE_TAIL, QUEUE_MASK)
     mark(state, node)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from docs.generate import PAGES
@@ -243,6 +243,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         max_leaves=12,
     ).filter(lambda value: isinstance(value, dict))
 )
+@example({"interventions": [{"type": []}]})
 def test_any_document_is_checked_or_refused(tmp_path_factory: pytest.TempPathFactory, value: dict) -> None:
     """Whatever shape a document has, it is checked to the end."""
     import yaml
