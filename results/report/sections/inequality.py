@@ -88,8 +88,15 @@ def _gap_finding(context: Context, name: str) -> str:
     if clear.empty:
         return "no scenario changes the gap clearly enough to act on"
     top = next(clear.itertuples())
-    size = number(abs(top.percent), 1 if abs(top.percent) < 10 else 0)
-    return f"{top.label} {'narrows' if top.better else 'widens'} the gap by {size}%"
+    verb = "narrows" if top.better else "widens"
+    if _sure_percent(rows).loc[top.Index]:
+        return f"{top.label} {verb} the gap by {number(abs(top.percent), 1 if abs(top.percent) < 10 else 0)}%"
+    return f"{top.label} {verb} the gap by {number(abs(top.difference), 1)} {measure(name).unit}"
+
+
+def _sure_percent(rows: pd.DataFrame) -> pd.Series:
+    """Whether the per cent is sure; where a gap is about nothing it is not, however sure the change."""
+    return (rows["percent_low"] > 0) | (rows["percent_high"] < 0)
 
 
 def _gap_panels(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -103,6 +110,8 @@ def _gap_panels(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
         ("relative_gap", "Ratio, change in %"),
     ):
         rows = frame[(frame["level"] == quantity) & frame["measure"].isin(wanted)]
+        unsure = ~_sure_percent(rows) & ~rows["verdict"].map(is_grey)
+        rows = rows.assign(verdict=rows["verdict"].mask(unsure, "noise"))
         panels.append((label, dots(rows, "percent").assign(text="")))
     return panels
 
@@ -121,8 +130,8 @@ def _gaps(context: Context) -> Figure | None:
     better = int(clear["better"].eq(True).sum())
     naming = Naming(
         "gaps",
-        f"{better} absolute gaps narrow and {len(clear) - better} widen clearly, of "
-        f"{len(frame) // len(QUANTITIES)} examined",
+        f"Of {len(frame) // len(QUANTITIES)} absolute gaps examined, clearly narrower: {better}; "
+        f"clearly wider: {len(clear) - better}",
         "Dots with intervals, two panels: change in the absolute gap between the most and least deprived "
         "fifths and "
         "in their ratio, in per cent, by measure and scenario.",
@@ -136,6 +145,8 @@ def _gaps(context: Context) -> Figure | None:
         "fifths, "
         "weighted by population, from the most to the least deprived end. Left of zero means a smaller gap "
         "where the "
-        "most deprived have more. Measures without a gap to speak of are in the table only."
+        "most deprived have more. Hollow grey marks: too small or too unsure to act on, or a gap so near "
+        "nothing that its change has no sure per cent. Measures without a gap to speak of are in the "
+        "table only."
     )
     return Figure(chart=chart, table=table, note=note)
