@@ -110,7 +110,7 @@ def _gap_panels(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
         ("relative_gap", "Ratio, change in %"),
     ):
         rows = frame[(frame["level"] == quantity) & frame["measure"].isin(wanted)]
-        unsure = ~_sure_percent(rows) & ~rows["verdict"].map(is_grey)
+        unsure = ~_sure_percent(rows) & ~rows["verdict"].map(is_grey).astype(bool)
         rows = rows.assign(verdict=rows["verdict"].mask(unsure, "noise"))
         panels.append((label, dots(rows, "percent").assign(text="")))
     return panels
