@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,15 @@ def test_our_fault_is_one_with_a_log(tmp_path: Path) -> None:
     log.unlink()
 
 
+@pytest.fixture
+def interrupts_heeded() -> Iterator[None]:
+    """Undo what a shell does to commands in its background, where tests may run: they ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts_heeded")
 def test_ctrl_c_ends_with_130_and_keeps_what_was_finished(tmp_path: Path) -> None:
     """The first replicate is quick, the second slow: interrupted in between, the first is kept."""
     out = tmp_path / "out"
@@ -137,12 +147,15 @@ def test_ctrl_c_ends_with_130_and_keeps_what_was_finished(tmp_path: Path) -> Non
         "--out",
         str(out),
     ]
-    process = subprocess.Popen(command, env=environment("slow"), stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while not (out / "replicate_0001" / "unit.json").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=30)
+    with subprocess.Popen(command, env=environment("slow"), stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 60
+        while not (out / "replicate_0001" / "unit.json").exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        try:
+            _, told = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "interrupted" in told
     assert "Traceback" not in told

@@ -11,6 +11,7 @@ SMALL = {"area": "dorset", "start": "2026-04", "years": 1, "scale": 0.002, "seed
 
 def test_a_replicate_leaves_no_model_in_memory() -> None:
     """Mesa counts identities by model; a worker that kept every model would grow by half a gigabyte each."""
+
     def living() -> set[int]:
         gc.collect()
         return {id(thing) for thing in gc.get_objects() if isinstance(thing, HealthSystem)}
