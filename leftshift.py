@@ -47,7 +47,7 @@ app.add_typer(area_app, name="area")
 
 Area = Annotated[str, typer.Option(help="Area pack.")]
 Workers = Annotated[
-    int | None, typer.Option(help="Processes side by side [default: what the machine bears].")
+    int | None, typer.Option(help="Processes side by side; by default as many as the machine bears.")
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only estimate time, memory and disk.")]
@@ -173,7 +173,7 @@ def study(
 
     if status is not None:
         for name, done, asked in status_of(status):
-            typer.echo(f"{name}: {done} of {asked if asked is not None else 'more'} replicates finished")
+            typer.echo(f"{name}: {done}{f' of {asked}' if asked else ''} replicates finished")
         return
     if file is None:
         _refuse("STUDY.yaml", "nothing", "the file of a study")
@@ -284,11 +284,13 @@ def scenario_new(
 
 @area_app.command("check")
 def area_check(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of an area pack.")],
+    folder: Annotated[Path, typer.Argument(metavar="AREA", help="Area pack: its name or its folder.")],
 ) -> None:
     """Check an area pack against its schema, and tell every problem at once."""
     from sim.areas.checking import check_area
+    from sim.areas.pack import area_directory
 
+    folder = area_directory(str(folder))
     problems = check_area(folder)
     for problem in problems:
         typer.echo(problem.message(), err=True)

@@ -143,12 +143,12 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as problem:
         allowed = "the manifest of a run"
         raise InputError(file=path, key=MANIFEST, found="text that is not JSON", allowed=allowed) from problem
+    if manifest.get("kind", "run") != "run":
+        raise InputError(file=path, key="kind", found=str(manifest["kind"]), allowed="run")
     absent = [key for key in REQUIRED_KEYS if key not in manifest]
     if absent:
         allowed = f"a manifest with {', '.join(REQUIRED_KEYS)}"
         raise InputError(file=path, key=absent[0], found="nothing", allowed=allowed)
-    if manifest["kind"] != "run":
-        raise InputError(file=path, key="kind", found=str(manifest["kind"]), allowed="run")
     version = str(manifest.get("schema_version", SCHEMA_MAJOR))
     if version.split(".", maxsplit=1)[0] != SCHEMA_MAJOR:
         allowed = f"{SCHEMA_MAJOR}; this version cannot read it, so run the scenario again"
@@ -189,5 +189,25 @@ def load_run(folder: str | Path) -> Run:
 
 
 def load_runs(folders: Iterable[str | Path | Run]) -> list[Run]:
-    """Load several runs; runs already loaded pass through."""
-    return [folder if isinstance(folder, Run) else load_run(folder) for folder in folders]
+    """Load several runs; runs already loaded pass through, and a study's folder stands for its scenarios."""
+    runs: list[Run] = []
+    for folder in folders:
+        if isinstance(folder, Run):
+            runs.append(folder)
+        else:
+            runs += [load_run(one) for one in _runs_within(Path(folder))]
+    return runs
+
+
+def _runs_within(folder: Path) -> list[Path]:
+    """Return the folders of a study's scenarios, in its order; of anything else, the folder itself."""
+    path = folder / MANIFEST
+    try:
+        manifest = _manifest_of(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError):
+        return [folder]  # told by what reads it next
+    if manifest.get("kind") != "study":
+        return [folder]
+    found = [one.parent for one in sorted(folder.glob(f"*/{MANIFEST}"))]
+    order = {str(name): place for place, name in enumerate(manifest.get("scenario_sha256", {}))}
+    return sorted(found, key=lambda one: order.get(one.name, len(order)))

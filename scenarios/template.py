@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from scenarios.scenario import LIBRARY
 from sim.parameters.errors import InputError
 
 TEMPLATE = """\
@@ -64,6 +65,11 @@ def write_new(name: str, folder: Path) -> Path:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         allowed = "lower case letters, digits and underscores, a letter first"
         raise InputError(file="command line", key="NAME", found=name, allowed=allowed)
+    if (LIBRARY / f"{name}.yaml").exists():
+        allowed = "a name that the library has not"
+        raise InputError(
+            file="command line", key="NAME", found=f"{name}, a scenario of the library", allowed=allowed
+        )
     path = folder / f"{name}.yaml"
     if path.exists():
         raise InputError(file="command line", key="NAME", found=f"{path}, which exists", allowed="a new name")

@@ -10,7 +10,7 @@ from typing import Any
 import mesa
 import pandas as pd
 
-from sim.interventions.specification import ScenarioSpecification
+from sim.interventions.specification import ScenarioSpecification, month_number
 from sim.model import HealthSystem
 from sim.process import peak_memory_mb, return_large_blocks
 from sim.settings import Settings
@@ -83,6 +83,11 @@ def warnings_of(model: HealthSystem) -> list[str]:
             "them (backfill) and new capacity meets some new demand (induced); these declared shares do "
             "not act yet."
         )
+    first = month_number(model.settings.start)
+    for item in model.specification.interventions:
+        late = month_number(item.start) >= first + model.settings.months
+        if late or (item.end is not None and month_number(item.end) <= first):
+            found.append(f"{item.label}: in force in no month of the run, so it does nothing.")
     made_for = model.world.area.description.start
     if model.settings.start != made_for:
         found.append(f"The residents are those of {made_for}; the run starts in {model.settings.start}.")

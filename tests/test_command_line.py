@@ -82,6 +82,7 @@ BAD = [
     (("scenario", "show", "hom_first"), "home_first"),
     (("scenario", "check", "no_such_file.yaml"), "no_such_file.yaml"),
     (("scenario", "new", "Not A Name"), "Not A Name"),
+    (("scenario", "new", "baseline"), "a scenario of the library"),
 ]
 
 

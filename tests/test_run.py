@@ -2,6 +2,7 @@
 
 import gc
 
+from scenarios import Scenario
 from sim.interventions.specification import BASELINE
 from sim.model import HealthSystem
 from sim.run import simulate_replicate
@@ -24,3 +25,11 @@ def test_a_replicate_leaves_no_model_in_memory() -> None:
 def test_a_run_from_another_month_is_warned_of() -> None:
     _, told = simulate_replicate(SMALL | {"start": "2027-04"}, BASELINE)
     assert any("2026-04" in warning and "2027-04" in warning for warning in told["warnings"])
+
+
+def test_interventions_outside_the_run_are_warned_of() -> None:
+    """They do nothing, and a comparison without a change must not read as a finding."""
+    scenario = Scenario.load("home_first").to_specification()
+    _, told = simulate_replicate(SMALL | {"start": "2016-04"}, scenario)
+    idle = [warning for warning in told["warnings"] if "no month of the run" in warning]
+    assert len(idle) == len(scenario.interventions)

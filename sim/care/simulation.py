@@ -25,6 +25,7 @@ MEASURES = (
     "arrivals", "served", "turned_away", "mean_wait", "p95_wait", "mean_queue", "mean_occupied",
     "utilisation", "mean_blocked",
 )  # fmt: skip
+NODES_TABLE = "nodes.csv"
 _CHUNK_DAYS = 30.0  # arrivals are made and the log is read once for so many days
 _CONFIDENCE = 0.95
 
@@ -230,10 +231,14 @@ def flow_command(
     Raises:
         InputError: Bad input of any kind.
     """
-    table = simulate(Network.load(path), days, warm_up, replicates, seed)
     folder = Path(out)
+    held = sorted({item.name for item in folder.iterdir()} - {NODES_TABLE}) if folder.is_dir() else []
+    if held:
+        found = f"a folder that also holds {', '.join(held[:3])}"
+        raise InputError(file=folder, key="--out", found=found, allowed="a new folder, or an earlier flow's")
+    table = simulate(Network.load(path), days, warm_up, replicates, seed)
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".nodes.csv.{os.getpid()}"
     table.to_csv(unfinished, index=False, float_format="%.6g")
-    os.replace(unfinished, folder / "nodes.csv")
-    return folder / "nodes.csv"
+    os.replace(unfinished, folder / NODES_TABLE)
+    return folder / NODES_TABLE

@@ -83,7 +83,7 @@ class Recorder:
         ]
 
     def programme(self, month: int, programme: str, reached: float, cost: Mapping[str, float]) -> None:
-        """Record residents newly reached by a programme, and its cost in pounds by payer."""
+        """Record whom a programme newly reached, or the stays that a change acted on, and pounds by payer."""
         period = self.period(month)
         self._rows["programmes"].append((period, programme, "reached", float(reached)))
         self._rows["programmes"] += [

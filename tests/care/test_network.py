@@ -198,3 +198,6 @@ def test_the_command_writes_only_when_all_is_well(tmp_path: Path) -> None:
         assert not out.exists()
     assert flow_command(good, 10, 1, 2, 1, out).read_text(encoding="utf-8").startswith("node,arrivals,served")
     assert [file.name for file in out.iterdir()] == ["nodes.csv"]
+    (out / "manifest.json").write_text("{}")
+    with pytest.raises(InputError, match="also holds manifest"):
+        flow_command(good, 10, 1, 2, 1, out)  # a run's folder, say

@@ -61,7 +61,6 @@ ANNUAL = {  # events a year in the whole area
     "care_home_entries": 2_100,
     "hospital_at_home_admissions": 5_500,
     "sdec_attendances": 30_000,
-    "int_contacts": 60_000,
     "ucr_responses": 15_000,
 }
 STOCKS = {

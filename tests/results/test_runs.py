@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from results import load_run
+from results.runs import load_runs
 from sim.parameters.errors import InputError
 from tests.results.synthetic import make_run
 
@@ -69,3 +70,15 @@ def test_a_broken_manifest_and_a_broken_table_are_input_errors(tmp_path: Path) -
     (folder / "manifest.json").write_text("{")
     with pytest.raises(InputError, match="not JSON"):
         load_run(folder)
+
+
+def test_a_study_folder_stands_for_its_scenarios(tmp_path: Path) -> None:
+    """In the study's order, which is not that of the alphabet; as a run it is refused by its kind."""
+    names = ["late", "baseline", "early"]
+    for name in names:
+        make_run(tmp_path / name, scenario=name)
+    manifest = {"kind": "study", "scenario_sha256": dict.fromkeys(names, "0")}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    assert [run.folder.name for run in load_runs([tmp_path])] == names
+    with pytest.raises(InputError, match="kind"):
+        load_run(tmp_path)

@@ -91,7 +91,12 @@ def _gap_finding(context: Context, name: str) -> str:
     verb = "narrows" if top.better else "widens"
     if _sure_percent(rows).loc[top.Index]:
         return f"{top.label} {verb} the gap by {number(abs(top.percent), 1 if abs(top.percent) < 10 else 0)}%"
-    return f"{top.label} {verb} the gap by {number(abs(top.difference), 1)} {measure(name).unit}"
+    return f"{top.label} {verb} the gap by {number(abs(top.difference), 1)} {_unit(name)}"
+
+
+def _unit(name: str) -> str:
+    """Return the unit of a difference: shares differ by percentage points."""
+    return "percentage points" if measure(name).is_share else measure(name).unit
 
 
 def _sure_percent(rows: pd.DataFrame) -> pd.Series:

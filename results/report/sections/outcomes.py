@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from results import charts
@@ -54,9 +56,7 @@ def _life(context: Context, sex: str) -> Figure:
     gap = base.get("5", float("nan")) - base.get("1", float("nan"))
     naming = Naming(
         f"life_expectancy_{sex}",
-        f"In the baseline, {people} in the least deprived fifth live {number(gap, 1)} years longer than in "
-        "the most "
-        "deprived",
+        _gap_of_lives(people, gap),
         f"Life expectancy at birth of {people} by deprivation fifth, and each scenario's difference from "
         "baseline.",
     )
@@ -66,6 +66,17 @@ def _life(context: Context, sex: str) -> Figure:
         naming.name, f"Life expectancy at birth, {people}, by fifth", changes, "Fifth", fifths=True
     )
     return Figure(chart=chart, table=table, note=f"{found.definition} Method: {found.source}.")
+
+
+def _gap_of_lives(people: str, gap: float) -> str:
+    """Return the headline of life expectancy by fifth; `gap` is years, least less most deprived."""
+    if not math.isfinite(gap):
+        return f"Too few {people} died in some fifths to tell how their life expectancy differs"
+    order = ("least", "most") if gap >= 0 else ("most", "least")
+    return (
+        f"In the baseline, {people} in the {order[0]} deprived fifth live {number(abs(gap), 1)} years longer "
+        f"than in the {order[1]} deprived"
+    )
 
 
 def _life_gaps(context: Context) -> Table:
