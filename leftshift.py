@@ -290,7 +290,7 @@ def area_check(
     from sim.areas.checking import check_area
     from sim.areas.pack import area_directory
 
-    folder = area_directory(str(folder))
+    folder = folder if folder.is_dir() else area_directory(str(folder))
     problems = check_area(folder)
     for problem in problems:
         typer.echo(problem.message(), err=True)
