@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from sim.care.parts import join_parts, read_document
 from sim.care.problems import Complaints
 from sim.care.templates import expand
 from sim.parameters.errors import InputError
@@ -83,8 +84,9 @@ def load_names(area: str) -> Names:
                 file=folder / name, key="file", found="nothing", allowed="an area pack has this file"
             )
     described = yaml.safe_load((folder / "area.yaml").read_text(encoding="utf-8"))
-    written = yaml.safe_load((folder / "network.yaml").read_text(encoding="utf-8"))
-    network = expand(written, Complaints(folder / "network.yaml"))
+    complaints = Complaints(folder / "network.yaml")
+    written = read_document(folder / "network.yaml")
+    network = expand(join_parts(written, folder, complaints), complaints)
     factors = _folders(PARAMETERS / "risk_factors")
     return Names(
         area=area,

@@ -68,7 +68,7 @@ class Compiler:
         self.folder = folder or Path()
         self.complaints = complaints
         self.kinds = list_kinds(file.kinds)
-        self.values = Values(parameters, file.kinds, complaints)
+        self.values = Values(parameters, file.kinds, complaints, file.definitions)
         self.nodes = {name: i for i, name in enumerate(file.nodes)}
         self.exits = {name: i for i, name in enumerate(file.exits)}
         self.distributions: dict[dp.Native, int] = {}

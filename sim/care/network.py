@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
 from sim.care import calendar as cal
 from sim.care.check import check_structure
 from sim.care.compile import ArrivalStream, Compiler
+from sim.care.parts import join_parts, read_document
 from sim.care.problems import Complaints
 from sim.care.schema import MINUTES_PER, Arrivals, NetworkFile, Node, Route
 from sim.care.templates import expand
@@ -58,15 +58,7 @@ class Network:
             InputError: The file is missing, is no YAML, or breaks a rule; all broken rules are told at once.
         """
         path = Path(path)
-        try:
-            document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise InputError(
-                file=path, key="file", found=error.strerror or "unreadable", allowed="a readable network file"
-            ) from None
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            found = " ".join(str(error).split())
-            raise InputError(file=path, key="YAML", found=found, allowed="a YAML mapping") from None
+        document = read_document(path)
         return cls.from_dict(document, parameters, source=str(path), folder=path.parent)
 
     @classmethod
@@ -82,7 +74,8 @@ class Network:
         if not isinstance(document, dict):
             complaints.add("file", type(document).__name__, "a mapping with time_unit, nodes, routes, exits")
             complaints.raise_any()
-        file = _validated(expand(dict(document), complaints), complaints)
+        document = join_parts(document, folder or Path(), complaints)
+        file = _validated(expand(document, complaints), complaints)
         complaints.raise_any()
         assert file is not None
         scalars = _scalars(file, parameters or {}, folder or Path(), complaints)

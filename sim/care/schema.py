@@ -1,8 +1,8 @@
 """The network file's schema (pydantic models); `docs/explanation/care_network.md` explains each key.
 
-A *value* is a number, the name of a scalar in the parameter tables, or an expression that may differ by kind
-of person: `{by: age_band, values: {"0-4": 1, ...}, default: 2}`, `{product: [...]}`, `{sum: [...]}` or
-`{complement: value}` (one minus it).
+A *value* is a number, the name of a scalar in the parameter tables or of one of the file's `definitions`, or
+an expression that may differ by kind of person: `{by: age_band, values: {"0-4": 1, ...}, default: 2}`,
+`{product: [...]}`, `{sum: [...]}` or `{complement: value}` (one minus it).
 """
 
 from __future__ import annotations
@@ -171,6 +171,7 @@ class NetworkFile(Strict):
     label: str | None = None
     parameter_tables: list[str] = []
     parameters: dict[str, float] = {}
+    definitions: dict[str, Value] = {}
     kinds: dict[str, list[str | int]] = {}
     nodes: dict[str, Node]
     arrivals: dict[str, Arrivals] = {}

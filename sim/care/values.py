@@ -42,8 +42,11 @@ class Values:
         parameters: Mapping[str, float],
         attributes: Mapping[str, list[str | int]],
         complaints: Complaints,
+        definitions: Mapping[str, Value] | None = None,
     ) -> None:
         self._parameters = parameters
+        self._definitions = definitions or {}
+        self._inside: list[str] = []  # definitions being evaluated, to notice one that contains itself
         self._attributes = {name: [str(level) for level in levels] for name, levels in attributes.items()}
         self._complaints = complaints
         self._said: set[tuple[str, str]] = set()
@@ -62,9 +65,7 @@ class Values:
         if isinstance(value, int | float):
             return float(value)
         if isinstance(value, str):
-            if value not in self._parameters:
-                self.complain(key, value, "a number or the name of a parameter", self._parameters)
-            return self._parameters.get(value, math.nan)
+            return self._named(value, key, kind)
         if isinstance(value, By):
             return self._by(value, key, kind)
         if isinstance(value, Complement):
@@ -72,6 +73,21 @@ class Values:
         if isinstance(value, Product):
             return math.prod(self.number(item, key, kind) for item in value.product)
         return math.fsum(self.number(item, key, kind) for item in value.sum)
+
+    def _named(self, name: str, key: str, kind: Kind) -> float:
+        """The value of a definition or a parameter."""
+        if name in self._inside:
+            self.complain(f"definitions.{name}", name, "a definition that does not contain itself")
+            return math.nan
+        if name in self._definitions:
+            self._inside.append(name)
+            found = self.number(self._definitions[name], f"definitions.{name}", kind)
+            self._inside.pop()
+            return found
+        if name not in self._parameters:
+            names = [*self._definitions, *self._parameters]
+            self.complain(key, name, "a number or the name of a parameter or definition", names)
+        return self._parameters.get(name, math.nan)
 
     def _by(self, value: By, key: str, kind: Kind) -> float:
         """The value for the kind's level, from the values given or by the pattern of names."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from sim.care import Network, flow_command, offered_load, simulate
 from sim.care.calendar import changes_between
@@ -37,6 +38,15 @@ DESIGN_EXAMPLE: dict[str, Any] = {
         "assessment": {"ward": {"probability": 0.3, "delay": 0.5, "holds_place": True}, "home": 0.7},
         "ward": {"home": 1.0},
     },
+    "exits": ["home"],
+}
+
+
+CLINIC: dict[str, Any] = {
+    "time_unit": "hour",
+    "nodes": {"clinic": {"places": 2, "service": {"distribution": "exponential", "mean": 1.0}}},
+    "arrivals": {"clinic": {"rate": 1.0}},
+    "routes": {"clinic": {"home": 1.0}},
     "exits": ["home"],
 }
 
@@ -201,3 +211,33 @@ def test_the_command_writes_only_when_all_is_well(tmp_path: Path) -> None:
     (out / "manifest.json").write_text("{}")
     with pytest.raises(InputError, match="also holds manifest"):
         flow_command(good, 10, 1, 2, 1, out)  # a run's folder, say
+
+
+def test_a_network_in_parts_is_the_network_in_one_file(tmp_path: Path) -> None:
+    """`include` joins sections; a definition has a value for each kind, wherever it is named."""
+    whole = copy.deepcopy(CLINIC)
+    whole["definitions"] = {"share": 0.4}
+    whole["routes"]["clinic"] = {"home": "share", "elsewhere": {"probability": "remainder"}}
+    whole["exits"] = ["home", "elsewhere"]
+    (tmp_path / "whole.yaml").write_text(yaml.safe_dump(whole))
+    rest = {key: whole.pop(key) for key in ("nodes", "routes")}
+    rest["exits"] = [whole["exits"].pop()]
+    (tmp_path / "rest.yaml").write_text(yaml.safe_dump(rest))
+    (tmp_path / "main.yaml").write_text(yaml.safe_dump({"include": ["rest.yaml"], **whole}))
+    one, two = Network.load(tmp_path / "whole.yaml"), Network.load(tmp_path / "main.yaml")
+    assert one.node_names == two.node_names and one.exit_names == two.exit_names
+    assert all(np.array_equal(a, b) for a, b in zip(one.flow.tables, two.flow.tables, strict=True))
+
+
+def test_faults_of_parts_and_definitions_are_named(tmp_path: Path) -> None:
+    """A missing part, a key given twice, and a definition that contains itself."""
+    whole = copy.deepcopy(CLINIC)
+    (tmp_path / "again.yaml").write_text(yaml.safe_dump({"nodes": whole["nodes"]}))
+    (tmp_path / "main.yaml").write_text(yaml.safe_dump({"include": ["agian.yaml", "again.yaml"], **whole}))
+    with pytest.raises(InputError) as caught:
+        Network.load(tmp_path / "main.yaml")
+    assert "agian.yaml" in str(caught.value) and "each key in one part only" in str(caught.value)
+    whole["definitions"] = {"a": {"sum": ["b", 1]}, "b": "a"}
+    whole["routes"]["clinic"] = {"home": "a"}
+    with pytest.raises(InputError, match="contain itself"):
+        Network.from_dict(whole)
