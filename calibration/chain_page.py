@@ -42,10 +42,10 @@ def chain_page(table: pd.DataFrame, refused: Mapping[float, str], settings: Sett
         f"Start {settings.start}, {settings.years} year, scale {settings.scale:g}, {replicates} paired "
         f"replicates, seed {settings.seed}.",
         "",
-        "The places of pathway 1 (home visits a day, both councils) are multiplied by a ratio and nothing else "
-        "is changed: the same residents, the same needs, the same draws. An elasticity of -2 says that one per "
-        "cent fewer places makes the figure two per cent larger. Intervals are 95% over replicates: computing "
-        "error only. They do not hold the uncertainty of the figures that the network is made of.",
+        "The places of pathway 1 (home visits a day, both councils) are multiplied by a ratio and nothing "
+        "else is changed: the same residents, the same needs, the same draws. An elasticity of -2 says that "
+        "one per cent fewer places makes the figure two per cent larger. Intervals are 95% over replicates: "
+        "computing error only. They do not hold the uncertainty of the figures that the network is made of.",
         "",
         "![Each link of the chain against its baseline, by how many places pathway 1 has](chain.svg)",
         "",
