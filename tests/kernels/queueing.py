@@ -174,19 +174,19 @@ def interval(values: Any, alpha: float = ALPHA) -> tuple[NDArray[np.float64], ND
     return runs.mean(axis=0), half
 
 
-def announced(net: Network, days: float, key: tuple[int, int]) -> FlowState:
-    """A state that knows all arrivals and changes of places of so many days."""
+def announced(net: Network, days: float, key: tuple[int, int], drain: float = 0.0) -> FlowState:
+    """A state that knows all arrivals of so many days, and changes of places for `drain` days longer."""
     state = FlowState(net.flow, key=key)
     weekday = net.start.weekday()
     for stream in net.streams:
         PoissonSource(stream, net.node_names[stream.node], key, weekday).add_until(state, days * DAY)
-    state.add_place_changes(*net.place_changes(0.0, days * DAY))
+    state.add_place_changes(*net.place_changes(0.0, (days + drain) * DAY))
     return state
 
 
 def all_stages(net: Network, days: float, replicate: int, seed: int = 1, drain: float = 400.0) -> Stages:
     """Every stage of all who arrive in so many days, run `drain` days longer until they have left."""
-    state = announced(net, days, replicate_key(seed, replicate))
+    state = announced(net, days, replicate_key(seed, replicate), drain)
     state.advance((days + drain) * DAY)
     assert state.live == 0
     return state.take_log()

@@ -22,7 +22,9 @@ BY_NAME = [pytest.param(case, id=case.name) for case in CASES]
 @pytest.mark.parametrize("case", BY_NAME)
 def test_short_runs_cover_theory(case: Case) -> None:
     for found in case.run(QUICK, SEED):
-        assert found.covers, f"{found.measure}: {found.mean:.5g} +- {found.half:.2g} misses {found.theory:.5g}"
+        assert found.covers, (
+            f"{found.measure}: {found.mean:.5g} +- {found.half:.2g} misses {found.theory:.5g}"
+        )
 
 
 @pytest.mark.validation
