@@ -29,9 +29,17 @@ DOCUMENT: dict[str, Any] = {
             "service": {"distribution": "lognormal", "mean": 1.0, "sd": 0.75},
             "priority": {"by": "class", "values": {"urgent": 0, "routine": 1}},
         },
-        "clinic": {"places": 2, "external_queue": 3, "service": {"distribution": "uniform", "low": 0.5, "high": 1}},
+        "clinic": {
+            "places": 2,
+            "external_queue": 3,
+            "service": {"distribution": "uniform", "low": 0.5, "high": 1.0},
+        },
         "ward": {"places": 9, "internal_queue": 1, "service": {"distribution": "exponential", "mean": 8.0}},
-        "hub": {"places": 3, "holds_upstream": True, "service": {"distribution": "gamma", "mean": 3, "sd": 2}},
+        "hub": {
+            "places": 3,
+            "holds_upstream": True,
+            "service": {"distribution": "gamma", "mean": 3.0, "sd": 2.0},
+        },
         "rehabilitation": {
             "places": 7,
             "internal_queue": 0,

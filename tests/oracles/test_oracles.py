@@ -2,8 +2,8 @@
 
 Independent runs: the means of every measure at every node lie within 99% intervals of the difference, taken
 jointly for each network and oracle (Bonferroni), so at a new seed each of the seven tests raises a false
-alarm with a probability of at most 1%. The same people: what decides who waits where has no chance in it, so every
-person must spend the same minutes in the same places; no false alarms.
+alarm with a probability of at most 1%. The same people: no chance is in who waits where, so every person must
+spend the same minutes in the same places; no false alarms.
 """
 
 from __future__ import annotations
