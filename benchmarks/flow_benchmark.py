@@ -3,11 +3,12 @@
 Run from the project's root: `python -m benchmarks.flow_benchmark`. An event is an arrival, an end of service,
 an end of a delay, a change of places or a removal. All engines run the same network with the same rates in
 the same process, one after the other, three times; the middle of three is reported, in processor time, so
-that other work on the machine matters little. Compile time is not counted. There are two
-such networks: a small one of three nodes and 38 places, and twelve of the same shape and a district's places
-beside each other (36 nodes, 2,160 places, about Dorset's size). Ciw looks at every node and server at every
-event, so its cost grows with the network. `pending_benchmark.py` tells how the cost of an event grows with the
-events pending.
+that other work on the machine matters little. Compile time is not counted.
+
+There are two such networks: a small one of three nodes and 38 places, and twelve of the same shape and a
+district's places beside each other (36 nodes, 2,160 places, about Dorset's size). Ciw looks at every node and
+server at every event, so its cost grows with the network. How the cost of an event grows with the events
+pending is in `pending_benchmark.py`.
 """
 
 from __future__ import annotations
