@@ -227,7 +227,7 @@ def jackson() -> Case:
         ("c", "mean_wait", c / (1 - c)),
     ]
     arrivals = {"a": {"rate": 0.4}, "c": {"rate": 0.2}}
-    run = by_table(lambda: theory.network(nodes, arrivals, routes), 36_000.0, wanted)
+    run = by_table(lambda: theory.network(nodes, arrivals, routes), 55_000.0, wanted)
     return Case("Jackson network with feedback", "Jackson 1957", run)
 
 
