@@ -12,25 +12,44 @@ from sim.kernels.flow import FlowState, Holding, Stages
 from tests.kernels.test_flow import filled
 from tests.twin.random_networks import Case, random_case
 
-ENDS = ("turned_away", "removed", "balked", "died")
-"""Counts of `Totals` that end an episode besides leaving by an exit; those that a kernel has are added up."""
-
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_everybody_who_arrived_is_somewhere(seed: int) -> None:
-    """Arrivals = left by an exit + turned away + balked + removed + died + still inside, at every hour.
+    """Arrivals = served + left or died while waiting + turned away + balked + removed + still inside.
 
-    Who reneges goes to a node or by an exit, and is counted there.
+    Who reneges may go to an exit or to another node; only the first have gone.
     """
+    case = random_case(seed)
+    state = filled(case)
+    state.advance(case.until)
+    log, totals = state.take_log(), state.totals()
+    clocks = np.column_stack([totals.reneged, totals.worsened, totals.died])
+    to_exit = case.network.flow.nodes.clock_to[:, : at.WAITING_CLOCKS]
+    unserved = int(clocks[(to_exit < 0) & (to_exit != at.NOWHERE)].sum())
+    by_exit = (log.next < 0) & (log.next >= -len(case.network.flow.exit_names))
+    assert int(np.sum(by_exit & np.isnan(log.time_start))) == unserved
+    served_and_gone = state.left - unserved
+    gone = int(totals.turned_away.sum() + totals.balked.sum() + totals.removed.sum())
+    assert len(case.arrivals) == served_and_gone + unserved + gone + state.live
+    assert int(np.sum(log.next == at.TURNED_AWAY)) == totals.turned_away.sum()
+    assert int(np.sum(log.next == at.BALKED)) == totals.balked.sum()
+    # who reneges to a full node and overflows from there to an exit has left without being served
+    assert 0 <= served_and_gone <= int(totals.finished.sum() + totals.overflowed.sum())
+    assert state.live == len(state.present().node)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_nobody_is_lost_at_any_hour(seed: int) -> None:
+    """The same account, without the log, at every third hour."""
     case = random_case(seed)
     state = filled(case)
     for until in np.arange(60.0, case.until, 180.0):
         state.advance(float(until))
         totals = state.totals()
-        gone = sum(int(np.sum(getattr(totals, name))) for name in ENDS if hasattr(totals, name))
+        gone = int(totals.turned_away.sum() + totals.balked.sum() + totals.removed.sum())
         assert sum(arrival.time < until for arrival in case.arrivals) == state.left + gone + state.live
-        assert state.live == len(state.present().node)
 
 
 @settings(max_examples=60, deadline=None)
@@ -52,11 +71,12 @@ def test_the_log_tells_where_everybody_went(seed: int) -> None:
     moving = present.status == at.IN_DELAY  # their last stage is closed, by an exit perhaps
     on_the_way = set(zip(present.person_id[moving].tolist(), present.episode[moving].tolist(), strict=True))
     assert ended & inside <= on_the_way
-    # a removal on the way, between two stages, has no stage to close: only the count tells it
+    # removal or overflow on the way, between two stages, has no stage to close: only the counts tell them
     untold = set(came) - ended - inside
     removed = {who for who, following in zip(ways, log.next, strict=True) if following <= at.REMOVED}
     assert ended | inside <= set(came)
-    assert len(untold) + len(removed) <= int(state.totals().removed.sum())
+    counted = state.totals()
+    assert len(untold) + len(removed) <= int(counted.removed.sum() + counted.overflowed.sum())
     assert all(join >= came[who] for who, join in zip(ways, log.time_join, strict=True))
     last_time: dict[tuple[int, int], float] = {}
     for who, leave in zip(ways, log.time_leave, strict=True):
@@ -72,15 +92,16 @@ def test_no_place_is_given_beyond_those_open(seed: int) -> None:
 
     A node may hold more only because places were closed under people; then nobody new gets one. (Who must
     return to the node whose place they hold keeps it, closed or not: that start takes no further place.)
+    Those of an escalation may be open at any time.
     """
-    case = random_case(seed)
+    case = random_case(seed, several_places=False)
     state = filled(case)
     state.advance(case.until)
     log, holding = state.take_log(), state.holding()
     hubs = case.network.flow.nodes.holds_upstream
     for node in range(len(case.network.node_names)):
         starts, leaves = held_between(log, holding, node, bool(hubs[node]))
-        opened = places_after(case, node, starts)
+        opened = places_after(case, node, starts) + case.network.flow.nodes.escalation_places[node]
         before, after = (
             np.searchsorted(np.sort(starts), starts, side=side)
             - np.searchsorted(np.sort(leaves), starts, side=side)
