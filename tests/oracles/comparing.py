@@ -29,7 +29,7 @@ ENGINES: dict[str, Callable[[dict[str, Any], list[Person], float], Record]] = {
 }
 WARM_UP = 10.0  # days
 DRAIN = 10.0  # days that an oracle runs on, so that stages open at the end of the measured days are logged
-DAYS = 240.0
+DAYS = 180.0
 REPLICATES = 20
 KERNEL_DAYS = 6_000.0
 FAMILY = 0.01
