@@ -49,11 +49,11 @@ the interval holds theory's value and the bias is under 1%. Times in hours.
 {runs} replicates of each: {days:g} days of the oracle on people sampled by numpy, {kernel_days:,g}
 days of the kernel on its own. Welch intervals of the difference at a level (Bonferroni) at which
 all rows of a network and an oracle together miss with a probability of 1% at most. The oracle's few
-days limit what can be seen: counts and occupied places to 1 to 4%, waits, queues and blocked places
-to 2 to 40%, as each interval tells; the next section is sharper. SimPy's rules are written from
-`docs/explanation/care_network.md`. Ciw runs its own, except that places in use at a change of shift
-close when they are vacated (`tests/oracles/ciw_network.py`); where urgent people may overtake the
-blocked it has another rule, and only SimPy is compared.
+days limit what can be seen: counts and occupied places to 1 to 5%, waits and queues to 2 to 35%,
+blocked places to 10 to 50%, as each interval tells; the next section is sharper. SimPy's rules are
+written from `docs/explanation/care_network.md`. Ciw runs its own, except that places in use at a
+change of shift close when they are vacated (`tests/oracles/ciw_network.py`); where urgent people
+may overtake the blocked it has another rule, and only SimPy is compared.
 
 {oracles}
 
