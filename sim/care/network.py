@@ -47,7 +47,12 @@ class Network:
 
     # ------------------------------------------------------------------------------------ reading
     @classmethod
-    def load(cls, path: str | Path, parameters: Mapping[str, float] | None = None) -> Network:
+    def load(
+        cls,
+        path: str | Path,
+        parameters: Mapping[str, float] | None = None,
+        routes: str | Path | None = None,
+    ) -> Network:
         """Read and check a network file.
 
         Args:
