@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from scenarios.document import ScenarioDocument, validate
-from scenarios.located import LocatedList, LocatedMap, load_located, merge, place_of
+from sim.parameters.located import LocatedList, LocatedMap, load_located, merge, place_of
 from scenarios.names import Names, load_names, require_area
 from scenarios.problems import InvalidFile, Problem
 from sim.interventions.specification import ScenarioSpecification

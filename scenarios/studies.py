@@ -15,7 +15,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from scenarios import execution, identity
 from scenarios.execution import SIMULATE, Settings, Unit
 from scenarios.fields import Key, Month, Strict, not_allowed
-from scenarios.located import load_located, place_of
+from sim.parameters.located import load_located, place_of
 from scenarios.names import area_names
 from scenarios.problems import InvalidFile, Problem
 from scenarios.reading import read_document

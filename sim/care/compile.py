@@ -215,7 +215,7 @@ class Compiler:
             return self.nodes[name]
         if name in self.exits:
             return -1 - self.exits[name]
-        self.values.complain(key, name, "a node or an exit", [*self.nodes, *self.exits])
+        self.values.complain(f"{key}.{name}", name, "a node or an exit", [*self.nodes, *self.exits])
         return -1
 
     # ------------------------------------------------------------------------------------ arrivals
@@ -226,14 +226,13 @@ class Compiler:
             key = f"arrivals.{name}"
             if name not in self.nodes:
                 self.complaints.add(key, name, "a node", self.nodes)
-                continue
             weights = np.array([self.values.number(given.mix, f"{key}.mix", kind) for kind in self.kinds])
             if not (np.all(weights >= 0) and weights.sum() > 0) and not np.isnan(weights).any():
                 self.complaints.add(f"{key}.mix", weights.tolist(), "weights of 0 or more, not all 0")
             priority = self._priorities(given, key)
             rates = self._rates(given, key) / MINUTES_PER[given.unit or self.file.time_unit]
             streams.append(
-                ArrivalStream(self.nodes[name], rates, weights / max(weights.sum(), 1e-300), priority)
+                ArrivalStream(self.nodes.get(name, 0), rates, weights / max(weights.sum(), 1e-300), priority)
             )
         return streams
 

@@ -211,7 +211,7 @@ def _routes_table(network: Network, days: float, runs: list[Replicate]) -> pd.Da
 def _check_numbers(
     network: Network, days: float, warm_up: float, replicates: int, precision: float
 ) -> None:
-    complaints = Complaints(network.source)
+    complaints = Complaints(network.source, network.document)
     if not 0.0 < days < 1e6:
         complaints.add("--days", days, "a number of days above 0")
     if not 0.0 <= warm_up < 1e6:
@@ -250,7 +250,7 @@ def refuse_overload(network: Network, rates: NDArray[np.float64] | None = None) 
     A node may be offered more than it has places where all who come can be turned away or diverted.
     """
     table = offered_load(network, rates)
-    complaints = Complaints(network.source)
+    complaints = Complaints(network.source, network.document)
     for row in table[(table["ratio"] >= 1.0) & table["unbounded"]].itertuples():
         complaints.add(
             f"nodes.{row.node}",

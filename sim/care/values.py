@@ -63,6 +63,9 @@ class Values:
             A float; NaN when it has no value, after a complaint.
         """
         if isinstance(value, int | float):
+            if not math.isfinite(value):
+                self.complain(key, value, "a finite number")
+                return math.nan
             return float(value)
         if isinstance(value, str):
             return self._named(value, key, kind)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from docs.generate import PAGES
 from scenarios import Scenario
-from scenarios.located import LocatedMap, parse_located, place_of
+from sim.parameters.located import LocatedMap, parse_located, place_of
 from scenarios.names import AGE_BANDS
 from scenarios.problems import InvalidFile
 from scenarios.scenario import check
