@@ -203,7 +203,7 @@ def flow(
     network: Annotated[
         Path, typer.Argument(metavar="NETWORK.yaml", help="A network of nodes and queues, or nodes.csv.")
     ],
-    routes: Annotated[Path | None, typer.Option(help="Table of routes, when the network is nodes.csv.")] = None,
+    routes: Annotated[Path | None, typer.Option(help="Table of routes, beside nodes.csv.")] = None,
     days: Annotated[int, typer.Option(help="Days simulated after the warm-up.")] = 365,
     warm_up: Annotated[int, typer.Option("--warm-up", help="Days before anything is counted.")] = 60,
     replicates: Annotated[int, typer.Option(help="Runs with other random draws.")] = 10,

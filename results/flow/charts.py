@@ -54,7 +54,9 @@ def series_chart(tables: FlowTables) -> Chart:
             if part["blocked"].any():
                 _line(row[1], part, "blocked", PALETTE[3], (0, (5, 1.5)))
             row[0].set_title(tables.label(node), loc="left", fontweight="bold")
-            row[1].set_title("Waiting" + (" (line), blocked (dashes)" if part["blocked"].any() else ""), loc="left")
+            row[1].set_title(
+                "Waiting" + (" (line), blocked (dashes)" if part["blocked"].any() else ""), loc="left"
+            )
             for panel in row:
                 _shade(panel, warm_up)
                 panel.set_ylim(bottom=0.0, top=max(panel.get_ylim()[1], 1.0))
@@ -64,7 +66,8 @@ def series_chart(tables: FlowTables) -> Chart:
             panel.set_xlim(0.0, warm_up + float(tables.settings["days"]))
         title = "Places in use, and people waiting and blocked, through time"
         alt = (
-            f"For each of {len(nodes)} nodes, the mean over {tables.settings['replicates']} replicates with its 95% "
+            f"For each of {len(nodes)} nodes, the mean over {tables.settings['replicates']} "
+            f"replicates with its 95% "
             "interval, from the first day on. The table below holds the numbers."
         )
         return finish(drawing, "series", title, alt)
@@ -73,7 +76,9 @@ def series_chart(tables: FlowTables) -> Chart:
 def _line(panel: Any, part: pd.DataFrame, name: str, colour: str, dash: Any) -> None:
     """A mean with its interval."""
     if part[f"{name}_low"].notna().any():
-        panel.fill_between(part["day"], part[f"{name}_low"], part[f"{name}_high"], color=colour, alpha=0.2, lw=0)
+        panel.fill_between(
+            part["day"], part[f"{name}_low"], part[f"{name}_high"], color=colour, alpha=0.2, lw=0
+        )
     panel.plot(part["day"], part[name], color=colour, lw=1.6, ls=dash)
 
 
@@ -107,7 +112,8 @@ def welch_chart(tables: FlowTables) -> Chart:
         thousands(panel.yaxis)
         title = "Warm-up: when the network has filled (Welch's plot)"
         alt = (
-            f"The moving average of the people in the network, over replicates, against the day; its later level is "
+            f"The moving average of the people in the network, over replicates, against the day; "
+            f"its later level is "
             f"{found['level']:.4g}. The warm-up given is {given:g} days"
             + (f", the one suggested {suggested:g} days." if suggested is not None else ".")
         )

@@ -6,6 +6,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from results.figures import GREY, INK, Chart, finish, styled
@@ -111,7 +112,8 @@ def _drawn(
     axes.axis("off")
     left = (width - layout.columns * (_BOX + _GAP) - 0.3) / 2 + _GAP + 0.05
     middle = {
-        name: (left + x * (_BOX + _GAP) + _BOX / 2, 0.55 + _ROW / 2 + y * _ROW) for name, (x, y) in layout.at.items()
+        name: (left + x * (_BOX + _GAP) + _BOX / 2, 0.55 + _ROW / 2 + y * _ROW)
+        for name, (x, y) in layout.at.items()
     }
     most = max([flow for *_, flow in graph.edges(data="flow")] + list(arriving.values()), default=1.0) or 1.0
     _draw_ways(axes, graph, layout, middle, most, left, height)
@@ -143,8 +145,11 @@ def _draw_ways(
         if (start, end) in layout.back:
             lanes += 1
             base = height - 0.2 - 0.28 * (lanes - 1)
-            points = [(x0 + _BOX / 2, y0), (x0 + _BOX / 2 + 0.3, y0), (x0 + _BOX / 2 + 0.3, base),
-                      (x1 - _BOX / 2 - 0.4, base), (x1 - _BOX / 2 - 0.4, y1), (x1 - _BOX / 2, y1)]  # fmt: skip
+            right, before = x0 + _BOX / 2, x1 - _BOX / 2
+            points = [
+                (right, y0), (right + 0.3, y0), (right + 0.3, base),
+                (before - 0.4, base), (before - 0.4, y1), (before, y1),
+            ]  # fmt: skip
             _draw_path(axes, points, _width(flow, most), straight=True)
             at = ((x0 + x1) / 2, base)
         else:
@@ -172,7 +177,7 @@ def _draw_path(axes: Any, points: list[tuple[float, float]], width: float, strai
     vertices, codes = [points[0]], [Curve.MOVETO]
     tip = points[-1]
     points = [*points[:-1], (tip[0] - 0.1, tip[1])]
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         if straight or abs(y1 - y0) < 1e-6:
             vertices.append((x1, y1))
             codes.append(Curve.LINETO)
@@ -194,10 +199,11 @@ def _draw_box(axes: Any, box: _Box, x: float, y: float) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     out = box.lines[-1] == "way out"
+    style = f"round,pad=0,rounding_size={0.3 if out else 0.06}"
     axes.add_patch(
         FancyBboxPatch(
-            (x - _BOX / 2, y - _TALL / 2), _BOX, _TALL, boxstyle=f"round,pad=0,rounding_size={0.3 if out else 0.06}",
-            facecolor=box.fill, edgecolor=GREY if out else INK, lw=1.0, ls="--" if out else "-", zorder=3,
+            (x - _BOX / 2, y - _TALL / 2), _BOX, _TALL, boxstyle=style, facecolor=box.fill,
+            edgecolor=GREY if out else INK, lw=1.0, ls="--" if out else "-", zorder=3,
         )
     )  # fmt: skip
     top = y - _LINE * (len(box.lines) - 1) / 2

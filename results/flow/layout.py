@@ -1,13 +1,16 @@
 """Where the boxes of a network diagram stand: columns by distance from the arrivals, few crossings.
 
-Layered drawing after K. Sugiyama, S. Tagawa and M. Toda, IEEE Transactions on Systems, Man, and Cybernetics 11,
-1981: ways back are set aside, a node's column is its longest way from an arrival, long ways get a place of their
+Layered drawing after K. Sugiyama, S. Tagawa and M. Toda, IEEE Transactions on Systems, Man, and Cybernetics
+11,
+1981: ways back are set aside, a node's column is its longest way from an arrival, long ways get a place of
+    their
 own in each column that they pass, and columns are ordered by the mean place of their neighbours.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -61,7 +64,7 @@ def layered(graph: nx.DiGraph, sources: list[str]) -> Layout:
             columns[between].append(chain[-1])
         passing[start, end] = chain
         points = [start, *chain, end]
-        links += list(zip(points, points[1:], strict=False))
+        links += list(pairwise(points))
     height = _settle(columns, links)
     heights = {item: y for items in columns for item, y in _stacked(items, height)}
     return Layout(
@@ -133,7 +136,9 @@ def _settle(columns: list[list[Any]], links: list[tuple[Any, Any]]) -> dict[Any,
         for items in columns if forward else reversed(columns):
             sides = (left if forward else right) if sweep < SWEEPS - 4 else near
             wish = {
-                item: sum(place[other] for other in sides[item]) / len(sides[item]) if sides[item] else place[item]
+                item: sum(place[other] for other in sides[item]) / len(sides[item])
+                if sides[item]
+                else place[item]
                 for item in items
             }
             items.sort(key=lambda item, wish=wish: wish[item])

@@ -104,7 +104,10 @@ def facts(tables: FlowTables) -> list[tuple[str, str]]:
         ("First day", f"{made['network']['start']} (weekdays and dated changes count from it)"),
         ("Leftshift", str(made["code_version"])),
         ("Made", str(made["created"])[:16].replace("T", " ") + " UTC"),
-        ("Time taken", f"{made['timings']['seconds_simulating']:.1f} s for {made['timings']['events']:,} events"),
+        (
+            "Time taken",
+            f"{made['timings']['seconds_simulating']:.1f} s for {made['timings']['events']:,} events",
+        ),
     ]
 
 
@@ -120,13 +123,23 @@ def _text(row: Any, name: str) -> str:
 def nodes_grid(tables: FlowTables) -> Grid:
     """The headline table: a node a row, means with intervals."""
     counted = [name for name in COUNTS if name in tables.nodes and tables.nodes[name].any()]
-    head = ["Node", "Places", "Arrivals a day", f"Mean wait, {tables.time_unit}", f"95th percentile of waits, {tables.time_unit}"]
+    head = [
+        "Node",
+        "Places",
+        "Arrivals a day",
+        f"Mean wait, {tables.time_unit}",
+        f"95th percentile of waits, {tables.time_unit}",
+    ]
     head += ["Waiting", "Places in use", "Utilisation", "Blocked"]
     head += [name.replace("_", " ").capitalize() for name in counted]
     days = float(tables.settings["days"])
     rows = []
     for row in tables.nodes.itertuples():
-        cells = [tables.label(row.node), tables.places(row.node), say.estimate(row, "arrivals", 1 / days).text()]
+        cells = [
+            tables.label(row.node),
+            tables.places(row.node),
+            say.estimate(row, "arrivals", 1 / days).text(),
+        ]
         cells += [_text(row, name) for name in ("mean_wait", "p95_wait", "mean_queue", "mean_occupied")]
         cells += [_share(say.estimate(row, "utilisation", 100)), _text(row, "mean_blocked")]
         rows.append(cells + [_text(row, name) for name in counted])
@@ -153,8 +166,8 @@ def series_grid(tables: FlowTables) -> Grid:
             means = [_of(getattr(row, name)) for name in SERIES]
             rows.append([tables.label(node), f"{row.day:g}", *means])
     head = ["Node", "From day", "Places in use", "Waiting", "Blocked"]
-    return Grid(caption="Means over each period that begins on this day", head=head, rows=rows, file="series.csv",
-                headers=2)  # fmt: skip
+    caption = "Means over each period that begins on this day"
+    return Grid(caption=caption, head=head, rows=rows, file="series.csv", headers=2)
 
 
 def _of(value: float) -> str:
@@ -170,7 +183,9 @@ def welch_grid(tables: FlowTables) -> Grid:
         for row in chosen.itertuples()
     ]
     head = ["Day", "People in the network", "Moving average"]
-    return Grid(caption="People in the network through time", head=head, rows=rows, file="number_in_system.csv")
+    return Grid(
+        caption="People in the network through time", head=head, rows=rows, file="number_in_system.csv"
+    )
 
 
 def load_grid(tables: FlowTables) -> Grid:
@@ -188,23 +203,28 @@ def load_grid(tables: FlowTables) -> Grid:
             ]
         )
     head = ["Node", "Arrivals a day", "Places needed on average", "Places open on average", "Load"]
-    return Grid(caption="Load offered to each node, before any queue", head=head, rows=rows, file="offered_load.csv")
+    return Grid(
+        caption="Load offered to each node, before any queue", head=head, rows=rows, file="offered_load.csv"
+    )
 
 
 def precision_grid(tables: FlowTables) -> Grid:
     """Precision of the mean waits and the replicates needed."""
-    rows = []
-    for row in tables.precision.itertuples():
-        relative = row.relative_half_width
-        rows.append(
-            [
-                "Whole network, each visit" if row.node.startswith("(") else tables.label(row.node),
-                "nobody served" if math.isnan(row.mean_wait) else Estimate(row.mean_wait, row.mean_wait - row.half_width, row.mean_wait + row.half_width).text(),
-                "nobody waits" if row.mean_wait == 0 else "not known" if math.isnan(relative) else f"{number(100 * relative, 1)}%",
-                "not known" if math.isnan(row.replicates_needed) else number(row.replicates_needed),
-                "yes" if row.met else "no",
-            ]
-        )  # fmt: skip
-    head = ["Node", f"Mean wait, {tables.time_unit}", "Half-width, share of the mean", "Replicates needed", "Enough were run"]
-    return Grid(caption=f"Replicates for a precision of {100 * tables.settings['precision']:g}%", head=head, rows=rows,
-                file="precision.csv", words=frozenset({4}))  # fmt: skip
+    rows = [_precision_cells(tables, row) for row in tables.precision.itertuples()]
+    head = ["Node", f"Mean wait, {tables.time_unit}", "Half-width, share of the mean", "Replicates needed"]
+    head.append("Enough were run")
+    caption = f"Replicates for a precision of {100 * tables.settings['precision']:g}%"
+    return Grid(caption=caption, head=head, rows=rows, file="precision.csv", words=frozenset({4}))
+
+
+def _precision_cells(tables: FlowTables, row: Any) -> list[str]:
+    """One row of the table of precision."""
+    mean, half, relative = row.mean_wait, row.half_width, row.relative_half_width
+    share = "not known" if math.isnan(relative) else f"{number(100 * relative, 1)}%"
+    return [
+        "Whole network, each visit" if row.node.startswith("(") else tables.label(row.node),
+        "nobody served" if math.isnan(mean) else Estimate(mean, max(mean - half, 0.0), mean + half).text(),
+        "nobody waits" if mean == 0 else share,
+        "not known" if math.isnan(row.replicates_needed) else number(row.replicates_needed),
+        "yes" if row.met else "no",
+    ]

@@ -24,15 +24,18 @@ def findings(tables: FlowTables) -> list[str]:
     if len(limited):
         row = next(limited.sort_values("utilisation", ascending=False).itertuples())
         said.append(
-            f"The fullest node is {tables.label(row.node)}: {estimate(row, 'utilisation', 100).text(suffix='%')} of "
+            f"The fullest node is {tables.label(row.node)}: "
+            f"{estimate(row, 'utilisation', 100).text(suffix='%')} of "
             f"its {tables.places(row.node)} places are in use."
         )
     waiting = nodes[nodes["mean_wait"] > 0]
     if len(waiting):
         row = next(waiting.sort_values("mean_wait", ascending=False).itertuples())
         said.append(
-            f"The longest waits are at {tables.label(row.node)}: {estimate(row, 'mean_wait').text()} {unit} on "
-            f"average; one in twenty waits longer than {number(row.p95_wait, estimate(row, 'p95_wait').places)}."
+            f"The longest waits are at {tables.label(row.node)}: "
+            f"{estimate(row, 'mean_wait').text()} {unit} on "
+            f"average; one in twenty waits longer than "
+            f"{number(row.p95_wait, estimate(row, 'p95_wait').places)}."
         )
     else:
         said.append("Nobody waits at any node before service begins.")
@@ -40,7 +43,8 @@ def findings(tables: FlowTables) -> list[str]:
     if len(blocked):
         row = next(blocked.itertuples())
         said.append(
-            f"Blocking is worst at {tables.label(row.node)}: {estimate(row, 'mean_blocked').text()} people there have "
+            f"Blocking is worst at {tables.label(row.node)}: {estimate(row, 'mean_blocked').text()} "
+            f"people there have "
             "finished and cannot go on."
         )
     away = nodes[nodes["turned_away"] > 0]
@@ -59,18 +63,22 @@ def warm_up_sentence(tables: FlowTables) -> str:
     given, suggested = found["given_days"], found["suggested_days"]
     if found["verdict"] == "unknown":
         return (
-            "Whether the warm-up is long enough cannot be told: that takes three replicates or more, and somebody in "
+            "Whether the warm-up is long enough cannot be told: that takes three replicates or "
+            "more, and somebody in "
             "the network."
         )
     if found["verdict"] == "still_changing":
         return (
-            "The number of people in the network is still changing in the second half of the run, so no warm-up can "
-            "be suggested and the means are not those of a steady state. Simulate more days (a larger --warm-up and "
+            "The number of people in the network is still changing in the second half of the run, "
+            "so no warm-up can "
+            "be suggested and the means are not those of a steady state. Simulate more days (a "
+            "larger --warm-up and "
             "--days), or look for a node that is offered nearly as much as it can take."
         )
     if found["verdict"] == "too_short":
         return (
-            f"The warm-up of {given:g} days is too short: the network is still filling when measuring begins. Run again "
+            f"The warm-up of {given:g} days is too short: the network is still filling when "
+            f"measuring begins. Run again "
             f"with --warm-up {math.ceil(suggested)} or more."
         )
     told = "from the first day" if suggested == 0 else f"from day {suggested:g}"
@@ -82,19 +90,26 @@ def precision_sentences(tables: FlowTables) -> list[str]:
     table, asked = tables.precision, tables.settings["precision"]
     words = f"within {100 * asked:g}% of the mean wait, 95 times in 100"
     if int(table["replicates_run"].iloc[-1]) < 2:
-        return [f"One replicate says nothing of its own precision: run two or more to see how many are needed {words}."]
+        return [
+            f"One replicate says nothing of its own precision: run two or more to see how many are "
+            f"needed {words}."
+        ]
     whole = table.iloc[-1]
     said = []
     if math.isfinite(whole["replicates_needed"]):
         said.append(
-            f"To know the mean wait over all visits {words}, {number(whole['replicates_needed'])} replicates are needed; "
+            f"To know the mean wait over all visits {words}, {number(whole['replicates_needed'])} "
+            f"replicates are needed; "
             f"{whole['replicates_run']} were run."
         )
     missed = table.iloc[:-1][~table.iloc[:-1]["met"].astype(bool)]
     if len(missed):
         needed = missed["replicates_needed"].dropna()
         most = f" The most that a node needs is {number(needed.max())}." if len(needed) else ""
-        said.append(f"{len(missed)} of {len(table) - 1} nodes {'misses' if len(missed) == 1 else 'miss'} that precision with what was run.{most}")
+        said.append(
+            f"{len(missed)} of {len(table) - 1} nodes {'misses' if len(missed) == 1 else 'miss'} "
+            f"that precision with what was run.{most}"
+        )
     else:
         said.append("Every node reaches that precision.")
     return said
@@ -107,7 +122,8 @@ def load_sentence(tables: FlowTables) -> str:
     if len(high):
         names = joined([tables.label(node) for node in high["node"]][:6])
         return (
-            f"Offered at least {100 * FULL:g}% of what they can take: {names}. There waits are long, uncertain and "
+            f"Offered at least {100 * FULL:g}% of what they can take: {names}. There waits are "
+            f"long, uncertain and "
             "sensitive to every number."
         )
     return "Every node is offered less than 95% of what it can take."

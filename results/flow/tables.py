@@ -67,7 +67,9 @@ def load_flow(folder: str | Path) -> FlowTables:
     except (OSError, ValueError):
         manifest = {}
     if not isinstance(manifest, dict) or manifest.get("kind") != "flow":
-        found = f"kind {manifest['kind']}" if isinstance(manifest, dict) and "kind" in manifest else "no manifest"
+        found = (
+            f"kind {manifest['kind']}" if isinstance(manifest, dict) and "kind" in manifest else "no manifest"
+        )
         raise InputError(file=path, key="kind", found=found, allowed="the folder of `leftshift flow`")
     tables = {}
     for name in NAMES:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.care.problems import Complaints
-from sim.parameters.errors import InputError
+from sim.parameters.errors import InputError, nearest_name
 from sim.parameters.located import LocatedList, LocatedMap, Place
 
 EXIT = "exit"
@@ -18,7 +18,7 @@ _SUMMARIES = (
 NODE_COLUMNS: dict[str, str] = {
     "node": "name of the node, or of an exit where `places` says `exit`",
     "places": "a number, `unlimited`, or `exit`",
-    "distribution": "service time: exponential, lognormal, gamma, weibull, uniform, triangular, deterministic",
+    "distribution": "of the service time: exponential, lognormal, gamma, weibull, uniform, triangular, ...",
     **{name: f"the distribution's {name}" for name in _SUMMARIES},
     "minimum": "shortest service (truncation)",
     "maximum": "longest service (truncation)",
@@ -99,7 +99,8 @@ def _rows(path: Path, columns: dict[str, str], needed: tuple[str, ...], complain
         with path.open(encoding="utf-8-sig", newline="") as table:
             reader = csv.DictReader(table)
             head = [(name or "").strip() for name in reader.fieldnames or []]
-            reader.fieldnames = head
+            meant = [name if name in columns else nearest_name(name, columns) or name for name in head]
+            reader.fieldnames = meant if len(set(meant)) == len(meant) else head
             rows = [_Row((str(path), reader.line_num), _cells(cells)) for cells in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         found = getattr(error, "strerror", None) or str(error)
@@ -108,14 +109,10 @@ def _rows(path: Path, columns: dict[str, str], needed: tuple[str, ...], complain
         if name and name not in columns:
             complaints.add("columns", name, "one of " + ", ".join(columns), columns, place=(str(path), 1))
     for name in needed:
-        if name not in head and not _slip(name, head, columns):
-            complaints.add("columns", f"no column {name}", "the columns " + ", ".join(needed), place=(str(path), 1))
+        if name not in meant:
+            allowed = "the columns " + ", ".join(needed)
+            complaints.add("columns", f"no column {name}", allowed, place=(str(path), 1))
     return [row for row in rows if row.cells]
-
-
-def _slip(name: str, head: list[str], columns: dict[str, str]) -> bool:
-    """Whether an unknown column is a needed one misspelt, which has been told."""
-    return any(other not in columns and _alike(other, name) for other in head)
 
 
 def _alike(one: str, other: str) -> bool:
@@ -185,7 +182,7 @@ def _arrivals(row: _Row) -> LocatedMap:
 def _routes(
     rows: list[_Row], nodes: LocatedMap, exits: dict[str, Place], complaints: Complaints
 ) -> LocatedMap:
-    """The ways on; targets that are no node become exits, unless exits are declared or it looks like a slip."""
+    """The ways on; a target that is no node becomes an exit, unless exits are declared or it is a slip."""
     declared = bool(exits)
     ways = LocatedMap({}, {}, rows[0].place if rows else nodes.place)
     for row in rows:
@@ -194,10 +191,13 @@ def _routes(
             complaints.add("from, to", "nothing", "a node, and what follows it", place=row.place)
             continue
         if end not in nodes and end not in exits and not declared:
-            if any(_alike(end, name) for name in nodes):
-                allowed = "a node; or say that it is an exit by a row of the nodes whose places are `exit`"
-                complaints.add(f"routes.{start}.{end}", end, allowed, nodes, place=row.place)
-            exits[end] = row.place
+            slip = next((name for name in nodes if _alike(end, name)), None)
+            if slip is not None:
+                allowed = "a node, or a row of the nodes whose places are `exit`"
+                complaints.add(f"routes.{start}.{end}", end, allowed, [slip], place=row.place)
+                end = slip
+            else:
+                exits[end] = row.place
         if start not in ways:
             _put(ways, start, LocatedMap({}, {}, row.place), row.place)
         if end in ways[start]:

@@ -57,7 +57,8 @@ def flow_command(
 ) -> Path:
     """What `leftshift flow` does: run a network file alone and write its tables.
 
-    Nothing is written unless the whole run succeeds. The results are made in a folder beside `out` and take its
+    Nothing is written unless the whole run succeeds. The results are made in a folder beside `out` and take
+    its
     place at once.
 
     Args:
@@ -184,7 +185,9 @@ def refuse_others_folder(folder: Path, digests: dict[str, str], replace: bool) -
     if not folder.exists():
         return
     if not folder.is_dir():
-        raise InputError(file=folder, key="--out", found="a file", allowed="a new folder, or an earlier flow's")
+        raise InputError(
+            file=folder, key="--out", found="a file", allowed="a new folder, or an earlier flow's"
+        )
     held = {item.name for item in folder.iterdir() if not _IGNORED.fullmatch(item.name)}
     foreign = sorted(held - OURS)
     allowed = "a new folder, or an earlier flow's"
@@ -192,7 +195,10 @@ def refuse_others_folder(folder: Path, digests: dict[str, str], replace: bool) -
         foreign = sorted(held)
     if foreign:
         raise InputError(
-            file=folder, key="--out", found=f"a folder that also holds {', '.join(foreign[:3])}", allowed=allowed
+            file=folder,
+            key="--out",
+            found=f"a folder that also holds {', '.join(foreign[:3])}",
+            allowed=allowed,
         )
     if not held or replace:
         return
@@ -238,7 +244,10 @@ def appearing_at_once(folder: Path) -> Iterator[Path]:
         unfinished.mkdir()
     except OSError as error:
         raise InputError(
-            file=folder, key="--out", found=error.strerror or str(error), allowed="a folder that can be written"
+            file=folder,
+            key="--out",
+            found=error.strerror or str(error),
+            allowed="a folder that can be written",
         ) from None
     try:
         yield unfinished

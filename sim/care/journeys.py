@@ -17,7 +17,7 @@ from sim.kernels.flow import Present, Stages
 
 INSIDE = "(still here)"
 _INSIDE_CODE = np.iinfo(np.int64).min
-# Codes of the log beyond exits: name of the constant in `flow_layout`, words. From its constant down, each runs
+# Codes of the log beyond exits: name of the constant in `flow_layout`, words. Each runs down from its constant
 # over targets or reasons; one that this kernel does not have is passed over.
 ENDS = (
     ("TURNED_AWAY", "(turned away)"),
@@ -115,7 +115,7 @@ class Journeys:
         return pa.Table.from_arrays(columns, schema=self.schema)
 
     def _persons(self, stages: Stages) -> NDArray[np.int64]:
-        """A number for each person of a replicate: the stream of arrivals in the high half, the arrival below."""
+        """A number for each person of a replicate: the stream of arrivals above, which arrival below."""
         found = np.unique(stages.episode)
         for code in found:
             self._episodes.setdefault(int(code), len(self._episodes))
@@ -176,6 +176,6 @@ class JourneyTable:
     def to_frame(self) -> pd.DataFrame:
         """All of them as a table; categories for words."""
         if not self._parts:
-            return self._journeys.schema.empty_table().to_pandas()
+            self._parts = [self._journeys.schema.empty_table()]
         frame: pd.DataFrame = pa.concat_tables(self._parts).unify_dictionaries().to_pandas()
         return frame

@@ -1,6 +1,7 @@
 """What is measured at each node of a network run alone, and the intervals over replicates.
 
-To add a measure: one line in `MEASURES`. A measure that needs a total which this kernel does not count is left
+To add a measure: one line in `MEASURES`. A measure that needs a total which this kernel does not count is
+left
 out by itself.
 """
 
@@ -88,7 +89,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(name="served", unit="people", meaning="whose service ended", of=_total("finished")),
     Measure(name="turned_away", unit="people", meaning="who came from outside, found the queue full and left",
             of=_total("turned_away")),
-    Measure(name="mean_wait", unit="time", meaning="mean wait of all whose service began, zero waits included,"
+    Measure(name="mean_wait", unit="time", meaning="mean wait of all whose service began, zeros included,"
             " time blocked excluded", of=_time("waited", "starts")),
     Measure(name="p95_wait", unit="time", meaning="95th percentile of the same waits",
             of=lambda run: run.p95_wait / run.minutes_per_unit),
@@ -97,7 +98,7 @@ MEASURES: tuple[Measure, ...] = (
             of=_present("occupied")),
     Measure(name="utilisation", unit="share", meaning="places in use, blocked ones included, of places open;"
             " empty where places are unlimited", of=_utilisation, most=1.0),
-    Measure(name="mean_blocked", unit="people", meaning="who have finished here and cannot enter the next node,"
+    Measure(name="mean_blocked", unit="people", meaning="who have finished and cannot enter the next node,"
             " on average over time", of=_present("blocked")),
     # Beyond the contract.
     Measure(name="mean_blocked_wait", unit="time", meaning="mean time blocked after service, over all whose"

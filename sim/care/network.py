@@ -74,7 +74,10 @@ class Network:
             document: Any = read_tables(path, Path(routes), complaints)
         elif path.suffix.lower() == ".csv":
             raise InputError(
-                file=path, key="--routes", found="nothing", allowed="the CSV table of routes beside that of nodes"
+                file=path,
+                key="--routes",
+                found="nothing",
+                allowed="the CSV table of routes beside that of nodes",
             )
         else:
             document = read_document(path, complaints)
@@ -95,7 +98,7 @@ class Network:
     def _read(
         cls, document: Any, parameters: Mapping[str, float] | None, complaints: Complaints, folder: Path
     ) -> Network:
-        """Check and compile a document; what is wrong in one part does not keep the others from being checked."""
+        """Check and compile a document; a wrong part does not keep the others from being checked."""
         if not isinstance(document, dict):
             found = {type(None): "nothing", LocatedList: "a list"}.get(type(document), "no mapping")
             complaints.add("file", found, "a mapping with time_unit, nodes, routes, exits")
@@ -265,6 +268,9 @@ def _scalars(
                 except (KeyError, TypeError, ValueError):
                     found = row.get("value")
                     complaints.add(
-                        "parameter_tables", found, "columns name and value, a number", place=(str(path), number)
+                        "parameter_tables",
+                        found,
+                        "columns name and value, a number",
+                        place=(str(path), number),
                     )
     return {**scalars, **file.parameters, **given}

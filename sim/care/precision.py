@@ -35,8 +35,8 @@ class WarmUp:
             where it cannot be told.
         level: People in the system on average in the second half of the run.
         window_days: Days on each side of the moving average.
-        verdict: `enough`, `too_short`, `still_changing` (the second half of the run is not level) or `unknown`
-            (fewer than three replicates, or nobody in the system).
+        verdict: `enough`, `too_short`, `still_changing` (the second half of the run is not level) or
+            `unknown` (fewer than three replicates, or nobody in the system).
     """
 
     given_days: float
@@ -63,7 +63,8 @@ def diagnose_warm_up(days: Floats, inside: Floats, given_days: float) -> tuple[p
 
     The level is the mean over the second half of all simulated days. The moving average of the mean over
     replicates has arrived when it is first within the 99% t interval of that level, or within 1% of it. The
-    level itself is doubted when the third and the fourth quarter of the run differ by more than their 99% paired
+    level itself is doubted when the third and the fourth quarter of the run differ by more than their 99%
+    paired
     interval and by more than 1%.
 
     Args:
@@ -116,8 +117,8 @@ def replicates_needed(mean: float, variance: float, precision: float) -> int | N
     """Replicates for a 95% interval whose half-width is at most a share of the mean.
 
     The smallest n of 2 or more for which t(n - 1, 0.975) sqrt(variance / n) / |mean| is at most
-    precision / (1 + precision), Law's correction for dividing by the estimated mean. It takes the variance seen
-    so far as true: run so many and look again.
+    precision / (1 + precision), Law's correction for dividing by the estimated mean. It takes the
+    variance seen so far as true: run so many and look again.
 
     Returns:
         The number, or None where the mean is unknown or more than a million would be needed.

@@ -1,6 +1,7 @@
-"""A document against the schema: one complaint for each thing to mend, and what is sound is read all the same.
+"""A document against the schema: one complaint for each thing to mend; what is sound is read all the same.
 
-Pydantic reports a value that may have several forms once for each form. Here the form is chosen that the writer
+Pydantic reports a value that may have several forms once for each form. Here the form is chosen that the
+writer
 most likely meant: the one with most of the keys that are there.
 """
 
@@ -73,7 +74,7 @@ def read_file(document: dict[str, Any], complaints: Complaints) -> NetworkFile |
     return file
 
 
-# ---------------------------------------------------------------------------------------- which form was meant
+# ---------------------------------------------------------------------------------------- what was meant
 def _problem(document: Any, details: ErrorDetails) -> _Problem:
     """Tell the parts of an error's location that lie in the data from the names of forms."""
     path: list[str | int] = []
@@ -249,7 +250,7 @@ def _only_model(annotation: Any) -> Any:
 
 # ---------------------------------------------------------------------------------------- reading on
 def _mended(document: dict[str, Any], problems: Sequence[_Problem]) -> dict[str, Any]:
-    """The document with misspelt keys as they were meant, and something harmless in the place of what is wrong."""
+    """The document with misspelt keys as they were meant, and harmless values for wrong ones."""
     mended = copy.deepcopy(document)
     for problem in problems:
         if problem.details["type"] == "extra_forbidden":
@@ -265,7 +266,7 @@ def _mended(document: dict[str, Any], problems: Sequence[_Problem]) -> dict[str,
         elif len(path) < 2 or path[0] not in _SECTIONS or (path[0] == "routes" and len(path) < 3):
             raise KeyError(path)
         else:
-            _replace(mended[path[0]], path)
+            _replace(mended[str(path[0])], path)
     return mended
 
 
@@ -280,7 +281,7 @@ def _rename(entries: dict[str, Any], wrong: str, right: str | None) -> None:
 
 def _replace(section: dict[str, Any], path: Path) -> None:
     """Put something harmless where a node, an arrival or a route says something wrong."""
-    kind, name = path[:2]
+    kind, name = path[0], str(path[1])
     service = {"distribution": "deterministic", "value": 1.0}
     if kind == "nodes" and (len(path) < 3 or not isinstance(section[name], dict)):
         section[name] = {"places": "unlimited", "service": service}
@@ -296,7 +297,7 @@ def _replace(section: dict[str, Any], path: Path) -> None:
     else:
         ways = section[name]
         taken = [way.get("probability") if isinstance(way, dict) else way for way in ways.values()]
-        ways[path[2]] = 0.0 if "remainder" in taken else "remainder"
+        ways[str(path[2])] = 0.0 if "remainder" in taken else "remainder"
 
 
 def _is_sound(key: str, value: Any) -> bool:

@@ -20,7 +20,9 @@ from sim.parameters.errors import InputError
 
 SERIES = ("occupied", "queue", "blocked")
 """Totals whose averages over each cell of the grid make the series."""
-_CHUNK_DAYS = 30.0  # arrivals are made, the log is read and rings of full nodes are looked for once in so many
+_CHUNK_DAYS = (
+    30.0  # arrivals are made, the log is read and rings of full nodes are looked for once in so many
+)
 _HOURLY_UP_TO_DAYS = 60.0
 _DAILY_UP_TO_DAYS = 3660.0
 
@@ -71,7 +73,8 @@ class Replicate:
         measured: Totals and waits of the measured days.
         series: Averages over each cell of `SERIES`, shape (T, N, 3).
         inside: People in the network at each cell's end, shape (T,).
-        flows: People who went from each node to each target in the measured days: node, `next` of the log, count.
+        flows: People who went from each node to each target in the measured days: node, `next` of the log,
+            count.
         events: Events processed.
     """
 
@@ -171,7 +174,7 @@ def run_replicate(
 
 
 def _chunks(grid: Grid) -> Iterator[tuple[int, int]]:
-    """First and last cell (not included) of each stretch of about thirty days; none spans the warm-up's end."""
+    """First cell and end of each stretch of about thirty days; none spans the warm-up's end."""
     first = 0
     for cell, end in enumerate(grid.ends):
         long_enough = end - grid.starts[first] >= _CHUNK_DAYS - 1e-9

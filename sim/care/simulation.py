@@ -79,9 +79,9 @@ def simulate(
 
     Returns:
         One row per node: the columns of DESIGN section 12, means over replicates, times in the network's
-        unit (`time_unit`), then further measures, and for each the bounds `_low` and `_high` of a 95% interval
-        over replicates (empty when there is only one; see `sim.care.measures.interval`). `utilisation` is empty
-        where places are unlimited.
+        unit (`time_unit`), then further measures, and for each the bounds `_low` and `_high` of a 95%
+        interval over replicates (empty when there is only one; see `sim.care.measures.interval`).
+        `utilisation` is empty where places are unlimited.
 
     Raises:
         InputError: A number is out of range, the network has no arrivals, a node is overloaded, or the
@@ -208,9 +208,7 @@ def _routes_table(network: Network, days: float, runs: list[Replicate]) -> pd.Da
                                        "people_per_day_high", "share"])  # fmt: skip
 
 
-def _check_numbers(
-    network: Network, days: float, warm_up: float, replicates: int, precision: float
-) -> None:
+def _check_numbers(network: Network, days: float, warm_up: float, replicates: int, precision: float) -> None:
     complaints = Complaints(network.source, network.document)
     if not 0.0 < days < 1e6:
         complaints.add("--days", days, "a number of days above 0")

@@ -63,10 +63,7 @@ class Values:
             A float; NaN when it has no value, after a complaint.
         """
         if isinstance(value, int | float):
-            if not math.isfinite(value):
-                self.complain(key, value, "a finite number")
-                return math.nan
-            return float(value)
+            return self._finite(float(value), key)
         if isinstance(value, str):
             return self._named(value, key, kind)
         if isinstance(value, By):
@@ -76,6 +73,13 @@ class Values:
         if isinstance(value, Product):
             return math.prod(self.number(item, key, kind) for item in value.product)
         return math.fsum(self.number(item, key, kind) for item in value.sum)
+
+    def _finite(self, value: float, key: str) -> float:
+        """The number itself, unless it is infinite or none."""
+        if not math.isfinite(value):
+            self.complain(key, value, "a finite number")
+            return math.nan
+        return value
 
     def _named(self, name: str, key: str, kind: Kind) -> float:
         """The value of a definition or a parameter."""

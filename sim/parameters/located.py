@@ -146,7 +146,7 @@ def _scalar(node: yaml.ScalarNode) -> Any:
         return str(node.value)
     if node.style is None and node.tag == "tag:yaml.org,2002:str" and _EXPONENT.fullmatch(node.value):
         return float(node.value)
-    return constructor.construct_object(node)  # type: ignore[no-untyped-call]
+    return constructor.construct_object(node)
 
 
 def place_of(data: Any, location: tuple[Any, ...]) -> Place | None:
