@@ -17,8 +17,8 @@ from sim.kernels.flow import Present, Stages
 
 INSIDE = "(still here)"
 _INSIDE_CODE = np.iinfo(np.int64).min
-# Codes of the log beyond exits: name of the constant in `flow_layout`, words. Each runs down from its constant
-# over targets or reasons; one that this kernel does not have is passed over.
+# Codes of the log beyond exits: name of the constant in `flow_layout`, words. Each runs down from its
+# constant over targets or reasons; one that this kernel does not have is passed over.
 ENDS = (
     ("TURNED_AWAY", "(turned away)"),
     ("DIVERTED", "(diverted to {node})"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,13 +15,15 @@ from numpy.typing import NDArray
 
 from sim.care import calendar as cal
 from sim.care.check import check_structure
-from sim.care.compile import ArrivalStream, Compiler
+from sim.care.compile import Compiler
 from sim.care.csv_network import read_tables
 from sim.care.outline import check_outline
 from sim.care.parts import join_parts, read_document
 from sim.care.problems import Complaints
 from sim.care.reading import read_file
 from sim.care.schema import MINUTES_PER, NetworkFile
+from sim.care.sessions import write_out
+from sim.care.streams import ArrivalStream
 from sim.care.templates import expand
 from sim.kernels import flow_layout as at
 from sim.kernels.flow_layout import FlowNetwork
@@ -38,6 +41,7 @@ class Network:
         schedules: One per node: places by hour, weekday and date.
         streams: The Poisson arrivals of the file (none when a model supplies them).
         kinds: Levels of each kind of person, by kind index.
+        initial: People in service and waiting when the clock starts, by node index.
         source: Where the declaration came from, for messages.
         document: The declaration as read, with the lines of its keys where it came from a file.
     """
@@ -47,6 +51,7 @@ class Network:
     schedules: tuple[cal.Schedule, ...]
     streams: tuple[ArrivalStream, ...]
     kinds: tuple[dict[str, str], ...]
+    initial: dict[int, tuple[int, int]]
     source: str
     document: Any = field(default=None, repr=False, compare=False)
 
@@ -107,6 +112,8 @@ class Network:
         document = join_parts(document, folder, complaints)
         complaints.document = document
         document = expand(document, complaints)
+        if isinstance(document.get("nodes"), dict):
+            document["nodes"] = write_out(document["nodes"], complaints)
         complaints.document = document
         file = read_file(document, complaints)
         if file is None:
@@ -120,13 +127,14 @@ class Network:
         schedules = tuple(compiler.schedule(name, node) for name, node in file.nodes.items())
         flow = compiler.network(schedules)
         streams = tuple(compiler.arrivals())
+        initial = compiler.initial(schedules)
         if complaints.problems:
             check_outline(file, complaints)
         else:
             check_structure(file, flow, streams, complaints)
         complaints.raise_any()
         kinds = tuple(compiler.kinds)
-        return cls(file, flow, schedules, streams, kinds, complaints.file, complaints.document)
+        return cls(file, flow, schedules, streams, kinds, initial, complaints.file, complaints.document)
 
     # ------------------------------------------------------------------------------------ names
     @property
@@ -212,8 +220,9 @@ class Network:
         tables = self.flow.tables
         goal = self._target(target)
         network = self
-        for kind in self.kinds_where(**levels):
-            first, last = _row_bounds(tables, int(tables.route_row[self.node(node), kind]))
+        times = range(tables.route_row.shape[2])
+        for kind, time in itertools.product(self.kinds_where(**levels), times):
+            first, last = _row_bounds(tables, int(tables.route_row[self.node(node), kind, time]))
             shares = np.diff([0.0, *tables.route_cumulative[first:last]])
             hit = tables.edge[first:last, at.EDGE_TARGET] == goal
             share = float(shares[hit].sum())
@@ -221,7 +230,7 @@ class Network:
                 odds = odds_ratio * share / (1.0 - share)
                 wanted = odds / (1.0 + odds)
                 shares = np.where(hit, shares * wanted / share, shares * (1.0 - wanted) / (1.0 - share))
-                network = network._with_row(self.node(node), int(kind), first, last, shares)
+                network = network._with_row((self.node(node), int(kind), time), first, last, shares)
         return network
 
     def _target(self, name: str) -> int:
@@ -229,13 +238,15 @@ class Network:
             return -1 - self.exit_names.index(name)
         return self.node(name)
 
-    def _with_row(self, node: int, kind: int, first: int, last: int, shares: NDArray[np.float64]) -> Network:
+    def _with_row(
+        self, at_row: tuple[int, int, int], first: int, last: int, shares: NDArray[np.float64]
+    ) -> Network:
         """The network with one more routing row, a copy of edges first to last with other shares."""
         tables = self.flow.tables
         cumulative = np.cumsum(shares)
         cumulative[-1] = 1.0
         rows = tables.route_row.copy()
-        rows[node, kind] = len(tables.route_start) - 1
+        rows[at_row] = len(tables.route_start) - 1
         return self._with_tables(
             route_row=rows,
             route_start=np.append(tables.route_start, tables.route_start[-1] + last - first),

@@ -221,7 +221,9 @@ def _siblings(problem: _Problem) -> set[str]:
         at = _below(at, part)
         form = getattr(schema, forms.get(problem.path[: index + 1], ""), None)
         at = form if form is not None else at
-    return _keys(_only_model(at))
+    model = _only_model(at)
+    written_out = {NetworkFile: set(schema.BEFORE), schema.Node: {"slots"}}
+    return _keys(model) | written_out.get(model, set())
 
 
 def _below(annotation: Any, part: str | int) -> Any:

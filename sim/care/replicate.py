@@ -13,6 +13,7 @@ from sim.care.arrivals import PoissonSource
 from sim.care.journeys import JourneySink
 from sim.care.measures import Measured
 from sim.care.network import Network
+from sim.care.opening import place_initial
 from sim.kernels.flow import FlowState, Stages, Totals
 from sim.kernels.flow_layout import DAY
 from sim.kernels.randomness import replicate_key
@@ -127,8 +128,9 @@ def run_replicate(
         InputError: The network locked itself in a ring of full nodes.
     """
     key = replicate_key(seed, number)
-    state = FlowState(network.flow, key=key)
     weekday = network.start.weekday()
+    state = FlowState(network.flow, key=key, weekday=weekday)
+    place_initial(network, state, key)
     sources = [PoissonSource(s, network.node_names[s.node], key, weekday) for s in network.streams]
     since = grid.warm_up * DAY
     waits = _Waits(since)

@@ -71,7 +71,7 @@ class Distribution(Strict):
     """A distribution by the parameters that its users publish; `unit` defaults to the file's time unit."""
 
     distribution: str
-    """exponential, lognormal, gamma, weibull, uniform, triangular, deterministic or empirical."""
+    """exponential, lognormal, gamma, weibull, uniform, triangular, deterministic, empirical or mixture."""
     unit: TimeUnit | None = None
     """Unit of the times; the file's `time_unit` when left out."""
     mean: Value | None = None
@@ -104,6 +104,15 @@ class Distribution(Strict):
     """Times below are not drawn: the distribution is truncated."""
     maximum: Value | None = None
     """Times above are not drawn: the distribution is truncated."""
+    of: list[Part] | None = None
+    """Parts of a mixture: distributions with a `share` each."""
+
+
+class Part(Distribution):
+    """One part of a mixture and its share; the shares sum to 1."""
+
+    share: Value
+    """Share of this part; the shares sum to 1."""
 
 
 class DistributionBy(Strict):
@@ -130,6 +139,19 @@ class CalendarEntry(Strict):
     """Days on which it holds; all when left out."""
 
 
+class Session(Strict):
+    """A recurring session, such as a weekly clinic: each of its slots takes one person off the queue."""
+
+    from_: Annotated[float, Field(alias="from", ge=0, lt=24)]
+    """Hour of the day at which it begins."""
+    to: Annotated[float, Field(gt=0, le=24)]
+    """Hour of the day at which it ends."""
+    slots: Value
+    """People whom it takes (whole number)."""
+    weekdays: list[Weekday] | None = None
+    """Days on which it is held; all when left out."""
+
+
 Places = Literal["unlimited"] | float | str | list[CalendarEntry]
 
 
@@ -140,6 +162,59 @@ class DatedChange(Strict):
     """First day on which it holds (YYYY-MM-DD)."""
     places: Places
     """Places or calendar from then on."""
+
+
+class Balking(Strict):
+    """Who comes from outside and finds at least `queue` waiting does not join, with this probability."""
+
+    queue: float | str
+    """People waiting, from so many on."""
+    probability: float | str
+    """Probability of not joining."""
+
+
+class Leaving(Strict):
+    """After this time of waiting (of `overflow`: of being blocked on the way here) people go elsewhere."""
+
+    after: Distribution | DistributionBy
+    """Time until they go."""
+    to: str
+    """Node or exit to which they go."""
+
+
+class Deterioration(Strict):
+    """After this time of waiting people become more urgent, or go to another node."""
+
+    after: Distribution | DistributionBy
+    """Time until it happens."""
+    priority: float | str | None = None
+    """The priority that they get, 0 (first) to 7."""
+    to: str | None = None
+    """Node to which they go instead."""
+
+
+class Escalation(Strict):
+    """Places that open when more people are here or want to come than so many times the places open.
+
+    They open above `open_above` and close, when vacated, at or below `close_below`; both are multiples of the
+    places otherwise open.
+    """
+
+    places: float | str
+    """Places that open (whole number)."""
+    open_above: float | str
+    """They open above this multiple of the places otherwise open."""
+    close_below: float | str
+    """They close at or below this multiple."""
+
+
+class Uses(Strict):
+    """Places that one person uses, falling from `initial` to `final` in equal steps over the service."""
+
+    initial: Value
+    """Places used at first (whole number)."""
+    final: Value = 1.0
+    """Places used at last (whole number)."""
 
 
 class Node(Strict):
@@ -153,12 +228,12 @@ class Node(Strict):
     """Where it is, for grouping."""
     stream: str | None = None
     """Name that keys its random draws; `node/NAME` when left out. Keep it when a node is renamed."""
-    places: Places
-    """Beds, cubicles, staff: a whole number, `unlimited`, or a calendar by hour and weekday."""
+    places: Places | None = None
+    """Beds, cubicles, staff: a whole number, `unlimited`, or a calendar; left out with `slots`."""
     changes: list[DatedChange] = []
     """Other places, or calendars, from dates on."""
-    service: Distribution | DistributionBy
-    """How long a place is used before the person can go on (time)."""
+    service: Distribution | DistributionBy | None = None
+    """How long a place is used before the person can go on (time); left out with `slots`."""
     external_queue: Literal["unlimited"] | float | str = "unlimited"
     """How many from outside may wait (people); who finds it full is turned away or diverted."""
     internal_queue: Literal["unlimited"] | float | str = "unlimited"
@@ -169,6 +244,20 @@ class Node(Strict):
     """Whether people here keep the place that they came from."""
     priority: Value | None = None
     """Priority at this node, 0 (first) to 7; that of arrival when left out."""
+    balking: list[Balking] = []
+    """Who comes from outside and finds a long queue may leave at once."""
+    reneging: Leaving | None = None
+    """Who has waited so long leaves the queue."""
+    deterioration: Deterioration | None = None
+    """Who has waited so long becomes more urgent, or goes elsewhere."""
+    death: Leaving | None = None
+    """Who has waited so long dies."""
+    overflow: Leaving | None = None
+    """Who was blocked so long on the way here goes elsewhere."""
+    escalation: Escalation | None = None
+    """Places that open when the node is over-full."""
+    uses: Uses | None = None
+    """Places that one person uses, such as home visits that grow fewer."""
 
 
 class RateEntry(Strict):
@@ -213,6 +302,8 @@ class Arrivals(Strict):
     """Priority on arrival, 0 (first) to 7."""
     priority_shares: dict[int, Value] | None = None
     """Share of each priority, instead of `priority`."""
+    batch: dict[int, Value] | None = None
+    """Share of each size of batch; the rate counts batches."""
 
 
 class Route(Strict):
@@ -224,6 +315,15 @@ class Route(Strict):
     """Time on the way; none when left out."""
     holds_place: bool = True
     """Whether the place left is kept during the delay."""
+
+
+class Initial(Strict):
+    """People who are at a node when the clock starts: in service (their time so far is drawn) and waiting."""
+
+    occupied: float | str = 0.0
+    """People in service (whole number)."""
+    waiting: float | str = 0.0
+    """People waiting (whole number)."""
 
 
 class NetworkFile(Strict):
@@ -245,6 +345,8 @@ class NetworkFile(Strict):
     """Kinds of people: attributes and their levels; every combination is one kind."""
     nodes: dict[str, Node]
     """The nodes by name."""
+    initial: dict[str, Initial] = {}
+    """People at the start, by node."""
     arrivals: dict[str, Arrivals] = {}
     """Arrivals from outside, by node."""
     routes: dict[str, dict[str, Route | Value]]
@@ -273,4 +375,11 @@ def json_schema() -> dict[str, Any]:
     schema["title"] = "Leftshift network file"
     for key, (kind, meaning) in BEFORE.items():
         schema["properties"][key] = {**kind, "description": meaning}
+    definitions = schema["$defs"]
+    definitions["Session"] = Session.model_json_schema()
+    definitions["Node"]["properties"]["slots"] = {
+        "type": "array",
+        "items": {"$ref": "#/$defs/Session"},
+        "description": "Recurring sessions instead of places and service.",
+    }
     return schema

@@ -179,7 +179,7 @@ def _routes_table(network: Network, days: float, runs: list[Replicate]) -> pd.Da
     pairs: dict[tuple[str, str], NDArray[np.float64]] = {}
     tables = network.flow.tables
     for node, name in enumerate(network.node_names):
-        for row in sorted(set(tables.route_row[node].tolist())):
+        for row in np.unique(tables.route_row[node]).tolist():
             for edge in range(tables.route_start[row], tables.route_start[row + 1]):
                 code = int(tables.edge[edge, at.EDGE_TARGET])
                 pairs[name, next_name(network, code)] = np.zeros(len(runs))
@@ -218,8 +218,8 @@ def _check_numbers(network: Network, days: float, warm_up: float, replicates: in
         complaints.add("--replicates", replicates, "a whole number from 1 to 100000")
     if not 0.0 < precision < 1.0:
         complaints.add("--precision", precision, "a share above 0 and below 1, such as 0.05")
-    if not network.streams:
-        complaints.add("arrivals", "none", "at least one node with arrivals")
+    if not network.streams and not network.initial:
+        complaints.add("arrivals", "none", "at least one node with arrivals, or people at the start")
     complaints.raise_any()
 
 
@@ -227,7 +227,7 @@ def arrival_rates(network: Network) -> NDArray[np.float64]:
     """Mean arrivals per minute of the file's own streams, shape (N, K)."""
     rates = np.zeros((len(network.node_names), len(network.kinds)))
     for stream in network.streams:
-        rates[stream.node] += stream.rates.mean() * stream.weights
+        rates[stream.node] += stream.rates.mean() * stream.weights * stream.mean_batch
     return rates
 
 
