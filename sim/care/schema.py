@@ -375,6 +375,8 @@ def json_schema() -> dict[str, Any]:
     schema["title"] = "Leftshift network file"
     for key, (kind, meaning) in BEFORE.items():
         schema["properties"][key] = {**kind, "description": meaning}
+    # A file that includes others may leave the sections that they hold to them.
+    schema["anyOf"] = [{"required": schema.pop("required")}, {"required": ["include"]}]
     definitions = schema["$defs"]
     definitions["Session"] = Session.model_json_schema()
     definitions["Node"]["properties"]["slots"] = {
