@@ -70,7 +70,7 @@ def series_chart(tables: FlowTables) -> Chart:
             f"replicates with its 95% "
             "interval, from the first day on. The table below holds the numbers."
         )
-        return finish(drawing, "series", title, alt)
+        return finish(drawing, "drawn-series", title, alt)
 
 
 def _line(panel: Any, part: pd.DataFrame, name: str, colour: str, dash: Any) -> None:
@@ -117,7 +117,7 @@ def welch_chart(tables: FlowTables) -> Chart:
             f"{found['level']:.4g}. The warm-up given is {given:g} days"
             + (f", the one suggested {suggested:g} days." if suggested is not None else ".")
         )
-        return finish(drawing, "warm-up", title, alt)
+        return finish(drawing, "drawn-warm-up", title, alt)
 
 
 def _upright(panel: Any, day: float, words: str, colour: str, height: float) -> None:

@@ -15,12 +15,13 @@ from results.flow.tables import FlowTables
 from results.wording import number
 
 OUTSIDE = "(outside)"
-# Lowest utilisation, fill, letters: the palette from light to dark, so that grey prints keep the order.
+# Lowest utilisation, fill, letters: the palette from light to dark (the last a
+# darker shade of its plum), so that grey prints keep the order.
 CLASSES = (
     (0.0, "#D9EFED", INK, "below 70%"),
     (0.70, "#28A197", INK, "70% to 85%"),
     (0.85, "#12436D", "#FFFFFF", "85% to 95%"),
-    (0.95, "#801650", "#FFFFFF", "95% and more"),
+    (0.95, "#5B0F39", "#FFFFFF", "95% and more"),
 )
 UNLIMITED = ("#FFFFFF", INK, "unlimited places")
 MOST_WITH_EXITS = 14
@@ -128,7 +129,7 @@ def _drawn(
     if len(fullest):
         row = fullest.iloc[0]
         alt += f"The fullest is {tables.label(row['node'])}, {100 * row['utilisation']:.0f}% used. "
-    return finish(drawing, "network", title, alt + "The tables of nodes and of routes hold every number.")
+    return finish(drawing, "drawn-network", title, alt + "The tables of nodes and of routes hold every number.")
 
 
 def _width(flow: float, most: float) -> float:

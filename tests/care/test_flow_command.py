@@ -204,7 +204,9 @@ def test_welchs_moving_average_and_verdicts() -> None:
     assert diagnose_warm_up(days, filling[:2], 30.0)[1].verdict == "unknown"
 
 
-@pytest.mark.parametrize(("days", "warm_up", "name"), [(30, 10, "hour"), (365, 60, "day"), (8000, 0.5, "week")])
+@pytest.mark.parametrize(
+    ("days", "warm_up", "name"), [(30, 10, "hour"), (365, 60, "day"), (8000, 0.5, "week")]
+)
 def test_the_grid_ends_with_the_warm_up_and_the_run(days: float, warm_up: float, name: str) -> None:
     grid = grid_for(days, warm_up)
     assert grid.name == name
@@ -315,9 +317,9 @@ def test_one_problem_has_one_message(tmp_path: Path, old: str, new: str, told: s
     assert found[0].startswith(told), found
 
 
-def test_overload_and_too_many_at_the_start_say_their_lines(tmp_path: Path) -> None:
+def test_overload_and_too_many_at_the_start_say_their_line(tmp_path: Path) -> None:
     path = clinic(tmp_path, CLINIC.replace("rate: 1.0", "rate: 3.0"))
-    with pytest.raises(InputError, match=r"clinic\.yaml:3: nodes\.clinic: found 'offered load of 3 against 2"):
+    with pytest.raises(InputError, match=r"yaml:3: nodes\.clinic: found 'offered load of 3 against 2"):
         simulate(Network.load(path), days=5, replicates=1)
     told = refused(tmp_path, CLINIC + "initial: {clinic: {occupied: 5}}\n")
     assert len(told) == 1
