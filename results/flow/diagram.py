@@ -129,7 +129,8 @@ def _drawn(
     if len(fullest):
         row = fullest.iloc[0]
         alt += f"The fullest is {tables.label(row['node'])}, {100 * row['utilisation']:.0f}% used. "
-    return finish(drawing, "drawn-network", title, alt + "The tables of nodes and of routes hold every number.")
+    alt += "The tables of nodes and of routes hold every number."
+    return finish(drawing, "drawn-network", title, alt)
 
 
 def _width(flow: float, most: float) -> float:

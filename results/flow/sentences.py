@@ -8,6 +8,14 @@ from results.flow.tables import FlowTables
 from results.wording import Estimate, joined, number
 
 FULL = 0.95
+MOST_NAMED = 6
+LOSSES = (
+    ("turned_away", "Turned away"),
+    ("balked", "Put off by the queue"),
+    ("reneged", "Leave the queue"),
+    ("died", "Die waiting"),
+    ("overflowed", "Go elsewhere, blocked on the way"),
+)
 
 
 def estimate(row: object, name: str, factor: float = 1.0) -> Estimate:
@@ -47,14 +55,24 @@ def findings(tables: FlowTables) -> list[str]:
             f"people there have "
             "finished and cannot go on."
         )
-    away = nodes[nodes["turned_away"] > 0]
-    if len(away):
-        parts = [
-            f"{number(100 * row.turned_away / row.arrivals, 1)}% at {tables.label(row.node)}"
-            for row in away.itertuples()
-        ]
-        said.append(f"Of those who come, people are turned away: {joined(parts[:6])}.")
-    return said
+    return said + [told for name, words in LOSSES if (told := _lost(tables, name, words))]
+
+
+def _lost(tables: FlowTables, name: str, words: str) -> str:
+    """Who did not get what they came for, as shares of those who came to each node."""
+    if name not in tables.nodes:
+        return ""
+    shares = {
+        tables.label(row.node): getattr(row, name) / row.arrivals
+        for row in tables.nodes.itertuples()
+        if getattr(row, name) > 0
+    }
+    told = [f"{_share(share)} at {node}" for node, share in sorted(shares.items(), key=lambda one: -one[1])]
+    return f"{words}: {joined(told[:MOST_NAMED])} of those who come." if told else ""
+
+
+def _share(share: float) -> str:
+    return "under 0.1%" if share < 0.001 else f"{number(100 * share, 1)}%"
 
 
 def warm_up_sentence(tables: FlowTables) -> str:

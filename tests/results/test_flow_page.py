@@ -97,7 +97,7 @@ def test_the_page_tells_what_the_tables_hold(made: Path, html: str) -> None:
     fullest = tables.nodes.dropna(subset=["utilisation"]).sort_values("utilisation")["node"].iloc[-1]
     assert f"The fullest node is {fullest}" in html
     turned = tables.nodes.set_index("node")["turned_away"]["assessment"]
-    assert (turned > 0) == ("turned away" in html)
+    assert (turned > 0) == ("Turned away: " in html)
     assert tables.manifest["network"]["files"]["net.yaml"][:12] in html
     for name in ("nodes", "routes", "series", "number_in_system", "offered_load", "precision"):
         assert f"{name}.csv" in html
