@@ -21,6 +21,7 @@ from sim.kernels.flow_layout import (
     DIVERT,
     DIVERTED,
     EPISODE,
+    ESCALATION_PLACES,
     EXTERNAL_LIMIT,
     FREE_HEAD,
     HOLD,
@@ -41,8 +42,8 @@ from sim.kernels.flow_layout import (
     SLOT_PREVIOUS,
     TURNED_AWAY,
 )  # fmt: skip
-from sim.kernels.flow_places import release_entity, write_log
-from sim.kernels.flow_service import has_place, join
+from sim.kernels.flow_places import mark, release_entity, write_log
+from sim.kernels.flow_service import begin, has_place, join
 from sim.kernels.randomness import uniform32
 
 _NAN = math.nan
@@ -95,7 +96,9 @@ def arrive(tables, state, row, now):  # type: ignore[no-untyped-def]
     node = state.arrival_int[row, ARRIVAL_NODE]
     while True:
         if has_place(tables, state, entity, node):
-            join(tables, state, entity, node, now, 0)
+            begin(tables, state, entity, node, now, 0)
+            if node_int[node, ESCALATION_PLACES] > 0:
+                mark(state, node)
             return
         if balks(tables, state, entity, node):
             node_int[node, N_ARRIVALS] += 1

@@ -236,7 +236,11 @@ class FlowTwin:
             if has_place or outsiders < self.network.nodes.external_limit[node.index]:
                 if arrival.person_slot >= 0:
                     self.present.setdefault(arrival.person_slot, []).append(person)
-                self.join(person, node, now, from_inside=False)
+                if has_place:
+                    self.begin(person, node, now, from_inside=False)
+                    self.touch_if_escalating(node)
+                else:
+                    self.join(person, node, now, from_inside=False)
                 return
             divert = int(self.network.nodes.divert[node.index])
             if divert < 0:
@@ -277,10 +281,14 @@ class FlowTwin:
         room = node.from_inside() < self.network.nodes.internal_limit[node.index]
         if self.place_held(person) == node.index and not (person.node == node.index and room):
             self.leave(person, now, node.index)
+            self.begin(person, node, now, from_inside=True)
+        elif self.has_place(node, person):
+            self.move_on(person, node, now)
+            self.begin(person, node, now, from_inside=True)
+            self.touch_if_escalating(node)
+        elif room:
+            self.move_on(person, node, now)
             self.join(person, node, now, from_inside=True)
-            self.start_service(person, node, now)
-        elif self.has_place(node, person) or room:
-            self.enter(person, node, now)
         else:
             person.status = "blocked"
             person.asked = self.next_turn(person, node)
@@ -289,25 +297,39 @@ class FlowTwin:
             if row >= 0:
                 word = self.words(person, node.index, person.visits.get(node.index, 0) + BLOCKED_OCCASION)[0]
                 self.schedule(person, now + self.draw(row, uniform32(np.uint32(word))))
-            if self.network.nodes.escalation_places[node.index]:
-                self.touch(node)
+            self.touch_if_escalating(node)
 
-    def enter(self, person: Person, node: CareNode, now: float) -> None:
-        """Give back the place held so far, or carry it along to a node that holds upstream, and join."""
+    def move_on(self, person: Person, node: CareNode, now: float) -> None:
+        """Give back the place held so far, or carry it along to a node that holds upstream."""
         if self.holds_upstream(node.index):
             self.carry(person, now, node.index)
         else:
             self.leave(person, now, node.index)
-        self.join(person, node, now, from_inside=True)
+
+    def touch_if_escalating(self, node: CareNode) -> None:
+        """One more at a node that escalates: its places may have to open."""
+        if self.network.nodes.escalation_places[node.index]:
+            self.touch(node)
+
+    def come_to(self, person: Person, node: CareNode, now: float, from_inside: bool) -> int:
+        """Begin a stage at a node; return the number of the visit."""
+        person.node, person.from_inside = node.index, from_inside
+        person.join, person.start, person.end, person.stage_open = now, NOT_REACHED, NOT_REACHED, True
+        visit = person.visits.get(node.index, 0)
+        person.visits[node.index] = visit + 1
+        return visit
+
+    def begin(self, person: Person, node: CareNode, now: float, from_inside: bool) -> None:
+        """Be served at once, without standing in the queue."""
+        self.come_to(person, node, now, from_inside)
+        self.start_service(person, node, now)
 
     def join(self, person: Person, node: CareNode, now: float, from_inside: bool) -> None:
         """Stand in the node's queue."""
-        person.node, person.status, person.from_inside = node.index, "waiting", from_inside
-        person.join, person.start, person.end, person.stage_open = now, NOT_REACHED, NOT_REACHED, True
+        visit = self.come_to(person, node, now, from_inside)
+        person.status = "waiting"
         person.asked = self.next_turn(person, node)
         node.queue.append(person)
-        visit = person.visits.get(node.index, 0)
-        person.visits[node.index] = visit + 1
         rows = self.tables.clocks[node.index, person.arrival.kind, :OVERFLOWS]
         words = self.words(person, node.index, visit + WAITING_OCCASION)
         person.clocks = [
@@ -337,12 +359,16 @@ class FlowTwin:
                 break
             if person.status == "blocked":
                 self.unblock(person, node)
-                self.enter(person, node, now)
-            self.start_service(person, node, now)
+                self.move_on(person, node, now)
+                self.begin(person, node, now, from_inside=True)
+            else:
+                node.queue.remove(person)
+                self.start_service(person, node, now)
         while node.blocked and node.from_inside() < self.network.nodes.internal_limit[node.index]:
             person = min(node.blocked, key=lambda p: p.asked)
             self.unblock(person, node)
-            self.enter(person, node, now)
+            self.move_on(person, node, now)
+            self.join(person, node, now, from_inside=True)
 
     def unblock(self, person: Person, node: CareNode) -> None:
         """No longer blocked: their patience no longer matters."""
@@ -363,7 +389,6 @@ class FlowTwin:
     # ------------------------------------------------------------------------------------ service
     def start_service(self, person: Person, node: CareNode, now: float) -> None:
         """Take a place and draw the service time, the route and the delay from one keyed counter."""
-        node.queue.remove(person)
         person.event = -1
         words = self.words(person, node.index, person.visits[node.index] - 1)
         person.route_word, person.delay_word = words[2], words[3]
