@@ -38,8 +38,12 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
 )
 EXPRESSIONS: tuple[type[BaseModel], ...] = (schema.By, schema.Product, schema.Sum, schema.Complement)
 _NAMES: dict[Any, str] = {float: "number", str: "text", bool: "true or false", int: "whole number"}
-_WORDS = {"list[part] | none": "list of parts", "datedchange": "dated change", "tuple": "pairs"}
-_TYPES = {"kinds": "list of levels by attribute", "routes": "route or value, by node and by what follows"}
+_WORDS = {"datedchange": "dated change", "tuple": "pairs"}
+_TYPES = {
+    "of": "list of parts",  # a forward reference, whose form depends on what was read before
+    "kinds": "list of levels by attribute",
+    "routes": "route or value, by node and by what follows",
+}
 _PLACES = "number, name, `unlimited` or calendar"
 
 
