@@ -121,6 +121,10 @@ class Network:
             raise AssertionError("a file that cannot be read has a complaint")
         if not file.nodes:
             complaints.add("nodes", "none", "at least one node")
+        for name, levels in file.kinds.items():
+            if not levels:
+                complaints.add(f"kinds.{name}", "none", "at least one level")
+        if not file.nodes or not all(file.kinds.values()):
             complaints.raise_any()
         scalars = _scalars(file, parameters or {}, folder, complaints)
         compiler = Compiler(file, scalars, complaints, folder)

@@ -39,11 +39,12 @@ class Complaints:
         self.file = str(file)
         self.document = document
         self.problems: list[InputError] = []
+        self._told: set[str] = set()
 
     def add(
         self, key: str, found: object, allowed: str, names: Iterable[str] = (), place: Place | None = None
     ) -> None:
-        """Note one problem.
+        """Note one problem, once.
 
         Args:
             key: Dotted key at fault.
@@ -54,7 +55,10 @@ class Complaints:
         """
         where = place or locate(self.document, key)
         file = self.file if where is None else f"{where[0]}:{where[1]}"
-        self.problems.append(InputError(file=file, key=key, found=found, allowed=allowed, names=list(names)))
+        problem = InputError(file=file, key=key, found=found, allowed=allowed, names=list(names))
+        if problem.message() not in self._told:
+            self._told.add(problem.message())
+            self.problems.append(problem)
 
     def raise_any(self) -> None:
         """Raise what was noted, in the order of files and lines, if anything was."""

@@ -15,6 +15,8 @@ from sim.care.problems import Complaints
 from sim.care.schema import Session
 from sim.parameters.located import LocatedMap, like
 
+_KEYS = ("from", "to", "slots", "weekdays")
+
 
 def write_out(nodes: dict[Any, Any], complaints: Complaints) -> dict[Any, Any]:
     """Nodes in which `slots` have become `places` and `service`; anything else is left as it is.
@@ -60,7 +62,12 @@ def _sessions(given: Any, key: str, complaints: Complaints) -> list[Session]:
         try:
             found.append(Session.model_validate(entry))
         except ValidationError as error:
-            for problem in error.errors():
-                where = ".".join([f"{key}[{i}]", *(str(part) for part in problem["loc"][:1])])
-                complaints.add(where, problem["input"], problem["msg"])
+            faulty = {str(problem["loc"][0]) if problem["loc"] else "": problem for problem in error.errors()}
+            for word, problem in faulty.items():
+                where, kind = f"{key}[{i}].{word}".rstrip("."), problem["type"]
+                if kind == "extra_forbidden":
+                    complaints.add(where, word, "one of the keys " + ", ".join(_KEYS), _KEYS)
+                else:
+                    given_here = "nothing" if kind == "missing" else problem["input"]
+                    complaints.add(where, given_here, problem["msg"].removeprefix("Input should be "))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import shlex
@@ -340,6 +341,55 @@ def test_merge_keys_and_exponents_are_read(tmp_path: Path) -> None:
     network = Network.load(clinic(tmp_path, text))
     assert network.mean_places("second") == 3.0
     assert network.streams[0].rates[0] == pytest.approx(0.1 / 60.0)
+
+
+ODD = (None, [], {}, "x", -1, 0, 1.5, "unlimited", [1], {"a": 1}, True, "remainder", float("nan"), 1e300)
+RICH = """\
+time_unit: hour
+kinds: {age: [young, old]}
+nodes:
+  clinic:
+    places: [{from: 8, to: 18, weekdays: [mon, tue], places: 4}]
+    service:
+      by: age
+      values: {young: {distribution: uniform, low: 1, high: 2}}
+      default: {distribution: gamma, mean: 2, sd: 1}
+    balking: [{queue: 5, probability: 0.3}]
+    reneging: {after: {distribution: exponential, mean: 3}, to: left}
+    escalation: {places: 1, open_above: 1.0, close_below: 0.5}
+  group:
+    slots: [{weekdays: [tue], from: 9, to: 12, slots: 18}]
+arrivals:
+  clinic: {rate: 0.2, mix: {by: age, values: {young: 1, old: 2}}, batch: {1: 0.9, 2: 0.1}}
+initial: {clinic: {waiting: 3}}
+routes:
+  clinic: {group: {probability: 0.2, delay: 5}, home: remainder}
+  group: {home: 1}
+exits: [home, left]
+"""
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, item in inside for place in _places(item, (*path, key)))]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_slip_ends_in_a_traceback_or_is_told_twice(data: st.DataObject) -> None:
+    """Anything may stand anywhere: the file is read, or refused with problems that all differ."""
+    document = compose_located(RICH, "rich.yaml")[0]
+    *way, last = data.draw(st.sampled_from(_places(document)[1:]))
+    holder = document
+    for key in way:
+        holder = holder[key]
+    holder[last] = copy.deepcopy(data.draw(st.sampled_from(ODD)))
+    try:
+        Network.from_dict(document)
+    except InputError as error:
+        told = error.message().splitlines()
+        assert len(set(told)) == len(told)
+        assert all(line.startswith("rich.yaml:") or line.startswith("network") for line in told)
 
 
 # ------------------------------------------------------------------------------------ two tables
