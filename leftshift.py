@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import traceback
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -190,25 +190,49 @@ def study(
     typer.echo(f"{asked_for.name}: {units} replicates are in {folder}")
 
 
+class Journeys(StrEnum):
+    """Replicates whose journeys `flow` writes."""
+
+    FIRST = "first"
+    ALL = "all"
+    NONE = "none"
+
+
 @app.command()
 def flow(
-    network: Annotated[Path, typer.Argument(metavar="NETWORK.yaml", help="Any network of nodes and queues.")],
+    network: Annotated[
+        Path, typer.Argument(metavar="NETWORK.yaml", help="A network of nodes and queues, or nodes.csv.")
+    ],
+    routes: Annotated[Path | None, typer.Option(help="Table of routes, beside nodes.csv.")] = None,
     days: Annotated[int, typer.Option(help="Days simulated after the warm-up.")] = 365,
     warm_up: Annotated[int, typer.Option("--warm-up", help="Days before anything is counted.")] = 60,
     replicates: Annotated[int, typer.Option(help="Runs with other random draws.")] = 10,
     seed: Annotated[int, typer.Option(help="Seed of the random draws.")] = 1,
+    precision: Annotated[
+        float, typer.Option(help="Half-width wanted of a mean wait's interval, as a share of it.")
+    ] = 0.05,
+    journeys: Annotated[
+        Journeys, typer.Option(help="Replicates whose patients' journeys are written.")
+    ] = Journeys.FIRST,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Write over the results of another network.")
+    ] = False,
     out: Out = None,
 ) -> None:
-    """Run a care network alone and write nodes.csv: waits, queues, occupancy, blocking."""
+    """Run a care network alone: flow.html, nodes.csv, series.csv, journeys.parquet and a diagram."""
+    from results.flow import write_page
     from sim.care import flow_command
 
     _within("--days", days, 1, 100_000, "a whole number of days from 1 to 100000")
     _within("--warm-up", warm_up, 0, 100_000, "a whole number of days from 0 to 100000")
     _within("--replicates", replicates, 1, 10_000, "a whole number from 1 to 10000")
     _within("--seed", seed, 0, LARGEST_SEED, f"a whole number from 0 to {LARGEST_SEED}")
-    typer.echo(
-        str(flow_command(network, days, warm_up, replicates, seed, out or Path("runs") / network.stem))
-    )
+    folder = out or Path("runs") / network.stem
+    flow_command(
+        network, days, warm_up, replicates, seed, folder,
+        routes=routes, precision=precision, journeys=journeys.value, replace=replace, finish=write_page,
+    )  # fmt: skip
+    typer.echo(f"{folder / 'flow.html'}")
 
 
 @app.command()

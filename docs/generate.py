@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from docs.network_file import network_file, network_schema
 from scenarios.describing import describe
 from scenarios.document import json_schema
 from scenarios.evidence import evidence
@@ -81,6 +82,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reference/scenario_language.md": scenario_language,
     "docs/reference/scenario_library.md": scenario_library,
     "docs/reference/scenario_evidence.md": evidence_used,
+    "docs/reference/network_file.md": network_file,
+    "docs/reference/network.schema.json": network_schema,
 }
 
 

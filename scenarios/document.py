@@ -12,10 +12,10 @@ from pydantic import Field, field_validator
 
 from scenarios.fields import Key, Strict, not_allowed
 from scenarios.interventions import TYPES, AnyIntervention, Timed
-from scenarios.located import LocatedMap
 from scenarios.names import Names
 from scenarios.problems import Problem
 from scenarios.reading import read_document
+from sim.parameters.located import LocatedMap
 
 SCHEMA = Path(__file__).resolve().parent / "schema.json"
 

@@ -85,7 +85,7 @@ def load_names(area: str) -> Names:
             )
     described = yaml.safe_load((folder / "area.yaml").read_text(encoding="utf-8"))
     complaints = Complaints(folder / "network.yaml")
-    written = read_document(folder / "network.yaml")
+    written = read_document(folder / "network.yaml", complaints)
     network = expand(join_parts(written, folder, complaints), complaints)
     factors = _folders(PARAMETERS / "risk_factors")
     return Names(

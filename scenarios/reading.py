@@ -8,9 +8,9 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from scenarios.located import LocatedMap, place_of
 from scenarios.problems import Problem
 from sim.parameters.errors import nearest_name
+from sim.parameters.located import LocatedMap, place_of
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -10,11 +10,11 @@ from typing import Any
 import yaml
 
 from scenarios.document import ScenarioDocument, validate
-from scenarios.located import LocatedList, LocatedMap, load_located, merge, place_of
 from scenarios.names import Names, load_names, require_area
 from scenarios.problems import InvalidFile, Problem
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError, nearest_name
+from sim.parameters.located import LocatedList, LocatedMap, load_located, merge, place_of
 
 LIBRARY = Path(__file__).resolve().parent / "library"
 DEFAULT_VARIANT = "as_evidenced"

@@ -15,13 +15,13 @@ from pydantic import Field, ValidationInfo, field_validator
 from scenarios import execution, identity
 from scenarios.execution import SIMULATE, Settings, Unit
 from scenarios.fields import Key, Month, Strict, not_allowed
-from scenarios.located import load_located, place_of
 from scenarios.names import area_names
 from scenarios.problems import InvalidFile, Problem
 from scenarios.reading import read_document
 from scenarios.scenario import DEFAULT_AREA, Scenario, library_names
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError, nearest_name
+from sim.parameters.located import load_located, place_of
 
 LARGEST_SEED = 2**63 - 1
 MOST_YEARS = 50

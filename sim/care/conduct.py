@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.care.durations import Durations
 from sim.care.schema import NetworkFile, Node
-from sim.care.values import Kind, Values
+from sim.care.values import MOST, Kind, Values
 from sim.kernels import flow_layout as at
 
 
@@ -123,7 +123,7 @@ class Conduct:
                     number = self.values.number(getattr(node.uses, word), key, kind)
                     if math.isnan(number):
                         continue
-                    if number < 1 or number != round(number):
+                    if not 1 <= number <= MOST or number != round(number):
                         self.values.complain(key, number, "a whole number, 1 or more")
                         number = 1.0
                     found[n, k, i] = round(number)

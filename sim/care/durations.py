@@ -85,7 +85,7 @@ class Durations:
                 if limits != [None, None]:
                     native = dp.truncated(native, *limits)
                 return self._add(dp.scaled(native, unit))
-        except ValueError as error:
+        except (ValueError, ArithmeticError) as error:
             self.values.complain(key, ", ".join(map(repr, numbers)), str(error))
         return 0
 
@@ -93,7 +93,7 @@ class Durations:
         points = [(float(p), float(v) * unit) for p, v in spec.quantiles or ()]
         try:
             dp.check_quantiles(points)
-        except ValueError as error:
+        except (ValueError, ArithmeticError) as error:
             self.values.complain(f"{key}.quantiles", points, str(error))
             return 0
         return self._pointed(d.EMPIRICAL, points)

@@ -6,26 +6,29 @@ import csv
 import datetime
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ValidationError
 
 from sim.care import calendar as cal
 from sim.care.check import check_structure
 from sim.care.compile import Compiler
+from sim.care.csv_network import read_tables
+from sim.care.outline import check_outline
 from sim.care.parts import join_parts, read_document
 from sim.care.problems import Complaints
-from sim.care.schema import MINUTES_PER, Arrivals, NetworkFile, Node, Route
+from sim.care.reading import read_file
+from sim.care.schema import MINUTES_PER, NetworkFile
 from sim.care.sessions import write_out
 from sim.care.streams import ArrivalStream
 from sim.care.templates import expand
 from sim.kernels import flow_layout as at
 from sim.kernels.flow_layout import FlowNetwork
 from sim.parameters.errors import InputError
+from sim.parameters.located import LocatedList
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Network:
         kinds: Levels of each kind of person, by kind index.
         initial: People in service and waiting when the clock starts, by node index.
         source: Where the declaration came from, for messages.
+        document: The declaration as read, with the lines of its keys where it came from a file.
     """
 
     file: NetworkFile
@@ -49,22 +53,40 @@ class Network:
     kinds: tuple[dict[str, str], ...]
     initial: dict[int, tuple[int, int]]
     source: str
+    document: Any = field(default=None, repr=False, compare=False)
 
     # ------------------------------------------------------------------------------------ reading
     @classmethod
-    def load(cls, path: str | Path, parameters: Mapping[str, float] | None = None) -> Network:
+    def load(
+        cls,
+        path: str | Path,
+        parameters: Mapping[str, float] | None = None,
+        routes: str | Path | None = None,
+    ) -> Network:
         """Read and check a network file.
 
         Args:
-            path: YAML file.
+            path: YAML file; or a CSV table of nodes, when `routes` is given.
             parameters: Scalars by name; they win over those of the file's own `parameter_tables`.
+            routes: CSV table of routes (columns in `sim.care.csv_network`).
 
         Raises:
             InputError: The file is missing, is no YAML, or breaks a rule; all broken rules are told at once.
         """
         path = Path(path)
-        document = read_document(path)
-        return cls.from_dict(document, parameters, source=str(path), folder=path.parent)
+        complaints = Complaints(path)
+        if routes is not None:
+            document: Any = read_tables(path, Path(routes), complaints)
+        elif path.suffix.lower() == ".csv":
+            raise InputError(
+                file=path,
+                key="--routes",
+                found="nothing",
+                allowed="the CSV table of routes beside that of nodes",
+            )
+        else:
+            document = read_document(path, complaints)
+        return cls._read(document, parameters, complaints, path.parent)
 
     @classmethod
     def from_dict(
@@ -75,26 +97,48 @@ class Network:
         folder: Path | None = None,
     ) -> Network:
         """Check and compile a network given as nested dictionaries; see `load`."""
-        complaints = Complaints(source)
+        return cls._read(document, parameters, Complaints(source), folder or Path())
+
+    @classmethod
+    def _read(
+        cls, document: Any, parameters: Mapping[str, float] | None, complaints: Complaints, folder: Path
+    ) -> Network:
+        """Check and compile a document; a wrong part does not keep the others from being checked."""
         if not isinstance(document, dict):
-            complaints.add("file", type(document).__name__, "a mapping with time_unit, nodes, routes, exits")
+            found = {type(None): "nothing", LocatedList: "a list"}.get(type(document), "no mapping")
+            complaints.add("file", found, "a mapping with time_unit, nodes, routes, exits")
             complaints.raise_any()
-        document = join_parts(document, folder or Path(), complaints)
+        complaints.document = document
+        document = join_parts(document, folder, complaints)
+        complaints.document = document
         document = expand(document, complaints)
         if isinstance(document.get("nodes"), dict):
             document["nodes"] = write_out(document["nodes"], complaints)
-        file = _validated(document, complaints)
-        complaints.raise_any()
-        assert file is not None
-        scalars = _scalars(file, parameters or {}, folder or Path(), complaints)
+        complaints.document = document
+        file = read_file(document, complaints)
+        if file is None:
+            complaints.raise_any()
+            raise AssertionError("a file that cannot be read has a complaint")
+        if not file.nodes:
+            complaints.add("nodes", "none", "at least one node")
+        for name, levels in file.kinds.items():
+            if not levels:
+                complaints.add(f"kinds.{name}", "none", "at least one level")
+        if not file.nodes or not all(file.kinds.values()):
+            complaints.raise_any()
+        scalars = _scalars(file, parameters or {}, folder, complaints)
         compiler = Compiler(file, scalars, complaints, folder)
         schedules = tuple(compiler.schedule(name, node) for name, node in file.nodes.items())
         flow = compiler.network(schedules)
         streams = tuple(compiler.arrivals())
         initial = compiler.initial(schedules)
-        check_structure(file, flow, streams, complaints)
+        if complaints.problems:
+            check_outline(file, complaints)
+        else:
+            check_structure(file, flow, streams, complaints)
         complaints.raise_any()
-        return cls(file, flow, schedules, streams, tuple(compiler.kinds), initial, source)
+        kinds = tuple(compiler.kinds)
+        return cls(file, flow, schedules, streams, kinds, initial, complaints.file, complaints.document)
 
     # ------------------------------------------------------------------------------------ names
     @property
@@ -222,42 +266,6 @@ def _row_bounds(tables: at.Tables, row: int) -> tuple[int, int]:
     return int(tables.route_start[row]), int(tables.route_start[row + 1])
 
 
-def _validated(document: dict[str, Any], complaints: Complaints) -> NetworkFile | None:
-    """The document as a model; every broken rule of the schema becomes a complaint."""
-    try:
-        return NetworkFile.model_validate(document)
-    except ValidationError as error:
-        told: set[str] = set()
-        for problem in error.errors():
-            key, names = _place(problem["loc"])
-            if key in told:
-                continue  # a union of forms reports one complaint for each form
-            told.add(key)
-            found = problem["loc"][-1] if problem["type"] == "extra_forbidden" else problem["input"]
-            allowed = "no such key" if problem["type"] == "extra_forbidden" else problem["msg"]
-            complaints.add(key, "nothing" if problem["type"] == "missing" else found, allowed, names)
-        return None
-
-
-_FORMS = ("By", "Product", "Sum", "Complement", "Distribution", "DistributionBy", "Route", "CalendarEntry")
-
-
-def _place(location: tuple[int | str, ...]) -> tuple[str, list[str]]:
-    """The dotted key of a schema problem without pydantic's names of forms, and the keys allowed there."""
-    parts = [str(p) for p in location if str(p) not in _FORMS and not _is_form(str(p))]
-    section = NetworkFile.model_fields if len(parts) == 1 else _section_fields(parts[0])
-    return ".".join(parts), [field.alias or name for name, field in section.items()]
-
-
-def _is_form(part: str) -> bool:
-    return part in ("float", "str", "int") or "[" in part
-
-
-def _section_fields(section: str) -> dict[str, Any]:
-    models: dict[str, type[BaseModel]] = {"nodes": Node, "arrivals": Arrivals, "routes": Route}
-    return dict(models[section].model_fields) if section in models else {}
-
-
 def _scalars(
     file: NetworkFile, given: Mapping[str, float], folder: Path, complaints: Complaints
 ) -> dict[str, float]:
@@ -274,5 +282,10 @@ def _scalars(
                     scalars[row["name"]] = float(row["value"])
                 except (KeyError, TypeError, ValueError):
                     found = row.get("value")
-                    complaints.add(f"{name} row {number}", found, "columns name and value, a number")
+                    complaints.add(
+                        "parameter_tables",
+                        found,
+                        "columns name and value, a number",
+                        place=(str(path), number),
+                    )
     return {**scalars, **file.parameters, **given}

@@ -9,19 +9,36 @@ import yaml
 
 from sim.care.problems import Complaints
 from sim.parameters.errors import InputError
+from sim.parameters.located import LocatedList, LocatedMap, compose_located, like
 
 
-def read_document(path: Path) -> Any:
-    """The YAML document at a path; InputError when it is missing or no YAML."""
+def read_document(path: Path, complaints: Complaints) -> Any:
+    """The YAML document at a path, with the place of every key.
+
+    Args:
+        path: The file.
+        complaints: Takes keys that are written twice.
+
+    Raises:
+        InputError: The file is missing or no YAML.
+    """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        document, repeated = compose_located(path.read_text(encoding="utf-8-sig"), str(path))
     except OSError as error:
         raise InputError(
             file=path, key="file", found=error.strerror or "unreadable", allowed="a readable network file"
         ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        found = " ".join(str(error).split())
-        raise InputError(file=path, key="YAML", found=found, allowed="a YAML mapping") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        file = path if mark is None else f"{path}:{mark.line + 1}"
+        found = getattr(error, "problem", None) or " ".join(str(error).split())
+        raise InputError(file=file, key="YAML", found=found, allowed="a YAML mapping") from None
+    for again in repeated:
+        complaints.add(
+            ".".join(again.path), f"the key again (first on line {again.first})", "each key once",
+            place=(str(path), again.line),
+        )  # fmt: skip
+    return document
 
 
 def join_parts(document: dict[str, Any], folder: Path, complaints: Complaints) -> dict[str, Any]:
@@ -35,7 +52,7 @@ def join_parts(document: dict[str, Any], folder: Path, complaints: Complaints) -
         complaints: Takes missing parts and keys given twice.
     """
     names = document.get("include", [])
-    joined = {key: value for key, value in document.items() if key != "include"}
+    joined: dict[str, Any] = like(document, {k: v for k, v in document.items() if k != "include"})
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         complaints.add("include", names, "a list of network files beside this one")
         return joined
@@ -44,12 +61,14 @@ def join_parts(document: dict[str, Any], folder: Path, complaints: Complaints) -
             there = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.yaml"))
             complaints.add("include", name, "a network file beside this one", there)
             continue
-        part = read_document(folder / name)
+        part = read_document(folder / name, complaints)
         if not isinstance(part, dict) or "include" in part:
             complaints.add(f"include.{name}", type(part).__name__, "a mapping without an include of its own")
             continue
         for section, value in part.items():
             joined[section] = _joined(joined.get(section), value, f"{section} of {name}", complaints)
+            if isinstance(joined, LocatedMap) and isinstance(part, LocatedMap):
+                joined.places.setdefault(section, part.places[section])
     return joined
 
 
@@ -58,9 +77,15 @@ def _joined(before: Any, value: Any, where: str, complaints: Complaints) -> Any:
         return value
     if isinstance(before, dict) and isinstance(value, dict):
         for key in sorted(set(before) & set(value), key=str):
-            complaints.add(where, key, "each key in one part only")
-        return {**before, **value}
+            place = value.places.get(key) if isinstance(value, LocatedMap) else None
+            complaints.add(where, key, "each key in one part only", place=place)
+        both = {**before, **value}
+        if isinstance(before, LocatedMap) and isinstance(value, LocatedMap):
+            return LocatedMap(both, {**before.places, **value.places}, before.place)
+        return both
     if isinstance(before, list) and isinstance(value, list):
+        if isinstance(before, LocatedList) and isinstance(value, LocatedList):
+            return LocatedList([*before, *value], [*before.places, *value.places], before.place)
         return [*before, *value]
     complaints.add(where, value, "a mapping or a list, given in one part only otherwise")
     return before

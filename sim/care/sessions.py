@@ -13,6 +13,9 @@ from pydantic import ValidationError
 
 from sim.care.problems import Complaints
 from sim.care.schema import Session
+from sim.parameters.located import LocatedMap, like
+
+_KEYS = ("from", "to", "slots", "weekdays")
 
 
 def write_out(nodes: dict[Any, Any], complaints: Complaints) -> dict[Any, Any]:
@@ -22,10 +25,11 @@ def write_out(nodes: dict[Any, Any], complaints: Complaints) -> dict[Any, Any]:
         nodes: The section `nodes` of a file as read.
         complaints: Takes sessions that cannot be.
     """
-    return {
+    written = {
         name: _node(name, node, complaints) if isinstance(node, dict) and "slots" in node else node
         for name, node in nodes.items()
     }
+    return like(nodes, written)
 
 
 def _node(name: Any, node: dict[Any, Any], complaints: Complaints) -> dict[Any, Any]:
@@ -46,7 +50,10 @@ def _node(name: Any, node: dict[Any, Any], complaints: Complaints) -> dict[Any, 
     ]
     hours = max(lengths, default=1.0)
     service = {"distribution": "deterministic", "unit": "hour", "value": hours}
-    return {**rest, "places": places, "service": service}
+    written = like(node, {**rest, "places": places, "service": service})
+    if isinstance(written, LocatedMap) and isinstance(node, LocatedMap):
+        written.places |= {word: node.places["slots"] for word in ("places", "service")}
+    return written
 
 
 def _sessions(given: Any, key: str, complaints: Complaints) -> list[Session]:
@@ -55,7 +62,12 @@ def _sessions(given: Any, key: str, complaints: Complaints) -> list[Session]:
         try:
             found.append(Session.model_validate(entry))
         except ValidationError as error:
-            for problem in error.errors():
-                where = ".".join([f"{key}[{i}]", *(str(part) for part in problem["loc"][:1])])
-                complaints.add(where, problem["input"], problem["msg"])
+            faulty = {str(problem["loc"][0]) if problem["loc"] else "": problem for problem in error.errors()}
+            for word, problem in faulty.items():
+                where, kind = f"{key}[{i}].{word}".rstrip("."), problem["type"]
+                if kind == "extra_forbidden":
+                    complaints.add(where, word, "one of the keys " + ", ".join(_KEYS), _KEYS)
+                else:
+                    given_here = "nothing" if kind == "missing" else problem["input"]
+                    complaints.add(where, given_here, problem["msg"].removeprefix("Input should be "))
     return found

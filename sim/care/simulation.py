@@ -1,34 +1,64 @@
-"""A care network run alone: `leftshift flow NETWORK.yaml`, or `simulate(network)` from Python."""
+"""A care network run alone: `simulate(network)` gives its nodes, `run_alone(network)` all that a run leaves.
+
+`leftshift flow NETWORK.yaml` writes the same as files: `sim.care.flow_folder`.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
+import time
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from sim.care import calendar as cal
-from sim.care.arrivals import PoissonSource
 from sim.care.check import offered_load_table
+from sim.care.journeys import JourneySink, JourneyTable, next_name
+from sim.care.measures import interval, measured_values, nodes_table
 from sim.care.network import Network
-from sim.care.opening import place_initial
+from sim.care.precision import WarmUp, diagnose_warm_up, precision_table
 from sim.care.problems import Complaints
-from sim.kernels.flow import FlowState, Stages, Totals
-from sim.kernels.flow_layout import DAY
-from sim.kernels.randomness import replicate_key
-from sim.parameters.errors import InputError
+from sim.care.replicate import SERIES, Grid, Replicate, grid_for, run_replicate
+from sim.kernels import flow_layout as at
 
-MEASURES = (
-    "arrivals", "served", "turned_away", "mean_wait", "p95_wait", "mean_queue", "mean_occupied",
-    "utilisation", "mean_blocked",
-)  # fmt: skip
-NODES_TABLE = "nodes.csv"
-_CHUNK_DAYS = 30.0  # arrivals are made and the log is read once for so many days
-_CONFIDENCE = 0.95
+WhichJourneys = Literal["first", "all", "none"]
+OUTSIDE = "(outside)"
+WHOLE_NETWORK = "(whole network)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowRun:
+    """All that a network run alone leaves; the tables are those of `docs/reference/tables.md`.
+
+    Attributes:
+        network: The network.
+        nodes: A row per node: what `simulate` returns.
+        series: Places in use, waiting and blocked in each hour, day or week, warm-up included.
+        routes: People a day on each way, with the share of those who leave the node.
+        system: People in the network through time: Welch's plot.
+        precision: Precision of the mean waits, and the replicates needed.
+        offered_load: Load offered to each node against its places, before the run.
+        warm_up: What Welch's plot says of the warm-up.
+        grid: Cells of `series`: hour, day or week.
+        journeys: A row per stage of each patient, or None when they went elsewhere or were not wanted.
+        events: Events processed in all replicates.
+        seconds: Time that the replicates took.
+    """
+
+    network: Network
+    nodes: pd.DataFrame
+    series: pd.DataFrame
+    routes: pd.DataFrame
+    system: pd.DataFrame
+    precision: pd.DataFrame
+    offered_load: pd.DataFrame
+    warm_up: WarmUp
+    grid: str
+    journeys: pd.DataFrame | None
+    events: int
+    seconds: float
 
 
 def simulate(
@@ -49,45 +79,145 @@ def simulate(
 
     Returns:
         One row per node: the columns of DESIGN section 12, means over replicates, times in the network's
-        unit, and for each measure the bounds `_low` and `_high` of a 95% interval over replicates (empty when
-        there is only one). `utilisation` is empty where places are unlimited.
+        unit (`time_unit`), then further measures, and for each the bounds `_low` and `_high` of a 95%
+        interval over replicates (empty when there is only one; see `sim.care.measures.interval`).
+        `utilisation` is empty where places are unlimited.
 
     Raises:
         InputError: A number is out of range, the network has no arrivals, a node is overloaded, or the
             network locked itself in a ring of full nodes.
     """
-    _check_numbers(network, days, warm_up, replicates)
-    refuse_overload(network)
-    runs = [_replicate(network, days, warm_up, seed, r) for r in range(1, replicates + 1)]
-    table = pd.DataFrame({"node": network.node_names})
-    for i, measure in enumerate(MEASURES):
-        values = np.array([run[:, i] for run in runs])
-        table[measure] = values.mean(axis=0)
-    for i, measure in enumerate(MEASURES):
-        values = np.array([run[:, i] for run in runs])
-        half = _half_width(values)
-        table[f"{measure}_low"] = values.mean(axis=0) - half
-        table[f"{measure}_high"] = values.mean(axis=0) + half
-    return table
+    return run_alone(network, days, warm_up, replicates, seed, journeys="none").nodes
 
 
-def _half_width(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Half the 95% interval of the mean over the first axis, by Student's t; NaN for one value."""
-    n = len(values)
-    if n < 2:
-        return np.full(values.shape[1], np.nan)
-    t = stats.t.ppf(0.5 + _CONFIDENCE / 2.0, n - 1)
-    return np.asarray(t * values.std(axis=0, ddof=1) / np.sqrt(n))
+def run_alone(
+    network: Network,
+    days: float = 365.0,
+    warm_up: float = 60.0,
+    replicates: int = 10,
+    seed: int = 1,
+    *,
+    precision: float = 0.05,
+    journeys: WhichJourneys = "first",
+    journeys_into: JourneySink | None = None,
+) -> FlowRun:
+    """Run a network with its own Poisson arrivals and keep all that can be told of it.
+
+    Args:
+        network: The network.
+        days: Days simulated after the warm-up.
+        warm_up: Days simulated before measuring.
+        replicates: Independent repetitions.
+        seed: Seed of them all.
+        precision: Relative half-width of the 95% interval of a mean wait that is wanted.
+        journeys: Replicates whose journeys are kept: the first, all, or none.
+        journeys_into: Takes them instead of the result, so that memory stays bounded.
+
+    Raises:
+        InputError: As `simulate`.
+    """
+    _check_numbers(network, days, warm_up, replicates, precision)
+    load = refuse_overload(network)
+    grid = grid_for(days, warm_up)
+    table = JourneyTable(network) if journeys != "none" and journeys_into is None else None
+    sink = journeys_into or table
+    began = time.perf_counter()
+    runs = [
+        run_replicate(network, grid, seed, r, sink if _wanted(journeys, r) else None)
+        for r in range(1, replicates + 1)
+    ]
+    seconds = time.perf_counter() - began
+    system, verdict = diagnose_warm_up(grid.ends, np.array([run.inside for run in runs]), warm_up)
+    names = network.node_names
+    return FlowRun(
+        network=network,
+        nodes=nodes_table(names, network.file.time_unit, [measured_values(run.measured) for run in runs]),
+        series=_series_table(names, grid, runs),
+        routes=_routes_table(network, days, runs),
+        system=system,
+        precision=precision_table([*names, WHOLE_NETWORK], _mean_waits(network, runs), precision),
+        offered_load=load,
+        warm_up=verdict,
+        grid=grid.name,
+        journeys=None if table is None else table.to_frame(),
+        events=sum(run.events for run in runs),
+        seconds=seconds,
+    )
 
 
-def _check_numbers(network: Network, days: float, warm_up: float, replicates: int) -> None:
-    complaints = Complaints(network.source)
+def _wanted(journeys: WhichJourneys, replicate: int) -> bool:
+    return journeys == "all" or (journeys == "first" and replicate == 1)
+
+
+def _mean_waits(network: Network, runs: list[Replicate]) -> NDArray[np.float64]:
+    """Mean wait at each node and, last, over all visits to all nodes. Shape (replicates, N + 1)."""
+    waited = np.array([run.measured.totals.waited for run in runs])
+    starts = np.array([run.measured.totals.starts for run in runs], dtype=np.float64)
+    waited = np.column_stack([waited, waited.sum(axis=1)])
+    starts = np.column_stack([starts, starts.sum(axis=1)])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(starts > 0, waited / starts, np.nan) / network.time_unit_minutes)
+
+
+def _series_table(names: tuple[str, ...], grid: Grid, runs: list[Replicate]) -> pd.DataFrame:
+    """Mean and interval over replicates of each series in each cell; nodes one after another."""
+    values = np.array([run.series for run in runs])  # replicate, cell, node, series
+    cells = len(grid.ends)
+    columns: dict[str, object] = {
+        "node": np.repeat(np.array(names, dtype=object), cells),
+        "day": np.tile(grid.starts, len(names)),
+        "measured": np.tile(grid.starts >= grid.warm_up - 1e-9, len(names)),
+    }
+    for i, name in enumerate(SERIES):
+        for suffix, part in zip(("", "_low", "_high"), interval(values[:, :, :, i]), strict=True):
+            columns[f"{name}{suffix}"] = part.T.reshape(-1)
+    return pd.DataFrame(columns)
+
+
+def _routes_table(network: Network, days: float, runs: list[Replicate]) -> pd.DataFrame:
+    """People a day on each way, declared ways that nobody took included, and from outside."""
+    pairs: dict[tuple[str, str], NDArray[np.float64]] = {}
+    tables = network.flow.tables
+    for node, name in enumerate(network.node_names):
+        for row in np.unique(tables.route_row[node]).tolist():
+            for edge in range(tables.route_start[row], tables.route_start[row + 1]):
+                code = int(tables.edge[edge, at.EDGE_TARGET])
+                pairs[name, next_name(network, code)] = np.zeros(len(runs))
+    arrivals = np.array([run.measured.totals.arrivals for run in runs], dtype=np.float64)
+    for r, run in enumerate(runs):
+        for (node, code), count in run.flows.items():
+            way = network.node_names[node], next_name(network, code)
+            pairs.setdefault(way, np.zeros(len(runs)))[r] += count
+            if code >= 0:
+                arrivals[r, code] -= count
+            elif at.REMOVED < code <= at.DIVERTED:
+                arrivals[r, at.DIVERTED - code] -= count
+    for node, name in enumerate(network.node_names):
+        if any(stream.node == node for stream in network.streams):
+            pairs[OUTSIDE, name] = np.maximum(arrivals[:, node], 0.0)
+    sums: dict[str, NDArray[np.float64]] = {}
+    for (name, _), counts in pairs.items():
+        sums[name] = sums.get(name, np.zeros(len(runs))) + counts
+    rows = []
+    for (name, to), counts in pairs.items():
+        mean, low, high = (float(x) for x in interval(counts / days))
+        total = sums[name].sum()
+        share = counts.sum() / total if total > 0 else np.nan
+        rows.append((name, to, mean, low, high, share))
+    return pd.DataFrame(rows, columns=["from", "to", "people_per_day", "people_per_day_low",
+                                       "people_per_day_high", "share"])  # fmt: skip
+
+
+def _check_numbers(network: Network, days: float, warm_up: float, replicates: int, precision: float) -> None:
+    complaints = Complaints(network.source, network.document)
     if not 0.0 < days < 1e6:
         complaints.add("--days", days, "a number of days above 0")
     if not 0.0 <= warm_up < 1e6:
         complaints.add("--warm-up", warm_up, "a number of days, 0 or more")
     if not 1 <= replicates <= 100_000:
         complaints.add("--replicates", replicates, "a whole number from 1 to 100000")
+    if not 0.0 < precision < 1.0:
+        complaints.add("--precision", precision, "a share above 0 and below 1, such as 0.05")
     if not network.streams and not network.initial:
         complaints.add("arrivals", "none", "at least one node with arrivals, or people at the start")
     complaints.raise_any()
@@ -118,7 +248,7 @@ def refuse_overload(network: Network, rates: NDArray[np.float64] | None = None) 
     A node may be offered more than it has places where all who come can be turned away or diverted.
     """
     table = offered_load(network, rates)
-    complaints = Complaints(network.source)
+    complaints = Complaints(network.source, network.document)
     for row in table[(table["ratio"] >= 1.0) & table["unbounded"]].itertuples():
         complaints.add(
             f"nodes.{row.node}",
@@ -127,120 +257,3 @@ def refuse_overload(network: Network, rates: NDArray[np.float64] | None = None) 
         )
     complaints.raise_any()
     return table
-
-
-def _replicate(network: Network, days: float, warm_up: float, seed: int, number: int) -> NDArray[np.float64]:
-    """One replicate's measures, shape (N, measures)."""
-    key = replicate_key(seed, number)
-    weekday = network.start.weekday()
-    state = FlowState(network.flow, key=key, weekday=weekday)
-    place_initial(network, state, key)
-    sources = [PoissonSource(s, network.node_names[s.node], key, weekday) for s in network.streams]
-    for until in _ends(0.0, warm_up * DAY):
-        _advance(network, state, sources, until)
-        state.take_log()
-    state.reset_totals()
-    waits = [
-        _waits(_advance(network, state, sources, until), warm_up * DAY)
-        for until in _ends(warm_up * DAY, (warm_up + days) * DAY)
-    ]
-    waits.append(_present_waits(state, warm_up * DAY))
-    nodes = np.concatenate([node for node, _ in waits])
-    minutes = np.concatenate([wait for _, wait in waits])
-    return _measures(network, state.totals(), nodes, minutes)
-
-
-def _ends(first: float, last: float) -> Iterator[float]:
-    """Ends of the chunks between two minutes."""
-    now = first
-    while now < last:
-        now = min(now + _CHUNK_DAYS * DAY, last)
-        yield now
-
-
-def _advance(network: Network, state: FlowState, sources: list[PoissonSource], until: float) -> Stages:
-    """Run up to a minute and hand over the finished stages; a network that has locked itself is refused."""
-    for source in sources:
-        source.add_until(state, until)
-    state.add_place_changes(*network.place_changes(state.time, until))
-    state.advance(until)
-    ring = state.find_deadlock()
-    if ring:
-        raise InputError(
-            file=network.source,
-            key="routes",
-            found=" -> ".join([*ring, ring[0]]) + f" locked by day {until / DAY:.0f}",
-            allowed="no ring of full nodes that wait for each other; give one an internal queue",
-        )
-    return state.take_log()
-
-
-def _waits(stages: Stages, since: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Nodes and waits of finished stages whose service began at `since` or later."""
-    chosen = stages.time_start >= since
-    return stages.node[chosen], (stages.time_start - stages.time_join)[chosen]
-
-
-def _present_waits(state: FlowState, since: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Nodes and waits of those who are still there and whose service began at `since` or later."""
-    present = state.present()
-    chosen = present.time_start >= since
-    return present.node[chosen], (present.time_start - present.time_join)[chosen]
-
-
-def _measures(
-    network: Network, totals: Totals, nodes: NDArray[np.int64], waits: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """The measures of one replicate, in the order of MEASURES, shape (N, measures)."""
-    unit = network.time_unit_minutes
-    p95 = np.full(len(network.node_names), np.nan)
-    order = np.argsort(nodes, kind="stable")
-    nodes, waits = nodes[order], waits[order]
-    bounds = np.searchsorted(nodes, np.arange(len(p95) + 1))
-    for node in range(len(p95)):
-        if bounds[node + 1] > bounds[node]:
-            p95[node] = np.quantile(waits[bounds[node] : bounds[node + 1]], 0.95) / unit
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean_wait = totals.waited / totals.starts / unit
-        utilisation = totals.occupied / totals.places
-    unlimited = np.array([np.isinf(cal.mean_places(s, network.start)) for s in network.schedules])
-    utilisation = np.where(unlimited, np.nan, utilisation)
-    columns = (
-        totals.arrivals, totals.finished, totals.turned_away, mean_wait, p95, totals.queue / totals.minutes,
-        totals.occupied / totals.minutes, utilisation, totals.blocked / totals.minutes,
-    )  # fmt: skip
-    return np.column_stack(columns).astype(np.float64)
-
-
-def flow_command(
-    path: str | Path, days: float, warm_up: float, replicates: int, seed: int, out: str | Path
-) -> Path:
-    """What `leftshift flow` does: run a network file alone and write `nodes.csv`.
-
-    Nothing is written, and no folder made, unless the whole run succeeds; the file appears at once.
-
-    Args:
-        path: Network file.
-        days: Days simulated after the warm-up.
-        warm_up: Days before measuring.
-        replicates: Independent repetitions.
-        seed: Seed.
-        out: Folder for the results, made if need be.
-
-    Returns:
-        The path of `nodes.csv`.
-
-    Raises:
-        InputError: Bad input of any kind.
-    """
-    folder = Path(out)
-    held = sorted({item.name for item in folder.iterdir()} - {NODES_TABLE}) if folder.is_dir() else []
-    if held:
-        found = f"a folder that also holds {', '.join(held[:3])}"
-        raise InputError(file=folder, key="--out", found=found, allowed="a new folder, or an earlier flow's")
-    table = simulate(Network.load(path), days, warm_up, replicates, seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".nodes.csv.{os.getpid()}"
-    table.to_csv(unfinished, index=False, float_format="%.6g")
-    os.replace(unfinished, folder / NODES_TABLE)
-    return folder / NODES_TABLE

@@ -74,14 +74,14 @@ class Streams:
             key = f"arrivals.{name}"
             if name not in self.nodes:
                 self.complaints.add(key, name, "a node", self.nodes)
-                continue
             weights = np.array([self.values.number(given.mix, f"{key}.mix", kind) for kind in self.kinds])
             if not (np.all(weights >= 0) and weights.sum() > 0) and not np.isnan(weights).any():
                 self.complaints.add(f"{key}.mix", weights.tolist(), "weights of 0 or more, not all 0")
             priority = self._priorities(given, key)
             rates = self._rates(given, key) / MINUTES_PER[given.unit or self.file.time_unit]
             shares = weights / max(weights.sum(), 1e-300)
-            streams.append(ArrivalStream(self.nodes[name], rates, shares, priority, self._batch(given, key)))
+            node, batch = self.nodes.get(name, 0), self._batch(given, key)
+            streams.append(ArrivalStream(node, rates, shares, priority, batch))
         return streams
 
     def _batch(self, given: Arrivals, key: str) -> np.ndarray:

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from sim.care.problems import Complaints
+from sim.parameters.located import LocatedList, LocatedMap, like
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
 
@@ -31,16 +32,19 @@ def expand(document: dict[str, Any], complaints: Complaints) -> dict[str, Any]:
     for section in ("nodes", "arrivals", "routes"):
         if isinstance(document.get(section), dict):
             document[section] = _expand_keys(document[section], lists, section, complaints)
-    if isinstance(document.get("exits"), list):
+    if isinstance(document.get("exits"), list) and all(isinstance(name, str) for name in document["exits"]):
         repeated = _expand_keys(dict.fromkeys(document["exits"]), lists, "exits", complaints)
+        given = document["exits"]
         document["exits"] = list(repeated)
+        if isinstance(given, LocatedList):
+            document["exits"] = LocatedList(list(repeated), [given.place] * len(repeated), given.place)
     return document
 
 
 def _expand_keys(
     section: dict[Any, Any], lists: dict[str, list[Any]], where: str, complaints: Complaints
 ) -> dict[Any, Any]:
-    expanded: dict[Any, Any] = {}
+    expanded: dict[Any, Any] = like(section, {})
     for key, value in section.items():
         names = list(dict.fromkeys(_NAME.findall(str(key))))
         unknown = [name for name in names if name not in lists]
@@ -56,6 +60,8 @@ def _expand_keys(
             if new_key in expanded:
                 complaints.add(f"{where}.{key}", new_key, "each name once, also after for_each")
             expanded[new_key] = filled
+            if isinstance(expanded, LocatedMap) and isinstance(section, LocatedMap):
+                expanded.places[new_key] = section.places[key]
     return expanded
 
 
@@ -64,7 +70,12 @@ def _fill(value: Any, chosen: dict[str, str]) -> Any:
     if isinstance(value, str):
         return _NAME.sub(lambda found: chosen.get(found.group(1), found.group(0)), value)
     if isinstance(value, dict):
-        return {_fill(key, chosen): _fill(item, chosen) for key, item in value.items()}
+        filled = {_fill(key, chosen): _fill(item, chosen) for key, item in value.items()}
+        if not isinstance(value, LocatedMap):
+            return filled
+        places = {_fill(key, chosen): place for key, place in value.places.items()}
+        return LocatedMap(filled, places, value.place)
     if isinstance(value, list):
-        return [_fill(item, chosen) for item in value]
+        items = [_fill(item, chosen) for item in value]
+        return LocatedList(items, value.places, value.place) if isinstance(value, LocatedList) else items
     return value

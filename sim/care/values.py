@@ -11,6 +11,8 @@ from sim.care.problems import Complaints
 from sim.care.schema import WEEKDAYS, By, Complement, Product, Value
 from sim.kernels.flow_layout import PRIORITIES
 
+LARGEST = 1e12
+MOST = 1_000_000_000  # places or people beyond which a number is a slip
 Kind = Mapping[str, str]
 TIME_ATTRIBUTES = ("hour", "weekday")
 """What routes may depend on besides attributes of kinds: `{by: hour, values: {"8-22": 0.3}, default: 0}`."""
@@ -93,7 +95,7 @@ class Values:
             A float; NaN when it has no value, after a complaint.
         """
         if isinstance(value, int | float):
-            return float(value)
+            return self._finite(float(value), key)
         if isinstance(value, str):
             return self._named(value, key, kind)
         if isinstance(value, By):
@@ -103,6 +105,13 @@ class Values:
         if isinstance(value, Product):
             return math.prod(self.number(item, key, kind) for item in value.product)
         return math.fsum(self.number(item, key, kind) for item in value.sum)
+
+    def _finite(self, value: float, key: str) -> float:
+        """The number itself, unless it is infinite, none, or beyond what is counted or timed here."""
+        if not abs(value) <= LARGEST:
+            self.complain(key, value, f"a finite number up to {LARGEST:g}")
+            return math.nan
+        return value
 
     def _named(self, name: str, key: str, kind: Kind) -> float:
         """The value of a definition or a parameter."""
@@ -172,7 +181,7 @@ class Values:
         number = self.number(value, key, kind)  # type: ignore[arg-type]
         if math.isnan(number):
             return 0
-        if number < 0 or number != round(number):
+        if not 0 <= number <= MOST or number != round(number):
             self.complain(key, number, "a whole number, 0 or more, or unlimited")
             return 0
         return round(number)

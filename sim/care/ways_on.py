@@ -91,8 +91,8 @@ class WaysOn:
         return target, delay, int(route.holds_place), share
 
     def _target(self, name: str, key: str) -> int:
-        if name not in self.targets:
-            self.values.complain(key, name, "a node or an exit", self.targets)
+        if name not in self.targets and self.file.exits:  # without any exit, that is what is told
+            self.values.complain(f"{key}.{name}", name, "a node or an exit", self.targets)
         return self.targets.get(name, -1)
 
 

@@ -207,9 +207,9 @@ def test_the_command_writes_only_when_all_is_well(tmp_path: Path) -> None:
             flow_command(wrong, 10, 1, 1, 1, out)
         assert not out.exists()
     assert flow_command(good, 10, 1, 2, 1, out).read_text(encoding="utf-8").startswith("node,arrivals,served")
-    assert [file.name for file in out.iterdir()] == ["nodes.csv"]
+    assert "manifest.json" in {file.name for file in out.iterdir()}
     (out / "manifest.json").write_text("{}")
-    with pytest.raises(InputError, match="also holds manifest"):
+    with pytest.raises(InputError, match="manifest that is no flow's"):
         flow_command(good, 10, 1, 2, 1, out)  # a run's folder, say
 
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from docs.generate import PAGES
 from scenarios import Scenario
-from scenarios.located import LocatedMap, parse_located, place_of
 from scenarios.names import AGE_BANDS
 from scenarios.problems import InvalidFile
 from scenarios.scenario import check
 from sim.interventions import specification as spec
 from sim.parameters.errors import InputError
+from sim.parameters.located import LocatedMap, parse_located, place_of
 from sim.population import strata
 
 SHARE = "{value: 0.5, low: 0.4, high: 0.6, unit: share, source: a test, grade: C}"

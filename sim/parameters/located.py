@@ -5,8 +5,10 @@ Keys are always text: YAML 1.1 would read the key `on` as true. A key written tw
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -54,8 +56,7 @@ def load_located(path: Path, label: str | None = None) -> LocatedMap:
 def parse_located(text: str, label: str) -> LocatedMap:
     """Read one YAML document from text; see `load_located`."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        top = _build(node, label, set()) if node is not None else None
+        top, repeated = compose_located(text, label)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark is not None else "file"
@@ -63,13 +64,40 @@ def parse_located(text: str, label: str) -> LocatedMap:
         raise InputError(file=label, key=where, found=problem, allowed="valid YAML") from error
     except (ValueError, RecursionError) as error:
         raise InputError(file=label, key="file", found=str(error), allowed="valid YAML") from error
+    for again in repeated:
+        key = again.path[-1]
+        raise InputError(
+            file=label, key=f"line {again.line}: {key}", found="the key twice", allowed="each key once"
+        )
     if not isinstance(top, LocatedMap):
         kind = "nothing" if top is None else type(top).__name__
         raise InputError(file=label, key="line 1", found=kind, allowed="keys and values, such as 'name: ...'")
     return top
 
 
-def _build(node: yaml.Node, label: str, above: set[int]) -> Any:
+class Repeated(NamedTuple):
+    """A key that a mapping has twice: where it is in the document, its line, and that of the first."""
+
+    path: tuple[str, ...]
+    line: int
+    first: int
+
+
+def compose_located(text: str, label: str) -> tuple[Any, list[Repeated]]:
+    """Read one YAML document of any kind, with the keys that are written twice (the first is kept).
+
+    Raises:
+        yaml.YAMLError: The text is no YAML.
+        ValueError: A key is no word, or an alias contains itself.
+    """
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    repeated: list[Repeated] = []
+    return (_build(node, label, set(), (), repeated) if node is not None else None), repeated
+
+
+def _build(
+    node: yaml.Node, label: str, above: set[int], path: tuple[str, ...], repeated: list[Repeated]
+) -> Any:
     """Turn a composed node into plain values, mappings and lists with their places."""
     place = (label, node.start_mark.line + 1)
     if isinstance(node, yaml.ScalarNode):
@@ -79,21 +107,36 @@ def _build(node: yaml.Node, label: str, above: set[int]) -> Any:
     inside = above | {id(node)}
     if isinstance(node, yaml.SequenceNode):
         places = [(label, item.start_mark.line + 1) for item in node.value]
-        return LocatedList([_build(item, label, inside) for item in node.value], places, place)
+        items = [_build(item, label, inside, (*path, str(i)), repeated) for i, item in enumerate(node.value)]
+        return LocatedList(items, places, place)
     entries: dict[str, Any] = {}
     where: dict[str, Place] = {}
+    merged: list[Any] = []
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
             raise ValueError(f"line {line}: a key must be a word")
         key = str(key_node.value)
-        if key in entries:
-            raise InputError(
-                file=label, key=f"line {line}: {key}", found="the key twice", allowed="each key once"
-            )
-        entries[key] = _build(value_node, label, inside)
-        where[key] = (label, line)
+        value = _build(value_node, label, inside, (*path, key), repeated)
+        if key_node.tag == "tag:yaml.org,2002:merge":
+            merged += value if isinstance(value, list) else [value]
+        elif key in entries:
+            repeated.append(Repeated((*path, key), line, where[key][1]))
+        else:
+            entries[key] = value
+            where[key] = (label, line)
+    for other in merged:
+        if not isinstance(other, LocatedMap):
+            raise ValueError(f"line {place[1]}: '<<' takes mappings")
+        for key, value in other.items():
+            if key not in entries:
+                entries[key] = value
+                where[key] = other.places[key]
     return LocatedMap(entries, where, place)
+
+
+# YAML 1.1 reads 1e-3 as text; nobody means text.
+_EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 
 
 def _scalar(node: yaml.ScalarNode) -> Any:
@@ -101,6 +144,8 @@ def _scalar(node: yaml.ScalarNode) -> Any:
     constructor = yaml.constructor.SafeConstructor()
     if node.tag in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"}:
         return str(node.value)
+    if node.style is None and node.tag == "tag:yaml.org,2002:str" and _EXPONENT.fullmatch(node.value):
+        return float(node.value)
     return constructor.construct_object(node)
 
 
@@ -118,6 +163,13 @@ def place_of(data: Any, location: tuple[Any, ...]) -> Place | None:
         elif isinstance(data, LocatedList) and isinstance(part, int) and part < len(data):
             place, data = data.places[part], data[part]
     return place
+
+
+def like(source: Mapping[str, Any], entries: dict[str, Any]) -> dict[str, Any]:
+    """Return entries made from a mapping's, with the mapping's places where it has any."""
+    if isinstance(source, LocatedMap):
+        return LocatedMap(entries, {k: p for k, p in source.places.items() if k in entries}, source.place)
+    return entries
 
 
 def merge(base: LocatedMap, over: LocatedMap) -> LocatedMap:
