@@ -76,7 +76,7 @@ def announce(network: Network, key: tuple[int, int], days: float) -> FlowState:
     state = FlowState(network.flow, entity_capacity=8_192, log_capacity=65_536, key=key)
     weekday = network.start.weekday()
     for stream in network.streams:
-        PoissonSource(stream, network.node_names[stream.node], key, weekday).add_until(state, days * DAY)
+        PoissonSource(stream, key, weekday).add_until(state, days * DAY)
     state.add_place_changes(*network.place_changes(0.0, days * DAY))
     return state
 

@@ -79,14 +79,13 @@ class PoissonSource:
 
     Args:
         stream: Rates and shares of kinds.
-        name: Name of the node, which keys the draws.
         key: Replicate key.
         weekday: Day of the week (Monday 0) of minute 0.
     """
 
-    def __init__(self, stream: ArrivalStream, name: str, key: tuple[int, int], weekday: int) -> None:
+    def __init__(self, stream: ArrivalStream, key: tuple[int, int], weekday: int) -> None:
         self._stream = stream
-        self._code = stream_key(f"arrivals/{name}")
+        self._code = stream_key(stream.key)
         self._key = (np.uint32(key[0]), np.uint32(key[1]))
         self._shift = weekday * 24
         self._next = 0

@@ -131,7 +131,7 @@ def run_replicate(
     weekday = network.start.weekday()
     state = FlowState(network.flow, key=key, weekday=weekday)
     place_initial(network, state, key)
-    sources = [PoissonSource(s, network.node_names[s.node], key, weekday) for s in network.streams]
+    sources = [PoissonSource(s, key, weekday) for s in network.streams]
     since = grid.warm_up * DAY
     waits = _Waits(since)
     nodes = len(network.node_names)

@@ -24,7 +24,8 @@ class ArrivalStream:
 
     `rates` holds the rate per minute in each hour of the week (168 values, Monday's first hour first);
     `weights` the shares of the kinds; `priority` holds cumulative shares of priorities 0 to 7 by kind;
-    `batch` cumulative shares of one, two, ... people who arrive together (the rate counts batches).
+    `batch` cumulative shares of one, two, ... people who arrive together (the rate counts batches); `key` is
+    the name of its random stream: that of the node, whatever the node is called.
     """
 
     node: int
@@ -32,6 +33,7 @@ class ArrivalStream:
     weights: np.ndarray
     priority: np.ndarray
     batch: np.ndarray
+    key: str
 
     @property
     def mean_batch(self) -> float:
@@ -81,8 +83,14 @@ class Streams:
             rates = self._rates(given, key) / MINUTES_PER[given.unit or self.file.time_unit]
             shares = weights / max(weights.sum(), 1e-300)
             node, batch = self.nodes.get(name, 0), self._batch(given, key)
-            streams.append(ArrivalStream(node, rates, shares, priority, batch))
+            streams.append(ArrivalStream(node, rates, shares, priority, batch, self._stream(name)))
         return streams
+
+    def _stream(self, name: str) -> str:
+        """Name of the random stream of a node's arrivals, which a node that is renamed keeps."""
+        node = self.file.nodes.get(name)
+        own = node.stream if node is not None and node.stream else name
+        return f"arrivals/{own.removeprefix('node/')}"
 
     def _batch(self, given: Arrivals, key: str) -> np.ndarray:
         """Cumulative shares of batch sizes 1, 2, ...; one person at a time when nothing is said."""

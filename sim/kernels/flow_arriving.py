@@ -42,7 +42,7 @@ from sim.kernels.flow_layout import (
     SLOT_PREVIOUS,
     TURNED_AWAY,
 )  # fmt: skip
-from sim.kernels.flow_places import mark, release_entity, write_log
+from sim.kernels.flow_places import mark, new_turn, release_entity, write_log
 from sim.kernels.flow_service import begin, has_place, join
 from sim.kernels.randomness import uniform32
 
@@ -107,7 +107,7 @@ def arrive(tables, state, row, now):  # type: ignore[no-untyped-def]
             release_entity(state, entity)
             return
         if node_int[node, QUEUE] - node_int[node, QUEUE_INTERNAL] < node_int[node, EXTERNAL_LIMIT]:
-            join(tables, state, entity, node, now, 0)
+            join(tables, state, entity, node, now, 0, new_turn(state))
             return
         node_int[node, N_ARRIVALS] += 1
         other = node_int[node, DIVERT]

@@ -23,10 +23,11 @@ from sim.kernels.flow_layout import (
     WORSENS,
 )  # fmt: skip
 from sim.kernels.flow_places import (
-    append,
     close_stage,
     drop_hold,
+    insert,
     mark,
+    new_turn,
     release_entity,
     touch,
     unlink,
@@ -69,7 +70,7 @@ def worsen(state, entity, node, now):  # type: ignore[no-untyped-def]
     if priority < entity_int[entity, LIST_PRIORITY]:
         touch(state, node, now)
         unlink(state, entity, node, QUEUE_HEAD, QUEUE_TAIL, QUEUE_MASK)
-        append(state, entity, node, priority, QUEUE_HEAD, QUEUE_TAIL, QUEUE_MASK)
+        insert(state, entity, node, priority, new_turn(state), QUEUE_HEAD, QUEUE_TAIL, QUEUE_MASK)
         mark(state, node)
 
 

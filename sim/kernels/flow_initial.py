@@ -10,6 +10,7 @@ from sim.kernels.flow_arriving import new_entity
 from sim.kernels.flow_calendar import forget_event, push_event
 from sim.kernels.flow_events import look_round
 from sim.kernels.flow_layout import ARRIVAL_NODE, END, JOIN, OCCUPIED, START, UNITS, WAITED
+from sim.kernels.flow_places import new_turn
 from sim.kernels.flow_service import join, leave_queue, next_fall, start_service
 
 
@@ -28,7 +29,7 @@ def place_people(tables, state, joined, started, ends):  # type: ignore[no-untyp
     for row in range(joined.shape[0]):
         entity = new_entity(state, row)
         node = state.arrival_int[row, ARRIVAL_NODE]
-        join(tables, state, entity, node, now, 0)
+        join(tables, state, entity, node, now, 0, new_turn(state))
         state.entity_float[entity, JOIN] = joined[row]
         if math.isnan(started[row]):
             continue

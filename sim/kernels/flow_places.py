@@ -129,22 +129,33 @@ def priority_at(tables, state, entity, node):  # type: ignore[no-untyped-def]
 
 
 @step
-def append(state, entity, node, priority, head, tail, mask):  # type: ignore[no-untyped-def]
-    """Put an entity at the end of a node's list (waiting or blocked) of one priority."""
+def new_turn(state):  # type: ignore[no-untyped-def]
+    """A number that rises with every request in the network: who asked first has the smaller one."""
+    turn = state.counters[NEXT_ORDER]
+    state.counters[NEXT_ORDER] = turn + 1
+    return turn
+
+
+@step
+def insert(state, entity, node, priority, turn, head, tail, mask):  # type: ignore[no-untyped-def]
+    """Put an entity into a node's list (waiting or blocked) of one priority, behind who asked before."""
     node_int, entity_int = state.node_int, state.entity_int
-    order = state.counters[NEXT_ORDER]
-    state.counters[NEXT_ORDER] = order + 1
-    entity_int[entity, ORDER] = order
+    entity_int[entity, ORDER] = turn
     entity_int[entity, LIST_PRIORITY] = priority
-    entity_int[entity, NEXT] = -1
-    last = node_int[node, tail + priority]
-    entity_int[entity, PREVIOUS] = last
-    if last >= 0:
-        entity_int[last, NEXT] = entity
+    before, after = node_int[node, tail + priority], -1
+    while before >= 0 and entity_int[before, ORDER] > turn:
+        before, after = entity_int[before, PREVIOUS], before
+    entity_int[entity, PREVIOUS] = before
+    entity_int[entity, NEXT] = after
+    if before >= 0:
+        entity_int[before, NEXT] = entity
     else:
         node_int[node, head + priority] = entity
         node_int[node, mask] |= 1 << priority
-    node_int[node, tail + priority] = entity
+    if after >= 0:
+        entity_int[after, PREVIOUS] = entity
+    else:
+        node_int[node, tail + priority] = entity
 
 
 @step

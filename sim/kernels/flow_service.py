@@ -49,12 +49,13 @@ from sim.kernels.flow_layout import (
     WORD_ROUTE,
 )  # fmt: skip
 from sim.kernels.flow_places import (
-    append,
     carry_hold,
     first_of,
     free_places,
+    insert,
     leave_stage,
     mark,
+    new_turn,
     place_held,
     places_open,
     priority_at,
@@ -88,8 +89,11 @@ def begin(tables, state, entity, node, now, internal):  # type: ignore[no-untype
 
 
 @step
-def join(tables, state, entity, node, now, internal):  # type: ignore[no-untyped-def]
-    """Put the entity into the node's queue; the look round after the event may take it out again."""
+def join(tables, state, entity, node, now, internal, turn):  # type: ignore[no-untyped-def]
+    """Put the entity into the node's queue; the look round after the event may take it out again.
+
+    `turn` is when they asked for the node: those who were blocked on the way keep theirs.
+    """
     entity_int, node_int = state.entity_int, state.node_int
     touch(state, node, now)
     entity_int[entity, NODE] = node
@@ -102,7 +106,8 @@ def join(tables, state, entity, node, now, internal):  # type: ignore[no-untyped
     node_int[node, N_ARRIVALS] += 1
     node_int[node, QUEUE] += 1
     node_int[node, QUEUE_INTERNAL] += internal
-    append(state, entity, node, priority_at(tables, state, entity, node), QUEUE_HEAD, QUEUE_TAIL, QUEUE_MASK)
+    priority = priority_at(tables, state, entity, node)
+    insert(state, entity, node, priority, turn, QUEUE_HEAD, QUEUE_TAIL, QUEUE_MASK)
     revisit = node_int[node, REVISIT]
     if revisit >= 0:
         state.visits[entity, revisit] += 1
@@ -155,7 +160,7 @@ def block(tables, state, entity, target, now):  # type: ignore[no-untyped-def]
     node_int[target, BLOCKED_FOR] += 1
     state.counters[ALL_BLOCKED] += 1
     priority = priority_at(tables, state, entity, target)
-    append(state, entity, target, priority, BLOCKED_HEAD, BLOCKED_TAIL, BLOCKED_MASK)
+    insert(state, entity, target, priority, new_turn(state), BLOCKED_HEAD, BLOCKED_TAIL, BLOCKED_MASK)
     set_patience(tables, state, entity, target, now)
     if node_int[target, ESCALATION_PLACES] > 0:
         mark(state, target)
@@ -249,8 +254,9 @@ def fill(tables, state, node, now):  # type: ignore[no-untyped-def]
     while node_int[node, BLOCKED_MASK] != 0 and node_int[node, QUEUE_INTERNAL] < limit:
         entity = first_of(state, node, BLOCKED_HEAD, BLOCKED_MASK)
         unblock(state, entity, now)
+        turn = entity_int[entity, ORDER]
         move_on(state, entity, node, now)
-        join(tables, state, entity, node, now, 1)
+        join(tables, state, entity, node, now, 1, turn)
 
 
 @step
@@ -291,6 +297,6 @@ def ask(tables, state, entity, now):  # type: ignore[no-untyped-def]
             mark(state, target)
     elif has_queue_room:
         move_on(state, entity, target, now)
-        join(tables, state, entity, target, now, 1)
+        join(tables, state, entity, target, now, 1, new_turn(state))
     else:
         block(tables, state, entity, target, now)

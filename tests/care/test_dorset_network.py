@@ -65,7 +65,7 @@ def measures(network: Network, replicate: int) -> list[float]:
     key = replicate_key(11, replicate)
     state = FlowState(network.flow, key=key)
     weekday = network.start.weekday()
-    sources = [PoissonSource(s, network.node_names[s.node], key, weekday) for s in network.streams]
+    sources = [PoissonSource(s, key, weekday) for s in network.streams]
     warm, end = 200 * DAY, 565 * DAY
     for source in sources:
         source.add_until(state, end)

@@ -161,7 +161,7 @@ def measured(net: Network, days: float, replicates: int = 30, warm_up: float = 4
         node: {
             column: (row[column], (row[f"{column}_high"] - row[column]) * t999 / t95)
             for column in table.columns
-            if not column.endswith(("_low", "_high"))
+            if f"{column}_high" in row
         }
         for node, row in table.iterrows()
     }
@@ -179,7 +179,7 @@ def announced(net: Network, days: float, key: tuple[int, int], drain: float = 0.
     state = FlowState(net.flow, key=key)
     weekday = net.start.weekday()
     for stream in net.streams:
-        PoissonSource(stream, net.node_names[stream.node], key, weekday).add_until(state, days * DAY)
+        PoissonSource(stream, key, weekday).add_until(state, days * DAY)
     state.add_place_changes(*net.place_changes(0.0, (days + drain) * DAY))
     return state
 

@@ -32,16 +32,9 @@ def test_means_agree(name: str, engine: str) -> None:
             assert row.half <= RESOLUTION[row.measure] * row.kernel, f"{told}: too short to see a difference"
 
 
-# Found by this test: among equals the page promises the first who asked, and SimPy and Ciw do so; the kernel
-# (and its twin) gives the blocked a new turn when the finite queue lets them in, behind those still blocked.
-# Counts and means are the same, who waits how long is not.
-OVERTAKES = pytest.mark.xfail(reason="who leaves the blocked for a finite queue is overtaken", strict=True)
-OVERTAKEN_IN = ("ward_chain", "priorities_everywhere")  # in the whole system the queue is too long for it
-
-
 @pytest.mark.parametrize(
     ("name", "engine"),
-    [pytest.param(name, engine, marks=OVERTAKES if name in OVERTAKEN_IN else ()) for name, engine in PAIRS],
+    PAIRS,
 )
 def test_the_same_people_spend_the_same_minutes(name: str, engine: str) -> None:
     kernel, oracle = replayed(name, engine)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from sim.care import Network
 from sim.kernels.flow import FlowState
 
 
-@pytest.mark.xfail(reason="who leaves the blocked for a finite queue is overtaken", strict=True)
 def test_who_asked_first_is_first_also_through_a_finite_queue() -> None:
     """One scanner with one chair; four patients finish the ward at minutes 10, 11, 12 and 13.
 

@@ -11,7 +11,7 @@ The rules
        while those in it from other nodes are fewer than `internal_queue`; else is blocked where they are.
     4. After each event every touched node is looked at, first touched first: while it has a free place it
        takes the most urgent of the waiting and the blocked (priority, then who asked first); then, while the
-       queue has room for people from other nodes, the blocked join it.
+       queue has room for people from other nodes, the blocked join it and keep their turn.
     5. Somebody who waits has up to three clocks from joining the queue: they renege, worsen (become more
        urgent, behind those who are so already, or go elsewhere) or die. Somebody blocked has one: they go
        elsewhere.
@@ -366,9 +366,11 @@ class FlowTwin:
                 self.start_service(person, node, now)
         while node.blocked and node.from_inside() < self.network.nodes.internal_limit[node.index]:
             person = min(node.blocked, key=lambda p: p.asked)
+            asked = person.asked
             self.unblock(person, node)
             self.move_on(person, node, now)
             self.join(person, node, now, from_inside=True)
+            person.asked = asked  # the turn of who was blocked is that of the first request
 
     def unblock(self, person: Person, node: CareNode) -> None:
         """No longer blocked: their patience no longer matters."""
