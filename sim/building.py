@@ -19,6 +19,7 @@ from sim.health.balance import follow_divisors
 from sim.health.calendar import DAYS_A_YEAR, month_days, month_start
 from sim.health.compiling import compile_transitions
 from sim.health.demand import Demand, flatten_curves
+from sim.health.feedback import Feedback, people_at_start
 from sim.health.life import LifeCourse
 from sim.health.needs import NeedClass, need_classes
 from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
@@ -63,6 +64,8 @@ class Replicate:
     care: CareSystem
     changes: CareChanges
     """What the scenario changes in the network, by month."""
+    feedback: Feedback
+    """What care does to residents."""
     onsets: list[OnsetAdmission]
     """Onsets that begin with an emergency admission."""
     pooled: dict[int, PooledService]
@@ -75,7 +78,10 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     key = np.array(replicate_key(settings.seed, settings.replicate), np.uint32)
     curves = curves_of(scenario, settings.months)
     network = load_network(world.area, world.national)
-    transitions = all_transitions(world.national, world.area_hazards)
+    people = people_at_start(world.people.residents)
+    feedback = Feedback.of(world.national, world.area, settings.feedbacks, people)
+    deaths = feedback.relieved(world.area_hazards[DEATH], people)
+    transitions = all_transitions(world.national, {**world.area_hazards, DEATH: deaths}, feedback)
     processes, demand, pooled = _baseline(world, settings, network, transitions, curves)
     divisors = _divisors(world, transitions, processes)
     residents, entrants, births = run_residents(
@@ -95,6 +101,7 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
         settings=settings, key=key, residents=residents, entrants=entrants, births=births,
         copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors,
         ranked=ranked_factors(world, residents), demand=demand, care=care, changes=changes, pooled=pooled,
+        feedback=feedback,
         onsets=onset_admissions(world.national, transitions),
         curves=curves,
     )  # fmt: skip
@@ -183,6 +190,7 @@ def _divisors(world: World, transitions: Sequence[Transition], processes: Proces
     sources = [sys.modules[name] for name in _PILOT_SOURCES]
     settings = {
         "scalars": sorted(national.scalars.items()), "months": months, "people": _checksum(world),
+        "hazards": zlib.crc32(processes.base.tobytes()),
     }  # fmt: skip
     key = content_key(frames, sources, settings)
 

@@ -35,8 +35,12 @@ class Outcomes:
     """Type 1 A&E attendances."""
     discharged: IntArray
     """Discharges from an emergency admission of any length."""
-    stay_days: FloatArray
-    """Days in the bed of each of `discharged`."""
+    delayed_days: FloatArray
+    """Days that each of `discharged` stayed in an acute bed after its service had ended."""
+    admitted_from_ed: IntArray
+    """Admissions to an acute bed from A&E."""
+    ed_minutes: FloatArray
+    """Minutes in A&E of each of `admitted_from_ed`, from arrival to the bed."""
     care_home: IntArray
     """Residents who moved to a care home for good."""
 
@@ -44,7 +48,10 @@ class Outcomes:
     def nothing(cls) -> Outcomes:
         """A month without care."""
         none = np.zeros(0, np.int64)
-        return cls(attended=none, discharged=none, stay_days=np.zeros(0), care_home=none)
+        return cls(
+            attended=none, discharged=none, delayed_days=np.zeros(0), admitted_from_ed=none,
+            ed_minutes=np.zeros(0), care_home=none,
+        )  # fmt: skip
 
 
 class CareObserver:
@@ -69,6 +76,7 @@ class CareObserver:
         kinds = {str(node.kind_of_care) for node in nodes}
         self._is = {kind: np.array([str(node.kind_of_care) == kind for node in nodes]) for kind in kinds}
         self._none = np.zeros(len(nodes), np.bool_)
+        self._in_ed = self.kind(*(kind for kind in kinds if kind == "ed" or kind.startswith("ed_")))
         self._site = np.array([sites.index(node.site) if node.site in sites else -1 for node in nodes])
         self._n_sites = len(sites)
         exits = care.network.exit_names
@@ -243,13 +251,34 @@ class CareObserver:
     # ------------------------------------------------------------------------------------ outcomes
     def _outcomes(self, stages: Stages) -> Outcomes:
         acting = (stages.episode & ACTING == ACTING) & (stages.person_slot >= 0) & (stages.next > TURNED_AWAY)
-        spell = self.kind("acute_beds", "sdec")[stages.node] & acting
+        acute = self.kind("acute_beds")
+        spell = (acute | self.kind("sdec"))[stages.node] & acting
+        delayed = np.where(acute[stages.node], stages.time_leave - stages.time_service_end, 0.0)[spell]
+        admitted, minutes = self._admitted(stages, self._in_ed[stages.node] & acting)
         return Outcomes(
             attended=stages.person_slot[self.kind("ed")[stages.node] & acting],
             discharged=stages.person_slot[spell],
-            stay_days=(stages.time_leave - stages.time_start)[spell] / MINUTES_A_DAY,
+            delayed_days=delayed / MINUTES_A_DAY,
+            admitted_from_ed=admitted,
+            ed_minutes=minutes,
             care_home=stages.person_slot[np.isin(stages.next, list(self._care_home)) & acting],
         )
+
+    def _admitted(self, stages: Stages, visits: Mask) -> tuple[IntArray, FloatArray]:
+        """Return who went from A&E to an acute bed, and minutes since the episode's first stage there.
+
+        A&E may have several nodes; stages that ended in an earlier month are not seen.
+        """
+        rows = np.flatnonzero(visits)
+        order = np.lexsort((stages.time_join[rows], stages.episode[rows], stages.person_slot[rows]))
+        rows = rows[order]
+        same = np.diff(stages.person_slot[rows], prepend=-1) == 0
+        same &= np.diff(stages.episode[rows], prepend=-1) == 0
+        first = np.maximum.accumulate(np.where(same, 0, np.arange(rows.size)))
+        goes = stages.next[rows] >= 0
+        goes[goes] = self.kind("acute_beds")[stages.next[rows[goes]]]
+        minutes = stages.time_leave[rows] - stages.time_join[rows[first]]
+        return stages.person_slot[rows[goes]].astype(np.int64), minutes[goes]
 
 
 def _ended(stages: Stages) -> Mask:
