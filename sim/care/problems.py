@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sim.parameters.errors import InputError
 
@@ -16,6 +16,10 @@ class InputErrors(InputError):
         super().__init__(file=first.file, key=first.key, found=first.found, allowed=first.allowed)
         self.nearest = first.nearest
         self.args = (self.message(),)
+
+    def __reduce__(self) -> tuple[Callable[..., InputError], tuple[object, ...]]:
+        """Survive the way from a worker process."""
+        return InputErrors, (self.problems,)
 
     def message(self) -> str:
         """Every complaint, one a line."""
