@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sim.care.system import DEATH, CareSystem
 from sim.interventions.care_costs import CareCosts
 from sim.kernels.flow import Holding, Stages, Totals
-from sim.kernels.flow_layout import REMOVED, TURNED_AWAY, WAITING
+from sim.kernels.flow_layout import BLOCKED, REMOVED, TURNED_AWAY, WAITING
 from sim.kernels.tally import add_by_cell
 from sim.observers.recorder import Recorder
 
@@ -79,6 +79,7 @@ class CareObserver:
         self._in_ed = self.kind(*(kind for kind in kinds if kind == "ed" or kind.startswith("ed_")))
         self._site = np.array([sites.index(node.site) if node.site in sites else -1 for node in nodes])
         self._n_sites = len(sites)
+        self._left = np.zeros(len(nodes), np.int64)  # without a place at the end of the month before
         exits = care.network.exit_names
         self._care_home = {-1 - i for i, name in enumerate(exits) if name == CARE_HOME}
 
@@ -102,7 +103,9 @@ class CareObserver:
             record: False in the burn-in.
         """
         stages, totals = self.care.take_month()
-        if record:
+        if not record:
+            self._left = self._left_waiting()
+        else:
             self._attendances(month, stages, cell)
             self._spells(month, stages, cell)
             self._bed_days(month, stages, self.care.state.holding(), (first, last), cell)
@@ -231,6 +234,9 @@ class CareObserver:
         order = np.argsort(stages.node, kind="stable")
         ends = np.searchsorted(stages.node[order], np.arange(len(self.care.names) + 1))
         waits = (stages.time_start - stages.time_join)[order]
+        left, before = self._left_waiting(), self._left
+        self._left = left
+        sought = np.maximum(0, totals.starts + left - before) / np.maximum(1, totals.starts)
         for node, name in enumerate(self.care.names):
             mine = waits[ends[node] : ends[node + 1]]
             mine = mine[~np.isnan(mine)]
@@ -246,7 +252,16 @@ class CareObserver:
                 "mean_blocked": kept / totals.minutes,
                 "mean_places": places,
                 "utilisation": totals.occupied[node] / max(1.0, totals.places[node]),
+                "left_waiting": left[node],
+                "offered_load": totals.occupied[node] / totals.minutes * sought[node],
             })  # fmt: skip
+
+    def _left_waiting(self) -> IntArray:
+        """Return how many have no place at each node now: in its queue, or blocked on the way to it."""
+        present = self.care.state.present()
+        waits, blocked = present.status == WAITING, (present.status == BLOCKED) & (present.target >= 0)
+        where = np.concatenate([present.node[waits], present.target[blocked]])
+        return np.bincount(where, minlength=len(self.care.names))
 
     # ------------------------------------------------------------------------------------ outcomes
     def _outcomes(self, stages: Stages) -> Outcomes:
