@@ -14,7 +14,7 @@ from sim.care.system import DEATH, DEPARTURE
 from sim.health.calendar import HOURS_A_DAY, MINUTES_A_DAY, month_days, weekdays
 from sim.health.deaths import LAST_DAYS, Causes, last_days
 from sim.health.entries import OUTSIDE
-from sim.health.feedback import CARE_HOME, DELAYED_STEPS, ED_DELAY
+from sim.health.feedback import CARE_HOME, DELAYED_STEPS
 from sim.health.life import MonthEvents
 from sim.health.ranked import relevel
 from sim.health.transitions import DEATH as DIES
@@ -108,21 +108,16 @@ class Month:
         self.model.life_observer.entered(rows, self.parts.births[rows])
 
     def care_acts_on_residents(self) -> None:
-        """Last month's care changes residents: recent use, delays, care home, where they are.
-
-        Exposure to delay is counted whatever acts; what it does is in the hazards (`sim/health/feedback.py`).
-        """
-        outcome = self._outcomes
+        """Last month's care changes residents: recent use, delays, care home, where they are."""
+        outcome, admitted = self._outcomes, self._outcomes.admitted_from_ed
         for name, rows in (
             ("admissions_12m", outcome.discharged),
             ("attendances_12m", outcome.attended),
             (DELAYED_STEPS, np.repeat(outcome.discharged, self.feedback.steps(outcome.delayed_days))),
         ):
             self._count_recent(name, rows)
-        delay = self.residents.columns[:, self.residents.column_of[ED_DELAY]]
-        delay[self._delayed_in_ed] = 0
-        np.maximum.at(delay, outcome.admitted_from_ed, self.feedback.delay_class(outcome.ed_minutes))
-        self._delayed_in_ed = outcome.admitted_from_ed
+        self.feedback.mark_delay(self.residents, self._delayed_in_ed, admitted, outcome.ed_minutes)
+        self._delayed_in_ed = admitted
         if CARE_HOME in self.feedback.active:
             self.residents.columns[outcome.care_home, self.residents.column_of["care_home"]] = 1
         self._place()

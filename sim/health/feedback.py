@@ -27,6 +27,7 @@ from sim.areas import AreaPack
 from sim.kernels.life_course import CODES
 from sim.parameters.errors import InputError
 from sim.parameters.national import National
+from sim.population.residents import Residents
 from sim.population.strata import (
     AGE_BANDS,
     MONTHS_A_YEAR,
@@ -39,6 +40,7 @@ from sim.population.strata import (
 )
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 ED_DELAY_HARM, DECONDITIONING, CARE_HOME = "ed_delay_harm", "deconditioning", "care_home"
 ED_DELAY, DELAYED_STEPS = "ed_delay", "delayed_steps_12m"
 """Attributes of a resident that carry exposure, and measures of the exposure table."""
@@ -94,6 +96,12 @@ class Feedback:
         shape = np.array([scalar(f"ed_delay_harm_shape_{name}") for name in names])
         met = np.einsum("saqc,c,saq->a", ed_share, excess, by_band(people))
         mean = float(met @ shape / met.sum()) if met.sum() > 0.0 else 1.0
+        worst = float(excess.max() * shape.max() / mean)
+        if not 0.0 <= worst < 1.0:
+            raise InputError(
+                file="feedback.csv", key="ed_delay_excess", found=f"{worst:.2f} deaths per patient",
+                allowed="a share from 0 to 1 at every age",
+            )  # fmt: skip
         return cls(
             active=active, ed_share=ed_share, excess=excess, shape=shape / mean,
             steps_share=_shares(area, DELAYED_STEPS, [str(k) for k in range(CODES)])[:, :, 0, :],
@@ -114,6 +122,23 @@ class Feedback:
     def steps(self, delayed_days: FloatArray) -> npt.NDArray[np.int64]:
         """Return whole steps of delayed discharge in stays, by their delayed days."""
         return np.clip(np.floor(delayed_days / self.days_per_step), 0, MOST_STEPS).astype(np.int64)
+
+    def mark_delay(
+        self, residents: Residents, before: IntArray, admitted: IntArray, minutes: FloatArray
+    ) -> None:
+        """Set the class of delay of last month's admissions from A&E, and take off that of the month before.
+
+        It is set whatever acts: what it does is in the hazards.
+
+        Args:
+            residents: Whose attribute is set.
+            before: Rows that carry one.
+            admitted: Rows of last month's admissions; of several, the longest delay counts.
+            minutes: Minutes in A&E of each.
+        """
+        column = residents.columns[:, residents.column_of[ED_DELAY]]
+        column[before] = 0
+        np.maximum.at(column, admitted, self.delay_class(minutes))
 
     # ------------------------------------------------------------------------------------ deaths from delay
     @property
