@@ -139,7 +139,7 @@ def test_an_area_without_exposure_needs_feedback_off(world: World) -> None:
 def test_more_harm_than_deaths_is_refused(world: World) -> None:
     with pytest.raises(InputError, match="deaths per patient"):
         feedback_of(world, ed_delay_excess_first=0.9)
-    feedback = feedback_of(world, ed_delay_excess_first=0.3)
+    feedback = feedback_of(world, **{f"ed_delay_excess_{name}": 0.4 for name in DELAY_CLASSES[1:]})
     with pytest.raises(InputError, match="deaths of a stratum"):
         feedback.relieved(world.area_hazards[DEATH], people_at_start(world.people.residents))
 
