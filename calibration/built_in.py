@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from calibration.targets import Target
 from sim.building import World
 from sim.health.ages import by_sex_and_age
+from sim.health.feedback import people_at_start
 from sim.health.transitions import DEATH
-from sim.population.strata import N_QUINTILES, N_SEXES, OLDEST_AGE
 
 
 def table_targets(world: World) -> list[Target]:
@@ -20,7 +18,7 @@ def table_targets(world: World) -> list[Target]:
     Returns:
         Targets of use `built-in`: prevalence by sex and age times people, summed; hazards of death likewise.
     """
-    people = _people(world)
+    people = people_at_start(world.people.residents)
     found = []
     for key, condition in world.national.conditions.items():
         cases = float((by_sex_and_age(condition.tables["prevalence"]) * people.sum(axis=2)).sum())
@@ -30,17 +28,6 @@ def table_targets(world: World) -> list[Target]:
     deaths = float((world.area_hazards[DEATH] * people).sum())
     found.append(_target("deaths", "Deaths by the life tables", "year", "deaths", deaths))
     return found
-
-
-def _people(world: World) -> np.ndarray:
-    """Return people at the start by sex, age and quintile, (2, 111, 5)."""
-    columns = world.people.residents
-    age = np.clip(-columns["birth_month"].astype(np.int64) // 12, 0, OLDEST_AGE)
-    shape = (N_SEXES, OLDEST_AGE + 1, N_QUINTILES)
-    cell = np.ravel_multi_index(
-        (columns["sex"].astype(np.int64), age, columns["quintile"].astype(np.int64)), shape
-    )
-    return np.bincount(cell, minlength=int(np.prod(shape))).reshape(shape).astype(np.float64)
 
 
 def _target(measure: str, label: str, how: str, numerator: str, value: float) -> Target:

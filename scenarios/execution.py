@@ -115,9 +115,21 @@ def run_replicates(
     claim(out, run_request(scenario, settings))
     refuse_fewer(out, replicates)
     units = units_of(scenario, settings, replicates, out)
-    records = run_units(units, workers=workers, quiet=quiet, executor=executor, simulate=simulate)
+    try:
+        records = run_units(units, workers=workers, quiet=quiet, executor=executor, simulate=simulate)
+    except InputError:
+        release(out)
+        raise
     write_json(out / "manifest.json", run_manifest(scenario, settings, records))
     return out
+
+
+def release(out: Path) -> None:
+    """Give up the claim on a folder for what was refused, unless something of it is there to keep."""
+    if not any(out.glob("replicate_*/unit.json")):
+        (out / "request.json").unlink(missing_ok=True)
+        if not any(out.iterdir()):
+            out.rmdir()
 
 
 def run_request(scenario: ScenarioSpecification, settings: Settings) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from sim.health.balance import follow_divisors
 from sim.health.calendar import DAYS_A_YEAR, month_days, month_start
 from sim.health.compiling import compile_transitions
 from sim.health.demand import Demand, flatten_curves
+from sim.health.feedback import Feedback, people_at_start
 from sim.health.life import LifeCourse
 from sim.health.needs import NeedClass, need_classes
 from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
@@ -26,9 +27,10 @@ from sim.health.ranked import Ranked
 from sim.health.transitions import DEATH, Transition, all_transitions
 from sim.interventions.care_changes import CareChanges
 from sim.interventions.programmes import Curve, curves_of, reaching
-from sim.interventions.specification import ScenarioSpecification
+from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.kernels.life_course import Processes
 from sim.kernels.randomness import replicate_key
+from sim.load import Load, check_load, load_at_start
 from sim.parameters.national import National
 from sim.population.cache import content_key, load_or_make
 from sim.population.residents import Residents
@@ -63,6 +65,8 @@ class Replicate:
     care: CareSystem
     changes: CareChanges
     """What the scenario changes in the network, by month."""
+    feedback: Feedback
+    """What care does to residents."""
     onsets: list[OnsetAdmission]
     """Onsets that begin with an emergency admission."""
     pooled: dict[int, PooledService]
@@ -75,8 +79,11 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     key = np.array(replicate_key(settings.seed, settings.replicate), np.uint32)
     curves = curves_of(scenario, settings.months)
     network = load_network(world.area, world.national)
-    transitions = all_transitions(world.national, world.area_hazards)
-    processes, demand, pooled = _baseline(world, settings, network, transitions, curves)
+    people = people_at_start(world.people.residents)
+    feedback = Feedback.of(world.national, world.area, settings.feedbacks, people)
+    deaths = feedback.relieved(world.area_hazards[DEATH], people)
+    transitions = all_transitions(world.national, {**world.area_hazards, DEATH: deaths}, feedback)
+    processes, demand, pooled, load = _baseline(world, settings, network, transitions, curves)
     divisors = _divisors(world, transitions, processes)
     residents, entrants, births = run_residents(
         world, network, len(transitions), len(reaching(scenario)), settings.scale, settings.months
@@ -86,15 +93,20 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
         settings.months, key,
     )  # fmt: skip
     changes = CareChanges(network, scenario, settings.calendar_start)
+    rules, as_now = (
+        place_rules(network, world.area, world.national, settings, one) for one in (scenario, BASELINE)
+    )
+    if not settings.unlimited:
+        check_load(changes, (rules, as_now), scenario, load, world.national, settings.months)
     care = CareSystem(
         changes.network, (int(key[0]), int(key[1])), month_start(settings.calendar_start),
-        opening_minute(world.area, world.national, settings),
-        place_rules(network, world.area, world.national, settings, scenario), settings.unlimited,
+        opening_minute(world.area, world.national, settings), rules, settings.unlimited,
     )  # fmt: skip
     return Replicate(
         settings=settings, key=key, residents=residents, entrants=entrants, births=births,
         copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors,
         ranked=ranked_factors(world, residents), demand=demand, care=care, changes=changes, pooled=pooled,
+        feedback=feedback,
         onsets=onset_admissions(world.national, transitions),
         curves=curves,
     )  # fmt: skip
@@ -106,17 +118,19 @@ def _baseline(
     network: Network,
     transitions: Sequence[Transition],
     curves: Sequence[Curve],
-) -> tuple[Processes, Demand, dict[int, PooledService]]:
+) -> tuple[Processes, Demand, dict[int, PooledService], Load]:
     """Compile hazards, demand and slots on the start population, whole whatever the scale; then let it go."""
     full, _, _ = run_residents(world, network, 0, 0, 1.0, 0)
     classes = need_classes(world.national)
     onsets = onset_admissions(world.national, transitions)
+    dying, admitted = _deaths_with_need(world, full), expected_admissions(onsets, full)
     demand = Demand(
         classes, world.national, world.area, full, network, curves, settings.calendar_start,
-        _deaths_with_need(world, full) + expected_admissions(onsets, full), settings.growth,
+        dying + admitted, settings.growth,
     )  # fmt: skip
     processes = compile_transitions(transitions, full, settings.months)
-    return processes, demand, _pooled(world, demand, full, classes)
+    load = load_at_start(demand, full, admitted, dying, network, world.national)
+    return processes, demand, _pooled(world, demand, full, classes), load
 
 
 def load_network(area: AreaPack, national: National) -> Network:
@@ -183,6 +197,7 @@ def _divisors(world: World, transitions: Sequence[Transition], processes: Proces
     sources = [sys.modules[name] for name in _PILOT_SOURCES]
     settings = {
         "scalars": sorted(national.scalars.items()), "months": months, "people": _checksum(world),
+        "hazards": zlib.crc32(processes.base.tobytes()),
     }  # fmt: skip
     key = content_key(frames, sources, settings)
 

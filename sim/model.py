@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import mesa
@@ -30,7 +31,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
     1. birthdays: age bands, and the levels of risk factors that follow a lasting rank;
     2. entries: the births and in-migrants of the month;
-    3. last month's care acts on residents: recent use, long stays, care-home entries, where they are;
+    3. last month's care acts on residents: recent use, delays, care-home entries, where they are;
     4. programmes of the scenario find, offer and reach;
     5. the life course: onset, remission, risk factors, frailty, death, departure, each with a stamp;
     6. needs of the month, each with a stamp, none after its resident's death or departure;
@@ -46,7 +47,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         scale: Share of residents kept; flows are at full size.
         replicate: Which replicate of the seed.
         growth: Whether use grows beyond demography.
-        feedback: Whether care changes residents.
+        feedback: Whether care changes residents; or which feedbacks act, by name.
         unlimited: Whether every care node has unlimited places.
         rng: Seed, a whole number.
         world: Tables and people already loaded, to share between models.
@@ -62,7 +63,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         scale: float = 1.0,
         replicate: int = 1,
         growth: bool = True,
-        feedback: bool = True,
+        feedback: bool | Sequence[str] = True,
         unlimited: bool = False,
         rng: int = 1,
         world: World | None = None,

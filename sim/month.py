@@ -14,9 +14,11 @@ from sim.care.system import DEATH, DEPARTURE
 from sim.health.calendar import HOURS_A_DAY, MINUTES_A_DAY, month_days, weekdays
 from sim.health.deaths import LAST_DAYS, Causes, last_days
 from sim.health.entries import OUTSIDE
+from sim.health.feedback import CARE_HOME, DELAYED_STEPS
 from sim.health.life import MonthEvents
 from sim.health.ranked import relevel
 from sim.health.transitions import DEATH as DIES
+from sim.health.transitions import DEATHS
 from sim.health.transitions import DEPARTURE as LEAVES
 from sim.interventions.programmes import Programmes
 from sim.kernels import needs as needs_kernel
@@ -53,7 +55,7 @@ class Month:
         self.calendar_start = model.settings.calendar_start
         national = model.world.national
         self.causes = Causes(national)
-        self.feedback = model.settings.feedback
+        self.feedback = model.parts.feedback
         self._set_also = {
             (t.attribute, t.from_code, t.to_code): t.also for t in self.parts.life.transitions if t.also
         }
@@ -62,9 +64,10 @@ class Month:
             self._set_also,
         )  # fmt: skip
         self._recent: dict[str, deque[IntArray]] = {
-            name: deque() for name in ("admissions_12m", "attendances_12m", "long_stays_12m")
+            name: deque() for name in ("admissions_12m", "attendances_12m", DELAYED_STEPS)
         }
         self._outcomes = Outcomes.nothing()
+        self._delayed_in_ed = np.zeros(0, np.int64)
         n = self.residents.size
         self._exit_hour = np.full(n, np.inf)
         self._status = np.zeros(n, np.uint8)
@@ -105,19 +108,17 @@ class Month:
         self.model.life_observer.entered(rows, self.parts.births[rows])
 
     def care_acts_on_residents(self) -> None:
-        """Last month's care changes residents: recent use, long stays, care home, where they are."""
-        outcome = self._outcomes
-        national = self.model.world.national
-        long_stays = outcome.discharged[outcome.stay_days >= national.scalar("long_stay_days")]
-        if not self.feedback:
-            long_stays = long_stays[:0]
+        """Last month's care changes residents: recent use, delays, care home, where they are."""
+        outcome, admitted = self._outcomes, self._outcomes.admitted_from_ed
         for name, rows in (
             ("admissions_12m", outcome.discharged),
             ("attendances_12m", outcome.attended),
-            ("long_stays_12m", long_stays),
+            (DELAYED_STEPS, np.repeat(outcome.discharged, self.feedback.steps(outcome.delayed_days))),
         ):
             self._count_recent(name, rows)
-        if self.feedback:
+        self.feedback.mark_delay(self.residents, self._delayed_in_ed, admitted, outcome.ed_minutes)
+        self._delayed_in_ed = admitted
+        if CARE_HOME in self.feedback.active:
             self.residents.columns[outcome.care_home, self.residents.column_of["care_home"]] = 1
         self._place()
 
@@ -156,7 +157,7 @@ class Month:
         residents, life = self.residents, self.parts.life
         self._status[:] = residents.column("status")
         events = life.advance(residents.month)
-        exits = life.of(events, DIES, LEAVES)
+        exits = life.of(events, *DEATHS, LEAVES)
         hours = month_days(self.calendar_start + residents.month) * HOURS_A_DAY
         self._exit_hour[events.row[exits]] = events.fraction[exits] * hours
         frailer = np.isin([life.transitions[t].attribute for t in range(len(life.transitions))], ["frailty"])
@@ -216,10 +217,10 @@ class Month:
             _episode(arrivals.episode[inside], arrivals.copy[inside]),
         )  # fmt: skip
         life = self.parts.life
-        died = life.of(self._events, DIES)
+        died = life.of(self._events, *DEATHS)
         self._admit_onsets(start, month)
         self._last_days(self._events.row[died], self._events.fraction[died], start, month)
-        gone = life.of(self._events, DIES, LEAVES)
+        gone = life.of(self._events, *DEATHS, LEAVES)
         rows = self._events.row[gone]
         care.state.add_removals(
             start + self._exit_hour[rows] * MINUTES_AN_HOUR, rows,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.parameters.errors import InputError
@@ -10,6 +11,9 @@ from sim.parameters.errors import InputError
 MONTHS_A_YEAR = 12
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 LONGEST_YEARS = 50
+FEEDBACKS = ("ed_delay_harm", "deconditioning", "care_home")
+"""What care may do to residents: deaths after long waits in A&E; frailty after delayed discharge; entry to a
+care home from intermediate care, and after delayed discharge."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +28,8 @@ class Settings:
         seed: Seed of the run.
         replicate: Which replicate, from 1.
         growth: Whether use grows beyond demography, at the rates of the tables.
-        feedback: Whether what happens in care changes residents (frailty after long stays, care-home entry).
+        feedback: Which of `FEEDBACKS` act: what happens in care changes residents. True for all, False for
+            none, or their names.
         unlimited: Whether every care node has unlimited places: queues then couple nobody.
     """
 
@@ -35,7 +40,7 @@ class Settings:
     seed: int = 1
     replicate: int = 1
     growth: bool = True
-    feedback: bool = True
+    feedback: bool | Sequence[str] = True
     unlimited: bool = False
 
     def __post_init__(self) -> None:
@@ -54,6 +59,18 @@ class Settings:
         for key, found, allowed, good in checks:
             if not good:
                 raise InputError(file="settings", key=key, found=found, allowed=allowed)
+
+        for name in self.feedbacks - set(FEEDBACKS):
+            raise InputError(
+                file="settings", key="feedback", found=name, allowed=", ".join(FEEDBACKS), names=FEEDBACKS
+            )
+
+    @property
+    def feedbacks(self) -> frozenset[str]:
+        """The feedbacks that act, by name."""
+        if isinstance(self.feedback, bool):
+            return frozenset(FEEDBACKS if self.feedback else ())
+        return frozenset([self.feedback] if isinstance(self.feedback, str) else self.feedback)
 
     @property
     def months(self) -> int:

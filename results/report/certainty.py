@@ -7,6 +7,7 @@ import pandas as pd
 from results.measures.registry import measures
 from results.report.assumptions import GRADES, assumptions_of
 from results.report.blocks import Context, Row, Section, Table
+from results.report.sections.capacity import shortages
 from results.thresholds import thresholds
 
 NOT_FOR = (
@@ -39,6 +40,7 @@ def warnings_of(context: Context) -> list[str]:
         found.append(
             f"These runs keep {scale:.1%} of residents: fit for trying things out, not for decisions."
         )
+    found += shortages(context)
     if not comparison.scenarios:
         found.append("There is one run only, so nothing is compared: levels are shown without differences.")
     found.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sim.parameters.errors import InputError
 from sim.parameters.located import LocatedList, LocatedMap, Place
@@ -18,6 +18,10 @@ class InputErrors(InputError):
         super().__init__(file=first.file, key=first.key, found=first.found, allowed=first.allowed)
         self.nearest = first.nearest
         self.args = (self.message(),)
+
+    def __reduce__(self) -> tuple[Callable[..., InputError], tuple[object, ...]]:
+        """Survive the way from a worker process."""
+        return InputErrors, (self.problems,)
 
     def message(self) -> str:
         """Every complaint, one a line."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sim.health.feedback import DELAY_CLASSES, DELAYED_STEPS, ED_DELAY
 from sim.population.residents import STATUSES, Attribute
 from sim.population.strata import QUINTILES, SEXES
 
@@ -12,7 +13,7 @@ USE_PROPENSITY = ("low", "medium", "high", "very high")
 YES_NO = ("no", "yes")
 
 STATUS = "status"
-PLAIN = ("admissions_12m", "attendances_12m", "long_stays_12m")
+PLAIN = ("admissions_12m", "attendances_12m", DELAYED_STEPS)
 
 
 def attributes(
@@ -68,7 +69,10 @@ def attributes(
             name="admissions_12m", description="Emergency admissions in the last 12 months (255 = or more)."
         ),
         Attribute(name="attendances_12m", description="Type 1 A&E attendances in the last 12 months."),
-        Attribute(name="long_stays_12m", description="Discharges after a long stay in the last 12 months."),
+        Attribute(name=DELAYED_STEPS, description="Steps of delayed discharge in the last 12 months."),
+        Attribute(
+            name=ED_DELAY, labels=DELAY_CLASSES, description="Delay in A&E of an admission of last month."
+        ),
         Attribute(name="place", labels=("home", *places), description="Care node whose bed they are in."),
     ]
     return who + health + use

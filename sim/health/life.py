@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.health.transitions import DEATH, DEPARTURE, Transition
+from sim.health.transitions import DEATHS, DEPARTURE, Transition
 from sim.kernels.life_course import NEVER, Events, Processes, advance_month, start_clocks
 from sim.population.residents import Residents
 from sim.population.strata import MONTHS_A_YEAR
@@ -112,7 +112,7 @@ class LifeCourse:
                 rows = events.row[events.transition == p]
                 events.linked[attribute] = rows[column[rows] != code]
                 column[rows] = code
-        gone = self.of(events, DEATH, DEPARTURE)
+        gone = self.of(events, *DEATHS, DEPARTURE)
         residents.soonest[events.row[gone]] = NEVER
 
     def of(self, events: MonthEvents, *keys: str) -> npt.NDArray[np.bool_]:

@@ -13,13 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.health.ages import N_AGES, by_sex_and_age, net_flow, rate, smooth_by_age
+from sim.health.feedback import CARE_HOME, DECONDITIONING, DELAYED_STEPS, ED_DELAY, Feedback
 from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, CODES
 from sim.parameters.national import Condition, National
 from sim.population.residents import DEAD, LEFT, REGISTERED
-from sim.population.strata import N_QUINTILES, N_SEXES, SEXES
+from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES, SEXES, age_band_of_year
 
 FloatArray = npt.NDArray[np.float64]
 DEATH, DEPARTURE = "death", "departure"
+DEATH_FROM_DELAY = "death.ed_delay"
+DEATHS = (DEATH, DEATH_FROM_DELAY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,12 +79,15 @@ def grouped(by_age: FloatArray) -> npt.NDArray[np.float32]:
     return means
 
 
-def all_transitions(national: National, area_hazards: Mapping[str, FloatArray]) -> list[Transition]:
+def all_transitions(
+    national: National, area_hazards: Mapping[str, FloatArray], feedback: Feedback
+) -> list[Transition]:
     """Return the transitions of the model.
 
     Args:
         national: National tables.
         area_hazards: `death` (2, 111, 5) and `departure` (2, 111, 5) a year, and `care_home` (2, 111).
+        feedback: What care does to residents; `death` is without the deaths that it brings.
     """
     treated = _blood_pressure_rates(national)
     found: list[Transition] = []
@@ -89,9 +95,10 @@ def all_transitions(national: National, area_hazards: Mapping[str, FloatArray]) 
         found += _condition_transitions(national, condition, treated)
     found += _smoking(national)
     found += _blood_pressure(national, treated)
-    found += _frailty(national)
-    found.append(_care_home(national, area_hazards["care_home"]))
+    found += _frailty(national, feedback)
+    found.append(_care_home(national, area_hazards["care_home"], feedback))
     found += _exits(national, area_hazards)
+    found.append(_death_from_delay(feedback))
     return found
 
 
@@ -240,7 +247,7 @@ def _blood_pressure(national: National, rates: Mapping[tuple[int, int], FloatArr
         )  # fmt: skip
 
 
-def _frailty(national: National) -> Iterable[Transition]:
+def _frailty(national: National, feedback: Feedback) -> Iterable[Transition]:
     """Progress of the electronic frailty index through its classes that keeps prevalences by age."""
     table = national.tables["frailty_prevalence"]
     share = [smooth_by_age(table[table["level"] == level]) for level in ("mild", "moderate", "severe")]
@@ -250,14 +257,13 @@ def _frailty(national: National) -> Iterable[Transition]:
     # a condition that shortens life is a deficit of the index; one that does not is none
     deficits = [condition for condition in national.conditions.values() if "mortality" in condition.tables]
     modifiers = [_per_condition(national, condition) for condition in deficits]
-    long_stay = ratio_table()
-    long_stay[:, :, 1:] = national.scalar("long_stay_frailty_ratio")
+    mean = feedback.mean_ratio(DECONDITIONING)
     for k, name in enumerate(("mild", "moderate", "severe")):
-        hazard = rate(np.maximum(0.0, net_flow(above[k])), levels[k])
+        hazard = rate(np.maximum(0.0, net_flow(above[k])), levels[k]) / mean
         yield Transition(
             key=f"frailty.{name}", stream=f"frailty.{name}", attribute="frailty", from_code=k, to_code=k + 1,
             hazard=flat(hazard), gradient=gradient, cap=national.scalar("transition_ratio_cap"),
-            modifiers=(*modifiers, Modifier(attribute="long_stays_12m", ratio=long_stay)), normalise="all",
+            modifiers=(*modifiers, _delayed(feedback, DECONDITIONING)), normalise="all",
         )  # fmt: skip
 
 
@@ -274,10 +280,34 @@ def _frailty_gradient(national: National) -> FloatArray:
     return np.asarray(rows["value"], dtype=np.float64) if len(rows) else np.ones(N_QUINTILES)
 
 
-def _care_home(national: National, hazard: FloatArray) -> Transition:
+def _delayed(feedback: Feedback, name: str) -> Modifier:
+    """Return the ratio by days of delayed discharge in the last twelve months."""
+    ratio = ratio_table()
+    ratio[:, :] = feedback.ratio(name)
+    return Modifier(attribute=DELAYED_STEPS, ratio=ratio)
+
+
+def _care_home(national: National, hazard: FloatArray, feedback: Feedback) -> Transition:
     return Transition(
         key="care_home.entry", stream="care_home.entry", attribute="care_home", from_code=0, to_code=1,
-        hazard=flat(hazard), cap=national.scalar("transition_ratio_cap"),
+        hazard=flat(hazard / feedback.mean_ratio(CARE_HOME)), cap=national.scalar("transition_ratio_cap"),
+        modifiers=(_delayed(feedback, CARE_HOME),),
+    )  # fmt: skip
+
+
+def _death_from_delay(feedback: Feedback) -> Transition:
+    """Return death in the month after an admission that waited long in A&E, by age and class of delay."""
+    harm = feedback.harm_per_month
+    worst = harm.max(axis=1)
+    ratio = ratio_table()
+    ratio[:, :, : harm.shape[1]] = 0.0
+    if worst.any():
+        group = age_band_of_year()[np.minimum(AGES_A_GROUP * np.arange(AGE_GROUPS), N_AGES - 1)]
+        ratio[:, :, : harm.shape[1]] = (harm / np.maximum(worst, np.finfo(float).tiny)[:, None])[group]
+    hazard = np.repeat((worst * MONTHS_A_YEAR)[None, age_band_of_year()], N_SEXES, axis=0)
+    return Transition(
+        key=DEATH_FROM_DELAY, stream=DEATH_FROM_DELAY, attribute="status", from_code=REGISTERED, to_code=DEAD,
+        hazard=flat(hazard), cap=1.0, modifiers=(Modifier(attribute=ED_DELAY, ratio=ratio),),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sim.care.system import DEATH, CareSystem
 from sim.interventions.care_costs import CareCosts
 from sim.kernels.flow import Holding, Stages, Totals
-from sim.kernels.flow_layout import REMOVED, TURNED_AWAY, WAITING
+from sim.kernels.flow_layout import BLOCKED, REMOVED, TURNED_AWAY, WAITING
 from sim.kernels.tally import add_by_cell
 from sim.observers.recorder import Recorder
 
@@ -35,8 +35,12 @@ class Outcomes:
     """Type 1 A&E attendances."""
     discharged: IntArray
     """Discharges from an emergency admission of any length."""
-    stay_days: FloatArray
-    """Days in the bed of each of `discharged`."""
+    delayed_days: FloatArray
+    """Days that each of `discharged` stayed in an acute bed after its service had ended."""
+    admitted_from_ed: IntArray
+    """Admissions to an acute bed from A&E."""
+    ed_minutes: FloatArray
+    """Minutes in A&E of each of `admitted_from_ed`, from arrival to the bed."""
     care_home: IntArray
     """Residents who moved to a care home for good."""
 
@@ -44,7 +48,10 @@ class Outcomes:
     def nothing(cls) -> Outcomes:
         """A month without care."""
         none = np.zeros(0, np.int64)
-        return cls(attended=none, discharged=none, stay_days=np.zeros(0), care_home=none)
+        return cls(
+            attended=none, discharged=none, delayed_days=np.zeros(0), admitted_from_ed=none,
+            ed_minutes=np.zeros(0), care_home=none,
+        )  # fmt: skip
 
 
 class CareObserver:
@@ -69,8 +76,10 @@ class CareObserver:
         kinds = {str(node.kind_of_care) for node in nodes}
         self._is = {kind: np.array([str(node.kind_of_care) == kind for node in nodes]) for kind in kinds}
         self._none = np.zeros(len(nodes), np.bool_)
+        self._in_ed = self.kind(*(kind for kind in kinds if kind == "ed" or kind.startswith("ed_")))
         self._site = np.array([sites.index(node.site) if node.site in sites else -1 for node in nodes])
         self._n_sites = len(sites)
+        self._left = np.zeros(len(nodes), np.int64)  # without a place at the end of the month before
         exits = care.network.exit_names
         self._care_home = {-1 - i for i, name in enumerate(exits) if name == CARE_HOME}
 
@@ -94,7 +103,9 @@ class CareObserver:
             record: False in the burn-in.
         """
         stages, totals = self.care.take_month()
-        if record:
+        if not record:
+            self._left = self._left_waiting()
+        else:
             self._attendances(month, stages, cell)
             self._spells(month, stages, cell)
             self._bed_days(month, stages, self.care.state.holding(), (first, last), cell)
@@ -223,6 +234,9 @@ class CareObserver:
         order = np.argsort(stages.node, kind="stable")
         ends = np.searchsorted(stages.node[order], np.arange(len(self.care.names) + 1))
         waits = (stages.time_start - stages.time_join)[order]
+        left, before = self._left_waiting(), self._left
+        self._left = left
+        sought = np.maximum(0, totals.starts + left - before) / np.maximum(1, totals.starts)
         for node, name in enumerate(self.care.names):
             mine = waits[ends[node] : ends[node + 1]]
             mine = mine[~np.isnan(mine)]
@@ -238,18 +252,48 @@ class CareObserver:
                 "mean_blocked": kept / totals.minutes,
                 "mean_places": places,
                 "utilisation": totals.occupied[node] / max(1.0, totals.places[node]),
+                "left_waiting": left[node],
+                "offered_load": totals.occupied[node] / totals.minutes * sought[node],
             })  # fmt: skip
+
+    def _left_waiting(self) -> IntArray:
+        """Return how many have no place at each node now: in its queue, or blocked on the way to it."""
+        present = self.care.state.present()
+        waits, blocked = present.status == WAITING, (present.status == BLOCKED) & (present.target >= 0)
+        where = np.concatenate([present.node[waits], present.target[blocked]])
+        return np.bincount(where, minlength=len(self.care.names))
 
     # ------------------------------------------------------------------------------------ outcomes
     def _outcomes(self, stages: Stages) -> Outcomes:
         acting = (stages.episode & ACTING == ACTING) & (stages.person_slot >= 0) & (stages.next > TURNED_AWAY)
-        spell = self.kind("acute_beds", "sdec")[stages.node] & acting
+        acute = self.kind("acute_beds")
+        spell = (acute | self.kind("sdec"))[stages.node] & acting
+        delayed = np.where(acute[stages.node], stages.time_leave - stages.time_service_end, 0.0)[spell]
+        admitted, minutes = self._admitted(stages, self._in_ed[stages.node] & acting)
         return Outcomes(
             attended=stages.person_slot[self.kind("ed")[stages.node] & acting],
             discharged=stages.person_slot[spell],
-            stay_days=(stages.time_leave - stages.time_start)[spell] / MINUTES_A_DAY,
+            delayed_days=delayed / MINUTES_A_DAY,
+            admitted_from_ed=admitted,
+            ed_minutes=minutes,
             care_home=stages.person_slot[np.isin(stages.next, list(self._care_home)) & acting],
         )
+
+    def _admitted(self, stages: Stages, visits: Mask) -> tuple[IntArray, FloatArray]:
+        """Return who went from A&E to an acute bed, and minutes since the episode's first stage there.
+
+        A&E may have several nodes; stages that ended in an earlier month are not seen.
+        """
+        rows = np.flatnonzero(visits)
+        order = np.lexsort((stages.time_join[rows], stages.episode[rows], stages.person_slot[rows]))
+        rows = rows[order]
+        same = np.diff(stages.person_slot[rows], prepend=-1) == 0
+        same &= np.diff(stages.episode[rows], prepend=-1) == 0
+        first = np.maximum.accumulate(np.where(same, 0, np.arange(rows.size)))
+        goes = stages.next[rows] >= 0
+        goes[goes] = self.kind("acute_beds")[stages.next[rows[goes]]]
+        minutes = stages.time_leave[rows] - stages.time_join[rows[first]]
+        return stages.person_slot[rows[goes]].astype(np.int64), minutes[goes]
 
 
 def _ended(stages: Stages) -> Mask:

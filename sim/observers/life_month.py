@@ -12,7 +12,7 @@ from sim.health.deaths import Causes
 from sim.health.entries import OUTSIDE
 from sim.health.life import MonthEvents
 from sim.health.needs import NeedClass
-from sim.health.transitions import DEATH, DEPARTURE
+from sim.health.transitions import DEATH_FROM_DELAY, DEATHS, DEPARTURE
 from sim.kernels.needs import Arrivals
 from sim.kernels.tally import add_by_cell, count_codes, count_registered
 from sim.observers.recorder import Recorder
@@ -92,11 +92,13 @@ class LifeObserver:
         """Record the month's population account, new cases, and deaths by cause and age."""
         residents, life = self.residents, self.parts.life
         month = residents.month
-        died, left = life.of(events, DEATH), life.of(events, DEPARTURE)
+        died, left = life.of(events, *DEATHS), life.of(events, DEPARTURE)
         rows, births = self._entered
         self.recorder.measure(month, "births", self._by_cell(rows[births]))
         self.recorder.measure(month, "in_migrants", self._by_cell(rows[~births]))
         self.recorder.measure(month, "deaths", self._by_cell(events.row[died]))
+        delayed = self._by_cell(events.row[life.of(events, DEATH_FROM_DELAY)])
+        self.recorder.measure(month, "deaths_from_delay", delayed - self._expected_harm())
         self.recorder.measure(month, "out_migrants", self._by_cell(events.row[left]))
         gone = died | left
         unlived = self._by_cell(events.row[gone], 1.0 - events.fraction[gone])
@@ -112,6 +114,12 @@ class LifeObserver:
             self._by_cell(events.row[life.of(events, "care_home.entry")]),
         )
         self._close(month)
+
+    def _expected_harm(self) -> FloatArray:
+        """Return deaths from delay that the baseline's exposure would bring to those registered, by cell."""
+        by_stratum = self.parts.feedback.expected_deaths.transpose(2, 0, 1)  # quintile, sex, age band
+        people = self._people.reshape(self.recorder.strata.shape) * self.weight
+        return np.asarray((people * by_stratum).ravel())
 
     def _onsets(self, events: MonthEvents, condition: str) -> IntArray:
         """Rows with the onset of a condition, those by way of another transition included."""

@@ -111,6 +111,19 @@ ENTRIES = Schema(
     value=None,
     unit_group=None,
 )
+EXPOSURE = tidy(
+    "exposure",
+    "exposure.csv",
+    "exposure of residents to delay in a baseline year, measured by calibration.exposure",
+    (
+        MEASURE,
+        text("level", "code of the attribute"),
+        SEX,
+        text("age_band", "age band"),
+        ANY_QUINTILE,
+    ),
+    maximum=1.0,
+)
 ESCALATION = Schema(
     name="escalation",
     pattern="escalation.csv",

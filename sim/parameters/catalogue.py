@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from sim.parameters.area_schemas import AREA, AREA_SERVICES, ENTRIES, ESCALATION, neighbourhoods
+from sim.parameters.area_schemas import AREA, AREA_SERVICES, ENTRIES, ESCALATION, EXPOSURE, neighbourhoods
 from sim.parameters.schemas import NATIONAL, NEED_CLASSES, SCALARS
 from sim.parameters.tables import Row, Schema, check_table
 
@@ -24,12 +24,13 @@ where a figure comes from, not that it is right for the area. Known gaps are in 
 def area_schemas() -> tuple[Schema, ...]:
     """Schemas of the tables of the Dorset pack."""
     scalars = (SCALARS, replace(SCALARS, pattern="network_parameters.csv"))
-    return (neighbourhoods(("bcp", "dorset")), *AREA, *AREA_SERVICES, ENTRIES, ESCALATION, *scalars)
+    return (neighbourhoods(("bcp", "dorset")), *AREA, *AREA_SERVICES, ENTRIES, ESCALATION, EXPOSURE, *scalars)
 
 
 def national_schemas() -> tuple[Schema, ...]:
     """Schemas of the national tables, with every table of scalars beside parameters.csv."""
-    return (*NATIONAL, NEED_CLASSES, SCALARS, replace(SCALARS, pattern="life_course.csv"))
+    others = (replace(SCALARS, pattern=name) for name in ("life_course.csv", "feedback.csv"))
+    return (*NATIONAL, NEED_CLASSES, SCALARS, *others)
 
 
 def tables_in(folder: Path, schemas: tuple[Schema, ...]) -> Iterator[tuple[Path, Schema, list[Row]]]:

@@ -16,7 +16,7 @@ from sim.parameters.schemas import BY_NAME, SCALARS
 from sim.parameters.tables import read_table
 
 PARAMETERS = Path(__file__).parent
-SCALAR_FILES = ("parameters.csv", "life_course.csv")
+SCALAR_FILES = ("parameters.csv", "life_course.csv", "feedback.csv")
 _CONDITION_TABLES = (
     "prevalence",
     "incidence",

@@ -239,6 +239,12 @@ NATIONAL: tuple[Schema, ...] = (
         ),
     ),
     tidy(
+        "load_limits",
+        "use/load_limits.csv",
+        "offered load against places at which a scenario is refused",
+        (text("care", "kind of care of the node, or all"),),
+    ),
+    tidy(
         "use_growth",
         "use/growth.csv",
         "growth per year",

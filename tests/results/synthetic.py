@@ -57,6 +57,7 @@ ANNUAL = {  # events a year in the whole area
     "discharges_p1": 9_000,
     "discharges_p2": 3_000,
     "discharges_p3": 1_200,
+    "deaths_from_delay": 40,
     "deaths_in_hospital": 3_800,
     "care_home_entries": 2_100,
     "hospital_at_home_admissions": 5_500,
@@ -221,6 +222,8 @@ def _nodes(months: int, factor: float, effect: Effect) -> pd.DataFrame:
             "mean_blocked": 1.0,
             "mean_places": yearly / 500,
             "utilisation": 0.9,
+            "left_waiting": 2.0,
+            "offered_load": arrivals / 50,
         }
         rows += [(month, node, name, value) for name, value in found.items()]
     return pd.DataFrame(rows, columns=["period", "node", "measure", "value"])

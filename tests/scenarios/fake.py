@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from sim.interventions.specification import ScenarioSpecification
+from sim.parameters.errors import InputError
 
 
 def simulate(
@@ -31,3 +32,8 @@ def slow(
 def broken(settings: dict[str, Any], scenario: ScenarioSpecification) -> None:
     """Fail as a fault of ours would."""
     raise RuntimeError(f"process {os.getpid()} fell over")
+
+
+def refused(settings: dict[str, Any], scenario: ScenarioSpecification) -> None:
+    """Refuse as the model refuses a scenario for which there are not places enough."""
+    raise InputError(file="scenario", key="node", found="too many", allowed="fewer")

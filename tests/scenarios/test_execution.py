@@ -109,6 +109,19 @@ def test_half_written_replicates_are_swept(tmp_path: Path) -> None:
     assert not (out / ".replicate_0002.99").exists()
 
 
+def test_what_is_refused_leaves_nothing_and_takes_nothing(tmp_path: Path) -> None:
+    """A scenario mended in its file can run in the same folder; finished replicates are kept."""
+    broken = "tests.scenarios.fake:refused"
+    with pytest.raises(InputError, match="too many"):
+        run(tmp_path / "a", simulate=broken)
+    assert not (tmp_path / "a").exists()
+    run(tmp_path / "a", replicates=1)
+    with pytest.raises(InputError, match="too many"):
+        run(tmp_path / "a", replicates=2, simulate=broken)
+    assert (tmp_path / "a" / "replicate_0001" / "unit.json").is_file()
+    assert (tmp_path / "a" / "request.json").is_file()
+
+
 def test_another_run_is_not_overwritten(tmp_path: Path) -> None:
     """The message names what differs and what to do."""
     run(tmp_path / "a")

@@ -23,8 +23,9 @@ class Outcomes(NamedTuple):
 
     attended: list[int]
     discharged: list[int]
-    long_stays: list[int]
+    delayed: list[int]
     care_home: list[int]
+    admitted_from_ed: list[tuple[int, float]]
 
 
 class CareTwin:
@@ -103,22 +104,32 @@ class CareTwin:
     def outcomes(self, stages: list[Stage]) -> Outcomes:
         """What finished stages of the acting copies do to residents; who was taken out is not counted."""
         home = {-1 - i for i, name in enumerate(self.network.exit_names) if name == "care_home"}
-        found = Outcomes([], [], [], [])
-        for slot, _, episode, _, node, following, _, start, _, leave in stages:
+        found = Outcomes([], [], [], [], [])
+        came: dict[tuple[float, float], float] = {}
+        for slot, _, episode, _, node, following, join, _, ready, leave in stages:
             completed = following >= -len(self.network.exit_names)
             if slot < 0 or episode % 2 == 0 or not completed:
                 continue
             row, care = int(slot), self.care[int(node)]
             if care == "ed":
                 found.attended.append(row)
+            if care == "ed" or care.startswith("ed_"):
+                # stages of one episode follow each other, so the first that is seen came first
+                came.setdefault((slot, episode), join)
+                if following >= 0 and self.care[int(following)] == "acute_beds":
+                    found.admitted_from_ed.append((row, leave - came[slot, episode]))
             if care in EMERGENCY_CARE:
                 found.discharged.append(row)
-                if (leave - start) / DAY >= self.shared.national.scalar("long_stay_days"):
-                    found.long_stays.append(row)
+                delay = (leave - ready) / DAY if care == "acute_beds" else 0.0
+                found.delayed.extend([row] * self.steps(delay))
             if following in home:
                 found.care_home.append(row)
         self.outcomes_seen |= {name for name, rows in found._asdict().items() if rows}
         return found
+
+    def steps(self, delayed_days: float) -> int:
+        """Whole steps of delayed discharge in one stay, at most fifteen."""
+        return min(15, math.floor(delayed_days / self.shared.national.scalar("delayed_days_per_step")))
 
     def whereabouts(self) -> dict[int, int]:
         """The node whose place each resident's acting episodes took last and keep now."""

@@ -9,6 +9,7 @@ from unittest import mock
 
 import numpy as np
 
+import sim.building
 import sim.model
 from sim.building import Replicate, World, build_replicate
 from sim.health.life import LifeCourse
@@ -67,6 +68,8 @@ class Recording:
         generate = needs_kernel.generate
         with (
             mock.patch.object(sim.model, "build_replicate", self._build),
+            # queues must fill within months here, so the scenario asks for more than it has places for
+            mock.patch.object(sim.building, "check_load"),
             mock.patch.object(needs_kernel, "generate", self._generate(generate)),
         ):
             self.model = HealthSystem(

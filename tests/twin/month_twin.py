@@ -28,7 +28,7 @@ from tests.twin.resident_twin import DEAD, REGISTERED, ResidentTwin
 from tests.twin.shared_tables import Shared
 
 SATURDAY = 5
-COUNTS = ("admissions_12m", "attendances_12m", "long_stays_12m")
+COUNTS = ("admissions_12m", "attendances_12m", "delayed_steps_12m")
 
 
 @dataclass
@@ -63,7 +63,7 @@ class MonthTwin(mesa.Model):
         self.programmes = ProgrammesTwin(self)
         self.needs = NeedsTwin(self)
         self.care = CareTwin(self.shared)
-        self.outcomes = Outcomes([], [], [], [])
+        self.outcomes = Outcomes([], [], [], [], [])
         self.recent: dict[str, deque[list[int]]] = {name: deque() for name in COUNTS}
         self.first_list: list[Arrival] = []
         self.waiting = {j: [0.0] * len(slots) for j, slots in self.shared.slots.items()}
@@ -131,9 +131,9 @@ class MonthTwin(mesa.Model):
 
     # ------------------------------------------------------------------------------------ phases
     def care_acts(self, month: int) -> None:
-        """What the network did last month: recent use, care-home entries, where residents are."""
-        outcome, feedback = self.outcomes, self.shared.feedback
-        monthly = (outcome.discharged, outcome.attended, outcome.long_stays if feedback else [])
+        """What the network did last month: recent use, delays, care-home entries, where residents are."""
+        outcome, active = self.outcomes, self.shared.feedbacks
+        monthly = (outcome.discharged, outcome.attended, outcome.delayed)
         for name, rows in zip(COUNTS, monthly, strict=True):
             for row in rows:
                 self.residents[row].count_recent(name, 1)
@@ -141,11 +141,20 @@ class MonthTwin(mesa.Model):
             if len(self.recent[name]) > 12:
                 for row in self.recent[name].popleft():
                     self.residents[row].count_recent(name, -1)
-        for row in outcome.care_home if feedback else []:
+        for resident in self.residents:
+            resident.ed_delay = 0
+        for row, minutes in outcome.admitted_from_ed:
+            self.residents[row].ed_delay = max(self.residents[row].ed_delay, self.delay_class(minutes))
+        for row in outcome.care_home if "care_home" in active else []:
             self.residents[row].care_home = 1
         kept = self.care.whereabouts()
         for resident in self.residents:
             resident.place = 1 + kept.get(resident.row, -1)
+
+    def delay_class(self, minutes: float) -> int:
+        """How many of the three limits the time from arrival in A&E to a bed is beyond."""
+        limits = (self.shared.national.scalar(f"ed_delay_{n}_hours") for n in ("first", "second", "third"))
+        return sum(minutes > 60 * limit for limit in limits)
 
     def live(self, month: int, record: MonthRecord) -> list[tuple[ResidentTwin, float]]:
         """Decide everybody's transitions, then let them happen; returns who dies or leaves, and when."""

@@ -176,7 +176,8 @@ class ResidentTwin(mesa.Agent):
         rate = self.model.base_hazard(process, self.sex, age, self.quintile, month)
         rate *= shared.calendar[process][month]
         for modifier in shared.modifiers[process]:
-            rate *= modifier.ratio[self.sex][age // 5][getattr(self, modifier.attribute)]
+            code = min(getattr(self, modifier.attribute), 15)  # a count may be larger than the table
+            rate *= modifier.ratio[self.sex][age // 5][code]
         return rate * self.model.programmes.ratio_of_transition(self, shared.transitions[process].key, month)
 
     def settle(self, happens: list[Happening]) -> list[Happening]:

@@ -48,7 +48,7 @@ class Shared:
         self.calendar_start = settings.calendar_start
         self.months = settings.months
         self.scale = settings.scale
-        self.feedback = settings.feedback
+        self.feedbacks = settings.feedbacks
         self.national, self.area = world.national, world.area
         self.death_hazard: np.ndarray[Any, Any] = world.area_hazards[DEATH]
         self.n_councils = len(world.area.council_keys)

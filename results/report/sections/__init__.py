@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from results.report.blocks import Context, Section
 from results.report.sections.beds import beds
+from results.report.sections.capacity import capacity
 from results.report.sections.change import differences, landing
 from results.report.sections.demand import demand
 from results.report.sections.inequality import inequality
 from results.report.sections.outcomes import outcomes
 from results.report.sections.summary import side_by_side
 
-MAIN: tuple[Callable[[Context], Section], ...] = (demand, beds, outcomes, inequality)
+MAIN: tuple[Callable[[Context], Section], ...] = (demand, beds, outcomes, inequality, capacity)
 COMPARED: tuple[Callable[[Context], Section], ...] = (differences, landing)
 
 __all__ = ["COMPARED", "MAIN", "side_by_side"]

@@ -1,0 +1,95 @@
+"""Section 5: where the system is beyond its capacity, by scenario, node and month."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from results.capacity import COLUMNS, beyond_capacity, recorded, rule_of, rules
+from results.report.blocks import Context, Row, Section, Table
+from results.report.sections.shared import place_words, spoken
+from results.wording import joined, number
+
+NAMED = 3  # nodes named in a sentence
+
+
+def capacity(context: Context) -> Section:
+    """Return which care nodes are beyond their capacity, when, in which scenario, by how many places."""
+    comparison, rule = context.comparison, rules()[0]
+    frame = spells_of(context)
+    lead = [
+        f"A care node is beyond its capacity when, for {rule.months} months together (a waiting list: "
+        f"{rule_of('elective_waiting_list').months}), those who need it would fill at least "
+        f"{100 * rule.load_ratio - 100:.0f}% more places than it has, and more "
+        "are left waiting at the end than before. A queue then says how long it has been so, and nothing "
+        "else: read no wait, occupancy or delay of those months as what a scenario gives."
+    ]
+    missing = [run.label for run in comparison.runs if not recorded(run)]
+    if missing:
+        lead.append(f"Not recorded by an older version, so not judged: {joined(missing)}.")
+    lead += [_sentence(run.label, frame[frame["run"] == comparison.names[run]]) for run in comparison.runs
+             if run.label not in missing]  # fmt: skip
+    section = Section(key="capacity", title="Beyond capacity", lead=lead)
+    if not frame.empty:
+        section.blocks.append(_table(frame))
+    return section
+
+
+def spells_of(context: Context) -> pd.DataFrame:
+    """Return the spells of every run (`beyond_capacity`), with its name and label, and the node in words."""
+    comparison = context.comparison
+    frames = [
+        beyond_capacity(run).assign(run=comparison.names[run], label=run.label) for run in comparison.runs
+    ]
+    kept = [frame for frame in frames if not frame.empty]
+    frame = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=[*COLUMNS, "run", "label"])
+    places = place_words(context)
+    return frame.assign(key=[spoken(str(node), places) for node in frame["node"]])
+
+
+def shortages(context: Context) -> list[str]:
+    """Return one sentence for each run that is beyond its capacity."""
+    frame = spells_of(context)
+    return [_sentence(str(label), part) for label, part in frame.groupby("label", sort=False)]
+
+
+def _sentence(label: str, spells: pd.DataFrame) -> str:
+    """Return what is to be said of one run."""
+    if spells.empty:
+        return f"{label}: no care node is beyond its capacity."
+    worst = spells.sort_values("places_short", ascending=False)
+    named = worst.drop_duplicates("key").head(NAMED)
+    said = [
+        f"{row.key} from {row.first} to {row.last} ({number(row.places_short)} places short)"
+        for row in named.itertuples()
+    ]
+    others = spells["key"].nunique() - len(named)
+    more = f", and {others} more in the table" if others else ""
+    return f"{label} is beyond its capacity: {joined(said)}{more}."
+
+
+def _table(frame: pd.DataFrame) -> Table:
+    """Return every spell."""
+    rows = [
+        Row(
+            [
+                str(row.key),
+                str(row.label),
+                f"{row.first} to {row.last}",
+                number(row.months),
+                number(100 * row.ratio) + "%",
+                number(row.places_short, 1),
+                number(row.left_before),
+                number(row.left_after),
+            ],
+            run=str(row.run),
+        )
+        for row in frame.itertuples()
+    ]
+    head = [
+        "Care node", "Scenario", "Months", "How many", "Load against places", "Places short",
+        "Left waiting before", "Left waiting after",
+    ]  # fmt: skip
+    return Table(
+        name="capacity", caption="Care nodes beyond their capacity, means over replicates", head=head,
+        rows=rows, frame=frame, headers=2, words=frozenset({2}),
+    )  # fmt: skip

@@ -1,0 +1,216 @@
+"""Is there a place for everybody? Offered load against places, told before a model runs.
+
+Where the load of a node reaches its places, a queue grows without end and everything before it fills: the run
+would measure how long it ran. So such a scenario is refused by name, unless the network declares what happens
+instead (people are turned away, diverted, overflow or leave the queue). The load is that of the demand at the
+start: growth is met by the declared escalation of the baseline (`sim/care/escalation.py`), and a season or a
+surge passes; what they do is in the results. Each change of a scenario is judged at its full effect. Who is
+admitted in the last days of life dies in the bed after the mean of those days and goes no further.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.care import Network
+from sim.care.calendar import mean_places
+from sim.care.check import offered_load_table
+from sim.care.problems import Complaints
+from sim.care.schema import Node
+from sim.care.system import PlaceRule
+from sim.health.calendar import DAYS_A_YEAR, MINUTES_A_DAY, month_start
+from sim.health.demand import Demand
+from sim.health.entries import OUTSIDE
+from sim.interventions.care_changes import CareChanges
+from sim.interventions.specification import ScenarioSpecification, month_number
+from sim.kernels.flow_layout import FlowNetwork
+from sim.parameters.national import National
+from sim.population.residents import Residents
+from sim.population.strata import N_AGE_BANDS
+
+FloatArray = npt.NDArray[np.float64]
+ANY = "all"
+SUBSTITUTIONS = ("overflow", "reneging", "divert_to")
+"""Keys of a node by which a network declares what becomes of people for whom there is no place."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """Arrivals from outside the network, per minute and averaged over a year, (nodes, kinds) each."""
+
+    living: FloatArray
+    """Those whom the routes of the network lead on."""
+    dying: FloatArray
+    """Those admitted in their last days."""
+    last_minutes: float
+    """Mean minutes from such an admission to the death."""
+
+
+def load_at_start(
+    demand: Demand,
+    residents: Residents,
+    admitted: FloatArray,
+    dying: FloatArray,
+    network: Network,
+    national: National,
+) -> Load:
+    """Return who arrives from outside the network.
+
+    Args:
+        demand: Rates of need, and where they enter.
+        residents: The start population at full scale, strata set.
+        admitted: Admissions a year at an onset, by sex and age band, (2, 7).
+        dying: Admissions a year in the last days, by sex and age band, (2, 7).
+        network: The network entered.
+        national: National scalars.
+    """
+    size = residents.size
+    neighbourhood, council, sex = (
+        residents.column(name).astype(np.int64) for name in ("neighbourhood", "council", "sex")
+    )
+    band = residents.cell[:size].astype(np.int64) % N_AGE_BANDS
+    kinds, places = len(network.kinds), demand.entry_shares.shape[1]
+    cell = neighbourhood * kinds + council * N_AGE_BANDS + band
+    people = np.bincount(sex * N_AGE_BANDS + band, minlength=admitted.size).reshape(admitted.shape)
+    onset, last = (n / np.maximum(1, people) for n in (admitted, dying))
+    found = np.zeros((2, len(network.node_names), kinds))
+    flows = [j for j, need in enumerate(demand.classes) if not need.pooled]
+    stratum = residents.stratum[:size]
+    each = [(0, j, demand.rates[j][stratum]) for j in flows]
+    for which, j, rate in [*each, (0, -1, onset[sex, band]), (1, -1, last[sex, band])]:
+        arrivals = np.bincount(cell, rate, minlength=places * kinds).reshape(places, kinds)
+        shares = np.diff(demand.entry_shares[j], axis=1, prepend=0.0)
+        for option, node in enumerate(demand.entry_nodes[j]):
+            if node != OUTSIDE:
+                found[which, node] += shares[:, option] @ arrivals
+    living, dead = found / (DAYS_A_YEAR * MINUTES_A_DAY)
+    lead = national.scalar("hospital_death_need_lead_days") * MINUTES_A_DAY
+    return Load(living=living, dying=dead, last_minutes=lead)
+
+
+def load_table(flow: FlowNetwork, places: FloatArray, load: Load) -> pd.DataFrame:
+    """Return the offered load of every node (`offered_load_table`), with like kinds of people put together.
+
+    Args:
+        flow: The compiled network.
+        places: (nodes,) places open on average.
+        load: Who arrives.
+    """
+    tables = flow.tables
+    columns = np.concatenate([tables.route_row, tables.service, tables.service_scale])
+    _, first, group = np.unique(columns, axis=1, return_index=True, return_inverse=True)
+    alike = np.zeros((first.size, places.size))
+    np.add.at(alike, group.ravel(), load.living.T)
+    fewer = tables._replace(
+        route_row=tables.route_row[:, first], service=tables.service[:, first],
+        service_scale=tables.service_scale[:, first],
+    )  # fmt: skip
+    found = offered_load_table(flow._replace(tables=fewer), places, alike.T)
+    dying = load.dying.sum(axis=1)
+    offered = found["offered"] + dying * load.last_minutes
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(offered > 0.0, offered / places, 0.0)
+    arrivals = found["arrivals_per_day"] + dying * MINUTES_A_DAY
+    return found.assign(arrivals_per_day=arrivals, offered=offered, ratio=ratio)
+
+
+def check_load(
+    changes: CareChanges,
+    rules: tuple[Sequence[PlaceRule], Sequence[PlaceRule]],
+    scenario: ScenarioSpecification,
+    load: Load,
+    national: National,
+    months: int,
+) -> None:
+    """Refuse a scenario by name when the load of a node reaches its places and nothing is declared for it.
+
+    Args:
+        changes: The scenario's network, month by month.
+        rules: How places differ from the calendar, in the scenario and in the baseline.
+        scenario: What is changed.
+        load: Who arrives from outside at the start.
+        national: Its table `load_limits`.
+        months: Months of the run.
+
+    Raises:
+        InputError: All nodes that are overloaded, each with the month and the places that are missing.
+    """
+    network = changes.network
+    complaints = Complaints(f"scenario {scenario.full_name}")
+    told: set[str] = set()
+    for month in months_to_judge(scenario, changes.calendar_start, months):
+        places = _places(network, rules, month_start(changes.calendar_start + month), month)
+        flow = network.flow._replace(tables=changes.tables(month))
+        for row in overloaded(load_table(flow, places, load), network, national).to_dict("records"):
+            if row["node"] not in told:
+                told.add(row["node"])
+                _complain(complaints, row, month_start(changes.calendar_start + month))
+    complaints.raise_any()
+
+
+def months_to_judge(scenario: ScenarioSpecification, calendar_start: int, months: int) -> list[int]:
+    """Return month 0 and the first month in which each intervention is in force as fully as it will be."""
+    found = {0}
+    for item in scenario.interventions:
+        at = month_number(item.start) + max(1, item.ramp_months) - 1
+        if item.end is not None:
+            at = min(at, month_number(item.end) - 1)
+        found.add(at - calendar_start)
+    return sorted(min(month, months - 1) for month in found if month >= 0)
+
+
+def overloaded(table: pd.DataFrame, network: Network, national: National) -> pd.DataFrame:
+    """Return the rows of a load table whose ratio is at or over the limit, with nothing declared for it."""
+    limits = national.tables["load_limits"].set_index("care")["value"]
+    nodes: list[Node] = list(network.file.nodes.values())
+    limit = np.array([float(limits.get(str(node.kind_of_care), limits[ANY])) for node in nodes])
+    declared = np.array([any(getattr(node, key, None) for key in SUBSTITUTIONS) for node in nodes])
+    return table.assign(limit=limit)[(table["ratio"] >= limit) & table["unbounded"] & ~declared]
+
+
+def _complain(complaints: Complaints, row: dict[Any, Any], month: datetime.date) -> None:
+    offered, places = row["offered"], row["places"]
+    complaints.add(
+        f"node {row['node']}",
+        f"{offered:.1f} places needed on average and {places:.1f} open from {month:%Y-%m}",
+        f"a load under {row['limit']:.0%} of its places, or a declared substitution "
+        f"({', '.join(SUBSTITUTIONS)}): {max(0.0, offered - places):.1f} places short, its queue would grow "
+        "for ever",
+    )
+
+
+def _places(
+    network: Network,
+    rules: tuple[Sequence[PlaceRule], Sequence[PlaceRule]],
+    date: datetime.date,
+    month: int,
+) -> FloatArray:
+    """Return places open on average in the week of a date, as the scenario has them, without growth."""
+    open_now = np.array([mean_places(schedule, date) for schedule in network.schedules], np.float64)
+    hours = _share_open(network, date)
+    for mine, baseline in zip(*rules, strict=True):
+        factor = mine.factor[month + 1] / baseline.factor[month + 1]
+        added = (mine.added[month + 1] - baseline.added[month + 1]) * hours[mine.node]
+        open_now[mine.node] = max(0.0, open_now[mine.node] * factor + added)
+    return open_now
+
+
+def _share_open(network: Network, date: datetime.date) -> FloatArray:
+    """Return the share of the week in which any place is open: added places are open then."""
+    found = []
+    for schedule in network.schedules:
+        week = schedule.week_on(date)
+        minutes = [*week.minutes, 7 * MINUTES_A_DAY]
+        spans = zip(week.minutes, minutes[1:], strict=True)
+        found.append(sum(b - a for a, b in spans if week.at(a) > 0) / (7 * MINUTES_A_DAY))
+    return np.array(found)
+
+
+__all__ = ["Load", "check_load", "load_at_start", "load_table", "months_to_judge", "overloaded"]

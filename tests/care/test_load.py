@@ -1,0 +1,160 @@
+"""Offered load before a run: hand arithmetic on a small network, and Dorset refused by name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.building import World, load_world
+from sim.care import Network
+from sim.care.problems import InputErrors
+from sim.interventions.specification import BASELINE, CapacityChange
+from sim.load import Load, load_table, months_to_judge, overloaded
+from sim.model import HealthSystem
+from sim.parameters import InputError
+from sim.settings import Settings
+from tests.metamorphic.changes import number, specification
+
+DAY = 1440.0
+SMALL = 0.02
+
+
+def small(**ward: object) -> Network:
+    """Return a door that sends everybody to a ward of ten beds for two days, in two kinds of people."""
+    return Network.from_dict({
+        "time_unit": "day", "kinds": {"age_band": ["young", "old"]},
+        "nodes": {
+            "door": {"places": "unlimited", "service": {"distribution": "exponential", "mean": 0.1}},
+            "ward": {"places": 10, "service": {"distribution": "exponential", "mean": 2}, **ward},
+        },
+        "arrivals": {"door": {"rate": 1}}, "exits": ["home"],
+        "routes": {"door": {"ward": 1}, "ward": {"home": 1}},
+    })  # fmt: skip
+
+
+def load(a_day: float, dying_a_day: float = 0.0) -> Load:
+    """Return arrivals at the door, half of each kind, and deaths on the ward after half a day."""
+    living, dying = np.zeros((2, 2)), np.zeros((2, 2))
+    living[0], dying[1, 1] = a_day / 2 / DAY, dying_a_day / DAY
+    return Load(living=living, dying=dying, last_minutes=DAY / 2)
+
+
+def judged(network: Network, who: Load) -> list[str]:
+    """Return the nodes that are overloaded."""
+    table = load_table(network.flow, np.array([np.inf, 10.0]), who)
+    return list(overloaded(table, network, load_world(Settings(years=1)).national)["node"])
+
+
+def test_load_is_arrivals_times_stay_and_the_last_days_of_the_dying() -> None:
+    table = load_table(small().flow, np.array([np.inf, 10.0]), load(4.0, 2.0)).set_index("node")
+    assert table.loc["ward", "offered"] == pytest.approx(4 * 2 + 2 * 0.5)
+    assert table.loc["ward", "ratio"] == pytest.approx(0.9)
+    assert table.loc["ward", "arrivals_per_day"] == pytest.approx(6)
+
+
+@pytest.mark.parametrize(
+    ("a_day", "dying", "over"), [(4.9, 0.0, []), (5.0, 0.0, ["ward"]), (4.9, 0.4, ["ward"])]
+)
+def test_a_node_is_overloaded_from_its_places_on(a_day: float, dying: float, over: list[str]) -> None:
+    assert judged(small(), load(a_day, dying)) == over
+
+
+def test_a_waiting_list_has_a_tolerance_of_its_own() -> None:
+    network = small(kind_of_care="elective_waiting_list")
+    assert judged(network, load(5.1)) == []
+    assert judged(network, load(5.3)) == ["ward"]
+
+
+def test_people_who_can_be_turned_away_everywhere_are_no_queue() -> None:
+    network = Network.from_dict({
+        "time_unit": "day", "exits": ["home"], "routes": {"ward": {"home": 1}},
+        "nodes": {"ward": {
+            "places": 10, "external_queue": 0, "service": {"distribution": "exponential", "mean": 2},
+        }},
+        "arrivals": {"ward": {"rate": 1}},
+    })  # fmt: skip
+    who = Load(living=np.array([[20.0 / DAY]]), dying=np.zeros((1, 1)), last_minutes=0.0)
+    table = load_table(network.flow, np.array([10.0]), who)
+    assert table["ratio"][0] == pytest.approx(4.0)
+    assert overloaded(table, network, load_world(Settings(years=1)).national).empty
+
+
+# ---------------------------------------------------------------------------------------- the model
+@pytest.fixture(scope="module")
+def world() -> World:
+    """Tables and people."""
+    return load_world(Settings(scale=SMALL, years=1))
+
+
+def p1_times(ratio: float, start: str = "2026-04", ramp_months: int = 0) -> CapacityChange:
+    """Return a change of places at home."""
+    return CapacityChange(
+        key="p1", label="p1", start=start, ramp_months=ramp_months, nodes=("p1_bcp", "p1_dorset"),
+        change="multiply", places=number(ratio), induced_share=number(0.0), backfill_share=number(0.0),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("start", "ramp", "full"), [("2026-04", 0, "2026-04"), ("2026-06", 6, "2026-11")])
+def test_a_third_fewer_places_at_home_is_refused_by_name(
+    world: World, start: str, ramp: int, full: str
+) -> None:
+    with pytest.raises(InputErrors) as told:
+        HealthSystem(world=world, scale=SMALL, years=1, scenario=specification(p1_times(0.7, start, ramp)))
+    problems = told.value.problems
+    assert {problem.key for problem in problems} == {"node p1_bcp", "node p1_dorset"}
+    assert all(problem.file == "scenario test" and full in str(problem.found) for problem in problems)
+    assert "places short" in told.value.message()
+
+
+def test_what_is_refused_survives_the_way_from_a_worker() -> None:
+    import pickle
+
+    problems = [InputError(file="a", key=str(k), found=k, allowed="less") for k in range(2)]
+    back = pickle.loads(pickle.dumps(InputErrors(problems)))
+    assert back.message() == InputErrors(problems).message()
+
+
+def test_more_places_or_places_without_limit_are_not_refused(world: World) -> None:
+    HealthSystem(world=world, scale=SMALL, years=1, scenario=specification(p1_times(1.1)))
+    HealthSystem(
+        world=world, scale=SMALL, years=1, unlimited=True, scenario=specification(p1_times(0.7))
+    )  # fmt: skip
+
+
+def test_each_change_is_judged_when_it_is_in_force_as_fully_as_it_will_be() -> None:
+    first = 2026 * 12 + 3
+    assert months_to_judge(BASELINE, first, 60) == [0]
+    scenario = specification(p1_times(0.9, "2026-06", 6), p1_times(0.9, "2028-01"))
+    assert months_to_judge(scenario, first, 60) == [0, 7, 21]
+    assert months_to_judge(scenario, first, 12) == [0, 7, 11]
+
+
+@pytest.mark.validation
+def test_the_load_foretold_is_the_load_that_comes(world: World) -> None:
+    """Mean occupied places of a full year against the load told before it, within 6% where nothing blocks.
+
+    The load leaves out growth, removals on the way but for the dying, and blocked beds, so it is arithmetic
+    beside the simulation and not a law; the deviation measured at first was -4% to +3%.
+    """
+    import sim.load
+
+    seen: list[pd.DataFrame] = []
+    original = sim.load.load_table
+    try:
+        sim.load.load_table = lambda *a: seen.append(original(*a)) or seen[-1]  # type: ignore[func-returns-value]
+        model = HealthSystem(world=world, years=1, rng=5)
+    finally:
+        sim.load.load_table = original
+    model.run_model()
+    nodes = model.tables()["nodes"]
+    occupied = nodes[nodes["measure"] == "mean_occupied"].groupby("node")["value"].mean()
+    told = seen[0].set_index("node")["offered"]
+    for node in (
+        "p1_bcp",
+        "p1_dorset",
+        "acute_beds_poole",
+        "acute_beds_royal_bournemouth",
+        "elective_beds_poole",
+    ):
+        assert occupied[node] == pytest.approx(told[node], rel=0.06), node
