@@ -98,6 +98,7 @@ class Holding(NamedTuple):
     """Every place in use at this moment: who keeps it, since when, and when service there ended (or NaN).
 
     One person may keep two places when one is held upstream. The end is in the future while service lasts.
+    `next` is what follows, as in `Stages`; it means nothing before service has ended.
     """
 
     person_slot: NDArray[np.int64]
@@ -105,6 +106,7 @@ class Holding(NamedTuple):
     node: NDArray[np.int64]
     time_start: NDArray[np.float64]
     time_service_end: NDArray[np.float64]
+    next: NDArray[np.int64]
 
 
 class FlowState:
@@ -305,6 +307,7 @@ class FlowState:
             np.concatenate([node[here], ints[back, at.HOLD]]),
             np.concatenate([floats[here, at.START], floats[back, at.HOLD_START]]),
             np.concatenate([floats[here, at.END], floats[back, at.HOLD_END]]),
+            np.concatenate([ints[here, at.TARGET], ints[back, at.HOLD_NEXT]]),
         )
 
     def person_nodes(self, person_slot: int) -> list[tuple[int, int]]:
