@@ -138,6 +138,7 @@ class LeavingHospital:
         by = self._discharged(stages)
         for p, pathway in enumerate(PATHWAYS):
             add(f"discharges_{pathway}", stages.person_slot[by == p], None)
+        add("discharges_supported", stages.person_slot[by >= 0], None)
         kind = self._kind[stages.node]
         exits = (stages.next > TURNED_AWAY) & (stages.next < 0)
         home = np.isin(kind, ["acute_beds", "transfer_of_care"]) & exits

@@ -106,10 +106,11 @@ class CareTwin:
         """What finished stages of the acting copies do to residents; who was taken out is not counted."""
         home = {-1 - i for i, name in enumerate(self.network.exit_names) if name == "care_home"}
         found = Outcomes([], [], [], [])
-        for slot, person, episode, _, node, following, _, start, _, leave in stages:
+        for slot, person, episode, _, node, following, _, began, _, leave in stages:
+            start = began
             completed = following >= -len(self.network.exit_names)
-            if self.care[int(node)] == BED and not math.isnan(start):
-                start = self.in_bed_since.pop((person, episode), start)
+            if self.care[int(node)] == BED and not math.isnan(began):
+                start = self.in_bed_since.pop((person, episode), began)
                 if following >= 0 and self.care[int(following)] == BED:
                     self.in_bed_since[person, episode] = start
                     continue
