@@ -18,6 +18,7 @@ from sim.observers.care_month import CareObserver
 from sim.observers.life_month import LifeObserver
 from sim.observers.recorder import Recorder
 from sim.observers.strata import Strata
+from sim.observers.urgent_care import CATEGORIES
 from sim.population.residents import Residents
 from sim.settings import Settings
 from sim.world import World, load_world
@@ -47,6 +48,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         replicate: Which replicate of the seed.
         growth: Whether use grows beyond demography.
         feedback: Whether care changes residents.
+        reconfiguration: Whether the area's committed plans change its network at their dates.
         unlimited: Whether every care node has unlimited places.
         rng: Seed, a whole number.
         world: Tables and people already loaded, to share between models.
@@ -64,13 +66,14 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         growth: bool = True,
         feedback: bool = True,
         unlimited: bool = False,
+        reconfiguration: bool = True,
         rng: int = 1,
         world: World | None = None,
     ) -> None:
         super().__init__(rng=rng)
         self.settings = Settings(
             area=area, start=start, years=years, scale=scale, seed=int(rng), replicate=replicate,
-            growth=growth, feedback=feedback, unlimited=unlimited,
+            growth=growth, feedback=feedback, unlimited=unlimited, reconfiguration=reconfiguration,
         )  # fmt: skip
         self.specification = scenario or BASELINE
         self.world = world or load_world(self.settings)
@@ -93,7 +96,13 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.recorder = Recorder(strata, sites, self.settings.calendar_start, self.settings.years)
         self.life_observer = LifeObserver(self.parts, self.recorder, strata.n_cells)
         costs = CareCosts(self.specification, self.parts.care.network, self.settings.calendar_start)
-        self.care_observer = CareObserver(self.parts.care, sites, self.recorder, strata.n_cells, costs)
+        ratios = tuple(
+            float(pack.tables["network_parameters"].set_index("name")["value"][f"ambulance_travel_ratio_category_{n}"])
+            for n in CATEGORIES
+        )
+        self.care_observer = CareObserver(
+            self.parts.care, sites, self.recorder, strata.n_cells, costs, ratios
+        )
 
     # ------------------------------------------------------------------------------------ faces
     @property

@@ -19,6 +19,7 @@ from sim.care.check import traffic
 from sim.health.calendar import DAYS_A_YEAR, HOURS_A_DAY, MONTHS_A_YEAR, month_days, month_profile
 from sim.health.entries import OUTSIDE, Entries
 from sim.health.needs import N_STRATA, NeedClass, annual_rates, rates_by_sex_and_band
+from sim.health.visitors import of_residents
 from sim.interventions.programmes import Curve
 from sim.kernels import needs as kernel
 from sim.kernels.randomness import stream_key
@@ -87,12 +88,19 @@ class Demand:
         self.classes = tuple(classes)
         self.calendar_start = calendar_start
         people = _people(residents)
-        targets = published_rates(national, area, people)
+        scalars = area.tables["network_parameters"].set_index("name")["value"]
+        targets = of_residents(
+            published_rates(national, area, people), float(scalars["outside_share_of_arrivals"])
+        )
         entries = Entries(self.classes, area, network, _use(self.classes, targets, residents, area))
         self.inside_share = (entries.inside.sum(axis=2) * entries.weight).sum(axis=1)
         """(J + 1,) share of each class that sites of the area serve."""
         rates = rates_from_outside(self.classes, targets, network, entries, people, admitted)
         self.rates = annual_rates(self.classes, rates, national, residents)
+        counts = np.bincount(residents.stratum[: residents.size], minlength=N_STRATA)
+        self.needs_a_year = (self.rates * counts).reshape(len(classes), N_SEXES, N_AGE_BANDS, -1).sum(axis=(1, 3))
+        """(J, bands) needs of residents a year, whether met in the area or not."""
+        self._anybody = np.einsum("jno,jn->jo", entries.inside, entries.weight)
         self._growth = np.array([_growth(national, need.rate_like) if growth else 0.0 for need in classes])
         self._season = np.stack(
             [_profile(national, need.rate_like, "month", MONTHS_A_YEAR) for need in classes]
@@ -123,6 +131,24 @@ class Demand:
     def entry_shares(self) -> FloatArray:
         """(J, neighbourhoods, O) cumulated shares of those nodes."""
         return np.asarray(self._fixed["entry_share"], np.float64)
+
+    @property
+    def priority_shares(self) -> FloatArray:
+        """(J + 1, bands, 8) cumulated shares of priorities on arrival."""
+        return np.asarray(self._fixed["priority_share"], np.float64)
+
+    def entry_of_anybody(self, j: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+        """Return weights of the nodes inside the area at which class j enters, over all places, and the nodes."""
+        inside = self.entry_nodes[j] != OUTSIDE
+        return self._anybody[j, inside], self.entry_nodes[j, inside]
+
+    def profile_of(self, j: int, calendar_month: int) -> FloatArray:
+        """Return the cumulated share of class j's needs before each hour of a month, (hours + 1,)."""
+        return month_profile(calendar_month, self._week[j], self._hours[j])
+
+    def growth_of(self, j: int, month: int) -> float:
+        """Return how much use of class j has grown beyond demography by a month of the run."""
+        return float((1.0 + self._growth[j]) ** (max(0, month) / MONTHS_A_YEAR))
 
     def enter(
         self, j: int, neighbourhood: npt.NDArray[np.integer], uniform: FloatArray
