@@ -149,7 +149,7 @@ class UrgentCare:
     def _departments(self, stages: Stages, key: IntArray, count: Counts) -> None:
         ended = (stages.next > TURNED_AWAY) | (stages.next <= REMOVED)
         treated = self.kind("ed")[stages.node] & ended & ~np.isnan(stages.time_start)
-        left = self.kind("ed_waiting")[stages.node] & (stages.next == self._exit.get(LEFT, -TURNED_AWAY))
+        left = self.kind("ed_waiting", "ambulance_conveyance")[stages.node] & (stages.next == self._exit.get(LEFT, -TURNED_AWAY))
         here = np.flatnonzero(treated | left)
         begun = self._begun.find(key[here])
         minutes = stages.time_leave[here] - np.where(np.isnan(begun), stages.time_join[here], begun)
@@ -187,8 +187,10 @@ class UrgentCare:
         onward[onward] = self.kind("single_point_of_access")[stages.next[onward]]
         seen = scene & (stages.next == self._exit.get(SEEN, 0))
         count("see_and_treat", np.flatnonzero(seen | onward))
-        outside = self.kind("ambulance_conveyance")[stages.node] & (stages.next < 0) & (stages.next > TURNED_AWAY)
+        journey = self.kind("ambulance_conveyance")[stages.node]
+        outside = journey & (stages.next < 0) & (stages.next > TURNED_AWAY)
         count("conveyed_outside", np.flatnonzero(outside))
+        count("conveyed_to_any_ed", np.flatnonzero(outside | self.handed_over(stages)))
 
     def _response(self, stages: Stages, key: IntArray, count: Counts) -> dict[str, float]:
         # logged when the crew comes free: responses are counted in the month in which the job ends
