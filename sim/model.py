@@ -15,6 +15,7 @@ from sim.interventions.care_costs import CareCosts
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.month import Month
 from sim.observers.care_month import CareObserver
+from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.life_month import LifeObserver
 from sim.observers.recorder import Recorder
 from sim.observers.strata import Strata
@@ -96,12 +97,15 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.recorder = Recorder(strata, sites, self.settings.calendar_start, self.settings.years)
         self.life_observer = LifeObserver(self.parts, self.recorder, strata.n_cells)
         costs = CareCosts(self.specification, self.parts.care.network, self.settings.calendar_start)
-        ratios = tuple(
-            float(pack.tables["network_parameters"].set_index("name")["value"][f"ambulance_travel_ratio_category_{n}"])
-            for n in CATEGORIES
-        )
+        nodes = self.parts.care.network.file.nodes
+        prices = pack.tables["network_parameters"].set_index("name")["value"]
+        leaving = LeavingHospital(
+            list(nodes), [str(node.kind_of_care) for node in nodes.values()], prices,
+            self.residents.size, 1.0 / self.settings.scale,
+        )  # fmt: skip
+        ratios = tuple(float(prices[f"ambulance_travel_ratio_category_{number}"]) for number in CATEGORIES)
         self.care_observer = CareObserver(
-            self.parts.care, sites, self.recorder, strata.n_cells, costs, ratios
+            self.parts.care, sites, self.recorder, strata.n_cells, costs, leaving, ratios
         )
 
     # ------------------------------------------------------------------------------------ faces

@@ -228,6 +228,7 @@ class Month:
         self._last_days(self._events.row[died], self._events.fraction[died], start, month)
         gone = life.of(self._events, DIES, LEAVES)
         rows = self._events.row[gone]
+        self.model.care_observer.leaving.lived(self._events, life, month, start, hours * MINUTES_AN_HOUR)
         care.state.add_removals(
             start + self._exit_hour[rows] * MINUTES_AN_HOUR, rows,
             np.where(died[gone], DEATH, DEPARTURE),

@@ -13,7 +13,10 @@ from sim.interventions.care_costs import CareCosts
 from sim.kernels.flow import Holding, Stages, Totals
 from sim.kernels.flow_layout import REMOVED, TURNED_AWAY, WAITING
 from sim.kernels.tally import add_by_cell
+from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.recorder import Recorder
+from sim.observers.spells import Spells
+from sim.population.strata import N_AGE_BANDS
 from sim.observers.urgent_care import Counts, UrgentCare
 
 FloatArray = npt.NDArray[np.float64]
@@ -56,13 +59,21 @@ class CareObserver:
         recorder: Where counts go.
         n_cells: Number of cells.
         costs: What the scenario's changes to the network cost.
+        leaving: Counts what happens on the way out of hospital and after.
         travel_ratio: Travel of ambulance categories 1 to 4 over the travel that the network draws.
     """
 
     def __init__(
-        self, care: CareSystem, sites: Sequence[str], recorder: Recorder, n_cells: int, costs: CareCosts,
+        self,
+        care: CareSystem,
+        sites: Sequence[str],
+        recorder: Recorder,
+        n_cells: int,
+        costs: CareCosts,
+        leaving: LeavingHospital,
         travel_ratio: tuple[float, ...],
-    ) -> None:  # fmt: skip
+    ) -> None:
+        self.leaving = leaving
         self.costs = costs
         nodes = list(care.network.file.nodes.values())
         self.care = care
@@ -76,6 +87,7 @@ class CareObserver:
         self.urgent = UrgentCare(care, self.kind, travel_ratio)
         exits = care.network.exit_names
         self._care_home = {-1 - i for i, name in enumerate(exits) if name == CARE_HOME}
+        self._emergency = Spells(self.kind("acute_beds"))
 
     def kind(self, *names: str) -> Mask:
         """Return which nodes are of these kinds of care."""
@@ -98,17 +110,19 @@ class CareObserver:
         """
         stages, totals = self.care.take_month()
         front_door = self.urgent.of_month(stages, last, self._counts(month, stages, cell, record))
+        holding = self.care.state.holding()
+        began = self._emergency.began(stages)
+        self._leave_hospital(month, stages, holding, began, last, cell, record)
         if record:
             self.recorder.node(month, "ambulance", front_door)
             self._attendances(month, stages, cell)
             self._spells(month, stages, cell)
-            self._bed_days(month, stages, self.care.state.holding(), (first, last), cell)
-            self._discharges(month, stages, cell)
+            self._bed_days(month, stages, holding, (first, last), cell)
             self._waiting_list(month, last, cell)
             self._nodes(month, stages, totals)
             for cost in self.costs.of_month(month, stages, round((last - first) / MINUTES_A_DAY)):
                 self.recorder.programme(month, cost.key, cost.episodes, cost.pounds)
-        return self._outcomes(stages)
+        return self._outcomes(stages, began)
 
     # ------------------------------------------------------------------------------------ counting
     def _counts(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16], record: bool) -> Counts:
@@ -194,31 +208,47 @@ class CareObserver:
         start = np.concatenate([stages.time_start, holding.time_start])
         ready = np.concatenate([stages.time_service_end, holding.time_service_end])
         leave = np.concatenate([stages.time_leave, np.full(holding.node.size, span[1])])
+        following = np.concatenate([stages.next, holding.next])
+        acute = self.kind("acute_beds")
+        moves = acute[node] & (following >= 0)
+        moves[moves] = acute[following[moves]]
         beds = self.kind(*BEDS)[node] & ~np.isnan(start)
-        slot, node, start, ready, leave = (values[beds] for values in (slot, node, start, ready, leave))
+        slot, node, moves, start, ready, leave = (
+            values[beds] for values in (slot, node, moves, start, ready, leave)
+        )
         days = _overlap(start, leave, span) / MINUTES_A_DAY
         waiting = (
             _overlap(np.where(np.isnan(ready), leave, np.minimum(ready, leave)), leave, span) / MINUTES_A_DAY
         )
-        acute = self.kind("acute_beds")[node]
+        emergency = acute[node]
         for name, mask, value in (
-            ("bed_days", acute | ~acute, days), ("emergency_bed_days", acute, days),
-            ("elective_bed_days", ~acute, days), ("nctr_days", acute, waiting),
+            ("bed_days", emergency | ~emergency, days), ("emergency_bed_days", emergency, days),
+            ("elective_bed_days", ~emergency, days), ("nctr_days", emergency & ~moves, waiting),
+            ("bed_move_wait_days", moves, waiting),
         ):  # fmt: skip
             self._add(month, name, slot[mask], cell, value[mask])
             self._by_site(month, name, node[mask], value[mask])
 
-    def _discharges(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16]) -> None:
-        hub, acute = self.kind("transfer_of_care"), self.kind("acute_beds")
-        leaving = (hub | acute)[stages.node] & (stages.next > TURNED_AWAY)
-        onward = leaving & (stages.next >= 0)
-        for pathway in ("p1", "p2", "p3"):
-            mask = onward.copy()
-            mask[onward] = self.kind(pathway)[stages.next[onward]]
-            self._add(month, f"discharges_{pathway}", stages.person_slot[mask], cell)
-        self._add(month, "discharges_p0", stages.person_slot[leaving & (stages.next < 0)], cell)
+    def _leave_hospital(
+        self,
+        month: int,
+        stages: Stages,
+        holding: Holding,
+        began: FloatArray,
+        last: float,
+        cell: npt.NDArray[np.uint16],
+        record: bool,
+    ) -> None:
+        def add(name: str, rows: IntArray, weights: FloatArray | None) -> None:
+            self._add(month, name, rows, cell, weights)
+
         entered = np.isin(stages.next, list(self._care_home))
-        self._add(month, "care_home_entries", stages.person_slot[entered], cell)
+        if record:
+            add("care_home_entries", stages.person_slot[entered], None)
+        acts = entered & (stages.episode & ACTING == ACTING) & (stages.person_slot >= 0)
+        self.leaving.moved_to_care_home(stages.person_slot[acts], stages.time_leave[acts])
+        band = cell.astype(np.int64) % N_AGE_BANDS  # the last attribute of a cell
+        self.leaving.close_month(stages, holding, began, last, band, add if record else None)
 
     def _waiting_list(self, month: int, now: float, cell: npt.NDArray[np.uint16]) -> None:
         present = self.care.state.present()
@@ -246,17 +276,20 @@ class CareObserver:
                 "mean_queue": totals.queue[node] / totals.minutes,
                 "mean_blocked": kept / totals.minutes,
                 "mean_places": places,
+                "mean_escalation_places": totals.escalated[node] / totals.minutes,
+                "overflowed": totals.overflowed[node],
                 "utilisation": totals.occupied[node] / max(1.0, totals.places[node]),
             })  # fmt: skip
 
     # ------------------------------------------------------------------------------------ outcomes
-    def _outcomes(self, stages: Stages) -> Outcomes:
+    def _outcomes(self, stages: Stages, began: FloatArray) -> Outcomes:
         acting = (stages.episode & ACTING == ACTING) & (stages.person_slot >= 0) & (stages.next > TURNED_AWAY)
-        spell = self.kind("acute_beds", "sdec", "short_stay")[stages.node] & acting
+        spell = self.kind("acute_beds", "sdec", "short_stay")[stages.node] & acting & ~self._emergency.moves_on(stages)
+        start = np.where(np.isnan(began), stages.time_start, began)
         return Outcomes(
             attended=stages.person_slot[self.kind("ed")[stages.node] & acting],
             discharged=stages.person_slot[spell],
-            stay_days=(stages.time_leave - stages.time_start)[spell] / MINUTES_A_DAY,
+            stay_days=(stages.time_leave - start)[spell] / MINUTES_A_DAY,
             care_home=stages.person_slot[np.isin(stages.next, list(self._care_home)) & acting],
         )
 

@@ -160,7 +160,7 @@ class UrgentCare:
         for stream, mine in self._stream.items():
             count(f"ed_attendances_{stream}", np.flatnonzero(treated & mine[stages.node]))
         admitted = treated & (stages.next >= 0)
-        admitted[admitted] = self.kind("acute_beds", "sdec", "short_stay", "door")[stages.next[admitted]]
+        admitted[admitted] = self.kind("admission", "door")[stages.next[admitted]]
         count("ed_admissions", np.flatnonzero(admitted))
         boarded = np.flatnonzero(admitted)
         wait = stages.time_leave[boarded] - stages.time_service_end[boarded]

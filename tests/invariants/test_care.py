@@ -39,7 +39,9 @@ def test_bed_days_are_the_integral_of_occupancy(
 
 
 def test_days_without_criteria_to_reside_are_the_integral_of_blocked_beds(year: Watched) -> None:
-    counted = totals(year.tables["measures"], "measure").xs("nctr_days", level="measure")
+    """Beds kept after the stay there: by people who could leave, and by those who wait to move to a ward."""
+    account = totals(year.tables["measures"], "measure")
+    counted = account.xs("nctr_days", level="measure") + account.xs("bed_move_wait_days", level="measure")
     blocked = of_nodes(year.tables["nodes"], ACUTE, "mean_blocked")
     for period, value in counted.items():
         assert value == pytest.approx(blocked[period] * days(str(period)), rel=1e-6)
@@ -79,10 +81,12 @@ def test_who_is_in_an_acute_bed_has_no_second_record_of_it(year: Watched) -> Non
 
 
 def test_admissions_of_a_day_or_more_are_the_acute_stays_that_ended(year: Watched) -> None:
-    """Counted at discharge; who dies or leaves before there is a bed was never admitted."""
+    """Counted at discharge, once however often the bed changed; without a bed nobody was admitted."""
     counted = totals(year.tables["measures"], "measure").xs("emergency_admissions_1plus", level="measure")
     stays = year.stages[
-        np.isin(year.stages["node"], nodes_of(year, ACUTE)) & year.stages["time_start"].notna()
+        np.isin(year.stages["node"], nodes_of(year, ACUTE))
+        & ~np.isin(year.stages["next"], nodes_of(year, ACUTE))
+        & year.stages["time_start"].notna()
     ]
     month = np.searchsorted(year.ends, stays["time_leave"], side="left")
     assert counted.tolist() == np.bincount(month, minlength=12).tolist()

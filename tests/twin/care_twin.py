@@ -13,6 +13,7 @@ from tests.twin.shared_tables import Shared
 
 DAY = 1440.0
 EMERGENCY_CARE = ("acute_beds", "sdec")
+BED = "acute_beds"
 
 Stage = tuple[float, ...]
 """person slot, person id, episode, kind, node, next, then minutes: join, start, service end, leave."""
@@ -44,6 +45,7 @@ class CareTwin:
         self.changes: list[tuple[float, int, int]] = []
         self.two_places = 0  # how often a resident kept two
         self.outcomes_seen: set[str] = set()
+        self.in_bed_since: dict[tuple[float, float], float] = {}  # by person and episode, while beds change
         self.care = [str(node.kind_of_care) for node in shared.network.file.nodes.values()]
 
     # ------------------------------------------------------------------------------------ running
@@ -104,8 +106,14 @@ class CareTwin:
         """What finished stages of the acting copies do to residents; who was taken out is not counted."""
         home = {-1 - i for i, name in enumerate(self.network.exit_names) if name == "care_home"}
         found = Outcomes([], [], [], [])
-        for slot, _, episode, _, node, following, _, start, _, leave in stages:
+        for slot, person, episode, _, node, following, _, began, _, leave in stages:
+            start = began
             completed = following >= -len(self.network.exit_names)
+            if self.care[int(node)] == BED and not math.isnan(began):
+                start = self.in_bed_since.pop((person, episode), began)
+                if following >= 0 and self.care[int(following)] == BED:
+                    self.in_bed_since[person, episode] = start
+                    continue
             if slot < 0 or episode % 2 == 0 or not completed:
                 continue
             row, care = int(slot), self.care[int(node)]
