@@ -54,6 +54,10 @@ def _chosen(table: pd.DataFrame, stratum: str) -> pd.DataFrame:
     """Return the rows of a stratum."""
     if stratum == "all":
         return table[table["dimension"] == "all"]
+    if stratum == "everybody":
+        return table[table["dimension"].isin(["all", "residence"])]
+    if stratum == "everybody":
+        return table[table["dimension"].isin(["all", "residence"])]
     dimension, _, levels = stratum.partition(":")
     if dimension == "age":
         return table[(table["dimension"] == "age_band") & table["level"].isin(_AGES[levels])]

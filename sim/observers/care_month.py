@@ -17,13 +17,13 @@ from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.recorder import Recorder
 from sim.observers.spells import Spells
 from sim.population.strata import N_AGE_BANDS
+from sim.observers.urgent_care import Counts, UrgentCare
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 MINUTES_A_DAY = 1440.0
-FOUR_HOURS, TWELVE_HOURS = 240.0, 720.0
 EIGHTEEN_WEEKS = 18 * 7 * MINUTES_A_DAY
 BEDS = ("acute_beds", "elective_beds")
 CARE_HOME = "care_home"
@@ -60,6 +60,7 @@ class CareObserver:
         n_cells: Number of cells.
         costs: What the scenario's changes to the network cost.
         leaving: Counts what happens on the way out of hospital and after.
+        travel_ratio: Travel of ambulance categories 1 to 4 over the travel that the network draws.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class CareObserver:
         n_cells: int,
         costs: CareCosts,
         leaving: LeavingHospital,
+        travel_ratio: tuple[float, ...],
     ) -> None:
         self.leaving = leaving
         self.costs = costs
@@ -82,6 +84,7 @@ class CareObserver:
         self._none = np.zeros(len(nodes), np.bool_)
         self._site = np.array([sites.index(node.site) if node.site in sites else -1 for node in nodes])
         self._n_sites = len(sites)
+        self.urgent = UrgentCare(care, self.kind, travel_ratio)
         exits = care.network.exit_names
         self._care_home = {-1 - i for i, name in enumerate(exits) if name == CARE_HOME}
         self._emergency = Spells(self.kind("acute_beds"))
@@ -106,10 +109,12 @@ class CareObserver:
             record: False in the burn-in.
         """
         stages, totals = self.care.take_month()
+        front_door = self.urgent.of_month(stages, last, self._counts(month, stages, cell, record))
         holding = self.care.state.holding()
         began = self._emergency.began(stages)
         self._leave_hospital(month, stages, holding, began, last, cell, record)
         if record:
+            self.recorder.node(month, "ambulance", front_door)
             self._attendances(month, stages, cell)
             self._spells(month, stages, cell)
             self._bed_days(month, stages, holding, (first, last), cell)
@@ -120,6 +125,20 @@ class CareObserver:
         return self._outcomes(stages, began)
 
     # ------------------------------------------------------------------------------------ counting
+    def _counts(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16], record: bool) -> Counts:
+        """Return what records events at stages of a month by stratum and by site; nothing in the burn-in."""
+
+        def count(
+            name: str, chosen: IntArray, weights: FloatArray | None = None, at: IntArray | None = None
+        ) -> None:
+            if record:
+                nodes = stages.node[chosen] if at is None else at
+                self._add(month, name, stages.person_slot[chosen], cell, weights)
+                if (self._site[nodes] >= 0).any():
+                    self._by_site(month, name, nodes, weights)
+
+        return count
+
     def _add(
         self,
         month: int,
@@ -128,8 +147,10 @@ class CareObserver:
         cell: npt.NDArray[np.uint16],
         weights: FloatArray | None = None,
     ) -> None:
+        weight = np.ones(slots.size) if weights is None else weights
+        self.recorder.non_resident(month, name, float(weight[slots < 0].sum()))
         total = np.zeros(self.n_cells)
-        add_by_cell(slots, np.ones(slots.size) if weights is None else weights, cell, total)
+        add_by_cell(slots, weight, cell, total)
         self.recorder.measure(month, name, total)
 
     def _by_site(self, month: int, name: str, nodes: IntArray, weights: FloatArray | None = None) -> None:
@@ -144,30 +165,18 @@ class CareObserver:
         served = _ended(stages)
         for kind, name in (
             ("call_111", "calls_111"), ("ambulance", "incidents_999"), ("utc", "utc_attendances"),
-            ("ed", "ed_type1_attendances"), ("sdec", "sdec_attendances"),
+            ("sdec", "sdec_attendances"), ("short_stay", "short_stay_attendances"),
             ("hospital_at_home", "hospital_at_home_admissions"), ("day_case", "day_cases"),
             ("urgent_community_response", "ucr_responses"), ("elective_beds", "elective_admissions"),
         ):  # fmt: skip
             mask = self.kind(kind)[stages.node] & served
             self._add(month, name, stages.person_slot[mask], cell)
-            if kind in {"ed", "utc", "sdec", "elective_beds"}:
+            if kind in {"utc", "sdec", "short_stay", "elective_beds"}:
                 self._by_site(month, name, stages.node[mask])
-        at_ed = self.kind("ed")
-        inward = np.flatnonzero(self.kind("ambulance_crews")[stages.node] & (stages.next >= 0))
-        carried = inward[at_ed[stages.next[inward]]]
-        self._add(month, "ambulance_conveyances", stages.person_slot[carried], cell)
-        mask = at_ed[stages.node] & served
-        hours = stages.time_leave - stages.time_join
-        goes = mask & (stages.next >= 0)
-        goes[goes] = self.kind("admission", "sdec")[stages.next[goes]]
-        self._add(month, "ed_admissions", stages.person_slot[goes], cell)
-        for name, chosen in (("ed_4h_within", hours <= FOUR_HOURS), ("ed_over_12h", hours > TWELVE_HOURS)):
-            self._add(month, name, stages.person_slot[mask & chosen], cell)
-            self._by_site(month, name, stages.node[mask & chosen])
 
     def _spells(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16]) -> None:
         """Emergency spells, counted at discharge as national statistics do."""
-        acute, same_day = self.kind("acute_beds"), self.kind("sdec")
+        acute, same_day = self.kind("acute_beds"), self.kind("sdec", "short_stay")
         moves_on = np.zeros(stages.node.size, np.bool_)
         onward = stages.next >= 0
         moves_on[onward] = (acute | same_day)[stages.next[onward]]
@@ -182,7 +191,7 @@ class CareObserver:
             self._by_site(month, name, stages.node[mask])
         died = stages.next <= REMOVED
         died = died & (REMOVED - stages.next == DEATH)
-        in_hospital = self.kind("ed", "sdec", *BEDS)[stages.node]
+        in_hospital = self.kind("ed", "sdec", "short_stay", *BEDS)[stages.node]
         self._add(month, "deaths_in_hospital", stages.person_slot[died & in_hospital], cell)
 
     def _bed_days(
@@ -275,7 +284,7 @@ class CareObserver:
     # ------------------------------------------------------------------------------------ outcomes
     def _outcomes(self, stages: Stages, began: FloatArray) -> Outcomes:
         acting = (stages.episode & ACTING == ACTING) & (stages.person_slot >= 0) & (stages.next > TURNED_AWAY)
-        spell = self.kind("acute_beds", "sdec")[stages.node] & acting & ~self._emergency.moves_on(stages)
+        spell = self.kind("acute_beds", "sdec", "short_stay")[stages.node] & acting & ~self._emergency.moves_on(stages)
         start = np.where(np.isnan(began), stages.time_start, began)
         return Outcomes(
             attended=stages.person_slot[self.kind("ed")[stages.node] & acting],

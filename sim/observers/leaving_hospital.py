@@ -191,11 +191,11 @@ class LeavingHospital:
 
     def _readmissions(self, stages: Stages, began: FloatArray, add: Add | None) -> None:
         """Emergency spells that ended, and those that began within 30 days of the last one's end."""
-        same_day = self._kind[stages.node] == "sdec"
+        same_day = np.isin(self._kind[stages.node], ["sdec", "short_stay"])
         start = np.where(same_day, stages.time_start, began)
         onward = stages.next >= 0
         moves = onward.copy()
-        moves[onward] = np.isin(self._kind[stages.next[onward]], ["acute_beds", "sdec"])
+        moves[onward] = np.isin(self._kind[stages.next[onward]], ["acute_beds", "sdec", "short_stay"])
         ended = self._acting(stages) & ~np.isnan(start) & ~moves
         row, start, end = stages.person_slot[ended], start[ended], stages.time_leave[ended]
         alive = stages.next[ended] > REMOVED
