@@ -11,7 +11,7 @@ import pytest
 from tests.invariants.accounts import STRATA, days, of_nodes, totals
 from tests.metamorphic.watching import Watched
 
-ACUTE, ELECTIVE, COMMUNITY_UNITS = "acute_beds", "elective_beds", "miu_community"
+ACUTE, ELECTIVE = "acute_beds", "elective_beds"
 
 
 def nodes_of(year: Watched, prefix: str) -> np.ndarray:
@@ -100,14 +100,12 @@ def test_nobody_is_in_care_after_death_or_departure(year: Watched) -> None:
 
 
 def test_sites_add_up_to_all(year: Watched) -> None:
-    """Urgent treatment centres but for the community units, which belong to no one site."""
+    """A measure that is counted by site counts everybody, people from elsewhere too, at one site each."""
     table = year.tables["measures"]
     everybody = totals(table, "measure")
     sites = table[table["dimension"] == "site"].groupby(["period", "measure"])["value"].sum()
-    elsewhere = of_nodes(year.tables["nodes"], COMMUNITY_UNITS, "departures")
     for (period, measure), value in sites.items():
-        apart = elsewhere[period] if measure == "utc_attendances" else 0.0
-        assert value + apart == pytest.approx(everybody[period, measure], rel=1e-9), (period, measure)
+        assert value == pytest.approx(everybody[period, measure], rel=1e-9), (period, measure)
 
 
 def test_parts_are_no_larger_than_the_whole(year: Watched) -> None:
@@ -143,7 +141,7 @@ def test_deaths_in_hospital_are_some_of_all_deaths(year: Watched) -> None:
 def test_use_by_stratum_adds_up(year: Watched) -> None:
     """What people of a neighbourhood use is what all use, each measure of care in each dimension."""
     table = year.tables["measures"]
-    everybody = totals(table, "measure").groupby("measure").sum()
+    everybody = totals(table, "measure", elsewhere=False).groupby("measure").sum()
     for dimension in STRATA:
         summed = table[table["dimension"] == dimension].groupby("measure")["value"].sum()
         np.testing.assert_allclose(summed.reindex(everybody.index), everybody, rtol=1e-9)

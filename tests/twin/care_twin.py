@@ -12,7 +12,7 @@ from tests.twin.flow_twin import Arrival, FlowTwin, Person
 from tests.twin.shared_tables import Shared
 
 DAY = 1440.0
-EMERGENCY_CARE = ("acute_beds", "sdec")
+EMERGENCY_CARE = ("acute_beds", "sdec", "short_stay")
 BED = "acute_beds"
 
 Stage = tuple[float, ...]
@@ -80,15 +80,15 @@ class CareTwin:
         for node in range(len(self.care) if not self.shared.unlimited else 0):
             before = None
             for day in range(math.floor(first / DAY), math.ceil(last / DAY)):
-                for minute, places in self.places_of_day(node, day):
+                for minute, places in self.places_of_day(node, day, month):
                     if places != before:
                         self.changes.append((day * DAY + minute, node, self.ruled(node, places, month)))
                         before = places
 
-    def places_of_day(self, node: int, day: int) -> list[tuple[float, int]]:
+    def places_of_day(self, node: int, day: int, month: int) -> list[tuple[float, int]]:
         """Minutes of a day at which places may change, and how many are open from then on."""
         date = self.shared.start_date + datetime.timedelta(days=day)
-        week = self.network.schedules[node].week_on(date)
+        week = self.shared.changes.networks.at(month).schedules[node].week_on(date)
         monday = date.weekday() * DAY
         minutes = {minute - monday for minute in week.minutes if 0.0 <= minute - monday < DAY}
         return [(minute, week.at(monday + minute)) for minute in sorted({0.0} | minutes)]
