@@ -84,7 +84,7 @@ def test_what_is_bought_on_the_spot_is_counted_and_priced() -> None:
 
 
 def test_day_91_follows_the_people_themselves() -> None:
-    """Of five who left on day 10 one is home; the others died, moved to a care home, are in a bed, or left."""
+    """Five left on day 10: one is home, others died, moved to a care home, are in a bed, left the area."""
     observer = new()
     month(observer, stages(*((row, SOURCING_1, P1, 1, 1, 5, 10) for row in range(5))), 30)
     observer._died_at[1], observer._left_at[4] = 50 * DAY, 60 * DAY
