@@ -177,7 +177,8 @@ def offered_load_table(
     Returns:
         Table node, arrivals_per_day, offered (mean places needed), places, ratio, and `unbounded`: whether a
         ratio of 1 or more makes some queue grow without end, here or further up. It does not where everybody
-        who comes from outside can be turned away and every queue in between is finite.
+        who comes from outside can be turned away and every queue in between is finite, nor where people who
+        are blocked overflow to an exit or to places without limit.
     """
     total = traffic(flow, rates)
     offered = (total * holding_minutes(flow)).sum(axis=1)
@@ -199,6 +200,22 @@ def offered_load_table(
     )
 
 
+def _relieved(flow: FlowNetwork, node: int, places: NDArray[np.float64]) -> bool:
+    """Whether a declared substitute takes whoever is blocked in front of the node for too long.
+
+    Substitutes of substitutes count; the last must be an exit or have places without limit.
+    """
+    tried = set()
+    while node not in tried:
+        tried.add(node)
+        node = int(flow.nodes.clock_to[node, at.OVERFLOWS])
+        if node == at.NOWHERE:
+            return False
+        if node < 0 or np.isinf(places[node]):
+            return True
+    return False
+
+
 def _unbounded(
     flow: FlowNetwork,
     node: int,
@@ -211,6 +228,8 @@ def _unbounded(
     seen.add(node)
     if outside[node] > 0.0 and flow.nodes.external_limit[node] >= at.UNLIMITED:
         return True
+    if flow.nodes.internal_limit[node] < at.UNLIMITED and _relieved(flow, node, places):
+        return False
     for before in range(len(flow.node_names)):
         edges = [
             edge
