@@ -18,7 +18,6 @@ from sim.health.life import MonthEvents
 from sim.health.ranked import relevel
 from sim.health.transitions import DEATH as DIES
 from sim.health.transitions import DEPARTURE as LEAVES
-from sim.health.visitors import NOBODY
 from sim.interventions.programmes import Programmes
 from sim.kernels import needs as needs_kernel
 from sim.kernels.draws import keyed_uniforms
@@ -211,17 +210,15 @@ class Month:
         inside = arrivals.node != OUTSIDE
         if month >= 0:
             self.model.life_observer.sought(arrivals, self.parts.demand.classes)
-        care.state.add_arrivals(
+        rows = arrivals.row[inside]
+        of_residents = (
             start + arrivals.hour[inside] * MINUTES_AN_HOUR, arrivals.node[inside], arrivals.kind[inside],
-            arrivals.priority[inside], arrivals.row[inside], residents.person[arrivals.row[inside]],
+            arrivals.priority[inside], rows, residents.person[rows],
             _episode(arrivals.episode[inside], arrivals.copy[inside]),
         )  # fmt: skip
-        self.model.care_observer.urgent.remember(
-            start + arrivals.hour[inside] * MINUTES_AN_HOUR, arrivals.node[inside], arrivals.priority[inside],
-            arrivals.row[inside], residents.person[arrivals.row[inside]],
-            _episode(arrivals.episode[inside], arrivals.copy[inside]),
-        )  # fmt: skip
-        self._visitors(start, month)
+        for group in (of_residents, *self.parts.visitors.arrivals(month, start)):
+            care.state.add_arrivals(*group)
+            self.model.care_observer.urgent.remember(*group)
         life = self.parts.life
         died = life.of(self._events, DIES)
         self._admit_onsets(start, month)
@@ -234,17 +231,6 @@ class Month:
             np.where(died[gone], DEATH, DEPARTURE),
         )  # fmt: skip
         self._exit_hour[rows] = np.inf
-
-    def _visitors(self, start: float, month: int) -> None:
-        """People from elsewhere come as well: they are nobody's row."""
-        for visits in self.parts.visitors.of_month(month):
-            arrivals = (
-                start + visits.hour * MINUTES_AN_HOUR, visits.node, visits.kind, visits.priority,
-                np.full(visits.node.size, NOBODY), visits.person, visits.episode,
-            )  # fmt: skip
-            self.parts.care.state.add_arrivals(*arrivals)
-            time, node, _, priority, slot, person, episode = arrivals
-            self.model.care_observer.urgent.remember(time, node, priority, slot, person, episode)
 
     def _last_days(self, rows: IntArray, fraction: npt.NDArray[np.float64], start: float, month: int) -> None:
         """Send the needs of the last days of some of those who die this month."""
@@ -281,14 +267,9 @@ class Month:
             yield copy, copies > copy
 
     def _admit(
-        self,
-        row: IntArray,
-        minute: npt.NDArray[np.float64],
-        uniform: npt.NDArray[np.float64],
-        stream: int,
-        copy: int,
-        occasion: int,
-    ) -> None:
+        self, row: IntArray, minute: npt.NDArray[np.float64], uniform: npt.NDArray[np.float64], stream: int,
+        copy: int, occasion: int,
+    ) -> None:  # fmt: skip
         """Send one copy of some people straight to an acute bed of their catchment."""
         residents = self.residents
         node = self.parts.demand.enter(-1, self._cells.neighbourhood[residents.cell[row]], uniform)

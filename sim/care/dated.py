@@ -1,4 +1,4 @@
-"""A network whose parameters change at dates: committed plans, such as emergency care that moves between sites.
+"""A network whose parameters change at dates: committed plans, as of emergency care that moves between sites.
 
 A row of an area's `dated.csv` gives a parameter another value from a month on. The network is compiled once
 for each month in which something changes; all versions have the same nodes, so people stay where they are
@@ -52,7 +52,8 @@ class DatedNetwork:
 
     def map(self, change: Callable[[Network], Network]) -> DatedNetwork:
         """Return the same with every version changed."""
-        return DatedNetwork([(start, change(network)) for start, network in self.versions], self.calendar_start)
+        changed = [(start, change(network)) for start, network in self.versions]
+        return DatedNetwork(changed, self.calendar_start)
 
 
 def load_dated(

@@ -101,7 +101,8 @@ class Demand:
         rates = rates_from_outside(self.classes, targets, network, entries, people, admitted, weeks)
         self.rates = annual_rates(self.classes, rates, national, residents)
         counts = np.bincount(residents.stratum[: residents.size], minlength=N_STRATA)
-        self.needs_a_year = (self.rates * counts).reshape(len(classes), N_SEXES, N_AGE_BANDS, -1).sum(axis=(1, 3))
+        by_stratum = (self.rates * counts).reshape(len(classes), N_SEXES, N_AGE_BANDS, -1)
+        self.needs_a_year = by_stratum.sum(axis=(1, 3))
         """(J, bands) needs of residents a year, whether met in the area or not."""
         self._anybody = np.einsum("jno,jn->jo", entries.inside, entries.weight)
         self._growth = np.array([_growth(national, need.rate_like) if growth else 0.0 for need in classes])
@@ -139,7 +140,7 @@ class Demand:
         return np.asarray(self._fixed["priority_share"], np.float64)
 
     def entry_of_anybody(self, j: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-        """Return weights of the nodes inside the area at which class j enters, over all places, and the nodes."""
+        """Return weights of the nodes at which class j enters inside the area, and the nodes."""
         inside = self.entry_nodes[j] != OUTSIDE
         return self._anybody[j, inside], self.entry_nodes[j, inside]
 
@@ -250,10 +251,11 @@ def rates_from_outside(
     """Return rates by class, each by sex and age band, (2, 7), less what the network sends to the same care.
 
     Classes are taken from the network's mouth inwards. Those admitted at an onset or in their last days go
-    straight to a bed and come first. `weeks` holds the hours of the week at which each class arrives, (J, 168).
+    straight to a bed and come first. `weeks` has the hours of the week at which each arrives, (J, 168).
     """
     at_once = admitted / np.maximum(people, 1.0)
-    arrived = {care: at_once * visits for care, visits in _visits(network, entries, len(classes), None).items()}
+    first = _visits(network, entries, len(classes), None)
+    arrived = {care: at_once * visits for care, visits in first.items()}
     found: dict[str, FloatArray] = {}
     for need in _inwards(classes):
         if need.pooled:

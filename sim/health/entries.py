@@ -58,7 +58,7 @@ class Entries:
 
 
 def _priorities(named: str, one: int, scalars: pd.Series) -> FloatArray:
-    """Return cumulated shares of the priorities 0 to 7: those of the scalars named, or all of one priority."""
+    """Return cumulated shares of priorities 0 to 7: those of the scalars named, or all of one priority."""
     shares = np.zeros(PRIORITIES)
     if named == "none":
         shares[one] = 1.0

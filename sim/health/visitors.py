@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+MINUTES_AN_HOUR = 60.0
 NOBODY = -1  # row of people who are not residents
 ELSEWHERE = "outside"  # level of `council` of their kinds
 TARGETS = ("call_111", "incident_999", "utc_miu_attendance", "ed_type1_attendance", "nel_1plus", "nel_0day")
@@ -78,6 +79,16 @@ class Visitors:
         """Return the arrivals of one month of the run (negative in the burn-in), by class."""
         return [self._of_class(j, month) for j in self.classes]
 
+    def arrivals(self, month: int, start: float) -> list[tuple[npt.NDArray[Any], ...]]:
+        """Return them as `FlowState.add_arrivals` takes them; `start` is the month's first minute."""
+        return [
+            (
+                start + one.hour * MINUTES_AN_HOUR, one.node, one.kind, one.priority,
+                np.full(one.node.size, NOBODY), one.person, one.episode,
+            )
+            for one in self.of_month(month)
+        ]  # fmt: skip
+
     def _of_class(self, j: int, month: int) -> Visits:
         occasion = self.demand.calendar_start + month
         stream = stream_key(f"visitors/{self.demand.classes[j].key}")
@@ -90,7 +101,7 @@ class Visitors:
         band = _option(draws[:, 1], np.cumsum(self.a_year[j]))
         entry, node = self.demand.entry_of_anybody(j)
         priority = self.demand.priority_shares[j, band]
-        more = keyed_uniforms(person.astype(np.uint32), occasion, stream_key("visitors/priority") ^ stream, self.key)
+        more = keyed_uniforms(person.astype(np.uint32), occasion, stream, self.key, index=1)
         chosen = (more[:, 0][:, None] >= priority).sum(axis=1)
         return Visits(
             hour=np.interp(draws[:, 0], profile, np.arange(month_days(occasion) * HOURS_A_DAY + 1.0)),
@@ -104,7 +115,8 @@ class Visitors:
 
 def _option(uniform: FloatArray, cumulated: FloatArray) -> IntArray:
     """Return the first option whose cumulated weight exceeds each uniform's part of the total."""
-    return np.minimum(np.searchsorted(cumulated, uniform * cumulated[-1], side="right"), cumulated.size - 1)
+    found = np.searchsorted(cumulated, uniform * cumulated[-1], side="right")
+    return np.asarray(np.minimum(found, cumulated.size - 1))
 
 
 __all__ = ["ELSEWHERE", "NOBODY", "OUTSIDE", "Visitors", "Visits", "of_residents"]

@@ -16,8 +16,8 @@ from sim.kernels.tally import add_by_cell
 from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.recorder import Recorder
 from sim.observers.spells import Spells
-from sim.population.strata import N_AGE_BANDS
 from sim.observers.urgent_care import Counts, UrgentCare
+from sim.population.strata import N_AGE_BANDS
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -284,7 +284,8 @@ class CareObserver:
     # ------------------------------------------------------------------------------------ outcomes
     def _outcomes(self, stages: Stages, began: FloatArray) -> Outcomes:
         acting = (stages.episode & ACTING == ACTING) & (stages.person_slot >= 0) & (stages.next > TURNED_AWAY)
-        spell = self.kind("acute_beds", "sdec", "short_stay")[stages.node] & acting & ~self._emergency.moves_on(stages)
+        spell = self.kind("acute_beds", "sdec", "short_stay")[stages.node] & acting
+        spell &= ~self._emergency.moves_on(stages)
         start = np.where(np.isnan(began), stages.time_start, began)
         return Outcomes(
             attended=stages.person_slot[self.kind("ed")[stages.node] & acting],

@@ -1,14 +1,14 @@
 """What happened at the front door in a month: departments by stream, handover, response, boarding.
 
-The clock of an attendance starts when a person who walks in joins triage, and for a person brought by ambulance
-at handover or a quarter of an hour after arrival at the hospital, whichever comes first (NHS England, A&E
+The clock of an attendance starts when a person who walks in joins triage, and for one brought by ambulance at
+handover or a quarter of an hour after arrival at the hospital, whichever comes first (NHS England, A&E
 attendances: guidance). Response ends when the crew's travel does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from sim.kernels.flow_layout import REMOVED, TURNED_AWAY
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Column = npt.NDArray[Any]
 
 FOUR_HOURS, TWELVE_HOURS, MINUTES_AN_HOUR = 240.0, 720.0, 60.0
 HANDOVER_LIMITS = (15, 30, 45, 60)  # minutes
@@ -103,10 +104,10 @@ class UrgentCare:
         self._sorted = self.kind("ambulance", "call_111")
 
     def remember(
-        self, time: FloatArray, node: IntArray, priority: IntArray, slot: IntArray, person: IntArray,
-        episode: IntArray,
+        self, time: Column, node: Column, kind: Column, priority: Column, slot: Column, person: Column,
+        episode: Column,
     ) -> None:  # fmt: skip
-        """Note the categories of the month's incidents and calls, which the network's log does not hold."""
+        """Note categories of arrivals, given as to `add_arrivals`: the network's log does not hold them."""
         mine = self._sorted[node]
         key = episode_key(slot[mine].astype(np.int64), person[mine].astype(np.int64), episode[mine])
         self._category.add(key, priority[mine].astype(np.float64) + 1.0, np.asarray(time[mine], np.float64))
@@ -149,7 +150,8 @@ class UrgentCare:
     def _departments(self, stages: Stages, key: IntArray, count: Counts) -> None:
         ended = (stages.next > TURNED_AWAY) | (stages.next <= REMOVED)
         treated = self.kind("ed")[stages.node] & ended & ~np.isnan(stages.time_start)
-        left = self.kind("ed_waiting", "ambulance_conveyance")[stages.node] & (stages.next == self._exit.get(LEFT, -TURNED_AWAY))
+        left = self.kind("ed_waiting", "ambulance_conveyance")[stages.node]
+        left &= stages.next == self._exit.get(LEFT, -TURNED_AWAY)
         here = np.flatnonzero(treated | left)
         begun = self._begun.find(key[here])
         minutes = stages.time_leave[here] - np.where(np.isnan(begun), stages.time_join[here], begun)
@@ -204,7 +206,7 @@ class UrgentCare:
             minutes = wait[mine] + ratio * travel[mine]
             count(f"responses_category_{number}", crew[mine])
             count(f"response_minutes_category_{number}", crew[mine], minutes)
-            if number == 2 and minutes.size:  # noqa: PLR2004
+            if number == 2 and minutes.size:
                 count("responses_category_2_within_40", crew[mine][minutes <= CATEGORY_2_STANDARD])
                 found = {
                     "mean_response_category_2_minutes": float(minutes.mean()),

@@ -103,7 +103,7 @@ ENTRIES = Schema(
         text("sites", "sites of the catchment that it stands for, separated by semicolons, or all"),
         text("service", "service of the catchment, or all"),
         Column(name="priority", description="0 first to 7", kind="integer", minimum=0, maximum=7),
-        text("priority_shares", "scalars NAME_0 to NAME_7 with the share of each priority; none: all have `priority`"),
+        text("priority_shares", "scalars NAME_0 to NAME_7, a share each; none: all have `priority`"),
         text("share", "scalar with the share of the area's arrivals that it gets, or none"),
         SOURCE,
         GRADE,

@@ -194,11 +194,12 @@ class MonthTwin(mesa.Model):
 
     def visitors(self, month: int, first: float) -> list[Arrival]:
         """People from elsewhere; their draws are the model's, what becomes of them is the twin's."""
+        columns = ("hour", "node", "kind", "priority", "person", "episode")
         return [
             Arrival(first + hour * 60, node, kind, priority, -1, person, episode)
             for visits in self.shared.visitors.of_month(month)
             for hour, node, kind, priority, person, episode in zip(
-                visits.hour, visits.node, visits.kind, visits.priority, visits.person, visits.episode, strict=True
+                *(getattr(visits, name) for name in columns), strict=True
             )
         ]
 
