@@ -211,17 +211,22 @@ class Month:
         inside = arrivals.node != OUTSIDE
         if month >= 0:
             self.model.life_observer.sought(arrivals, self.parts.demand.classes)
-        care.state.add_arrivals(
+        rows = arrivals.row[inside]
+        of_residents = (
             start + arrivals.hour[inside] * MINUTES_AN_HOUR, arrivals.node[inside], arrivals.kind[inside],
-            arrivals.priority[inside], arrivals.row[inside], residents.person[arrivals.row[inside]],
+            arrivals.priority[inside], rows, residents.person[rows],
             _episode(arrivals.episode[inside], arrivals.copy[inside]),
         )  # fmt: skip
+        for group in (of_residents, *self.parts.visitors.arrivals(month, start)):
+            care.state.add_arrivals(*group)
+            self.model.care_observer.urgent.remember(*group)
         life = self.parts.life
         died = life.of(self._events, *DEATHS)
         self._admit_onsets(start, month)
         self._last_days(self._events.row[died], self._events.fraction[died], start, month)
         gone = life.of(self._events, *DEATHS, LEAVES)
         rows = self._events.row[gone]
+        self.model.care_observer.leaving.lived(self._events, life, month, start, hours * MINUTES_AN_HOUR)
         care.state.add_removals(
             start + self._exit_hour[rows] * MINUTES_AN_HOUR, rows,
             np.where(died[gone], DEATH, DEPARTURE),
@@ -263,14 +268,9 @@ class Month:
             yield copy, copies > copy
 
     def _admit(
-        self,
-        row: IntArray,
-        minute: npt.NDArray[np.float64],
-        uniform: npt.NDArray[np.float64],
-        stream: int,
-        copy: int,
-        occasion: int,
-    ) -> None:
+        self, row: IntArray, minute: npt.NDArray[np.float64], uniform: npt.NDArray[np.float64], stream: int,
+        copy: int, occasion: int,
+    ) -> None:  # fmt: skip
         """Send one copy of some people straight to an acute bed of their catchment."""
         residents = self.residents
         node = self.parts.demand.enter(-1, self._cells.neighbourhood[residents.cell[row]], uniform)

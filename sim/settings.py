@@ -31,6 +31,7 @@ class Settings:
         feedback: Which of `FEEDBACKS` act: what happens in care changes residents. True for all, False for
             none, or their names.
         unlimited: Whether every care node has unlimited places: queues then couple nobody.
+        reconfiguration: Whether committed plans of the area (`dated.csv`) change its network at their dates.
     """
 
     area: str = "dorset"
@@ -42,6 +43,7 @@ class Settings:
     growth: bool = True
     feedback: bool | Sequence[str] = True
     unlimited: bool = False
+    reconfiguration: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run; raises InputError."""

@@ -11,7 +11,15 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim.parameters.area_schemas import AREA, AREA_SERVICES, ENTRIES, ESCALATION, EXPOSURE, neighbourhoods
+from sim.parameters.area_schemas import (
+    AREA,
+    AREA_SERVICES,
+    DATED,
+    ENTRIES,
+    ESCALATION,
+    EXPOSURE,
+    neighbourhoods,
+)
 from sim.parameters.errors import InputError
 from sim.parameters.schemas import SCALARS
 from sim.parameters.tables import Schema, read_table
@@ -150,6 +158,7 @@ def table_schemas(description: AreaDescription) -> dict[str, Schema]:
         ENTRIES,
         ESCALATION,
         EXPOSURE,
+        DATED,
         SCALARS,
         network,
     )

@@ -62,6 +62,7 @@ class Network:
         path: str | Path,
         parameters: Mapping[str, float] | None = None,
         routes: str | Path | None = None,
+        nodes_may_close: bool = False,
     ) -> Network:
         """Read and check a network file.
 
@@ -69,6 +70,7 @@ class Network:
             path: YAML file; or a CSV table of nodes, when `routes` is given.
             parameters: Scalars by name; they win over those of the file's own `parameter_tables`.
             routes: CSV table of routes (columns in `sim.care.csv_network`).
+            nodes_may_close: Whether there may be nodes that nobody comes to any more (a later version).
 
         Raises:
             InputError: The file is missing, is no YAML, or breaks a rule; all broken rules are told at once.
@@ -86,7 +88,7 @@ class Network:
             )
         else:
             document = read_document(path, complaints)
-        return cls._read(document, parameters, complaints, path.parent)
+        return cls._read(document, parameters, complaints, path.parent, nodes_may_close)
 
     @classmethod
     def from_dict(
@@ -95,13 +97,19 @@ class Network:
         parameters: Mapping[str, float] | None = None,
         source: str = "network",
         folder: Path | None = None,
+        nodes_may_close: bool = False,
     ) -> Network:
         """Check and compile a network given as nested dictionaries; see `load`."""
-        return cls._read(document, parameters, Complaints(source), folder or Path())
+        return cls._read(document, parameters, Complaints(source), folder or Path(), nodes_may_close)
 
     @classmethod
     def _read(
-        cls, document: Any, parameters: Mapping[str, float] | None, complaints: Complaints, folder: Path
+        cls,
+        document: Any,
+        parameters: Mapping[str, float] | None,
+        complaints: Complaints,
+        folder: Path,
+        nodes_may_close: bool,
     ) -> Network:
         """Check and compile a document; a wrong part does not keep the others from being checked."""
         if not isinstance(document, dict):
@@ -134,7 +142,7 @@ class Network:
         initial = compiler.initial(schedules)
         if complaints.problems:
             check_outline(file, complaints)
-        else:
+        elif not nodes_may_close:
             check_structure(file, flow, streams, complaints)
         complaints.raise_any()
         kinds = tuple(compiler.kinds)

@@ -239,6 +239,7 @@ def offered_load(network: Network, rates: NDArray[np.float64] | None = None) -> 
         rates: Arrivals from outside per minute, shape (N, K); the file's own when left out.
     """
     places = np.array([cal.mean_places(schedule, network.start) for schedule in network.schedules])
+    places = places + network.flow.nodes.escalation_places  # a declared answer to a full node
     return offered_load_table(network.flow, places, arrival_rates(network) if rates is None else rates)
 
 

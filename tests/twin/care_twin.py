@@ -12,7 +12,8 @@ from tests.twin.flow_twin import Arrival, FlowTwin, Person
 from tests.twin.shared_tables import Shared
 
 DAY = 1440.0
-EMERGENCY_CARE = ("acute_beds", "sdec")
+EMERGENCY_CARE = ("acute_beds", "sdec", "short_stay")
+BED = "acute_beds"
 
 Stage = tuple[float, ...]
 """person slot, person id, episode, kind, node, next, then minutes: join, start, service end, leave."""
@@ -38,7 +39,7 @@ class CareTwin:
     def __init__(self, shared: Shared) -> None:
         self.shared = shared
         self.network = shared.network
-        self.flow = FlowTwin(shared.flow, shared.key)
+        self.flow = FlowTwin(shared.flow, shared.key, shared.start_date.weekday())
         self.now = shared.opening
         self.arrivals: list[Arrival] = []
         self.removals: list[tuple[float, int, int]] = []
@@ -79,15 +80,15 @@ class CareTwin:
         for node in range(len(self.care) if not self.shared.unlimited else 0):
             before = None
             for day in range(math.floor(first / DAY), math.ceil(last / DAY)):
-                for minute, places in self.places_of_day(node, day):
+                for minute, places in self.places_of_day(node, day, month):
                     if places != before:
                         self.changes.append((day * DAY + minute, node, self.ruled(node, places, month)))
                         before = places
 
-    def places_of_day(self, node: int, day: int) -> list[tuple[float, int]]:
+    def places_of_day(self, node: int, day: int, month: int) -> list[tuple[float, int]]:
         """Minutes of a day at which places may change, and how many are open from then on."""
         date = self.shared.start_date + datetime.timedelta(days=day)
-        week = self.network.schedules[node].week_on(date)
+        week = self.shared.changes.networks.at(month).schedules[node].week_on(date)
         monday = date.weekday() * DAY
         minutes = {minute - monday for minute in week.minutes if 0.0 <= minute - monday < DAY}
         return [(minute, week.at(monday + minute)) for minute in sorted({0.0} | minutes)]
@@ -106,8 +107,11 @@ class CareTwin:
         home = {-1 - i for i, name in enumerate(self.network.exit_names) if name == "care_home"}
         found = Outcomes([], [], [], [], [])
         came: dict[tuple[float, float], float] = {}
-        for slot, _, episode, _, node, following, join, _, ready, leave in stages:
+        for slot, _, episode, _, node, following, join, start, ready, leave in stages:
             completed = following >= -len(self.network.exit_names)
+            if self.care[int(node)] == BED and not math.isnan(start) and following >= 0:
+                if self.care[int(following)] == BED:
+                    continue  # from bed to bed within one stay
             if slot < 0 or episode % 2 == 0 or not completed:
                 continue
             row, care = int(slot), self.care[int(node)]
@@ -116,7 +120,7 @@ class CareTwin:
             if care == "ed" or care.startswith("ed_"):
                 # stages of one episode follow each other, so the first that is seen came first
                 came.setdefault((slot, episode), join)
-                if following >= 0 and self.care[int(following)] == "acute_beds":
+                if following >= 0 and self.care[int(following)] in (BED, "admission"):
                     found.admitted_from_ed.append((row, leave - came[slot, episode]))
             if care in EMERGENCY_CARE:
                 found.discharged.append(row)

@@ -190,6 +190,7 @@ class MonthTwin(mesa.Model):
         record.arrivals = [
             self.arrival(first + need.hour * 60, need) for need in needs if need.node != NOWHERE
         ]
+        record.arrivals += self.visitors(month, first)
         dead = {resident.row for resident, _ in deaths}
         for resident, _ in gone:
             reason = DEATH if resident.row in dead else DEPARTURE
@@ -199,6 +200,17 @@ class MonthTwin(mesa.Model):
         self.care.removals += record.removals
         record.stages = (before or []) + self.care.run(last)
         self.outcomes = self.care.outcomes(record.stages)
+
+    def visitors(self, month: int, first: float) -> list[Arrival]:
+        """People from elsewhere; their draws are the model's, what becomes of them is the twin's."""
+        columns = ("hour", "node", "kind", "priority", "person", "episode")
+        return [
+            Arrival(first + hour * 60, node, kind, priority, -1, person, episode)
+            for visits in self.shared.visitors.of_month(month)
+            for hour, node, kind, priority, person, episode in zip(
+                *(getattr(visits, name) for name in columns), strict=True
+            )
+        ]
 
     def arrival(self, time: float, need: Need) -> Arrival:
         """A need as the network meets it."""
