@@ -22,6 +22,7 @@ from sim.care.precision import WarmUp, diagnose_warm_up, precision_table
 from sim.care.problems import Complaints
 from sim.care.replicate import SERIES, Grid, Replicate, grid_for, run_replicate
 from sim.kernels import flow_layout as at
+from sim.kernels.flow_layout import WEEK_HOURS
 
 WhichJourneys = Literal["first", "all", "none"]
 OUTSIDE = "(outside)"
@@ -240,7 +241,10 @@ def offered_load(network: Network, rates: NDArray[np.float64] | None = None) -> 
     """
     places = np.array([cal.mean_places(schedule, network.start) for schedule in network.schedules])
     places = places + network.flow.nodes.escalation_places  # a declared answer to a full node
-    return offered_load_table(network.flow, places, arrival_rates(network) if rates is None else rates)
+    if rates is not None:
+        return offered_load_table(network.flow, places, rates)
+    week = sum((stream.rates for stream in network.streams), np.zeros(WEEK_HOURS))
+    return offered_load_table(network.flow, places, arrival_rates(network), week if week.any() else None)
 
 
 def refuse_overload(network: Network, rates: NDArray[np.float64] | None = None) -> pd.DataFrame:
