@@ -12,6 +12,7 @@ from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from sim.areas import AreaPack
 from sim.care import Network
@@ -91,7 +92,17 @@ class Demand:
         entries = Entries(self.classes, area, network, _use(self.classes, targets, residents, area))
         self.inside_share = (entries.inside.sum(axis=2) * entries.weight).sum(axis=1)
         """(J + 1,) share of each class that sites of the area serve."""
-        rates = rates_from_outside(self.classes, targets, network, entries, people, admitted)
+        scalars = area.tables["network_parameters"].set_index("name")["value"]
+        follow_up = {need.key: float(scalars.get(f"{need.key}_per_stay", 0.0)) for need in self.classes}
+        rates = rates_from_outside(self.classes, targets, network, entries, people, admitted, follow_up)
+        self.sent_share = {
+            need.key: _sent_share(rates[need.key], targets[need.target], people)
+            if follow_up[need.key]
+            else 0.0
+            for need in self.classes
+        }
+        """Contacts that discharges from hospital bring to each pooled class, per contact of its own."""
+        self.contacts_per_stay = follow_up
         self.rates = annual_rates(self.classes, rates, national, residents)
         self._growth = np.array([_growth(national, need.rate_like) if growth else 0.0 for need in classes])
         self._season = np.stack(
@@ -202,7 +213,22 @@ def published_rates(national: National, area: AreaPack, people: FloatArray) -> d
     found["ucr_referral"] = _spread(
         adults, people, MONTHS_A_YEAR * float(pathways["Dorset UCR referrals per month estimate"])
     )
+    scalars = area.tables["network_parameters"].set_index("name")["value"]
+    found["pharmacy_contact"] = _spread(
+        found["gp_appointment"], people, float(scalars["pharmacy_contacts_a_year"])
+    )
+    found["mental_health_crisis"] = _by_age(
+        scalars, "mental_health_line_age_mix", people, float(scalars["mental_health_line_calls_a_year"])
+    )
     return found
+
+
+def _by_age(scalars: pd.Series, mix: str, people: FloatArray, total: float) -> FloatArray:
+    """Return rates, alike for both sexes, that make `total` events a year in the age mix of parameters."""
+    names = [f"{mix}_{band.replace('+', '_plus').replace('-', '_')}" for band in AGE_BANDS]
+    share = scalars.loc[names].to_numpy(np.float64)
+    rate = total * share / share.sum() / people.sum(axis=0)
+    return np.broadcast_to(rate, people.shape).copy()
 
 
 def _spread(shape: FloatArray, people: FloatArray, total: float) -> FloatArray:
@@ -218,22 +244,25 @@ def rates_from_outside(
     entries: Entries,
     people: FloatArray,
     admitted: FloatArray,
+    follow_up: Mapping[str, float] | None = None,
 ) -> dict[str, FloatArray]:
     """Return rates by class, each by sex and age band, (2, 7), less what the network sends to the same care.
 
     Classes are taken from the network's mouth inwards. Those admitted at an onset or in their last days go
-    straight to a bed and come first.
+    straight to a bed and come first. Of pooled classes, the appointments that the network itself gives are
+    taken off, or where `follow_up` says so the contacts that follow each stay there.
     """
     at_once = admitted / np.maximum(people, 1.0)
     arrived = {care: at_once * visits for care, visits in _visits(network, entries, len(classes)).items()}
     found: dict[str, FloatArray] = {}
     for need in _inwards(classes):
-        if need.pooled:
-            found[need.key] = targets[need.target]
-            continue
-        visits = _visits(network, entries, classes.index(need))
         nothing = np.zeros_like(people)
         sent = sum((arrived.get(care, nothing) for care in need.counted_at), nothing)
+        if need.pooled:
+            each = (follow_up or {}).get(need.key, 0.0) or 1.0
+            found[need.key] = np.maximum(0.0, targets[need.target] - each * sent)
+            continue
+        visits = _visits(network, entries, classes.index(need))
         own = sum((visits.get(care, nothing) for care in need.counted_at), nothing)
         with np.errstate(divide="ignore", invalid="ignore"):
             found[need.key] = np.where(own > 0, np.maximum(0.0, targets[need.target] - sent) / own, 0.0)
@@ -242,7 +271,13 @@ def rates_from_outside(
     return found
 
 
+def _sent_share(own: FloatArray, target: FloatArray, people: FloatArray) -> float:
+    """Return what others bring to a class per need of its own, over all ages."""
+    return float(((target - own) * people).sum() / (own * people).sum())
+
+
 _ORDER = (
+    "mental_health_line",
     "call_111",
     "ambulance",
     "utc",
@@ -255,7 +290,10 @@ _ORDER = (
 
 
 def _inwards(classes: Sequence[NeedClass]) -> list[NeedClass]:
-    return sorted(classes, key=lambda need: _ORDER.index(need.care) if need.care in _ORDER else len(_ORDER))
+    def place(need: NeedClass) -> int:
+        return _ORDER.index(need.care) if need.care in _ORDER else len(_ORDER) + need.pooled
+
+    return sorted(classes, key=place)
 
 
 def _visits(network: Network, entries: Entries, j: int) -> dict[str, FloatArray]:

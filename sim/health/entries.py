@@ -48,6 +48,9 @@ class Entries:
                 self.node[j, option] = network.node(str(node))
                 self.priority_share[j, :, int(priority) :] = 1.0
                 self.inside[j, :, option] = _catchment(area, str(service), str(sites))
+            urgent = f"{care}_urgent_share"  # the others have the priority of their entry
+            if urgent in scalars:
+                self.priority_share[j] = np.maximum(self.priority_share[j], float(scalars[urgent]))
             if (rows["share"] != "none").any():
                 wanted = scalars.loc[list(rows["share"])].to_numpy(np.float64)
                 self.inside[j, :, : len(rows)] = rake(self.inside[j, :, : len(rows)], use[j], wanted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,9 @@ import numpy.typing as npt
 from sim.care.system import DEATH, CareSystem
 from sim.interventions.care_costs import CareCosts
 from sim.kernels.flow import Holding, Stages, Totals
-from sim.kernels.flow_layout import REMOVED, TURNED_AWAY, WAITING
+from sim.kernels.flow_layout import REMOVED, TURNED_AWAY
 from sim.kernels.tally import add_by_cell
+from sim.observers.planned_care import PlannedCare
 from sim.observers.recorder import Recorder
 
 FloatArray = npt.NDArray[np.float64]
@@ -21,7 +22,6 @@ Mask = npt.NDArray[np.bool_]
 
 MINUTES_A_DAY = 1440.0
 FOUR_HOURS, TWELVE_HOURS = 240.0, 720.0
-EIGHTEEN_WEEKS = 18 * 7 * MINUTES_A_DAY
 BEDS = ("acute_beds", "elective_beds")
 CARE_HOME = "care_home"
 ACTING = 1  # lowest bit of an episode code: the copy that acts on the resident
@@ -56,12 +56,21 @@ class CareObserver:
         recorder: Where counts go.
         n_cells: Number of cells.
         costs: What the scenario's changes to the network cost.
+        scalars: Parameters of the area's network.
     """
 
     def __init__(
-        self, care: CareSystem, sites: Sequence[str], recorder: Recorder, n_cells: int, costs: CareCosts
+        self,
+        care: CareSystem,
+        sites: Sequence[str],
+        recorder: Recorder,
+        n_cells: int,
+        costs: CareCosts,
+        scalars: Mapping[str, float],
     ) -> None:
         self.costs = costs
+        self.planned = PlannedCare(care, recorder, n_cells, scalars)
+        self.stays_ended = np.zeros(n_cells)  # of the month before, by cell: contacts follow them
         nodes = list(care.network.file.nodes.values())
         self.care = care
         self.recorder = recorder
@@ -94,12 +103,13 @@ class CareObserver:
             record: False in the burn-in.
         """
         stages, totals = self.care.take_month()
+        self.stays_ended = self.planned.discharged(stages, cell)
+        self.planned.close_month(month, last, stages, cell, record)
         if record:
             self._attendances(month, stages, cell)
             self._spells(month, stages, cell)
             self._bed_days(month, stages, self.care.state.holding(), (first, last), cell)
             self._discharges(month, stages, cell)
-            self._waiting_list(month, last, cell)
             self._nodes(month, stages, totals)
             for cost in self.costs.of_month(month, stages, round((last - first) / MINUTES_A_DAY)):
                 self.recorder.programme(month, cost.key, cost.episodes, cost.pounds)
@@ -131,13 +141,17 @@ class CareObserver:
         for kind, name in (
             ("call_111", "calls_111"), ("ambulance", "incidents_999"), ("utc", "utc_attendances"),
             ("ed", "ed_type1_attendances"), ("sdec", "sdec_attendances"),
-            ("hospital_at_home", "hospital_at_home_admissions"), ("day_case", "day_cases"),
+            ("hospital_at_home", "hospital_at_home_admissions"),
             ("urgent_community_response", "ucr_responses"), ("elective_beds", "elective_admissions"),
         ):  # fmt: skip
             mask = self.kind(kind)[stages.node] & served
             self._add(month, name, stages.person_slot[mask], cell)
             if kind in {"ed", "utc", "sdec", "elective_beds"}:
                 self._by_site(month, name, stages.node[mask])
+        mask = self.kind("day_case", "independent_sector")[stages.node] & served
+        self._add(month, "day_cases", stages.person_slot[mask], cell)
+        mask = self.kind("independent_sector")[stages.node] & served
+        self._add(month, "day_cases_independent", stages.person_slot[mask], cell)
         at_ed = self.kind("ed")
         inward = np.flatnonzero(self.kind("ambulance_crews")[stages.node] & (stages.next >= 0))
         carried = inward[at_ed[stages.next[inward]]]
@@ -210,14 +224,6 @@ class CareObserver:
         self._add(month, "discharges_p0", stages.person_slot[leaving & (stages.next < 0)], cell)
         entered = np.isin(stages.next, list(self._care_home))
         self._add(month, "care_home_entries", stages.person_slot[entered], cell)
-
-    def _waiting_list(self, month: int, now: float, cell: npt.NDArray[np.uint16]) -> None:
-        present = self.care.state.present()
-        waiting = self.kind("elective_waiting_list")[present.node] & (present.status == WAITING)
-        slots = present.person_slot[waiting]
-        self._add(month, "waiting_list_size", slots, cell)
-        soon = now - present.time_join[waiting] <= EIGHTEEN_WEEKS
-        self._add(month, "rtt_within_18_weeks", slots[soon], cell)
 
     def _nodes(self, month: int, stages: Stages, totals: Totals) -> None:
         order = np.argsort(stages.node, kind="stable")
