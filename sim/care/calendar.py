@@ -47,6 +47,11 @@ class Schedule:
                 week = following
         return week
 
+    @property
+    def weeks(self) -> tuple[Week, ...]:
+        """Every week that is ever in force."""
+        return (self.first, *(week for _, week in self.later))
+
     def is_constant(self) -> bool:
         """Whether the number of places never changes."""
         return not self.later and len(self.first.places) == 1
@@ -115,6 +120,11 @@ def _places_at(schedule: Schedule, minute: float, start: datetime.date) -> int:
     day = int(np.floor(minute / DAY))
     week = schedule.week_on(start + datetime.timedelta(days=day))
     return week.at(weekday_of(minute, start) * DAY + minute - day * DAY)
+
+
+def places_at_start(schedule: Schedule, start: datetime.date | None) -> int:
+    """Places open at the network's first instant."""
+    return _places_at(schedule, 0.0, start or DEFAULT_START)
 
 
 def mean_places(schedule: Schedule, date: datetime.date) -> float:

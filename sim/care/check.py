@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.care.compile import ArrivalStream
 from sim.care.problems import Complaints
 from sim.care.schema import NetworkFile
+from sim.care.streams import ArrivalStream
 from sim.kernels import flow_layout as at
 from sim.kernels.distribution_parameters import Native, mean_of
+from sim.kernels.distributions import MIXTURE
 from sim.kernels.flow_layout import FlowNetwork, Tables
 
 
@@ -25,6 +26,10 @@ def check_structure(
     if complaints.problems:
         return
     steps = _steps(flow)
+    for node, name in enumerate(flow.node_names):
+        most = int(flow.nodes.escalation_places[node])
+        if most and int(flow.nodes.places[node]) >= at.UNLIMITED:
+            complaints.add(f"nodes.{name}.escalation", "unlimited places", "a node with a number of places")
     sources = {stream.node for stream in streams} or set(range(len(flow.node_names)))
     diverted = [{int(to)} if to >= 0 else set() for to in flow.nodes.divert]
     seen = _reach(sources, [a | b for a, b in zip(steps, diverted, strict=True)])
@@ -48,14 +53,17 @@ def _row_targets(tables: Tables, row: int) -> NDArray[np.int64]:
 def _steps(flow: FlowNetwork) -> list[set[int]]:
     """Nodes that follow each node for some kind of person."""
     rows = flow.tables.route_row
-    return [
-        {int(t) for row in set(rows[node].tolist()) for t in _row_targets(flow.tables, row) if t >= 0}
+    steps = [
+        {int(t) for row in set(rows[node].ravel().tolist()) for t in _row_targets(flow.tables, row) if t >= 0}
         for node in range(len(flow.node_names))
     ]
+    for node, targets in enumerate(flow.nodes.clock_to):
+        steps[node] |= {int(t) for t in targets if t >= 0}
+    return steps
 
 
 def _leaves(flow: FlowNetwork, node: int) -> bool:
-    rows = set(flow.tables.route_row[node].tolist())
+    rows = set(flow.tables.route_row[node].ravel().tolist())
     return any((_row_targets(flow.tables, row) < 0).any() for row in rows)
 
 
@@ -94,21 +102,25 @@ def traffic(flow: FlowNetwork, rates: NDArray[np.float64]) -> NDArray[np.float64
 
 
 def _edges(tables: Tables, node: int, kind: int) -> list[tuple[int, int, int, float]]:
-    """(target, delay row, holds place, probability) of one node and kind."""
-    row = int(tables.route_row[node, kind])
-    first, last = int(tables.route_start[row]), int(tables.route_start[row + 1])
-    shares = np.diff([0.0, *tables.route_cumulative[first:last]])
-    edges = tables.edge[first:last]
-    return [(int(e[0]), int(e[1]), int(e[2]), float(s)) for e, s in zip(edges, shares, strict=True)]
+    """(target, delay row, holds place, probability) of one node and kind, all hours of the week alike."""
+    hours = np.bincount(tables.week_slot, minlength=tables.route_row.shape[2]) / at.WEEK_HOURS
+    found: dict[tuple[int, int, int], float] = {}
+    for row, share_of_week in zip(tables.route_row[node, kind], hours, strict=True):
+        first, last = int(tables.route_start[row]), int(tables.route_start[row + 1])
+        shares = np.diff([0.0, *tables.route_cumulative[first:last]])
+        for edge, share in zip(tables.edge[first:last], shares, strict=True):
+            key = (int(edge[0]), int(edge[1]), int(edge[2]))
+            found[key] = found.get(key, 0.0) + float(share) * share_of_week
+    return [(*key, share) for key, share in found.items()]
 
 
 def holding_minutes(flow: FlowNetwork) -> NDArray[np.float64]:
-    """Mean minutes for which one visit holds a place when nothing ahead is full. Shape (N, K).
+    """Mean place-minutes that one visit takes when nothing ahead is full. Shape (N, K).
 
     Service, delays during which the place is held, and the time at nodes ahead that hold upstream.
     """
     tables = flow.tables
-    means = np.array([mean_of(_native(row), tables.points) for row in tables.distribution])
+    means = np.array([mean_of_row(tables, row) for row in range(len(tables.distribution))])
     service = means[tables.service] * tables.service_scale
     after = np.zeros_like(service)  # held after service
     n, kinds = service.shape
@@ -124,13 +136,22 @@ def holding_minutes(flow: FlowNetwork) -> NDArray[np.float64]:
                 after[node, kind] = held
         if np.array_equal(before, after):
             break
-    own = np.where(flow.nodes.holds_upstream[:, None], service, service + after)
-    return np.asarray(own)
+    # needs fall in equal steps, so the mean number of places used in service is that of first and last
+    first, last = tables.uses[:, :, 0], tables.uses[:, :, 1]
+    served = service * (first + last) / 2.0
+    return np.asarray(np.where(flow.nodes.holds_upstream[:, None], served, served + after * last))
 
 
 def mean_of_row(tables: Tables, row: int) -> float:
     """Mean of one compiled distribution, in minutes."""
-    return float(mean_of(_native(tables.distribution[row]), tables.points))
+    native = _native(tables.distribution[row])
+    if native.family == MIXTURE:
+        parts = tables.points[int(native.a) : int(native.a) + int(native.b)]
+        shares = np.diff([0.0, *parts[:, 0]])
+        return float(
+            sum(s * mean_of_row(tables, int(part)) for s, part in zip(shares, parts[:, 1], strict=True))
+        )
+    return float(mean_of(native, tables.points))
 
 
 def _native(row: NDArray[np.float64]) -> Native:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,10 +16,12 @@ from pydantic import BaseModel, ValidationError
 
 from sim.care import calendar as cal
 from sim.care.check import check_structure
-from sim.care.compile import ArrivalStream, Compiler
+from sim.care.compile import Compiler
 from sim.care.parts import join_parts, read_document
 from sim.care.problems import Complaints
 from sim.care.schema import MINUTES_PER, Arrivals, NetworkFile, Node, Route
+from sim.care.sessions import write_out
+from sim.care.streams import ArrivalStream
 from sim.care.templates import expand
 from sim.kernels import flow_layout as at
 from sim.kernels.flow_layout import FlowNetwork
@@ -35,6 +38,7 @@ class Network:
         schedules: One per node: places by hour, weekday and date.
         streams: The Poisson arrivals of the file (none when a model supplies them).
         kinds: Levels of each kind of person, by kind index.
+        initial: People in service and waiting when the clock starts, by node index.
         source: Where the declaration came from, for messages.
     """
 
@@ -43,6 +47,7 @@ class Network:
     schedules: tuple[cal.Schedule, ...]
     streams: tuple[ArrivalStream, ...]
     kinds: tuple[dict[str, str], ...]
+    initial: dict[int, tuple[int, int]]
     source: str
 
     # ------------------------------------------------------------------------------------ reading
@@ -75,7 +80,10 @@ class Network:
             complaints.add("file", type(document).__name__, "a mapping with time_unit, nodes, routes, exits")
             complaints.raise_any()
         document = join_parts(document, folder or Path(), complaints)
-        file = _validated(expand(document, complaints), complaints)
+        document = expand(document, complaints)
+        if isinstance(document.get("nodes"), dict):
+            document["nodes"] = write_out(document["nodes"], complaints)
+        file = _validated(document, complaints)
         complaints.raise_any()
         assert file is not None
         scalars = _scalars(file, parameters or {}, folder or Path(), complaints)
@@ -83,9 +91,10 @@ class Network:
         schedules = tuple(compiler.schedule(name, node) for name, node in file.nodes.items())
         flow = compiler.network(schedules)
         streams = tuple(compiler.arrivals())
+        initial = compiler.initial(schedules)
         check_structure(file, flow, streams, complaints)
         complaints.raise_any()
-        return cls(file, flow, schedules, streams, tuple(compiler.kinds), source)
+        return cls(file, flow, schedules, streams, tuple(compiler.kinds), initial, source)
 
     # ------------------------------------------------------------------------------------ names
     @property
@@ -171,8 +180,9 @@ class Network:
         tables = self.flow.tables
         goal = self._target(target)
         network = self
-        for kind in self.kinds_where(**levels):
-            first, last = _row_bounds(tables, int(tables.route_row[self.node(node), kind]))
+        times = range(tables.route_row.shape[2])
+        for kind, time in itertools.product(self.kinds_where(**levels), times):
+            first, last = _row_bounds(tables, int(tables.route_row[self.node(node), kind, time]))
             shares = np.diff([0.0, *tables.route_cumulative[first:last]])
             hit = tables.edge[first:last, at.EDGE_TARGET] == goal
             share = float(shares[hit].sum())
@@ -180,7 +190,7 @@ class Network:
                 odds = odds_ratio * share / (1.0 - share)
                 wanted = odds / (1.0 + odds)
                 shares = np.where(hit, shares * wanted / share, shares * (1.0 - wanted) / (1.0 - share))
-                network = network._with_row(self.node(node), int(kind), first, last, shares)
+                network = network._with_row((self.node(node), int(kind), time), first, last, shares)
         return network
 
     def _target(self, name: str) -> int:
@@ -188,13 +198,15 @@ class Network:
             return -1 - self.exit_names.index(name)
         return self.node(name)
 
-    def _with_row(self, node: int, kind: int, first: int, last: int, shares: NDArray[np.float64]) -> Network:
+    def _with_row(
+        self, at_row: tuple[int, int, int], first: int, last: int, shares: NDArray[np.float64]
+    ) -> Network:
         """The network with one more routing row, a copy of edges first to last with other shares."""
         tables = self.flow.tables
         cumulative = np.cumsum(shares)
         cumulative[-1] = 1.0
         rows = tables.route_row.copy()
-        rows[node, kind] = len(tables.route_start) - 1
+        rows[at_row] = len(tables.route_start) - 1
         return self._with_tables(
             route_row=rows,
             route_start=np.append(tables.route_start, tables.route_start[-1] + last - first),

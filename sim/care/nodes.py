@@ -104,13 +104,13 @@ def graph_of(network: CareNetwork) -> nx.DiGraph:
     names = [*network.node_names, *network.exit_names]
     graph.add_nodes_from(names)
     for node, name in enumerate(network.node_names):
-        for row in tables.route_row[node]:
+        for row in tables.route_row[node, :, tables.week_slot].ravel():
             first, last = int(tables.route_start[row]), int(tables.route_start[row + 1])
             shares = np.diff([0.0, *tables.route_cumulative[first:last]])
             for target, share in zip(tables.edge[first:last, at.EDGE_TARGET], shares, strict=True):
                 other = network.node_names[target] if target >= 0 else network.exit_names[-1 - target]
                 weight = graph.edges[name, other]["probability"] if graph.has_edge(name, other) else 0.0
-                graph.add_edge(name, other, probability=weight + share / tables.route_row.shape[1])
+                graph.add_edge(name, other, probability=weight + share / (network.flow.kinds * at.WEEK_HOURS))
     return graph
 
 

@@ -78,6 +78,13 @@ class Distribution(Strict):
     quantiles: list[tuple[float, float]] | None = None
     minimum: Value | None = None
     maximum: Value | None = None
+    of: list[Part] | None = None
+
+
+class Part(Distribution):
+    """One part of a mixture and its share; the shares sum to 1."""
+
+    share: Value
 
 
 class DistributionBy(Strict):
@@ -97,6 +104,15 @@ class CalendarEntry(Strict):
     weekdays: list[Weekday] | None = None
 
 
+class Session(Strict):
+    """A recurring session, such as a weekly clinic: each of its slots takes one person off the queue."""
+
+    from_: Annotated[float, Field(alias="from", ge=0, lt=24)]
+    to: Annotated[float, Field(gt=0, le=24)]
+    slots: Value
+    weekdays: list[Weekday] | None = None
+
+
 Places = Literal["unlimited"] | float | str | list[CalendarEntry]
 
 
@@ -107,6 +123,47 @@ class DatedChange(Strict):
     places: Places
 
 
+class Balking(Strict):
+    """Who comes from outside and finds at least `queue` waiting does not join, with this probability."""
+
+    queue: float | str
+    probability: float | str
+
+
+class Leaving(Strict):
+    """After this time of waiting (of `overflow`: of being blocked on the way here) people go elsewhere."""
+
+    after: Distribution | DistributionBy
+    to: str
+
+
+class Deterioration(Strict):
+    """After this time of waiting people become more urgent, or go to another node."""
+
+    after: Distribution | DistributionBy
+    priority: float | str | None = None
+    to: str | None = None
+
+
+class Escalation(Strict):
+    """Places that open when more people are here or want to come than so many times the places open.
+
+    They open above `open_above` and close, when vacated, at or below `close_below`; both are multiples of the
+    places otherwise open.
+    """
+
+    places: float | str
+    open_above: float | str
+    close_below: float | str
+
+
+class Uses(Strict):
+    """Places that one person uses, falling from `initial` to `final` in equal steps over the service."""
+
+    initial: Value
+    final: Value = 1.0
+
+
 class Node(Strict):
     """A place or service with places and a queue."""
 
@@ -114,14 +171,21 @@ class Node(Strict):
     kind_of_care: str | None = None
     site: str | None = None
     stream: str | None = None
-    places: Places
+    places: Places | None = None
     changes: list[DatedChange] = []
-    service: Distribution | DistributionBy
+    service: Distribution | DistributionBy | None = None
     external_queue: Literal["unlimited"] | float | str = "unlimited"
     internal_queue: Literal["unlimited"] | float | str = "unlimited"
     divert_to: str | None = None
     holds_upstream: bool = False
     priority: Value | None = None
+    balking: list[Balking] = []
+    reneging: Leaving | None = None
+    deterioration: Deterioration | None = None
+    death: Leaving | None = None
+    overflow: Leaving | None = None
+    escalation: Escalation | None = None
+    uses: Uses | None = None
 
 
 class RateEntry(Strict):
@@ -153,6 +217,7 @@ class Arrivals(Strict):
     mix: Value = 1.0
     priority: Value = 0.0
     priority_shares: dict[int, Value] | None = None
+    batch: dict[int, Value] | None = None
 
 
 class Route(Strict):
@@ -161,6 +226,13 @@ class Route(Strict):
     probability: Value
     delay: Distribution | DistributionBy | Value | None = None
     holds_place: bool = True
+
+
+class Initial(Strict):
+    """People who are at a node when the clock starts: in service (their time so far is drawn) and waiting."""
+
+    occupied: float | str = 0.0
+    waiting: float | str = 0.0
 
 
 class NetworkFile(Strict):
@@ -174,6 +246,7 @@ class NetworkFile(Strict):
     definitions: dict[str, Value] = {}
     kinds: dict[str, list[str | int]] = {}
     nodes: dict[str, Node]
+    initial: dict[str, Initial] = {}
     arrivals: dict[str, Arrivals] = {}
     routes: dict[str, dict[str, Route | Value]]
     exits: list[str]

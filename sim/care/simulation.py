@@ -15,6 +15,7 @@ from sim.care import calendar as cal
 from sim.care.arrivals import PoissonSource
 from sim.care.check import offered_load_table
 from sim.care.network import Network
+from sim.care.opening import place_initial
 from sim.care.problems import Complaints
 from sim.kernels.flow import FlowState, Stages, Totals
 from sim.kernels.flow_layout import DAY
@@ -87,8 +88,8 @@ def _check_numbers(network: Network, days: float, warm_up: float, replicates: in
         complaints.add("--warm-up", warm_up, "a number of days, 0 or more")
     if not 1 <= replicates <= 100_000:
         complaints.add("--replicates", replicates, "a whole number from 1 to 100000")
-    if not network.streams:
-        complaints.add("arrivals", "none", "at least one node with arrivals")
+    if not network.streams and not network.initial:
+        complaints.add("arrivals", "none", "at least one node with arrivals, or people at the start")
     complaints.raise_any()
 
 
@@ -96,7 +97,7 @@ def arrival_rates(network: Network) -> NDArray[np.float64]:
     """Mean arrivals per minute of the file's own streams, shape (N, K)."""
     rates = np.zeros((len(network.node_names), len(network.kinds)))
     for stream in network.streams:
-        rates[stream.node] += stream.rates.mean() * stream.weights
+        rates[stream.node] += stream.rates.mean() * stream.weights * stream.mean_batch
     return rates
 
 
@@ -131,8 +132,9 @@ def refuse_overload(network: Network, rates: NDArray[np.float64] | None = None) 
 def _replicate(network: Network, days: float, warm_up: float, seed: int, number: int) -> NDArray[np.float64]:
     """One replicate's measures, shape (N, measures)."""
     key = replicate_key(seed, number)
-    state = FlowState(network.flow, key=key)
     weekday = network.start.weekday()
+    state = FlowState(network.flow, key=key, weekday=weekday)
+    place_initial(network, state, key)
     sources = [PoissonSource(s, network.node_names[s.node], key, weekday) for s in network.streams]
     for until in _ends(0.0, warm_up * DAY):
         _advance(network, state, sources, until)

@@ -65,7 +65,10 @@ class CareSystem:
                     places=everywhere, external_limit=everywhere, internal_limit=everywhere
                 )
             )
-        self.state = FlowState(flow, entity_capacity=150_000, log_capacity=400_000, key=key, start=opening)
+        self.state = FlowState(
+            flow, entity_capacity=150_000, log_capacity=400_000, key=key, start=opening,
+            weekday=start.weekday(),
+        )  # fmt: skip
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -8,10 +8,14 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from sim.care.problems import Complaints
-from sim.care.schema import By, Complement, Product, Value
+from sim.care.schema import WEEKDAYS, By, Complement, Product, Value
+from sim.kernels.flow_layout import PRIORITIES
 
 Kind = Mapping[str, str]
+TIME_ATTRIBUTES = ("hour", "weekday")
+"""What routes may depend on besides attributes of kinds: `{by: hour, values: {"8-22": 0.3}, default: 0}`."""
 T = TypeVar("T")
+_TIME_EXAMPLES = {"hour": '9, "8-22" or "22-8"', "weekday": 'mon or "sat-sun"'}
 
 
 def list_kinds(attributes: Mapping[str, list[str | int]]) -> list[dict[str, str]]:
@@ -32,6 +36,32 @@ def level_name(level: str) -> str:
     ('85_plus', '75_84')
     """
     return level.replace("+", "_plus").replace("-", "_").lower()
+
+
+def time_matches(by: str, key: str, now: str) -> bool:
+    """Whether an hour (0 to 23) or a weekday (0 Monday to 6) lies in a key such as `8-22`, `22-8`, `sat-sun`.
+
+    Of hours the last is not included, as in calendars; of weekdays it is.
+
+    >>> time_matches("hour", "22-8", "23"), time_matches("hour", "8-22", "22")
+    (True, False)
+    >>> time_matches("weekday", "sat-mon", "0")
+    True
+
+    Raises:
+        ValueError: The key is no hour, weekday or span of them.
+    """
+    parts = key.split("-")
+    if len(parts) > 2:
+        raise ValueError(key)
+    numbers = [int(part) if by == "hour" else WEEKDAYS.index(part) for part in parts]
+    if by == "hour" and not all(0 <= number <= 24 for number in numbers):
+        raise ValueError(key)
+    first, last = numbers[0], numbers[-1]
+    if by == "weekday" or len(parts) == 1:
+        last += 1
+    at, length = int(now), 24 if by == "hour" else 7
+    return (at - first) % length < ((last - first - 1) % length) + 1
 
 
 class Values:
@@ -105,6 +135,8 @@ class Values:
 
     def choose(self, by: str, values: Mapping[str, T], default: T | None, key: str, kind: Kind) -> T | None:
         """The entry for the kind's level of attribute `by`, or None after a complaint."""
+        if by in TIME_ATTRIBUTES and by not in self._attributes:
+            return self._timed(by, values, default, key, kind)
         if by not in self._attributes:
             self.complain(f"{key}.by", by, "an attribute of kinds", self._attributes)
             return None
@@ -117,6 +149,43 @@ class Values:
                 f"{key}.values", f"nothing for {by} {kind[by]}", "a value for each level, or a default"
             )
         return found
+
+    def _timed(self, by: str, values: Mapping[str, T], default: T | None, key: str, kind: Kind) -> T | None:
+        """The entry for the hour or weekday at hand; only routes have one."""
+        try:
+            chosen = [v for level, v in values.items() if time_matches(by, level, kind.get(by, "0"))]
+        except ValueError as error:
+            self.complain(f"{key}.values", str(error), f"{by}s such as {_TIME_EXAMPLES[by]}")
+            return None
+        if by not in kind:
+            self.complain(f"{key}.by", by, "an attribute of kinds; only probabilities of routes go by time")
+            return None
+        found = chosen[0] if chosen else default
+        if found is None:
+            self.complain(
+                f"{key}.values", f"nothing for {by} {kind[by]}", "a value for each time, or a default"
+            )
+        return found
+
+    def whole(self, value: object, key: str, kind: Kind) -> int:
+        """A number of places or people: whole and not negative; 0 after a complaint."""
+        number = self.number(value, key, kind)  # type: ignore[arg-type]
+        if math.isnan(number):
+            return 0
+        if number < 0 or number != round(number):
+            self.complain(key, number, "a whole number, 0 or more, or unlimited")
+            return 0
+        return round(number)
+
+    def priority(self, value: Value, key: str, kind: Kind) -> int:
+        """A priority: whole, 0 (first) to 7; 0 after a complaint."""
+        number = self.number(value, key, kind)
+        if math.isnan(number):
+            return 0
+        if number != round(number) or not 0 <= number < PRIORITIES:
+            self.complain(key, number, f"a whole number from 0 (first) to {PRIORITIES - 1}")
+            return 0
+        return round(number)
 
     def complain(self, key: str, found: object, allowed: str, names: Iterable[str] = ()) -> None:
         """Note a problem once, however many kinds of people meet it."""

@@ -75,20 +75,19 @@ def _own_rows(network: Network) -> Network:
     starts, cumulative, edges = [0], [], []
     distributions = [tables.distribution]
     added = len(tables.distribution)
-    for node in range(row_of.shape[0]):
-        for kind in range(row_of.shape[1]):
-            old = int(tables.route_row[node, kind])
-            first, last = int(tables.route_start[old]), int(tables.route_start[old + 1])
-            own = tables.edge[first:last].copy()
-            for edge in own:
-                if edge[at.EDGE_DELAY] >= 0:
-                    distributions.append(tables.distribution[edge[at.EDGE_DELAY] : edge[at.EDGE_DELAY] + 1])
-                    edge[at.EDGE_DELAY] = added
-                    added += 1
-            row_of[node, kind] = len(starts) - 1
-            starts.append(starts[-1] + last - first)
-            cumulative.append(tables.route_cumulative[first:last])
-            edges.append(own)
+    for index in np.ndindex(*row_of.shape):  # node, kind, time of the week
+        old = int(tables.route_row[index])
+        first, last = int(tables.route_start[old]), int(tables.route_start[old + 1])
+        own = tables.edge[first:last].copy()
+        for edge in own:
+            if edge[at.EDGE_DELAY] >= 0:
+                distributions.append(tables.distribution[edge[at.EDGE_DELAY] : edge[at.EDGE_DELAY] + 1])
+                edge[at.EDGE_DELAY] = added
+                added += 1
+        row_of[index] = len(starts) - 1
+        starts.append(starts[-1] + last - first)
+        cumulative.append(tables.route_cumulative[first:last])
+        edges.append(own)
     changed = tables._replace(
         route_row=row_of, route_start=np.array(starts), route_cumulative=np.concatenate(cumulative),
         edge=np.concatenate(edges), distribution=np.concatenate(distributions),
@@ -148,8 +147,7 @@ def _route(network: Network, tables: Tables, change: RoutingChange, in_force: fl
         set(_targets(network, names)) for names in (change.from_destinations, change.to_destinations)
     )
     for name in change.nodes:
-        for kind in chosen:
-            row = int(tables.route_row[network.node(name), kind])
+        for row in (int(row) for row in tables.route_row[network.node(name), chosen].ravel()):
             first, last = int(tables.route_start[row]), int(tables.route_start[row + 1])
             shares = np.diff([0.0, *tables.route_cumulative[first:last]])
             targets = tables.edge[first:last, at.EDGE_TARGET]
@@ -167,7 +165,7 @@ def _rows(network: Network, names: Sequence[str]) -> list[tuple[int, int]]:
     tables = network.flow.tables
     found = set()
     for name in names:
-        for row in tables.route_row[network.node(name)]:
+        for row in tables.route_row[network.node(name)].ravel():
             found.add((int(tables.route_start[row]), int(tables.route_start[row + 1])))
     return sorted(found)
 

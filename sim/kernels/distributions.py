@@ -15,6 +15,8 @@ Families and their native parameters (times in whatever unit the caller uses):
     WEIBULL        a = shape, b = scale
     GAMMA          a = shape, b = scale
     EMPIRICAL      a = first row, b = number of rows in the table of (probability, value) points
+    MIXTURE        a = first row, b = number of rows of (cumulated share, row of the part's distribution): the
+                   flow kernel's `draw` resolves it before it asks for a quantile
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ TRIANGULAR = 4
 WEIBULL = 5
 GAMMA = 6
 EMPIRICAL = 7
+MIXTURE = 8
 
 FAMILIES = {
     "deterministic": DETERMINISTIC,
@@ -42,6 +45,7 @@ FAMILIES = {
     "weibull": WEIBULL,
     "gamma": GAMMA,
     "empirical": EMPIRICAL,
+    "mixture": MIXTURE,
 }
 
 # Coefficients of algorithm AS 241, routine PPND16 (Wichura, "The percentage points of the normal

@@ -12,7 +12,7 @@ arrays in `flow_layout.py`.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,91 +20,12 @@ from numpy.typing import ArrayLike, NDArray
 from sim.kernels import flow_layout as at
 from sim.kernels.flow_deadlock import deadlocked_nodes
 from sim.kernels.flow_events import advance as _advance
+from sim.kernels.flow_initial import place_people as _place_people
 from sim.kernels.flow_layout import FlowNetwork, empty_like_rows
 from sim.kernels.flow_opening import free_entities, opening_state
+from sim.kernels.flow_records import Holding, Occupancy, Present, Stages, Totals
 
 __all__ = ["FlowNetwork", "FlowState", "Holding", "Occupancy", "Present", "Stages", "Totals"]
-
-
-class Stages(NamedTuple):
-    """Finished stages, one row each in the order in which they ended; minutes, NaN where not reached.
-
-    `next` is the index of the node that follows, -1 - i for exit i, TURNED_AWAY, DIVERTED - node or
-    REMOVED - reason. `time_leave` is when the place here came free, so a node's time integral of occupied
-    places is the sum of time_leave - time_start.
-    """
-
-    person_slot: NDArray[np.int64]
-    person_id: NDArray[np.int64]
-    episode: NDArray[np.int64]
-    kind: NDArray[np.int64]
-    node: NDArray[np.int64]
-    next: NDArray[np.int64]
-    time_join: NDArray[np.float64]
-    time_start: NDArray[np.float64]
-    time_service_end: NDArray[np.float64]
-    time_leave: NDArray[np.float64]
-
-
-class Occupancy(NamedTuple):
-    """Counts at this moment, one per node.
-
-    `blocked`: finished here and cannot enter the next node. `held`: place here kept by somebody who is being
-    seen further on. `in_delay`: on an edge that leaves here.
-    """
-
-    places: NDArray[np.int64]
-    occupied: NDArray[np.int64]
-    queue: NDArray[np.int64]
-    blocked: NDArray[np.int64]
-    held: NDArray[np.int64]
-    in_delay: NDArray[np.int64]
-
-
-class Totals(NamedTuple):
-    """Time integrals (person-minutes, place-minutes) and counts per node since the last reset."""
-
-    minutes: float
-    occupied: NDArray[np.float64]
-    queue: NDArray[np.float64]
-    blocked: NDArray[np.float64]
-    held: NDArray[np.float64]
-    in_delay: NDArray[np.float64]
-    places: NDArray[np.float64]
-    waited: NDArray[np.float64]
-    arrivals: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    finished: NDArray[np.int64]
-    turned_away: NDArray[np.int64]
-    diverted: NDArray[np.int64]
-    removed: NDArray[np.int64]
-
-
-class Present(NamedTuple):
-    """Everybody in the network at this moment, in no particular order; codes of `status` in `flow_layout`."""
-
-    person_slot: NDArray[np.int64]
-    person_id: NDArray[np.int64]
-    episode: NDArray[np.int64]
-    kind: NDArray[np.int64]
-    node: NDArray[np.int64]
-    status: NDArray[np.int64]
-    target: NDArray[np.int64]
-    time_join: NDArray[np.float64]
-    time_start: NDArray[np.float64]
-
-
-class Holding(NamedTuple):
-    """Every place in use at this moment: who keeps it, since when, and when service there ended (or NaN).
-
-    One person may keep two places when one is held upstream. The end is in the future while service lasts.
-    """
-
-    person_slot: NDArray[np.int64]
-    episode: NDArray[np.int64]
-    node: NDArray[np.int64]
-    time_start: NDArray[np.float64]
-    time_service_end: NDArray[np.float64]
 
 
 class FlowState:
@@ -116,6 +37,7 @@ class FlowState:
         log_capacity: How many finished stages it first has room for between two `take_log`; grows too.
         key: The two words of `replicate_key`.
         start: The minute at which the clock starts.
+        weekday: Day of the week of minute 0, Monday 0: what ways on by hour and weekday are read by.
     """
 
     def __init__(
@@ -125,10 +47,12 @@ class FlowState:
         log_capacity: int = 65536,
         key: tuple[int, int] = (0, 0),
         start: float = 0.0,
+        weekday: int = 0,
     ) -> None:
         self.network = network
         self.tables = network.tables
-        self._state = opening_state(network, max(entity_capacity, 1), max(log_capacity, 1024), key, start)
+        capacity, rows = max(entity_capacity, 1), max(log_capacity, 1024)
+        self._state = opening_state(network, capacity, rows, key, start, weekday)
 
     @property
     def time(self) -> float:
@@ -238,6 +162,39 @@ class FlowState:
         self._replace(removal_time=times[order], removal_int=rows[order])
         self._state.counters[at.REMOVAL_AT] = 0
 
+    def place(
+        self,
+        node: int,
+        kind: ArrayLike,
+        priority: ArrayLike,
+        person_id: NDArray[np.int64],
+        episode: int,
+        joined: NDArray[np.float64],
+        started: NDArray[np.float64],
+        ends: NDArray[np.float64],
+    ) -> None:
+        """Put people into the network at its clock, before anything has happened and arrivals are announced.
+
+        Args:
+            node: Index of the node at which they are.
+            kind: Kind of each, shape (n,) as the arrays below, or a scalar.
+            priority: 0 (first) to 7.
+            person_id: Identity for the random draws.
+            episode: Code of the episode for the random draws.
+            joined: Minute at which each joined the queue.
+            started: Minute at which service began, NaN for who still waits.
+            ends: Minute at which service will end.
+        """
+        rows = np.empty((len(person_id), 6), dtype=np.int64)
+        for column, values in enumerate((node, kind, priority, -1, person_id, episode)):
+            rows[:, column] = values
+        while int((self._state.entity_int[:, at.STATUS] == at.FREE).sum()) < len(rows):
+            self._grow_entities()
+        waiting_time, waiting_rows = self._state.arrival_time, self._state.arrival_int
+        self._replace(arrival_int=rows)
+        _place_people(self.tables, self._state, joined, started, ends)
+        self._replace(arrival_time=waiting_time, arrival_int=waiting_rows)
+
     # ------------------------------------------------------------------------------------ running
     def advance(self, until: float) -> None:
         """Run every event before the minute `until`, which must be finite."""
@@ -261,8 +218,10 @@ class FlowState:
 
     def occupancy(self) -> Occupancy:
         """Counts per node at this moment."""
-        columns = (at.PLACES, at.OCCUPIED, at.QUEUE, at.BLOCKED_HERE, at.HELD, at.DELAYED)
-        return Occupancy(*(self._state.node_int[:, i].copy() for i in columns))
+        ints = self._state.node_int
+        places = ints[:, at.PLACES] + ints[:, at.ESCALATED] * ints[:, at.ESCALATION_PLACES]
+        columns = (at.OCCUPIED, at.QUEUE, at.BLOCKED_HERE, at.HELD, at.DELAYED)
+        return Occupancy(places, *(ints[:, i].copy() for i in columns))
 
     def totals(self) -> Totals:
         """Time integrals and counts per node since the last `reset_totals`."""
@@ -270,13 +229,15 @@ class FlowState:
         areas = (at.AREA_OCCUPIED, at.AREA_QUEUE, at.AREA_BLOCKED, at.AREA_HELD, at.AREA_DELAYED)
         counts = (at.N_ARRIVALS, at.N_STARTS, at.N_FINISHED, at.N_TURNED_AWAY, at.N_DIVERTED, at.N_REMOVED)
         sums = [floats[:, i].copy() for i in (*areas, at.AREA_PLACES, at.WAITED)]
-        return Totals._make([self.time - self._since, *sums, *(ints[:, i].copy() for i in counts)])
+        counts = (*counts, at.N_BALKED, *range(at.N_CLOCK, at.N_CLOCK + 4))
+        escalated = floats[:, at.AREA_ESCALATED].copy()
+        return Totals._make([self.time - self._since, *sums, *(ints[:, i].copy() for i in counts), escalated])
 
     def reset_totals(self) -> None:
         """Start the integrals and counts afresh: after a warm-up, or at the start of a month."""
         self._since = self.time
         self._state.node_float[:, at.LAST + 1 :] = 0.0
-        self._state.node_int[:, at.N_ARRIVALS : at.N_REMOVED + 1] = 0
+        self._state.node_int[:, at.N_ARRIVALS : at.COUNTS_END] = 0
 
     _since = 0.0
 
@@ -345,7 +306,7 @@ class FlowState:
         grown = {}
         for name in ("entity_int", "entity_float", "visits", "heap_time", "heap_key"):
             array = getattr(state, name)
-            rows = size if name in ("entity_int", "entity_float", "visits") else 2 * size + 16
+            rows = size if name in ("entity_int", "entity_float", "visits") else 3 * size + 16
             grown[name] = empty_like_rows(array, rows)
             grown[name][: len(array)] = array
         self._replace(**grown)

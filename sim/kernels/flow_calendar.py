@@ -40,6 +40,14 @@ def push_event(state, time, entity):  # type: ignore[no-untyped-def]
 
 
 @step
+def forget_event(state, entity):  # type: ignore[no-untyped-def]
+    """Void the entity's coming event, if it has one: it stays on the calendar as a stale one."""
+    if state.entity_int[entity, EVENT] >= 0:
+        state.entity_int[entity, EVENT] = -1
+        state.counters[STALE] += 1
+
+
+@step
 def _sift_down(times, keys, at, size, time, sequence, entity):  # type: ignore[no-untyped-def]
     """Put one event into a heap of `size` whose position `at` is empty, moving smaller children up."""
     while True:

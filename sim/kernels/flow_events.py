@@ -17,72 +17,51 @@ from pathlib import Path
 import numpy as np
 from numba import njit
 
-from sim.kernels.flow_calendar import compact_calendar, drop_first_event, push_event, step
+from sim.kernels.flow_arriving import arrive
+from sim.kernels.flow_calendar import compact_calendar, drop_first_event, forget_event, push_event, step
+from sim.kernels.flow_clock_events import overflow, ring
+from sim.kernels.flow_draws import draw
 from sim.kernels.flow_layout import (
     ALL_BLOCKED,
     ARRIVAL_AT,
-    ARRIVAL_EPISODE,
-    ARRIVAL_ID,
-    ARRIVAL_KIND,
-    ARRIVAL_NODE,
-    ARRIVAL_PRIORITY,
-    ARRIVAL_SLOT,
     BLOCKED,
-    BLOCKED_MASK,
     DELAYED,
-    DIVERT,
-    DIVERTED,
     DONE,
     EDGE_DELAY,
     EDGE_HOLDS,
     EDGE_TARGET,
     END,
     ENTITIES_FULL,
-    EPISODE,
     EVENT,
     EVENTS,
-    EXTERNAL_LIMIT,
     FREE_HEAD,
     HEAP_SIZE,
-    HOLD,
     HOLDS_UPSTREAM,
+    HOUR,
     IN_DELAY,
     IN_SERVICE,
     KIND,
-    LIVE,
     LOG_FULL,
     LOG_SIZE,
     MARKED,
-    N_ARRIVALS,
-    N_DIVERTED,
     N_FINISHED,
     N_REMOVED,
-    N_TURNED_AWAY,
-    NEXT,
     NODE,
-    OCCUPIED,
-    OPEN,
-    PERSON_ID,
-    PERSON_SLOT,
     PLACE_AT,
     PLACE_COUNT,
     PLACE_NODE,
     PLACES,
-    PRIORITY,
-    QUEUE,
-    QUEUE_INTERNAL,
-    QUEUE_MASK,
     REMOVAL_AT,
     REMOVAL_REASON,
     REMOVAL_SLOT,
     REMOVED,
-    SLOT_NEXT,
-    SLOT_PREVIOUS,
     STALE,
     STATUS,
     TARGET,
-    TURNED_AWAY,
+    UNITS,
     WAITING,
+    WEEK_HOURS,
+    WEEK_SHIFT,
     WORD_DELAY,
     WORD_ROUTE,
     WORK_FIRST,
@@ -91,18 +70,16 @@ from sim.kernels.flow_layout import (
 from sim.kernels.flow_places import (
     close_stage,
     drop_hold,
-    free_place,
+    free_places,
     leave_stage,
     mark,
     release_entity,
     touch,
-    write_log,
 )
 from sim.kernels.flow_service import (
     ask,
-    draw,
+    fall,
     fill,
-    join,
     leave_queue,
     unblock,
 )
@@ -110,9 +87,18 @@ from sim.kernels.randomness import uniform32
 
 _NAN = math.nan
 _MODULES = (
-    "distributions", "randomness", "flow_layout", "flow_calendar", "flow_places", "flow_service",
-    "flow_events",
+    "distributions", "randomness", "flow_layout", "flow_calendar", "flow_draws", "flow_places",
+    "flow_waiting", "flow_service", "flow_clock_events", "flow_arriving", "flow_events",
 )  # fmt: skip
+
+
+@step
+def week_slot(tables, state, now):  # type: ignore[no-untyped-def]
+    """Which of the times of the week, at which ways on differ, it is now."""
+    if tables.route_row.shape[2] == 1:
+        return 0
+    hour = np.int64(math.floor(now / HOUR)) + state.counters[WEEK_SHIFT]
+    return tables.week_slot[hour % WEEK_HOURS]
 
 
 @step
@@ -121,14 +107,14 @@ def finish_service(tables, state, entity, now):  # type: ignore[no-untyped-def]
     entity_int, node_int = state.entity_int, state.node_int
     node = entity_int[entity, NODE]
     node_int[node, N_FINISHED] += 1
-    row = tables.route_row[node, entity_int[entity, KIND]]
+    row = tables.route_row[node, entity_int[entity, KIND], week_slot(tables, state, now)]
     u = uniform32(np.uint32(entity_int[entity, WORD_ROUTE]))
     edge = tables.route_start[row]
     while tables.route_cumulative[edge] <= u:
         edge += 1
     entity_int[entity, TARGET] = tables.edge[edge, EDGE_TARGET]
     if node_int[node, HOLDS_UPSTREAM] == 1:
-        free_place(state, node, now)
+        free_places(state, node, entity_int[entity, UNITS], now)
     delay = tables.edge[edge, EDGE_DELAY]
     if delay < 0:
         return True
@@ -151,58 +137,6 @@ def end_delay(state, entity, now):  # type: ignore[no-untyped-def]
 
 
 @step
-def new_entity(state, row):  # type: ignore[no-untyped-def]
-    """Take an entity from the pool for one arrival."""
-    entity_int, counters, arrival = state.entity_int, state.counters, state.arrival_int
-    entity = counters[FREE_HEAD]
-    counters[FREE_HEAD] = entity_int[entity, NEXT]
-    counters[LIVE] += 1
-    slot = arrival[row, ARRIVAL_SLOT]
-    entity_int[entity, PERSON_SLOT] = slot
-    entity_int[entity, PERSON_ID] = arrival[row, ARRIVAL_ID]
-    entity_int[entity, EPISODE] = arrival[row, ARRIVAL_EPISODE]
-    entity_int[entity, KIND] = arrival[row, ARRIVAL_KIND]
-    entity_int[entity, PRIORITY] = arrival[row, ARRIVAL_PRIORITY]
-    entity_int[entity, HOLD] = -1
-    entity_int[entity, OPEN] = 0
-    for i in range(state.visits.shape[1]):
-        state.visits[entity, i] = 0
-    if slot >= 0:
-        first = state.slot_head[slot]
-        entity_int[entity, SLOT_PREVIOUS] = -1
-        entity_int[entity, SLOT_NEXT] = first
-        if first >= 0:
-            entity_int[first, SLOT_PREVIOUS] = entity
-        state.slot_head[slot] = entity
-    return entity
-
-
-@step
-def arrive(tables, state, row, now):  # type: ignore[no-untyped-def]
-    """Somebody arrives from outside: joins, is diverted (perhaps again) or is turned away."""
-    node_int = state.node_int
-    entity = new_entity(state, row)
-    node = state.arrival_int[row, ARRIVAL_NODE]
-    while True:
-        nobody_before = node_int[node, QUEUE_MASK] == 0 and node_int[node, BLOCKED_MASK] == 0
-        has_place = node_int[node, OCCUPIED] < node_int[node, PLACES] and nobody_before
-        external = node_int[node, QUEUE] - node_int[node, QUEUE_INTERNAL]
-        if has_place or external < node_int[node, EXTERNAL_LIMIT]:
-            join(tables, state, entity, node, now, 0)
-            return
-        node_int[node, N_ARRIVALS] += 1
-        other = node_int[node, DIVERT]
-        if other < 0:
-            node_int[node, N_TURNED_AWAY] += 1
-            write_log(state, entity, node, now, _NAN, _NAN, now, TURNED_AWAY)
-            release_entity(state, entity)
-            return
-        node_int[node, N_DIVERTED] += 1
-        write_log(state, entity, node, now, _NAN, _NAN, now, DIVERTED - other)
-        node = other
-
-
-@step
 def remove(state, entity, now, reason):  # type: ignore[no-untyped-def]
     """The entity leaves the network from wherever it is, and every place it holds comes free."""
     entity_int, node_int = state.entity_int, state.node_int
@@ -216,16 +150,16 @@ def remove(state, entity, now, reason):  # type: ignore[no-untyped-def]
         close_stage(state, entity, now, code)
         drop_hold(state, entity, now)
     elif status == IN_SERVICE:
-        state.counters[STALE] += 1
+        forget_event(state, entity)
         state.entity_float[entity, END] = _NAN
-        free_place(state, node, now)
+        free_places(state, node, entity_int[entity, UNITS], now)
         close_stage(state, entity, now, code)
         drop_hold(state, entity, now)
     elif status == BLOCKED:
         unblock(state, entity, now)
         leave_stage(state, entity, now, code)
     else:
-        state.counters[STALE] += 1
+        forget_event(state, entity)
         end_delay(state, entity, now)
         leave_stage(state, entity, now, code)
     release_entity(state, entity)
@@ -253,14 +187,23 @@ def _time_at(times, at):  # type: ignore[no-untyped-def]
 
 @step
 def happen(tables, state, entity, now):  # type: ignore[no-untyped-def]
-    """One end of service or of an edge delay."""
-    if state.entity_int[entity, STATUS] == IN_SERVICE:
-        asks = finish_service(tables, state, entity, now)
+    """What the calendar held for an entity: a service or delay ends, needs fall, or a clock rings."""
+    status = state.entity_int[entity, STATUS]
+    if status == IN_SERVICE:
+        if now < state.entity_float[entity, END]:
+            fall(tables, state, entity, now)
+            return
+        if not finish_service(tables, state, entity, now):
+            return
+    elif status == WAITING:
+        ring(tables, state, entity, now)
+        return
+    elif status == BLOCKED:
+        overflow(tables, state, entity, now)
+        return
     else:
         end_delay(state, entity, now)
-        asks = True
-    if asks:
-        ask(tables, state, entity, now)
+    ask(tables, state, entity, now)
 
 
 @step
@@ -311,6 +254,7 @@ def take_event(tables, state, now):  # type: ignore[no-untyped-def]
     if state.entity_int[entity, EVENT] != sequence:
         state.counters[STALE] -= 1
     else:
+        state.entity_int[entity, EVENT] = -1
         happen(tables, state, entity, now)
 
 

@@ -15,12 +15,17 @@ type_int = np.int64
 type_float = np.float64
 
 PRIORITIES = 8
-MAX_KINDS = 64
+MAX_KINDS = 4096
 UNLIMITED = 1 << 40  # places or queue limit that never binds
 DAY = 1440.0  # minutes
 
+HOUR = 60.0
+WEEK_HOURS = 168
+
 # Codes in the log's column `next`. A node index is >= 0 and exit i is -1 - i.
+NOWHERE = -9_000  # no such target: the node has no rule of that kind
 TURNED_AWAY = -10_000  # arrived from outside and found the external queue full
+BALKED = -15_000  # arrived from outside, found too many waiting and did not join
 DIVERTED = -20_000  # the same, but sent on: DIVERTED - node
 REMOVED = -30_000  # left by a removal: REMOVED - reason
 
@@ -30,11 +35,17 @@ NODE, STATUS, TARGET, NEXT, PREVIOUS = 5, 6, 7, 8, 9
 SLOT_NEXT, SLOT_PREVIOUS, EVENT, ORDER = 10, 11, 12, 13
 INTERNAL, OPEN, HOLD, HOLD_NEXT, LIST_PRIORITY = 14, 15, 16, 17, 18
 WORD_ROUTE, WORD_DELAY = 19, 20
+UNITS, HOLD_UNITS = 21, 22  # places used here, and at the node whose place is held
 ENTITY_INTS = 24
 
 # --- entities, float columns (minutes)
 JOIN, START, END, HOLD_JOIN, HOLD_START, HOLD_END = 0, 1, 2, 3, 4, 5
-ENTITY_FLOATS = 8
+CLOCK = 6  # three wide: when somebody who waits reneges, worsens, dies
+ENTITY_FLOATS = 10
+
+# --- what may happen to somebody who waits (columns of `clocks`), and to somebody blocked on the way here
+RENEGES, WORSENS, DIES, OVERFLOWS = 0, 1, 2, 3
+WAITING_CLOCKS = 3
 
 # --- status of an entity
 FREE, WAITING, IN_SERVICE, BLOCKED, IN_DELAY = 0, 1, 2, 3, 4
@@ -44,19 +55,24 @@ PLACES, OCCUPIED, QUEUE, QUEUE_INTERNAL, BLOCKED_HERE, BLOCKED_FOR = 0, 1, 2, 3,
 DELAYED, HELD, MARKED, EXTERNAL_LIMIT, INTERNAL_LIMIT = 6, 7, 8, 9, 10
 DIVERT, HOLDS_UPSTREAM, STREAM, REVISIT = 11, 12, 13, 14
 N_ARRIVALS, N_STARTS, N_FINISHED, N_TURNED_AWAY, N_DIVERTED, N_REMOVED = 15, 16, 17, 18, 19, 20
-QUEUE_MASK, BLOCKED_MASK = 21, 22
-QUEUE_HEAD, QUEUE_TAIL, BLOCKED_HEAD, BLOCKED_TAIL = 24, 32, 40, 48  # each PRIORITIES wide
-NODE_INTS = 56
+N_BALKED, N_CLOCK = 21, 22  # N_CLOCK is four wide: reneged, worsened, died, overflowed
+COUNTS_END = 26  # first column after the counts
+QUEUE_MASK, BLOCKED_MASK = 26, 27
+CLOCK_TO = 28  # four wide: where the reneging, the worsened, the dead and the overflowing go
+WORSENED_PRIORITY, HAS_CLOCKS, BALK_FIRST, BALK_LAST = 32, 33, 34, 35
+ESCALATION_PLACES, ESCALATED = 36, 37
+QUEUE_HEAD, QUEUE_TAIL, BLOCKED_HEAD, BLOCKED_TAIL = 40, 48, 56, 64  # each PRIORITIES wide
+NODE_INTS = 72
 
 # --- nodes, float columns
 LAST, AREA_OCCUPIED, AREA_QUEUE, AREA_BLOCKED, AREA_PLACES = 0, 1, 2, 3, 4
-AREA_HELD, AREA_DELAYED, WAITED = 5, 6, 7
-NODE_FLOATS = 8
+AREA_HELD, AREA_DELAYED, WAITED, AREA_ESCALATED = 5, 6, 7, 8
+NODE_FLOATS = 9
 
 # --- counters
 HEAP_SIZE, STALE, FREE_HEAD, SEQUENCE, NEXT_ORDER = 0, 1, 2, 3, 4
 ARRIVAL_AT, PLACE_AT, REMOVAL_AT, LOG_SIZE, ALL_BLOCKED = 5, 6, 7, 8, 9
-LIVE, EVENTS, WORK_FIRST, WORK_SIZE, LEFT = 10, 11, 12, 13, 14
+LIVE, EVENTS, WORK_FIRST, WORK_SIZE, LEFT, WEEK_SHIFT = 10, 11, 12, 13, 14, 15
 COUNTERS = 16
 
 # --- what `advance` returns
@@ -79,19 +95,25 @@ D_FAMILY, D_A, D_B, D_C, D_LOW, D_SPAN = 0, 1, 2, 3, 4, 5
 class Tables(NamedTuple):
     """What the network's declaration compiles to; read by the kernel, never written by it.
 
-    N nodes, K kinds, D distributions, R routing rows, E edges. A caller may change values between two calls
-    of `advance` (an intervention that scales a service time); shapes and types stay.
+    N nodes, K kinds, D distributions, R routing rows, E edges, W times of the week at
+    which ways on differ. A caller may change values between two calls of `advance` (an intervention that
+    scales a service time); shapes and types stay.
     """
 
     service: NDArray[np.int64]  # (N, K) row of `distribution`
     service_scale: NDArray[np.float64]  # (N, K) factor on the drawn service time
     priority: NDArray[np.int64]  # (N, K) priority at this node, -1: as on arrival
-    route_row: NDArray[np.int64]  # (N, K) routing row
+    route_row: NDArray[np.int64]  # (N, K, W) routing row
+    week_slot: NDArray[np.int64]  # (168,) which of the W times each hour of the week is
     route_start: NDArray[np.int64]  # (R + 1,) first edge of each row
     route_cumulative: NDArray[np.float64]  # (E,) cumulative probability; the last of a row is 1
     edge: NDArray[np.int64]  # (E, 3) target (>= 0 node, -1 - i exit i), delay distribution or -1, holds place
     distribution: NDArray[np.float64]  # (D, 6) family, a, b, c, lowest probability, span of probabilities
-    points: NDArray[np.float64]  # (P, 2) probability, value of empirical distributions
+    points: NDArray[np.float64]  # (P, 2) probability, value of empirical; cumulated share, row of mixtures
+    clocks: NDArray[np.int64]  # (N, K, 4) distribution until reneging, worsening, death, overflow; -1: never
+    uses: NDArray[np.int64]  # (N, K, 2) places that one person uses at first and at last
+    balking: NDArray[np.float64]  # (B, 2) queue found, probability of not joining it; by node, rising
+    escalation: NDArray[np.float64]  # (N, 2) opens above, closes at or below: multiples of the places open
 
 
 class State(NamedTuple):
@@ -103,8 +125,8 @@ class State(NamedTuple):
     slot_head: NDArray[np.int64]  # (slots,) first entity of each person slot, or -1
     node_int: NDArray[np.int64]  # (N, NODE_INTS)
     node_float: NDArray[np.float64]  # (N, NODE_FLOATS)
-    heap_time: NDArray[np.float64]  # (2 capacity + 16,)
-    heap_key: NDArray[np.int64]  # (2 capacity + 16, 2) sequence, entity
+    heap_time: NDArray[np.float64]  # (3 capacity + 16,)
+    heap_key: NDArray[np.int64]  # (3 capacity + 16, 2) sequence, entity
     work: NDArray[np.int64]  # (N,) ring of nodes whose places or queue have to be looked at
     log_int: NDArray[np.int64]  # (rows, 6)
     log_float: NDArray[np.float64]  # (rows, 4)
@@ -120,7 +142,7 @@ class State(NamedTuple):
 
 
 class NodeSpec(NamedTuple):
-    """One node as the kernel needs it, one value per node in each array of shape (N,)."""
+    """One node as the kernel needs it, one value per node; shape (N,) where nothing else is said."""
 
     places: NDArray[np.int64]
     external_limit: NDArray[np.int64]
@@ -128,6 +150,10 @@ class NodeSpec(NamedTuple):
     divert: NDArray[np.int64]
     holds_upstream: NDArray[np.bool_]
     stream: NDArray[np.uint32]
+    clock_to: NDArray[np.int64]  # (N, 4) target of reneging, worsening, death and overflow; NOWHERE without
+    worsened_priority: NDArray[np.int64]
+    balk_rows: NDArray[np.int64]  # (N, 2) first row and end in `Tables.balking`
+    escalation_places: NDArray[np.int64]
 
 
 class FlowNetwork(NamedTuple):

@@ -20,9 +20,9 @@ def free_entities(state: State, first: int, last: int) -> None:
 
 
 def opening_state(
-    network: FlowNetwork, capacity: int, rows: int, key: tuple[int, int], start: float
+    network: FlowNetwork, capacity: int, rows: int, key: tuple[int, int], start: float, weekday: int
 ) -> State:
-    """An empty network at its opening."""
+    """An empty network at its opening; `weekday` (Monday 0) is that of minute 0."""
     nodes = network.nodes
     n = len(network.node_names)
     revisit = revisited_nodes(network)
@@ -34,11 +34,18 @@ def opening_state(
     node_int[:, at.HOLDS_UPSTREAM] = nodes.holds_upstream
     node_int[:, at.STREAM] = nodes.stream
     node_int[:, at.REVISIT] = np.where(revisit, np.cumsum(revisit) - 1, -1)
+    node_int[:, at.CLOCK_TO : at.CLOCK_TO + 4] = nodes.clock_to
+    node_int[:, at.WORSENED_PRIORITY] = nodes.worsened_priority
+    waiting = network.tables.clocks[:, :, : at.WAITING_CLOCKS]
+    node_int[:, at.HAS_CLOCKS] = (waiting >= 0).any(axis=(1, 2))
+    node_int[:, at.BALK_FIRST : at.BALK_LAST + 1] = nodes.balk_rows
+    node_int[:, at.ESCALATION_PLACES] = nodes.escalation_places
     node_int[:, at.QUEUE_HEAD :] = -1
     node_float = np.zeros((n, at.NODE_FLOATS))
     node_float[:, at.LAST] = start
     counters = np.zeros(at.COUNTERS, dtype=np.int64)
     counters[at.FREE_HEAD] = -1
+    counters[at.WEEK_SHIFT] = 24 * weekday
     state = State(
         entity_int=np.full((capacity, at.ENTITY_INTS), -1, dtype=np.int64),
         entity_float=np.zeros((capacity, at.ENTITY_FLOATS)),
@@ -46,8 +53,8 @@ def opening_state(
         slot_head=np.full(1, -1, dtype=np.int64),
         node_int=node_int,
         node_float=node_float,
-        heap_time=np.zeros(2 * capacity + 16),
-        heap_key=np.zeros((2 * capacity + 16, 2), dtype=np.int64),
+        heap_time=np.zeros(3 * capacity + 16),
+        heap_key=np.zeros((3 * capacity + 16, 2), dtype=np.int64),
         work=np.zeros(n, dtype=np.int64),
         log_int=np.zeros((rows, 6), dtype=np.int64),
         log_float=np.zeros((rows, 4)),
@@ -74,6 +81,9 @@ def revisited_nodes(network: FlowNetwork) -> NDArray[np.bool_]:
         for row in np.unique(tables.route_row[node]):
             targets = tables.edge[tables.route_start[row] : tables.route_start[row + 1], at.EDGE_TARGET]
             reach[node, targets[targets >= 0]] = True
+        # somebody blocked on the way to a node comes from those before it and goes on to its substitute
+        others = network.nodes.clock_to[node]
+        reach[node, others[others >= 0]] = True
     for middle in range(n):  # Warshall's transitive closure
         reach |= np.outer(reach[:, middle], reach[middle])
     return np.asarray(np.diagonal(reach).copy(), dtype=np.bool_)

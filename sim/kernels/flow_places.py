@@ -6,6 +6,7 @@ from sim.kernels.flow_calendar import step
 from sim.kernels.flow_layout import (
     AREA_BLOCKED,
     AREA_DELAYED,
+    AREA_ESCALATED,
     AREA_HELD,
     AREA_OCCUPIED,
     AREA_PLACES,
@@ -14,6 +15,8 @@ from sim.kernels.flow_layout import (
     DELAYED,
     END,
     EPISODE,
+    ESCALATED,
+    ESCALATION_PLACES,
     EVENT,
     FREE,
     FREE_HEAD,
@@ -23,6 +26,7 @@ from sim.kernels.flow_layout import (
     HOLD_JOIN,
     HOLD_NEXT,
     HOLD_START,
+    HOLD_UNITS,
     HOLDS_UPSTREAM,
     JOIN,
     KIND,
@@ -57,9 +61,17 @@ from sim.kernels.flow_layout import (
     SLOT_PREVIOUS,
     START,
     STATUS,
+    UNITS,
     WORK_FIRST,
     WORK_SIZE,
 )  # fmt: skip
+
+
+@step
+def places_open(state, node):  # type: ignore[no-untyped-def]
+    """Places open now, those of an escalation in force included."""
+    count = state.node_int
+    return count[node, PLACES] + count[node, ESCALATED] * count[node, ESCALATION_PLACES]
 
 
 @step
@@ -74,7 +86,8 @@ def touch(state, node, now):  # type: ignore[no-untyped-def]
         value[node, AREA_OCCUPIED] += dt * occupied
         value[node, AREA_QUEUE] += dt * count[node, QUEUE]
         value[node, AREA_BLOCKED] += dt * count[node, BLOCKED_HERE]
-        value[node, AREA_PLACES] += dt * max(count[node, PLACES], occupied)  # a closing place is still open
+        value[node, AREA_PLACES] += dt * max(places_open(state, node), occupied)  # a closing place is open
+        value[node, AREA_ESCALATED] += dt * count[node, ESCALATED] * count[node, ESCALATION_PLACES]
         value[node, AREA_HELD] += dt * count[node, HELD]
         value[node, AREA_DELAYED] += dt * count[node, DELAYED]
 
@@ -166,10 +179,10 @@ def first_of(state, node, head, mask):  # type: ignore[no-untyped-def]
 
 
 @step
-def free_place(state, node, now):  # type: ignore[no-untyped-def]
-    """Give one place of the node back."""
+def free_places(state, node, units, now):  # type: ignore[no-untyped-def]
+    """Give places of the node back."""
     touch(state, node, now)
-    state.node_int[node, OCCUPIED] -= 1
+    state.node_int[node, OCCUPIED] -= units
     mark(state, node)
 
 
@@ -180,7 +193,7 @@ def drop_hold(state, entity, now):  # type: ignore[no-untyped-def]
     held = entity_int[entity, HOLD]
     if held < 0:
         return
-    free_place(state, held, now)
+    free_places(state, held, entity_int[entity, HOLD_UNITS], now)
     state.node_int[held, HELD] -= 1
     write_log(
         state, entity, held, value[entity, HOLD_JOIN], value[entity, HOLD_START], value[entity, HOLD_END],
@@ -206,7 +219,7 @@ def leave_stage(state, entity, now, following):  # type: ignore[no-untyped-def]
     """After service: log the stage and give back every place that the entity holds."""
     node = state.entity_int[entity, NODE]
     if state.entity_int[entity, OPEN] == 1 and state.node_int[node, HOLDS_UPSTREAM] == 0:
-        free_place(state, node, now)
+        free_places(state, node, state.entity_int[entity, UNITS], now)
     close_stage(state, entity, now, following)
     drop_hold(state, entity, now)
 
@@ -224,6 +237,7 @@ def carry_hold(state, entity, now, target):  # type: ignore[no-untyped-def]
     touch(state, node, now)
     state.node_int[node, HELD] += 1
     entity_int[entity, HOLD] = node
+    entity_int[entity, HOLD_UNITS] = entity_int[entity, UNITS]
     entity_int[entity, HOLD_NEXT] = target
     value[entity, HOLD_JOIN] = value[entity, JOIN]
     value[entity, HOLD_START] = value[entity, START]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from sim.kernels.distributions import quantile
-from sim.kernels.flow_calendar import push_event, step
+from sim.kernels.flow_calendar import forget_event, push_event, step
+from sim.kernels.flow_draws import draw, this_visit, words
 from sim.kernels.flow_layout import (
     ALL_BLOCKED,
     BLOCKED,
@@ -16,14 +14,10 @@ from sim.kernels.flow_layout import (
     BLOCKED_HERE,
     BLOCKED_MASK,
     BLOCKED_TAIL,
-    D_A,
-    D_B,
-    D_C,
-    D_FAMILY,
-    D_LOW,
-    D_SPAN,
     END,
-    EPISODE,
+    ESCALATED,
+    ESCALATION_PLACES,
+    HAS_CLOCKS,
     HOLDS_UPSTREAM,
     IN_SERVICE,
     INTERNAL,
@@ -38,7 +32,6 @@ from sim.kernels.flow_layout import (
     OCCUPIED,
     OPEN,
     ORDER,
-    PERSON_ID,
     PLACES,
     QUEUE,
     QUEUE_HEAD,
@@ -48,8 +41,8 @@ from sim.kernels.flow_layout import (
     REVISIT,
     START,
     STATUS,
-    STREAM,
     TARGET,
+    UNITS,
     WAITED,
     WAITING,
     WORD_DELAY,
@@ -59,15 +52,18 @@ from sim.kernels.flow_places import (
     append,
     carry_hold,
     first_of,
+    free_places,
     leave_stage,
     mark,
     place_held,
+    places_open,
     priority_at,
     release_entity,
     touch,
     unlink,
 )
-from sim.kernels.randomness import philox4x32, uniform53
+from sim.kernels.flow_waiting import set_clocks, set_patience
+from sim.kernels.randomness import uniform53
 
 _NAN = math.nan
 
@@ -88,6 +84,11 @@ def join(tables, state, entity, node, now, internal):  # type: ignore[no-untyped
     node_int[node, QUEUE] += 1
     node_int[node, QUEUE_INTERNAL] += internal
     append(state, entity, node, priority_at(tables, state, entity, node), QUEUE_HEAD, QUEUE_TAIL, QUEUE_MASK)
+    revisit = node_int[node, REVISIT]
+    if revisit >= 0:
+        state.visits[entity, revisit] += 1
+    if node_int[node, HAS_CLOCKS] == 1:
+        set_clocks(tables, state, entity, node, now)
     mark(state, node)
 
 
@@ -103,8 +104,9 @@ def enter(tables, state, entity, node, now):  # type: ignore[no-untyped-def]
 
 @step
 def leave_queue(state, entity, node, now):  # type: ignore[no-untyped-def]
-    """Take a waiting entity out of the node's queue."""
+    """Take a waiting entity out of the node's queue; its clocks are void."""
     touch(state, node, now)
+    forget_event(state, entity)
     unlink(state, entity, node, QUEUE_HEAD, QUEUE_TAIL, QUEUE_MASK)
     state.node_int[node, QUEUE] -= 1
     state.node_int[node, QUEUE_INTERNAL] -= state.entity_int[entity, INTERNAL]
@@ -117,6 +119,7 @@ def unblock(state, entity, now):  # type: ignore[no-untyped-def]
     node = entity_int[entity, NODE]
     target = entity_int[entity, TARGET]
     touch(state, node, now)
+    forget_event(state, entity)
     unlink(state, entity, target, BLOCKED_HEAD, BLOCKED_TAIL, BLOCKED_MASK)
     node_int[node, BLOCKED_HERE] -= 1
     node_int[target, BLOCKED_FOR] -= 1
@@ -135,26 +138,17 @@ def block(tables, state, entity, target, now):  # type: ignore[no-untyped-def]
     state.counters[ALL_BLOCKED] += 1
     priority = priority_at(tables, state, entity, target)
     append(state, entity, target, priority, BLOCKED_HEAD, BLOCKED_TAIL, BLOCKED_MASK)
+    set_patience(tables, state, entity, target, now)
+    if node_int[target, ESCALATION_PLACES] > 0:
+        mark(state, target)
 
 
 @step
 def start_service(tables, state, entity, node, now):  # type: ignore[no-untyped-def]
-    """Begin service: one keyed draw gives the service time and the words for route and delay."""
+    """Take places and begin service: one keyed draw gives its time and the words for route and delay."""
     entity_int, value = state.entity_int, state.entity_float
     kind = entity_int[entity, KIND]
-    revisit = state.node_int[node, REVISIT]
-    ordinal = 0
-    if revisit >= 0:
-        ordinal = state.visits[entity, revisit]
-        state.visits[entity, revisit] = ordinal + 1
-    w0, w1, w2, w3 = philox4x32(
-        np.uint32(entity_int[entity, PERSON_ID]),
-        np.uint32(entity_int[entity, EPISODE]),
-        np.uint32(state.node_int[node, STREAM]),
-        np.uint32(ordinal),
-        state.key[0],
-        state.key[1],
-    )
+    w0, w1, w2, w3 = words(state, entity, node, this_visit(state, entity, node))
     entity_int[entity, WORD_ROUTE] = w2
     entity_int[entity, WORD_DELAY] = w3
     duration = draw(tables, tables.service[node, kind], uniform53(w0, w1)) * tables.service_scale[node, kind]
@@ -163,32 +157,73 @@ def start_service(tables, state, entity, node, now):  # type: ignore[no-untyped-
     entity_int[entity, STATUS] = IN_SERVICE
     state.node_int[node, N_STARTS] += 1
     state.node_float[node, WAITED] += now - value[entity, JOIN]
-    push_event(state, now + duration, entity)
+    units = tables.uses[node, kind, 0]
+    entity_int[entity, UNITS] = units
+    state.node_int[node, OCCUPIED] += units
+    push_event(state, next_fall(tables, state, entity, node), entity)
 
 
 @step
-def draw(tables, row, u):  # type: ignore[no-untyped-def]
-    """Value of one declared distribution at one uniform (truncation is a narrower span of probability)."""
-    d = tables.distribution
-    inside = d[row, D_LOW] + u * d[row, D_SPAN]
-    return quantile(np.int64(d[row, D_FAMILY]), d[row, D_A], d[row, D_B], d[row, D_C], inside, tables.points)
+def next_fall(tables, state, entity, node):  # type: ignore[no-untyped-def]
+    """When somebody in service next needs a place less, or when their service ends.
+
+    Needs fall from the first to the last number in equal steps: after 1/(n+1), 2/(n+1), ... of the service
+    for n steps.
+    """
+    kind = state.entity_int[entity, KIND]
+    first, last = tables.uses[node, kind, 0], tables.uses[node, kind, 1]
+    units = state.entity_int[entity, UNITS]
+    start, end = state.entity_float[entity, START], state.entity_float[entity, END]
+    if units <= last:
+        return end
+    return start + (end - start) * (first - units + 1) / (first - last + 1)
+
+
+@step
+def fall(tables, state, entity, now):  # type: ignore[no-untyped-def]
+    """Somebody in service needs one place less from now on."""
+    node = state.entity_int[entity, NODE]
+    free_places(state, node, 1, now)
+    state.entity_int[entity, UNITS] -= 1
+    push_event(state, next_fall(tables, state, entity, node), entity)
+
+
+@step
+def escalate(tables, state, node, now):  # type: ignore[no-untyped-def]
+    """Open or close the node's escalation places, by how many are there or want to be."""
+    count = state.node_int
+    present = count[node, OCCUPIED] + count[node, QUEUE] + count[node, BLOCKED_FOR]
+    places = count[node, PLACES]
+    if count[node, ESCALATED] == 0:
+        if places > 0 and present > tables.escalation[node, 0] * places:
+            touch(state, node, now)
+            count[node, ESCALATED] = 1
+    elif places == 0 or present <= tables.escalation[node, 1] * places:
+        touch(state, node, now)
+        count[node, ESCALATED] = 0
 
 
 @step
 def fill(tables, state, node, now):  # type: ignore[no-untyped-def]
     """Give free places to the most urgent of the waiting and blocked, then let the blocked queue."""
     node_int, entity_int = state.node_int, state.entity_int
-    while node_int[node, OCCUPIED] < node_int[node, PLACES]:
+    if node_int[node, ESCALATION_PLACES] > 0:
+        escalate(tables, state, node, now)
+    places = places_open(state, node)
+    while node_int[node, OCCUPIED] < places:
         entity = first_of(state, node, QUEUE_HEAD, QUEUE_MASK)
         other = first_of(state, node, BLOCKED_HEAD, BLOCKED_MASK)
-        if other >= 0 and (entity < 0 or _before(entity_int, other, entity)):
+        is_blocked = other >= 0 and (entity < 0 or _before(entity_int, other, entity))
+        if is_blocked:
             entity = other
-            unblock(state, entity, now)
-            enter(tables, state, entity, node, now)
         if entity < 0:
             break
+        if node_int[node, OCCUPIED] + tables.uses[node, entity_int[entity, KIND], 0] > places:
+            break  # nobody overtakes who needs fewer places
+        if is_blocked:
+            unblock(state, entity, now)
+            enter(tables, state, entity, node, now)
         leave_queue(state, entity, node, now)
-        node_int[node, OCCUPIED] += 1
         start_service(tables, state, entity, node, now)
     limit = node_int[node, INTERNAL_LIMIT]
     while node_int[node, BLOCKED_MASK] != 0 and node_int[node, QUEUE_INTERNAL] < limit:
@@ -205,6 +240,15 @@ def _before(entity_int, one, other):  # type: ignore[no-untyped-def]
 
 
 @step
+def has_place(tables, state, entity, node):  # type: ignore[no-untyped-def]
+    """Whether a newcomer gets a place at once: enough are free and nobody is before them."""
+    count = state.node_int
+    nobody_before = count[node, QUEUE_MASK] == 0 and count[node, BLOCKED_MASK] == 0
+    needed = tables.uses[node, state.entity_int[entity, KIND], 0]
+    return nobody_before and count[node, OCCUPIED] + needed <= places_open(state, node)
+
+
+@step
 def ask(tables, state, entity, now):  # type: ignore[no-untyped-def]
     """The entity asks for its target: it leaves, enters, or is blocked."""
     entity_int, node_int = state.entity_int, state.node_int
@@ -218,9 +262,7 @@ def ask(tables, state, entity, now):  # type: ignore[no-untyped-def]
     if place_held(state, entity) == target and (entity_int[entity, NODE] != target or not has_queue_room):
         take_own_place(tables, state, entity, target, now)
         return
-    nobody_before = node_int[target, QUEUE_MASK] == 0 and node_int[target, BLOCKED_MASK] == 0
-    has_place = node_int[target, OCCUPIED] < node_int[target, PLACES] and nobody_before
-    if has_place or has_queue_room:
+    if has_place(tables, state, entity, target) or has_queue_room:
         enter(tables, state, entity, target, now)
     else:
         block(tables, state, entity, target, now)
@@ -232,5 +274,4 @@ def take_own_place(tables, state, entity, node, now):  # type: ignore[no-untyped
     leave_stage(state, entity, now, node)
     join(tables, state, entity, node, now, 1)
     leave_queue(state, entity, node, now)
-    state.node_int[node, OCCUPIED] += 1
     start_service(tables, state, entity, node, now)

@@ -241,3 +241,19 @@ def test_faults_of_parts_and_definitions_are_named(tmp_path: Path) -> None:
     whole["routes"]["clinic"] = {"home": "a"}
     with pytest.raises(InputError, match="contain itself"):
         Network.from_dict(whole)
+
+
+def test_batches_come_together_at_the_rate_of_batches() -> None:
+    """Ten arrivals an hour in threes and ones; a batch that does not sum to one is refused."""
+    document = copy.deepcopy(CLINIC)
+    document["nodes"]["clinic"]["places"] = "unlimited"
+    document["arrivals"]["clinic"] = {"rate": 10.0, "batch": {1: 0.5, 3: 0.5}}
+    network = Network.from_dict(document)
+    table = simulate(network, days=50, warm_up=2, replicates=4)
+    expected = 50 * 24 * 20.0
+    spread = 3.3 * np.sqrt(10.0 * 24 * 50 * 5.0 / 4)  # mean square of a batch 5; false alarms 1 in 1,000
+    assert abs(float(table["arrivals"].iloc[0]) - expected) < spread
+    assert float(offered_load(network)["offered"].iloc[0]) == pytest.approx(20.0)
+    document["arrivals"]["clinic"]["batch"] = {1: 0.5, 3: 0.4}
+    with pytest.raises(InputError, match="sum to 1"):
+        Network.from_dict(document)

@@ -41,7 +41,10 @@ def filled(case: Case) -> FlowState:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_random_networks_conserve_people_and_places(seed: int) -> None:
-    """Arrivals = left + turned away + removed + still inside; places are exceeded only while they close."""
+    """Arrivals = left (reneged and died among them) + turned away + balked + removed + still inside.
+
+    Places are exceeded only while they close, those of an escalation too.
+    """
     case = random_case(seed)
     state = filled(case)
     previous = state.occupancy()
@@ -49,12 +52,13 @@ def test_random_networks_conserve_people_and_places(seed: int) -> None:
         state.advance(float(until))
         now = state.occupancy()
         closing = {node for time, node, _ in case.place_changes if until - 60.0 <= time < until}
+        escalates = np.flatnonzero(case.network.flow.nodes.escalation_places)
         for node in np.flatnonzero(now.occupied > now.places):
-            assert node in closing or now.occupied[node] <= previous.occupied[node]
+            assert node in closing or node in escalates or now.occupied[node] <= previous.occupied[node]
         previous = now
         arrived = sum(arrival.time < until for arrival in case.arrivals)
         totals = state.totals()
-        gone = int(totals.turned_away.sum() + totals.removed.sum())
+        gone = int(totals.turned_away.sum() + totals.balked.sum() + totals.removed.sum())
         assert arrived == state.left + gone + state.live
         assert state.live == now.queue.sum() + in_places(state) + now.in_delay.sum() + now.blocked.sum()
 
@@ -68,7 +72,7 @@ def in_places(state: FlowState) -> int:
 @given(st.integers(0, 2**32 - 1))
 def test_bed_time_is_the_integral_of_occupancy(seed: int) -> None:
     """Time from start to leaving, over finished and present stages, is the integral of occupied places."""
-    case = random_case(seed)
+    case = random_case(seed, several_places=False)
     state = filled(case)
     state.advance(case.until)
     log = state.take_log()
@@ -87,6 +91,30 @@ def test_bed_time_is_the_integral_of_occupancy(seed: int) -> None:
         if ints[entity, at.HOLD] >= 0:
             held[ints[entity, at.HOLD]] += case.until - floats[entity, at.HOLD_START]
     np.testing.assert_allclose(state.totals().occupied, held, rtol=1e-9, atol=1e-6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 3))
+def test_falling_needs_use_the_mean_of_first_and_last(seed: int, first: int, fewer: int) -> None:
+    """Place-time of a finished service is its length times the mean number of places; nothing is kept."""
+    last = max(1, first - fewer)
+    node = {
+        "places": 7,
+        "service": {"distribution": "lognormal", "mean": 3.0, "sd": 2.0},
+        "uses": {"initial": first, "final": last},
+    }
+    network = small({"a": node}, {"a": {"home": 1}})
+    rng = np.random.default_rng(seed)
+    state = FlowState(network.flow, key=(seed % 1000, 2))
+    state.add_arrivals(np.sort(rng.uniform(0, 3000, 60)), 0, 0, 0, -1, np.arange(60), 0)
+    for minute in np.arange(50.0, 3000.0, 50.0):
+        state.advance(minute)
+        assert 0 <= state.occupancy().occupied[0] <= 7
+    state.advance(1e6)
+    log = state.take_log()
+    assert len(log.node) == 60 and state.live == 0 and state.occupancy().occupied[0] == 0
+    served = float((log.time_service_end - log.time_start).sum())
+    np.testing.assert_allclose(state.totals().occupied[0], served * (first + last) / 2.0, rtol=1e-9)
 
 
 def test_who_calls_how_often_does_not_matter() -> None:

@@ -12,7 +12,13 @@ The rules
     4. After each event every touched node is looked at, first touched first: while it has a free place it
        takes the most urgent of the waiting and the blocked (priority, then who asked first); then, while the
        queue has room for people from other nodes, the blocked join it.
-    5. Who must go back to the node whose place they hold keeps that place and is served again, unless it is
+    5. Somebody who waits has up to three clocks from joining the queue: they renege, worsen (become more
+       urgent, behind those who are so already, or go elsewhere) or die. Somebody blocked has one: they go
+       elsewhere.
+    6. A person may use several places, in equal steps fewer over the service; nobody overtakes a person who
+       needs more places than are free. Escalation places open when those here or wishing to be here exceed a
+       multiple of the places, and close at or below another.
+    7. Who must go back to the node whose place they hold keeps that place and is served again, unless it is
        the node where they are and its queue has room: then they leave and join the queue.
 """
 
@@ -26,11 +32,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernels.distributions import quantile
-from sim.kernels.flow_layout import DIVERTED, REMOVED, TURNED_AWAY, FlowNetwork
+from sim.kernels.distributions import MIXTURE, quantile
+from sim.kernels.flow_draws import ARRIVAL_OCCASION, BLOCKED_OCCASION, WAITING_OCCASION
+from sim.kernels.flow_layout import BALKED, DIVERTED, NOWHERE, REMOVED, TURNED_AWAY, FlowNetwork
 from sim.kernels.randomness import philox4x32, uniform32, uniform53
 
 NOT_REACHED = math.nan
+RENEGES, WORSENS, DIES, OVERFLOWS = range(4)
 
 
 class Arrival(NamedTuple):
@@ -53,6 +61,7 @@ class Place(NamedTuple):
     start: float
     end: float
     following: int
+    units: int = 1
 
 
 @dataclass(eq=False)
@@ -74,6 +83,9 @@ class Person:
     asked: tuple[int, int] = (0, 0)  # priority and order in the list where they stand
     visits: dict[int, int] = field(default_factory=dict)
     event: int = -1
+    units: int = 1  # places used where they are served
+    priority: int = 0
+    clocks: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -83,6 +95,7 @@ class CareNode:
     index: int
     places: int
     occupied: int = 0
+    escalated: bool = False
     queue: list[Person] = field(default_factory=list)
     blocked: list[Person] = field(default_factory=list)
 
@@ -94,7 +107,8 @@ class CareNode:
 class FlowTwin:
     """The network and everybody in it."""
 
-    def __init__(self, network: FlowNetwork, key: tuple[int, int]) -> None:
+    def __init__(self, network: FlowNetwork, key: tuple[int, int], weekday: int = 0) -> None:
+        self.weekday = weekday
         self.network = network
         self.tables = network.tables
         self.key = [np.uint32(word) for word in key]
@@ -148,10 +162,55 @@ class FlowTwin:
             self.look_round(now)
 
     def happen(self, person: Person, now: float) -> None:
-        """A service or a delay ends."""
-        if person.status == "served" and not self.finish_service(person, now):
+        """A service or a delay ends, a place is no longer needed, or a clock rings."""
+        person.event = -1
+        if person.status == "waiting":
+            self.ring(person, now)
+        elif person.status == "blocked":
+            self.overflow(person, now)
+        elif person.status == "served" and now < person.end:
+            self.need_less(person)
+        elif person.status == "delayed" or self.finish_service(person, now):
+            self.ask(person, now)
+
+    def ring(self, person: Person, now: float) -> None:
+        """The first clock of somebody who waits."""
+        node = self.nodes[person.node]
+        which = person.clocks.index(min(person.clocks))
+        target = int(self.network.nodes.clock_to[node.index, which])
+        if which == WORSENS and target == NOWHERE:
+            person.clocks[which] = math.inf
+            urgent = int(self.network.nodes.worsened_priority[node.index])
+            person.priority = min(person.priority, urgent)
+            if urgent < person.asked[0]:
+                self.asked += 1
+                person.asked = (urgent, self.asked)
+                self.touch(node)
+            self.schedule_first_clock(person)
             return
+        node.queue.remove(person)
+        self.touch(node)
+        self.close_stage(person, now, target)
+        person.target = target
+        if target < 0:
+            self.drop_carried(person, now)
+            self.forget(person)
+        else:
+            self.ask(person, now)
+
+    def overflow(self, person: Person, now: float) -> None:
+        """Blocked for too long: the substitute is asked."""
+        full = self.nodes[person.target]
+        full.blocked.remove(person)
+        self.touch(full)
+        person.target = int(self.network.nodes.clock_to[full.index, OVERFLOWS])
         self.ask(person, now)
+
+    def need_less(self, person: Person) -> None:
+        """One place less from now on."""
+        self.free_places(person.node, 1)
+        person.units -= 1
+        self.schedule(person, self.next_fall(person))
 
     def look_round(self, now: float) -> None:
         """Look at every touched node until nobody moves."""
@@ -166,11 +225,15 @@ class FlowTwin:
     # ------------------------------------------------------------------------------------ entering
     def arrive(self, arrival: Arrival, now: float) -> None:
         """From outside: join, be diverted, or be turned away."""
-        person = Person(arrival)
+        person = Person(arrival, priority=arrival.priority)
         node = self.nodes[arrival.node]
         while True:
             outsiders = len(node.queue) - node.from_inside()
-            if self.has_place(node) or outsiders < self.network.nodes.external_limit[node.index]:
+            has_place = self.has_place(node, person)
+            if not has_place and self.balks(person, node):
+                self.write(person, Place(node.index, now, NOT_REACHED, NOT_REACHED, BALKED), now)
+                return
+            if has_place or outsiders < self.network.nodes.external_limit[node.index]:
                 if arrival.person_slot >= 0:
                     self.present.setdefault(arrival.person_slot, []).append(person)
                 self.join(person, node, now, from_inside=False)
@@ -182,9 +245,27 @@ class FlowTwin:
             self.write(person, Place(node.index, now, NOT_REACHED, NOT_REACHED, DIVERTED - divert), now)
             node = self.nodes[divert]
 
-    def has_place(self, node: CareNode) -> bool:
-        """Whether a newcomer gets a place at once: one is free and nobody is before them."""
-        return node.occupied < node.places and not node.queue and not node.blocked
+    def has_place(self, node: CareNode, person: Person) -> bool:
+        """Whether a newcomer gets a place at once: enough are free and nobody is before them."""
+        return self.fits(node, person) and not node.queue and not node.blocked
+
+    def open_places(self, node: CareNode) -> int:
+        """Places open now, those of an escalation included."""
+        return node.places + (int(self.network.nodes.escalation_places[node.index]) if node.escalated else 0)
+
+    def fits(self, node: CareNode, person: Person) -> bool:
+        """Whether as many places are free as the person needs at first."""
+        needed = int(self.tables.uses[node.index, person.arrival.kind, 0])
+        return node.occupied + needed <= self.open_places(node)
+
+    def balks(self, person: Person, node: CareNode) -> bool:
+        """Whether somebody from outside turns round at the sight of the queue."""
+        first, last = self.network.nodes.balk_rows[node.index]
+        chances = [chance for queue, chance in self.tables.balking[first:last] if len(node.queue) >= queue]
+        if not chances or chances[-1] == 0.0:
+            return False
+        word = self.words(person, node.index, ARRIVAL_OCCASION)[0]
+        return bool(uniform32(np.uint32(word)) < chances[-1])
 
     def ask(self, person: Person, now: float) -> None:
         """After service and delay: leave, enter the next node, or be blocked."""
@@ -198,12 +279,18 @@ class FlowTwin:
             self.leave(person, now, node.index)
             self.join(person, node, now, from_inside=True)
             self.start_service(person, node, now)
-        elif self.has_place(node) or room:
+        elif self.has_place(node, person) or room:
             self.enter(person, node, now)
         else:
             person.status = "blocked"
             person.asked = self.next_turn(person, node)
             node.blocked.append(person)
+            row = int(self.tables.clocks[node.index, person.arrival.kind, OVERFLOWS])
+            if row >= 0:
+                word = self.words(person, node.index, person.visits.get(node.index, 0) + BLOCKED_OCCASION)[0]
+                self.schedule(person, now + self.draw(row, uniform32(np.uint32(word))))
+            if self.network.nodes.escalation_places[node.index]:
+                self.touch(node)
 
     def enter(self, person: Person, node: CareNode, now: float) -> None:
         """Give back the place held so far, or carry it along to a node that holds upstream, and join."""
@@ -219,51 +306,103 @@ class FlowTwin:
         person.join, person.start, person.end, person.stage_open = now, NOT_REACHED, NOT_REACHED, True
         person.asked = self.next_turn(person, node)
         node.queue.append(person)
+        visit = person.visits.get(node.index, 0)
+        person.visits[node.index] = visit + 1
+        rows = self.tables.clocks[node.index, person.arrival.kind, :OVERFLOWS]
+        words = self.words(person, node.index, visit + WAITING_OCCASION)
+        person.clocks = [
+            now + self.draw(int(row), uniform32(np.uint32(word))) if row >= 0 else math.inf
+            for row, word in zip(rows, words, strict=False)
+        ]
+        self.schedule_first_clock(person)
         self.touch(node)
+
+    def schedule_first_clock(self, person: Person) -> None:
+        """Put the earliest clock of a wait on the calendar."""
+        if min(person.clocks) < math.inf:
+            self.schedule(person, min(person.clocks))
 
     def next_turn(self, person: Person, node: CareNode) -> tuple[int, int]:
         """Priority at the node, and a number that rises with every request in the network."""
         own = int(self.tables.priority[node.index, person.arrival.kind])
         self.asked += 1
-        return (own if own >= 0 else person.arrival.priority), self.asked
+        return (own if own >= 0 else person.priority), self.asked
 
     def fill(self, node: CareNode, now: float) -> None:
         """Take whom the node can take."""
-        while node.occupied < node.places and (node.queue or node.blocked):
+        self.escalate(node)
+        while node.queue or node.blocked:
             person = min(node.queue + node.blocked, key=lambda p: p.asked)
+            if not self.fits(node, person):
+                break
             if person.status == "blocked":
-                node.blocked.remove(person)
+                self.unblock(person, node)
                 self.enter(person, node, now)
             self.start_service(person, node, now)
         while node.blocked and node.from_inside() < self.network.nodes.internal_limit[node.index]:
             person = min(node.blocked, key=lambda p: p.asked)
-            node.blocked.remove(person)
+            self.unblock(person, node)
             self.enter(person, node, now)
+
+    def unblock(self, person: Person, node: CareNode) -> None:
+        """No longer blocked: their patience no longer matters."""
+        node.blocked.remove(person)
+        person.event = -1
+
+    def escalate(self, node: CareNode) -> None:
+        """Open or close the escalation places."""
+        if not self.network.nodes.escalation_places[node.index]:
+            return
+        above, below = self.tables.escalation[node.index]
+        present = node.occupied + len(node.queue) + len(node.blocked)
+        if not node.escalated:
+            node.escalated = bool(node.places > 0 and present > above * node.places)
+        elif node.places == 0 or present <= below * node.places:
+            node.escalated = False
 
     # ------------------------------------------------------------------------------------ service
     def start_service(self, person: Person, node: CareNode, now: float) -> None:
         """Take a place and draw the service time, the route and the delay from one keyed counter."""
         node.queue.remove(person)
-        node.occupied += 1
-        visit = person.visits.get(node.index, 0)
-        person.visits[node.index] = visit + 1
-        words = philox4x32(
-            np.uint32(person.arrival.person_id),
-            np.uint32(person.arrival.episode),
-            np.uint32(self.network.nodes.stream[node.index]),
-            np.uint32(visit),
-            *self.key,
-        )
+        person.event = -1
+        words = self.words(person, node.index, person.visits[node.index] - 1)
         person.route_word, person.delay_word = words[2], words[3]
         row = self.tables.service[node.index, person.arrival.kind]
         scale = self.tables.service_scale[node.index, person.arrival.kind]
         person.status, person.start = "served", now
         person.end = now + self.draw(row, uniform53(words[0], words[1])) * scale
-        self.schedule(person, person.end)
+        person.units = int(self.tables.uses[node.index, person.arrival.kind, 0])
+        node.occupied += person.units
+        self.schedule(person, self.next_fall(person))
+
+    def next_fall(self, person: Person) -> float:
+        """When the person needs a place less, or is served."""
+        first, last = (int(x) for x in self.tables.uses[person.node, person.arrival.kind])
+        if person.units <= last:
+            return person.end
+        return person.start + (person.end - person.start) * (first - person.units + 1) / (first - last + 1)
+
+    def words(self, person: Person, node: int, occasion: int) -> tuple[int, int, int, int]:
+        """The four random words of a person at a node on one occasion."""
+        found = philox4x32(
+            np.uint32(person.arrival.person_id),
+            np.uint32(person.arrival.episode),
+            np.uint32(self.network.nodes.stream[node]),
+            np.uint32(occasion),
+            *self.key,
+        )
+        return tuple(int(word) for word in found)  # type: ignore[return-value]
 
     def draw(self, row: int, u: float) -> float:
-        """Value of a declared distribution at a uniform."""
+        """Value of a declared distribution at a uniform; a mixture's part is chosen first."""
         family, a, b, c, low, span = self.tables.distribution[row]
+        if int(family) == MIXTURE:
+            parts = self.tables.points[int(a) : int(a) + int(b)]
+            before = 0.0
+            for end, part in parts:
+                if u < end:
+                    return self.draw(int(part), (u - before) / (end - before))
+                before = end
         return float(quantile(int(family), a, b, c, low + u * span, self.tables.points))
 
     def schedule(self, person: Person, time: float) -> None:
@@ -274,7 +413,8 @@ class FlowTwin:
 
     def finish_service(self, person: Person, now: float) -> bool:
         """Choose the route; return whether the person may ask for the next node at once."""
-        row = int(self.tables.route_row[person.node, person.arrival.kind])
+        hour = (math.floor(now / 60.0) + 24 * self.weekday) % 168
+        row = int(self.tables.route_row[person.node, person.arrival.kind, self.tables.week_slot[hour]])
         edge = int(self.tables.route_start[row])
         u = uniform32(np.uint32(person.route_word))
         while self.tables.route_cumulative[edge] <= u:
@@ -282,7 +422,7 @@ class FlowTwin:
         target, delay, holds_place = (int(x) for x in self.tables.edge[edge])
         person.target = target
         if self.holds_upstream(person.node):
-            self.free_place(person.node)
+            self.free_places(person.node, person.units)
         if delay < 0:
             return True
         person.status = "delayed"
@@ -302,14 +442,14 @@ class FlowTwin:
             return person.node
         return person.carried.node if person.carried else -1
 
-    def free_place(self, node: int) -> None:
-        """A place comes free."""
-        self.nodes[node].occupied -= 1
+    def free_places(self, node: int, units: int) -> None:
+        """Places come free."""
+        self.nodes[node].occupied -= units
         self.touch(self.nodes[node])
 
     def stage(self, person: Person, following: int) -> Place:
         """The person's present stage."""
-        return Place(person.node, person.join, person.start, person.end, following)
+        return Place(person.node, person.join, person.start, person.end, following, person.units)
 
     def close_stage(self, person: Person, now: float, following: int) -> None:
         """Log the present stage, once."""
@@ -320,14 +460,14 @@ class FlowTwin:
     def drop_carried(self, person: Person, now: float) -> None:
         """Give back the place further up, and log its stage."""
         if person.carried:
-            self.free_place(person.carried.node)
+            self.free_places(person.carried.node, person.carried.units)
             self.write(person, person.carried, now)
             person.carried = None
 
     def leave(self, person: Person, now: float, following: int) -> None:
         """After service: give back every place."""
         if person.stage_open and not self.holds_upstream(person.node):
-            self.free_place(person.node)
+            self.free_places(person.node, person.units)
         self.close_stage(person, now, following)
         self.drop_carried(person, now)
 
@@ -351,12 +491,13 @@ class FlowTwin:
             self.drop_carried(person, now)
         elif person.status == "served":
             person.end = NOT_REACHED
-            self.free_place(person.node)
+            self.free_places(person.node, person.units)
             self.close_stage(person, now, following)
             self.drop_carried(person, now)
         else:
             if person.status == "blocked":
                 self.nodes[person.target].blocked.remove(person)
+                person.event = -1
             self.leave(person, now, following)
         self.forget(person)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,13 @@ SERVICES = (
     {"distribution": "deterministic", "value": 0.0},
     {"distribution": "empirical", "quantiles": [[0.0, 0.0], [0.5, 1.0], [1.0, 6.0]]},
     {"distribution": "lognormal", "mean": 4.0, "sd": 3.0, "minimum": 1.0, "maximum": 9.0},
+    {
+        "distribution": "mixture",
+        "of": [
+            {"share": 0.7, "distribution": "exponential", "mean": 1.0},
+            {"share": 0.3, "distribution": "deterministic", "value": 5.0},
+        ],
+    },
 )
 
 
@@ -58,6 +66,9 @@ def random_document(rng: np.random.Generator) -> dict[str, Any]:
             nodes[name]["divert_to"] = names[int(rng.integers(i))]
         if rng.random() < 0.3:
             nodes[name]["priority"] = {"by": "k", "values": {level: int(rng.integers(8)) for level in levels}}
+        nodes[name] |= random_conduct(rng, [*(n for n in names if n != name), "home"], service)
+        if nodes[name]["places"] == "unlimited":
+            nodes[name].pop("escalation", None)
     return {
         "time_unit": "hour",
         "kinds": {"k": levels},
@@ -65,6 +76,29 @@ def random_document(rng: np.random.Generator) -> dict[str, Any]:
         "routes": {name: random_routes(rng, names, levels) for name in names},
         "exits": ["home", "elsewhere"],
     }
+
+
+def random_conduct(
+    rng: np.random.Generator, others: list[str], service: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """What people do when they wait at one node, and how it answers; often nothing."""
+
+    def elsewhere() -> str:
+        return str(rng.choice(others))
+
+    rules: dict[str, dict[str, Any]] = {
+        "reneging": {"after": service(), "to": elsewhere()},
+        "death": {"after": service(), "to": "home"},
+        "deterioration": {"after": service(), "priority": int(rng.integers(4))},
+        "overflow": {"after": service(), "to": elsewhere()},
+        "escalation": {"places": int(rng.integers(1, 3)), "open_above": 1.0, "close_below": 0.5},
+    }
+    chosen: dict[str, Any] = {word: rule for word, rule in rules.items() if rng.random() < 0.2}
+    if "deterioration" in chosen and rng.random() < 0.3:
+        chosen["deterioration"] = {"after": service(), "to": elsewhere()}
+    if rng.random() < 0.2:
+        chosen["balking"] = [{"queue": 1, "probability": 0.3}, {"queue": 3, "probability": 0.9}]
+    return chosen
 
 
 def random_routes(rng: np.random.Generator, names: list[str], levels: list[str]) -> dict[str, Any]:
@@ -80,7 +114,25 @@ def random_routes(rng: np.random.Generator, names: list[str], levels: list[str])
             route["delay"] = SERVICES[int(rng.integers(len(SERVICES)))]
             route["holds_place"] = bool(rng.random() < 0.5)
         routes[str(target)] = route
+    if rng.random() < 0.2:
+        first = routes[str(targets[0])]
+        usual = first["probability"]
+        first["probability"] = {"by": "hour", "values": {"22-8": 0.0, "12": 0.0}, "default": usual}
     return routes
+
+
+def add_uses(rng: np.random.Generator, document: dict[str, Any]) -> None:
+    """A last node in which people use several places, falling; nothing leads back to it."""
+    document["nodes"]["visits"] = {
+        "places": 5,
+        "internal_queue": (0, 2, "unlimited")[int(rng.integers(3))],
+        "service": SERVICES[int(rng.integers(len(SERVICES)))],
+        "uses": {"initial": {"by": "k", "values": {}, "default": int(rng.integers(1, 5))}, "final": 1},
+    }
+    document["routes"]["visits"] = {"home": 1}
+    for routes in document["routes"].values():
+        if "elsewhere" in routes:
+            routes["visits"] = routes.pop("elsewhere")
 
 
 def random_time(rng: np.random.Generator, until: float) -> float:
@@ -89,10 +141,16 @@ def random_time(rng: np.random.Generator, until: float) -> float:
     return float(np.floor(time)) if rng.random() < 0.5 else time
 
 
-def random_case(seed: int, people: int = 120) -> Case:
-    """A random network with arrivals (some at the same instant), closing places, and removals."""
+def random_case(seed: int, people: int = 120, several_places: bool = True) -> Case:
+    """A random network with arrivals (some at the same instant), closing places, and removals.
+
+    `several_places` allows nodes in which one person uses several places.
+    """
     rng = np.random.default_rng(seed)
-    network = Network.from_dict(random_document(rng))
+    document = random_document(rng)
+    if rng.random() < 0.5 and several_places:
+        add_uses(rng, document)
+    network = Network.from_dict(document)
     n = len(network.node_names)
     hours = 60.0
     until = 60.0 * (people / 2.0 + hours)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.kernels.flow import FlowState, Stages
+from sim.kernels.flow_layout import DIVERTED, REMOVED, TURNED_AWAY
 from tests.twin.flow_twin import FlowTwin
 from tests.twin.random_networks import Case, random_case
 
@@ -52,15 +53,19 @@ def test_kernel_matches_its_twin_on_many_networks() -> None:
 
 
 def test_the_networks_are_worth_comparing() -> None:
-    """Over these seeds every special event occurs: blocking, diversion, removal, refusal."""
+    """Over these seeds every special event occurs: blocking, diversion, removal, refusal, and each clock."""
     codes, rows = set(), 0
+    counts = dict.fromkeys(("balked", "reneged", "worsened", "died", "overflowed", "escalated"), 0.0)
     for seed in range(60):
-        log = run_twin(random_case(seed))
+        state, log = run_kernel(random_case(seed))
+        for name in counts:
+            counts[name] += float(getattr(state.totals(), name).sum())
         rows += len(log)
-        codes |= {"turned away" for _ in log[log[:, 5] == -10_000]}
-        codes |= {"diverted" for _ in log[(log[:, 5] <= -20_000) & (log[:, 5] > -30_000)]}
-        codes |= {"removed" for _ in log[log[:, 5] <= -30_000]}
+        codes |= {"turned away" for _ in log[log[:, 5] == TURNED_AWAY]}
+        codes |= {"diverted" for _ in log[(log[:, 5] <= DIVERTED) & (log[:, 5] > REMOVED)]}
+        codes |= {"removed" for _ in log[log[:, 5] <= REMOVED]}
         codes |= {"stayed after service" for _ in log[log[:, 9] > log[:, 8]]}
         codes |= {"waited" for _ in log[log[:, 7] > log[:, 6]]}
     assert codes == {"turned away", "diverted", "removed", "stayed after service", "waited"}
+    assert min(counts.values()) > 0, counts
     assert rows > 60 * 100
