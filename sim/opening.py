@@ -34,6 +34,8 @@ def first_arrivals(model: HealthSystem, cells: CellTables, until: float) -> None
     rate = demand.rates[j][residents.stratum[rows]]
     elective = world.area.tables["elective"].set_index("measure")["value"]
     size = float(elective["Dorset waiting list planning start"]) * model.settings.scale
+    scalars = world.area.tables["network_parameters"].set_index("name")["value"].to_dict()
+    size *= float(scalars["first_list_at_stages_share"])
     size /= float(demand.inside_share[j])  # those who wait outside the area are not on this list
     occasion = model.settings.calendar_start - int(world.national.scalar("burn_in_months"))
     draws = keyed_uniforms(residents.person[rows], occasion, stream_key(FIRST_LIST), parts.key)
@@ -47,9 +49,11 @@ def first_arrivals(model: HealthSystem, cells: CellTables, until: float) -> None
     waited = weeks * 7 * MINUTES_A_DAY
     node = demand.enter(j, cells.neighbourhood[residents.cell[rows]], draws[:, 2])
     inside = node != OUTSIDE
-    scalars = world.area.tables["network_parameters"].set_index("name")["value"].to_dict()
-    stages = FirstList(parts.care.network, scalars, bands)
-    node[inside] = stages.nodes(node[inside], weeks[inside], draws[inside, 3])
+    stages = FirstList(parts.care.network, world.area.tables["first_list"], scalars)
+    seen = inside & (
+        waited > scalars["elective_triage_mean_days"] * MINUTES_A_DAY
+    )  # the others are in triage
+    node[seen] = stages.nodes(node[seen], weeks[seen], draws[seen, 3])
     code = episode_codes(np.uint32(stream_key(FIRST_LIST)), np.uint32(occasion), copy.astype(np.int64))
     parts.care.state.add_arrivals(
         until - waited[inside], node[inside], cells.kind[residents.cell[rows]][inside], ROUTINE, rows[inside],

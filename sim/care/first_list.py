@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from sim.care.network import Network
 
@@ -31,39 +32,37 @@ def treatment_of(name: str, kind_of_care: str, site: str | None) -> str:
 class FirstList:
     """Puts people who have waited so many weeks at a stage of a treatment function.
 
-    Those who have waited longer are listed for admission more often, as published by weeks waited; within
-    those listed, and those not, treatment functions and stages have their published shares.
+    Treatment function and decision to admit are as published for those who have waited as long; those without
+    a decision are divided between the stages before it.
 
     Args:
         network: The care network.
-        scalars: Parameters: `first_list_listed_share_0_6` by weeks waited, and shares such as
-            `first_list_follow_up_surgery` (of those not listed) and `first_list_admission_list_surgery`.
-        bands: (from week, to week, share) of the published waits.
+        table: People by `treatment`, `listed` (yes or no), `weeks_from` and `weeks_to`.
+        scalars: Parameters: shares of stages such as `first_list_follow_up_share`.
     """
 
-    def __init__(
-        self, network: Network, scalars: Mapping[str, float], bands: Sequence[tuple[float, float, float]]
-    ) -> None:
-        self.ends = np.array([last for _, last, _ in bands])
+    def __init__(self, network: Network, table: pd.DataFrame, scalars: Mapping[str, float]) -> None:
         nodes = network.file.nodes
-        found: dict[tuple[str, str], float] = {}
-        by_site: dict[tuple[str, str], dict[str | None, int]] = {}
+        places: dict[tuple[str, str], dict[str | None, int]] = {}
         for index, (name, node) in enumerate(nodes.items()):
             kind = str(node.kind_of_care)
             if kind in SLOT_CARE:
-                key = (kind, treatment_of(name, kind, node.site))
-                found[key] = scalars[f"first_list_{kind.removeprefix('elective_')}_{key[1]}"]
-                by_site.setdefault(key, {})[node.site] = index
-        listed = np.array([kind == LISTED for kind, _ in found])
-        share = np.array(list(found.values()))
-        names = [f"first_list_listed_share_{first:.0f}_{last:.0f}" for first, last, _ in bands]
-        of_listed = np.array([scalars[name] for name in names])[:, None]
-        part = np.where(listed, of_listed, 1.0 - of_listed) * share
+                places.setdefault((kind, treatment_of(name, kind, node.site)), {})[node.site] = index
+        people = table.pivot_table(index=["listed", "treatment"], columns="weeks_to", values="value")
+        self.ends = people.columns.to_numpy(np.float64)
+        weight = []
+        for kind, treatment in places:
+            stage = kind.removeprefix("elective_")
+            share = 1.0 if kind == LISTED else float(scalars[f"first_list_{stage}_share"])
+            listed = "yes" if kind == LISTED else "no"
+            weight.append(share * people.loc[(listed, treatment)].to_numpy(np.float64))
+        part = np.stack(weight, axis=1)
         self.upto = np.cumsum(part, axis=1) / part.sum(axis=1, keepdims=True)
+        """(bands of weeks, stages of treatments) cumulated shares."""
         sites = [node.site for node in nodes.values()]
-        first = [next(iter(places.values())) for places in by_site.values()]
         self.node = np.array(
-            [[p.get(s, first[k]) for s in sites] for k, p in enumerate(by_site.values())], np.int64
+            [[here.get(site, next(iter(here.values()))) for site in sites] for here in places.values()],
+            np.int64,
         )
         """(stages of treatments, nodes) node of each stage for people referred at each node's site."""
 
