@@ -21,7 +21,8 @@ from sim.observers.recorder import Recorder
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Cells = npt.NDArray[np.uint16]
-WEEK = 7 * 1440.0
+MINUTES_AN_HOUR = 60.0
+WEEK = 7 * 24 * MINUTES_AN_HOUR
 SIX, EIGHTEEN, FIFTY_TWO = 6 * WEEK, 18 * WEEK, 52 * WEEK
 CANCELLED = "elective_cancelled"
 PATHWAY = (REFERRAL, *SLOT_CARE, CANCELLED)
@@ -164,6 +165,7 @@ class PlannedCare:
         ended = (after < 0) & (after > TURNED_AWAY)
         for name, chosen in (("admitted", admitted), ("not_admitted", ended)):
             self.recorder.measure(month, f"clock_stops_{name}", self._count(slot[chosen], cell))
+        self.recorder.measure(month, "clock_stops", self._count(slot[admitted | ended], cell))
         within = (admitted | ended) & (waited <= EIGHTEEN)
         self.recorder.measure(month, "clock_stops_within_18_weeks", self._count(slot[within], cell))
         self.recorder.measure(month, "elective_cancellations", self._count(slot[cancelled], cell))
@@ -190,13 +192,19 @@ class PlannedCare:
     def _mental_health(self, month: int, stages: Stages, cell: Cells) -> None:
         gone_on = (stages.next > TURNED_AWAY) | (stages.next <= REMOVED)
         served = gone_on & ~np.isnan(stages.time_start)
+        to_bed = served & (stages.next >= 0)
+        to_bed[to_bed] = self.kind("mental_health_beds")[stages.next[to_bed]]
         for kind, name in (
-            ("mental_health_beds", "mental_health_admissions"),
+            ("mental_health_line", "mental_health_calls"),
             ("mental_health_crisis_team", "mental_health_crisis_team_episodes"),
             ("mental_health_liaison", "mental_health_ed_assessments"),
         ):
             mask = self.kind(kind)[stages.node] & served
             self.recorder.measure(month, name, self._count(stages.person_slot[mask], cell))
+        slot, since = stages.person_slot[to_bed], stages.time_service_end[to_bed]
+        hours = (stages.time_leave[to_bed] - since) / MINUTES_AN_HOUR
+        self.recorder.measure(month, "mental_health_admissions", self._count(slot, cell))
+        self.recorder.measure(month, "mental_health_bed_wait_hours", self._count(slot, cell, hours))
 
 
 __all__ = ["PATHWAY", "PlannedCare"]
