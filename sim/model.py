@@ -93,7 +93,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.recorder = Recorder(strata, sites, self.settings.calendar_start, self.settings.years)
         self.life_observer = LifeObserver(self.parts, self.recorder, strata.n_cells)
         costs = CareCosts(self.specification, self.parts.care.network, self.settings.calendar_start)
-        scalars = pack.tables["network_parameters"].set_index("name")["value"].to_dict()
+        rows = pack.tables["network_parameters"]
+        scalars = dict(zip(rows["name"], map(float, rows["value"]), strict=True))
         self.care_observer = CareObserver(
             self.parts.care, sites, self.recorder, strata.n_cells, costs, scalars
         )

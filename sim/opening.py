@@ -34,7 +34,8 @@ def first_arrivals(model: HealthSystem, cells: CellTables, until: float) -> None
     rate = demand.rates[j][residents.stratum[rows]]
     elective = world.area.tables["elective"].set_index("measure")["value"]
     size = float(elective["Dorset waiting list planning start"]) * model.settings.scale
-    scalars = world.area.tables["network_parameters"].set_index("name")["value"].to_dict()
+    rows_of = world.area.tables["network_parameters"]
+    scalars = dict(zip(rows_of["name"], map(float, rows_of["value"]), strict=True))
     size *= float(scalars["first_list_at_stages_share"])
     size /= float(demand.inside_share[j])  # those who wait outside the area are not on this list
     occasion = model.settings.calendar_start - int(world.national.scalar("burn_in_months"))

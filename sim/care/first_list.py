@@ -48,14 +48,13 @@ class FirstList:
             kind = str(node.kind_of_care)
             if kind in SLOT_CARE:
                 places.setdefault((kind, treatment_of(name, kind, node.site)), {})[node.site] = index
-        people = table.pivot_table(index=["listed", "treatment"], columns="weeks_to", values="value")
-        self.ends = people.columns.to_numpy(np.float64)
+        self.ends = np.unique(table["weeks_to"].to_numpy(np.float64))
         weight = []
         for kind, treatment in places:
-            stage = kind.removeprefix("elective_")
-            share = 1.0 if kind == LISTED else float(scalars[f"first_list_{stage}_share"])
+            share = 1.0 if kind == LISTED else scalars[f"first_list_{kind.removeprefix('elective_')}_share"]
             listed = "yes" if kind == LISTED else "no"
-            weight.append(share * people.loc[(listed, treatment)].to_numpy(np.float64))
+            rows = table[(table["listed"] == listed) & (table["treatment"] == treatment)]
+            weight.append(share * rows.sort_values("weeks_to")["value"].to_numpy(np.float64))
         part = np.stack(weight, axis=1)
         self.upto = np.cumsum(part, axis=1) / part.sum(axis=1, keepdims=True)
         """(bands of weeks, stages of treatments) cumulated shares."""
