@@ -22,6 +22,13 @@ _AGES = {
     "65+": ("65-74", "75-84", "85+"),
     "18+": ("18-44", "45-64", "65-74", "75-84", "85+"),
     "18-64": ("18-44", "45-64"),
+    "0-17": ("0-4", "5-17"),
+    "18-44": ("18-44",),
+    "45-64": ("45-64",),
+    "65-74": ("65-74",),
+    "75-84": ("75-84",),
+    "75+": ("75-84", "85+"),
+    "85+": ("85+",),
 }
 _MOST_DEPRIVED, _LEAST_DEPRIVED = "1", "5"  # quintiles
 
@@ -47,6 +54,10 @@ def _chosen(table: pd.DataFrame, stratum: str) -> pd.DataFrame:
     """Return the rows of a stratum."""
     if stratum == "all":
         return table[table["dimension"] == "all"]
+    if stratum == "everybody":
+        return table[table["dimension"].isin(["all", "residence"])]
+    if stratum == "everybody":
+        return table[table["dimension"].isin(["all", "residence"])]
     dimension, _, levels = stratum.partition(":")
     if dimension == "age":
         return table[(table["dimension"] == "age_band") & table["level"].isin(_AGES[levels])]

@@ -31,7 +31,7 @@ class Target:
     label: str
     """A few plain words."""
     stratum: str
-    """`all`, `age:65+`, `age:18-64`, or a dimension and its levels: `site:poole+dorset_county`."""
+    """`all` residents, `everybody` (people from elsewhere too), `age:65+`, `age:18-64`, or a dimension and its levels: `site:poole+dorset_county`."""
     period: str
     """`start` or `year 1`."""
     how: str

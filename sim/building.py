@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from sim.areas import AreaPack
 from sim.care import Network
+from sim.care.dated import DatedNetwork, load_dated
 from sim.care.escalation import growth_by_care, place_rules
 from sim.care.pooled import PooledService
 from sim.care.system import CareSystem
@@ -24,6 +25,7 @@ from sim.health.needs import NeedClass, need_classes
 from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
 from sim.health.ranked import Ranked
 from sim.health.transitions import DEATH, Transition, all_transitions
+from sim.health.visitors import Visitors
 from sim.interventions.care_changes import CareChanges
 from sim.interventions.programmes import Curve, curves_of, reaching
 from sim.interventions.specification import ScenarioSpecification
@@ -34,7 +36,7 @@ from sim.population.cache import content_key, load_or_make
 from sim.population.residents import Residents
 from sim.population.sampling import copies
 from sim.population.strata import AGE_BANDS, N_AGE_BANDS, N_SEXES, age_band_of_year
-from sim.settings import Settings
+from sim.settings import MONTHS_A_YEAR, Settings
 from sim.world import World, load_world, ranked_factors, run_residents
 
 FloatArray = npt.NDArray[np.float64]
@@ -68,13 +70,16 @@ class Replicate:
     pooled: dict[int, PooledService]
     """By position of the need class."""
     curves: list[Curve]
+    visitors: Visitors
+    """Urgent needs of people from elsewhere."""
 
 
 def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecification) -> Replicate:
     """Build one replicate of one scenario, ready for its burn-in."""
     key = np.array(replicate_key(settings.seed, settings.replicate), np.uint32)
     curves = curves_of(scenario, settings.months)
-    network = load_network(world.area, world.national)
+    networks = load_networks(world.area, world.national, settings)
+    network = networks.first
     transitions = all_transitions(world.national, world.area_hazards)
     processes, demand, pooled = _baseline(world, settings, network, transitions, curves)
     divisors = _divisors(world, transitions, processes)
@@ -85,9 +90,9 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
         residents, transitions, with_programmes(processes, transitions, curves), settings.calendar_start,
         settings.months, key,
     )  # fmt: skip
-    changes = CareChanges(network, scenario, settings.calendar_start)
+    changes = CareChanges(networks, scenario, settings.calendar_start)
     care = CareSystem(
-        changes.network, (int(key[0]), int(key[1])), month_start(settings.calendar_start),
+        changes.networks, (int(key[0]), int(key[1])), month_start(settings.calendar_start),
         opening_minute(world.area, world.national, settings),
         place_rules(network, world.area, world.national, settings, scenario), settings.unlimited,
     )  # fmt: skip
@@ -96,7 +101,7 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
         copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors,
         ranked=ranked_factors(world, residents), demand=demand, care=care, changes=changes, pooled=pooled,
         onsets=onset_admissions(world.national, transitions),
-        curves=curves,
+        curves=curves, visitors=_visitors(world.area, demand, networks.first, key),
     )  # fmt: skip
 
 
@@ -119,9 +124,23 @@ def _baseline(
     return processes, demand, _pooled(world, demand, full, classes, settings.growth)
 
 
+def _visitors(area: AreaPack, demand: Demand, network: Network, key: Key) -> Visitors:
+    scalars = area.tables["network_parameters"].set_index("name")["value"]
+    season = np.array([float(scalars[f"non_resident_season_{month + 1}"]) for month in range(MONTHS_A_YEAR)])
+    return Visitors(demand, network, float(scalars["outside_share_of_arrivals"]), season / season.mean(), key)
+
+
 def load_network(area: AreaPack, national: National) -> Network:
     """Load the care network of an area with the scalars of its tables."""
     return Network.load(area.directory / "network.yaml", national.scalars)
+
+
+def load_networks(area: AreaPack, national: National, settings: Settings) -> DatedNetwork:
+    """Load the care network of an area and the versions of it that committed plans bring."""
+    return load_dated(
+        area.directory / "network.yaml", national.scalars, area.tables["dated"], settings.calendar_start,
+        settings.reconfiguration,
+    )  # fmt: skip
 
 
 def burn_in_minutes(settings: Settings, national: National) -> float:

@@ -15,9 +15,11 @@ from sim.interventions.care_costs import CareCosts
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.month import Month
 from sim.observers.care_month import CareObserver
+from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.life_month import LifeObserver
 from sim.observers.recorder import Recorder
 from sim.observers.strata import Strata
+from sim.observers.urgent_care import CATEGORIES
 from sim.population.residents import Residents
 from sim.settings import Settings
 from sim.world import World, load_world
@@ -47,6 +49,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         replicate: Which replicate of the seed.
         growth: Whether use grows beyond demography.
         feedback: Whether care changes residents.
+        reconfiguration: Whether the area's committed plans change its network at their dates.
         unlimited: Whether every care node has unlimited places.
         rng: Seed, a whole number.
         world: Tables and people already loaded, to share between models.
@@ -64,13 +67,14 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         growth: bool = True,
         feedback: bool = True,
         unlimited: bool = False,
+        reconfiguration: bool = True,
         rng: int = 1,
         world: World | None = None,
     ) -> None:
         super().__init__(rng=rng)
         self.settings = Settings(
             area=area, start=start, years=years, scale=scale, seed=int(rng), replicate=replicate,
-            growth=growth, feedback=feedback, unlimited=unlimited,
+            growth=growth, feedback=feedback, unlimited=unlimited, reconfiguration=reconfiguration,
         )  # fmt: skip
         self.specification = scenario or BASELINE
         self.world = world or load_world(self.settings)
@@ -93,10 +97,17 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.recorder = Recorder(strata, sites, self.settings.calendar_start, self.settings.years)
         self.life_observer = LifeObserver(self.parts, self.recorder, strata.n_cells)
         costs = CareCosts(self.specification, self.parts.care.network, self.settings.calendar_start)
+        nodes = self.parts.care.network.file.nodes
         rows = pack.tables["network_parameters"]
+        prices = rows.set_index("name")["value"]
         scalars = dict(zip(rows["name"], map(float, rows["value"]), strict=True))
+        leaving = LeavingHospital(
+            list(nodes), [str(node.kind_of_care) for node in nodes.values()], prices,
+            self.residents.size, 1.0 / self.settings.scale,
+        )  # fmt: skip
+        ratios = tuple(float(prices[f"ambulance_travel_ratio_category_{number}"]) for number in CATEGORIES)
         self.care_observer = CareObserver(
-            self.parts.care, sites, self.recorder, strata.n_cells, costs, scalars
+            self.parts.care, sites, self.recorder, strata.n_cells, costs, leaving, ratios, scalars
         )
 
     # ------------------------------------------------------------------------------------ faces

@@ -18,6 +18,7 @@ from sim.health.life import MonthEvents
 from sim.health.ranked import relevel
 from sim.health.transitions import DEATH as DIES
 from sim.health.transitions import DEPARTURE as LEAVES
+from sim.health.visitors import NOBODY
 from sim.interventions.programmes import Programmes
 from sim.kernels import needs as needs_kernel
 from sim.kernels.draws import keyed_uniforms
@@ -226,17 +227,35 @@ class Month:
             arrivals.priority[inside], arrivals.row[inside], residents.person[arrivals.row[inside]],
             episode_of(arrivals.episode[inside], arrivals.copy[inside]),
         )  # fmt: skip
+        self.model.care_observer.urgent.remember(
+            start + arrivals.hour[inside] * MINUTES_AN_HOUR, arrivals.node[inside], arrivals.priority[inside],
+            arrivals.row[inside], residents.person[arrivals.row[inside]],
+            episode_of(arrivals.episode[inside], arrivals.copy[inside]),
+        )  # fmt: skip
+        self._visitors(start, month)
         life = self.parts.life
         died = life.of(self._events, DIES)
         self._admit_onsets(start, month)
         self._last_days(self._events.row[died], self._events.fraction[died], start, month)
         gone = life.of(self._events, DIES, LEAVES)
         rows = self._events.row[gone]
+        self.model.care_observer.leaving.lived(self._events, life, month, start, hours * MINUTES_AN_HOUR)
         care.state.add_removals(
             start + self._exit_hour[rows] * MINUTES_AN_HOUR, rows,
             np.where(died[gone], DEATH, DEPARTURE),
         )  # fmt: skip
         self._exit_hour[rows] = np.inf
+
+    def _visitors(self, start: float, month: int) -> None:
+        """People from elsewhere come as well: they are nobody's row."""
+        for visits in self.parts.visitors.of_month(month):
+            arrivals = (
+                start + visits.hour * MINUTES_AN_HOUR, visits.node, visits.kind, visits.priority,
+                np.full(visits.node.size, NOBODY), visits.person, visits.episode,
+            )  # fmt: skip
+            self.parts.care.state.add_arrivals(*arrivals)
+            time, node, _, priority, slot, person, episode = arrivals
+            self.model.care_observer.urgent.remember(time, node, priority, slot, person, episode)
 
     def _last_days(self, rows: IntArray, fraction: npt.NDArray[np.float64], start: float, month: int) -> None:
         """Send the needs of the last days of some of those who die this month."""

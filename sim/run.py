@@ -38,7 +38,7 @@ def simulate_replicate(
     model = HealthSystem(
         area=chosen.area, scenario=scenario, start=chosen.start, years=chosen.years, scale=chosen.scale,
         replicate=chosen.replicate, growth=chosen.growth, feedback=chosen.feedback,
-        unlimited=chosen.unlimited, rng=chosen.seed,
+        unlimited=chosen.unlimited, reconfiguration=chosen.reconfiguration, rng=chosen.seed,
     )  # fmt: skip
     built = time.perf_counter()
     model.run_model()

@@ -26,6 +26,7 @@ class Settings:
         growth: Whether use grows beyond demography, at the rates of the tables.
         feedback: Whether what happens in care changes residents (frailty after long stays, care-home entry).
         unlimited: Whether every care node has unlimited places: queues then couple nobody.
+        reconfiguration: Whether committed plans of the area (`dated.csv`) change its network at their dates.
     """
 
     area: str = "dorset"
@@ -37,6 +38,7 @@ class Settings:
     growth: bool = True
     feedback: bool = True
     unlimited: bool = False
+    reconfiguration: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run; raises InputError."""

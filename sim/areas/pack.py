@@ -11,7 +11,7 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim.parameters.area_schemas import AREA, AREA_SERVICES, ENTRIES, ESCALATION, neighbourhoods
+from sim.parameters.area_schemas import AREA, AREA_SERVICES, DATED, ENTRIES, ESCALATION, neighbourhoods
 from sim.parameters.errors import InputError
 from sim.parameters.schemas import SCALARS
 from sim.parameters.tables import Schema, read_table
@@ -143,7 +143,7 @@ def table_schemas(description: AreaDescription) -> dict[str, Schema]:
     """The schema of each table of a pack, by the file's name without `.csv`."""
     councils = tuple(council.key for council in description.councils)
     network = replace(SCALARS, name="network_scalars", pattern="network_parameters.csv")
-    schemas = (neighbourhoods(councils), *AREA, *AREA_SERVICES, ENTRIES, ESCALATION, SCALARS, network)
+    schemas = (neighbourhoods(councils), *AREA, *AREA_SERVICES, ENTRIES, ESCALATION, DATED, SCALARS, network)
     return {schema.pattern.removesuffix(".csv"): schema for schema in schemas}
 
 

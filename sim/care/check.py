@@ -76,7 +76,9 @@ def _reach(start: set[int], steps: list[set[int]]) -> set[int]:
     return seen
 
 
-def traffic(flow: FlowNetwork, rates: NDArray[np.float64]) -> NDArray[np.float64]:
+def traffic(
+    flow: FlowNetwork, rates: NDArray[np.float64], week: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Arrivals per minute at each node and kind when nobody is turned away, diverted or removed.
 
     Solves the traffic equations lambda = external + lambda P for each kind.
@@ -84,6 +86,7 @@ def traffic(flow: FlowNetwork, rates: NDArray[np.float64]) -> NDArray[np.float64
     Args:
         flow: The compiled network.
         rates: Arrivals from outside per minute, shape (N, K).
+        week: Weights of the hours of the week, (168,), where ways on differ by hour; all alike by default.
 
     Returns:
         Arrivals per minute from outside and inside, shape (N, K).
@@ -94,16 +97,19 @@ def traffic(flow: FlowNetwork, rates: NDArray[np.float64]) -> NDArray[np.float64
         if rates[:, kind].any():
             routing = np.zeros((n, n))
             for node in range(n):
-                for target, _, _, share in _edges(flow.tables, node, kind):
+                for target, _, _, share in _edges(flow.tables, node, kind, week):
                     if target >= 0:
                         routing[node, target] += share
             total[:, kind] = np.linalg.solve(np.eye(n) - routing.T, rates[:, kind])
     return total
 
 
-def _edges(tables: Tables, node: int, kind: int) -> list[tuple[int, int, int, float]]:
-    """(target, delay row, holds place, probability) of one node and kind, all hours of the week alike."""
-    hours = np.bincount(tables.week_slot, minlength=tables.route_row.shape[2]) / at.WEEK_HOURS
+def _edges(
+    tables: Tables, node: int, kind: int, week: NDArray[np.float64] | None = None
+) -> list[tuple[int, int, int, float]]:
+    """(target, delay row, holds place, probability) of one node and kind, over the hours of the week."""
+    hours = np.bincount(tables.week_slot, week, minlength=tables.route_row.shape[2])
+    hours = hours / hours.sum()
     found: dict[tuple[int, int, int], float] = {}
     for row, share_of_week in zip(tables.route_row[node, kind], hours, strict=True):
         first, last = int(tables.route_start[row]), int(tables.route_start[row + 1])

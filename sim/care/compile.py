@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.care import calendar as cal
-from sim.care.conduct import Conduct
+from sim.care.conduct import Conduct, returns_to_held_place
 from sim.care.durations import Durations
 from sim.care.problems import Complaints
 from sim.care.schema import WEEKDAYS, CalendarEntry, Initial, NetworkFile, Node, Places
@@ -16,7 +16,6 @@ from sim.care.streams import ArrivalStream, Streams
 from sim.care.values import Values, list_kinds
 from sim.care.ways_on import Edge, WaysOn, routing_rows
 from sim.kernels.flow_layout import MAX_KINDS, UNLIMITED, FlowNetwork, NodeSpec, Tables
-from sim.kernels.flow_opening import revisited_nodes
 from sim.kernels.randomness import stream_key
 
 
@@ -191,7 +190,7 @@ class Compiler:
 
     def _check_uses(self, network: FlowNetwork, schedules: Sequence[cal.Schedule]) -> None:
         """Who uses several places must fit into the node, and must not come back to a place still held."""
-        rings = revisited_nodes(network)
+        rings = returns_to_held_place(network)
         for name, node in self.nodes.items():
             first = network.tables.uses[node, :, 0].max()
             most = max(max(week.places) for week in schedules[node].weeks)
@@ -201,5 +200,5 @@ class Compiler:
                 )
             if first > 1 and rings[node]:
                 self.complaints.add(
-                    f"nodes.{name}.uses", "a ring of routes", "a node without a way back to it"
+                    f"nodes.{name}.uses", "a ring of routes", "no way back while the place is kept"
                 )

@@ -12,6 +12,7 @@ from sim.care.durations import Durations
 from sim.care.schema import NetworkFile, Node
 from sim.care.values import Kind, Values
 from sim.kernels import flow_layout as at
+from sim.kernels.flow_layout import FlowNetwork
 
 
 class Conduct:
@@ -142,3 +143,29 @@ def _rules(node: Node):  # type: ignore[no-untyped-def]
         ("death", node.death),
         ("overflow", node.overflow),
     )
+
+
+def returns_to_held_place(network: FlowNetwork) -> NDArray[np.bool_]:
+    """Nodes to which somebody may come back while still keeping the place there. Shape (N,).
+
+    A place is kept past service on ways that do not give it back, through nodes that hold upstream; who is
+    blocked in front of a node may go to its substitute instead.
+    """
+    tables, nodes = network.tables, network.nodes
+    n = len(network.node_names)
+    ways = np.zeros((n, n), dtype=bool)
+    for node in range(n):
+        for row in np.unique(tables.route_row[node]):
+            edges = tables.edge[tables.route_start[row] : tables.route_start[row + 1]]
+            keeps = (edges[:, at.EDGE_DELAY] < 0) | (edges[:, at.EDGE_HOLDS] != 0)
+            targets = edges[keeps, at.EDGE_TARGET]
+            ways[node, targets[targets >= 0]] = True
+    for _ in range(n):  # substitutes of substitutes
+        for target in range(n):
+            other = int(nodes.clock_to[target, at.OVERFLOWS])
+            if other >= 0:
+                ways[:, other] |= ways[:, target]
+    reach = ways.copy()
+    for middle in np.flatnonzero(nodes.holds_upstream):
+        reach |= np.outer(reach[:, middle], reach[middle])
+    return np.asarray(np.diagonal(reach).copy(), dtype=np.bool_)

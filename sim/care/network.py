@@ -52,19 +52,22 @@ class Network:
 
     # ------------------------------------------------------------------------------------ reading
     @classmethod
-    def load(cls, path: str | Path, parameters: Mapping[str, float] | None = None) -> Network:
+    def load(
+        cls, path: str | Path, parameters: Mapping[str, float] | None = None, nodes_may_close: bool = False
+    ) -> Network:
         """Read and check a network file.
 
         Args:
             path: YAML file.
             parameters: Scalars by name; they win over those of the file's own `parameter_tables`.
+            nodes_may_close: Whether there may be nodes that nobody comes to any more (a later version).
 
         Raises:
             InputError: The file is missing, is no YAML, or breaks a rule; all broken rules are told at once.
         """
         path = Path(path)
         document = read_document(path)
-        return cls.from_dict(document, parameters, source=str(path), folder=path.parent)
+        return cls.from_dict(document, parameters, str(path), path.parent, nodes_may_close)
 
     @classmethod
     def from_dict(
@@ -73,6 +76,7 @@ class Network:
         parameters: Mapping[str, float] | None = None,
         source: str = "network",
         folder: Path | None = None,
+        nodes_may_close: bool = False,
     ) -> Network:
         """Check and compile a network given as nested dictionaries; see `load`."""
         complaints = Complaints(source)
@@ -92,7 +96,8 @@ class Network:
         flow = compiler.network(schedules)
         streams = tuple(compiler.arrivals())
         initial = compiler.initial(schedules)
-        check_structure(file, flow, streams, complaints)
+        if not nodes_may_close:
+            check_structure(file, flow, streams, complaints)
         complaints.raise_any()
         return cls(file, flow, schedules, streams, tuple(compiler.kinds), initial, source)
 

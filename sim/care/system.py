@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sim.care.dated import DatedNetwork
 from sim.care.network import Network
 from sim.kernels.flow import FlowState, Stages, Totals
 from sim.kernels.flow_layout import UNLIMITED
@@ -36,7 +37,7 @@ class CareSystem:
     """One network at work.
 
     Args:
-        network: The network, with the scenario's routes, times and delays.
+        network: The network, with the scenario's routes, times and delays, in its versions if it has several.
         key: The two words of `replicate_key`.
         start: Date of minute 0 (first day of month 0).
         opening: Minute at which the clock starts, negative.
@@ -46,14 +47,15 @@ class CareSystem:
 
     def __init__(
         self,
-        network: Network,
+        network: Network | DatedNetwork,
         key: tuple[int, int],
         start: datetime.date,
         opening: float,
         rules: Sequence[PlaceRule] = (),
         unlimited: bool = False,
     ) -> None:
-        self.network = network
+        self.networks = network if isinstance(network, DatedNetwork) else DatedNetwork([(0, network)], 0)
+        self.network = network = self.networks.first
         self.start = start
         self.unlimited = unlimited
         self.rules: Mapping[int, PlaceRule] = {rule.node: rule for rule in rules}
@@ -85,7 +87,7 @@ class CareSystem:
         """
         if self.unlimited:
             return
-        times, nodes, counts = self.network.place_changes(first, last, self.start)
+        times, nodes, counts = self.networks.at(month).place_changes(first, last, self.start)
         for node, rule in self.rules.items():
             mine = (nodes == node) & (counts > 0) & (counts < UNLIMITED)
             index = min(max(0, month + 1), rule.factor.size - 1)

@@ -20,6 +20,7 @@ from sim.care.check import traffic
 from sim.health.calendar import DAYS_A_YEAR, HOURS_A_DAY, MONTHS_A_YEAR, month_days, month_profile
 from sim.health.entries import OUTSIDE, Entries
 from sim.health.needs import N_STRATA, NeedClass, annual_rates, rates_by_sex_and_band
+from sim.health.visitors import of_residents
 from sim.interventions.programmes import Curve
 from sim.kernels import needs as kernel
 from sim.kernels.randomness import stream_key
@@ -88,13 +89,21 @@ class Demand:
         self.classes = tuple(classes)
         self.calendar_start = calendar_start
         people = _people(residents)
-        targets = published_rates(national, area, people)
+        scalars = area.tables["network_parameters"].set_index("name")["value"]
+        targets = of_residents(
+            published_rates(national, area, people), float(scalars["outside_share_of_arrivals"])
+        )
         entries = Entries(self.classes, area, network, _use(self.classes, targets, residents, area))
         self.inside_share = (entries.inside.sum(axis=2) * entries.weight).sum(axis=1)
         """(J + 1,) share of each class that sites of the area serve."""
+        self._week = np.stack([_profile(national, need.rate_like, "weekday", 7) for need in classes])
+        self._hours = np.stack([_profile(national, need.rate_like, "hour", HOURS_A_DAY) for need in classes])
+        weeks = (self._week[:, :, None] * self._hours[:, None, :]).reshape(len(classes), -1)
         scalars = area.tables["network_parameters"].set_index("name")["value"]
         follow_up = {need.key: float(scalars.get(f"{need.key}_per_stay", 0.0)) for need in self.classes}
-        rates = rates_from_outside(self.classes, targets, network, entries, people, admitted, follow_up)
+        rates = rates_from_outside(
+            self.classes, targets, network, entries, people, admitted, weeks, follow_up
+        )
         self.sent_share = {
             need.key: _sent_share(rates[need.key], targets[need.target], people)
             if follow_up[need.key]
@@ -104,12 +113,16 @@ class Demand:
         """Contacts that discharges from hospital bring to each pooled class, per contact of its own."""
         self.contacts_per_stay = follow_up
         self.rates = annual_rates(self.classes, rates, national, residents)
+        counts = np.bincount(residents.stratum[: residents.size], minlength=N_STRATA)
+        self.needs_a_year = (
+            (self.rates * counts).reshape(len(classes), N_SEXES, N_AGE_BANDS, -1).sum(axis=(1, 3))
+        )
+        """(J, bands) needs of residents a year, whether met in the area or not."""
+        self._anybody = np.einsum("jno,jn->jo", entries.inside, entries.weight)
         self._growth = np.array([_growth(national, need.rate_like) if growth else 0.0 for need in classes])
         self._season = np.stack(
             [_profile(national, need.rate_like, "month", MONTHS_A_YEAR) for need in classes]
         )
-        self._week = np.stack([_profile(national, need.rate_like, "weekday", 7) for need in classes])
-        self._hours = np.stack([_profile(national, need.rate_like, "hour", HOURS_A_DAY) for need in classes])
         self._threshold = np.zeros((N_STRATA, len(classes)), np.uint32)
         self._second = np.zeros_like(self._threshold)
         programmes = _programmes(self.classes, curves)
@@ -134,6 +147,24 @@ class Demand:
     def entry_shares(self) -> FloatArray:
         """(J, neighbourhoods, O) cumulated shares of those nodes."""
         return np.asarray(self._fixed["entry_share"], np.float64)
+
+    @property
+    def priority_shares(self) -> FloatArray:
+        """(J + 1, bands, 8) cumulated shares of priorities on arrival."""
+        return np.asarray(self._fixed["priority_share"], np.float64)
+
+    def entry_of_anybody(self, j: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+        """Return weights of the nodes inside the area at which class j enters, over all places, and the nodes."""
+        inside = self.entry_nodes[j] != OUTSIDE
+        return self._anybody[j, inside], self.entry_nodes[j, inside]
+
+    def profile_of(self, j: int, calendar_month: int) -> FloatArray:
+        """Return the cumulated share of class j's needs before each hour of a month, (hours + 1,)."""
+        return month_profile(calendar_month, self._week[j], self._hours[j])
+
+    def growth_of(self, j: int, month: int) -> float:
+        """Return how much use of class j has grown beyond demography by a month of the run."""
+        return float((1.0 + self._growth[j]) ** (max(0, month) / MONTHS_A_YEAR))
 
     def enter(
         self, j: int, neighbourhood: npt.NDArray[np.integer], uniform: FloatArray
@@ -244,16 +275,20 @@ def rates_from_outside(
     entries: Entries,
     people: FloatArray,
     admitted: FloatArray,
+    weeks: FloatArray,
     follow_up: Mapping[str, float] | None = None,
 ) -> dict[str, FloatArray]:
     """Return rates by class, each by sex and age band, (2, 7), less what the network sends to the same care.
 
     Classes are taken from the network's mouth inwards. Those admitted at an onset or in their last days go
-    straight to a bed and come first. Of pooled classes, the appointments that the network itself gives are
-    taken off, or where `follow_up` says so the contacts that follow each stay there.
+    straight to a bed and come first. `weeks` holds the hours of the week at which each class arrives, (J, 168).
+    Of pooled classes, the appointments that the network itself gives are taken off, or where `follow_up` says
+    so the contacts that follow each stay there.
     """
     at_once = admitted / np.maximum(people, 1.0)
-    arrived = {care: at_once * visits for care, visits in _visits(network, entries, len(classes)).items()}
+    arrived = {
+        care: at_once * visits for care, visits in _visits(network, entries, len(classes), None).items()
+    }
     found: dict[str, FloatArray] = {}
     for need in _inwards(classes):
         nothing = np.zeros_like(people)
@@ -262,7 +297,8 @@ def rates_from_outside(
             each = (follow_up or {}).get(need.key, 0.0) or 1.0
             found[need.key] = np.maximum(0.0, targets[need.target] - each * sent)
             continue
-        visits = _visits(network, entries, classes.index(need))
+        j = classes.index(need)
+        visits = _visits(network, entries, j, weeks[j])
         own = sum((visits.get(care, nothing) for care in need.counted_at), nothing)
         with np.errstate(divide="ignore", invalid="ignore"):
             found[need.key] = np.where(own > 0, np.maximum(0.0, targets[need.target] - sent) / own, 0.0)
@@ -296,14 +332,17 @@ def _inwards(classes: Sequence[NeedClass]) -> list[NeedClass]:
     return sorted(classes, key=place)
 
 
-def _visits(network: Network, entries: Entries, j: int) -> dict[str, FloatArray]:
-    """Return visits to each kind of care by one arrival of class j, (7,) by age band, its entry included."""
+def _visits(network: Network, entries: Entries, j: int, week: FloatArray | None) -> dict[str, FloatArray]:
+    """Return visits to each kind of care by one arrival of class j, (7,) by age band, its entry included.
+
+    Ways on that differ by hour are weighed by the hours of the week at which the class arrives.
+    """
     n_kinds = len(network.kinds)
     rates = np.zeros((len(network.node_names), n_kinds))
     for option, node in enumerate(entries.node[j]):
         if node != OUTSIDE:
             rates[node] += float(entries.inside[j, :, option] @ entries.weight[j])
-    visits = traffic(network.flow, rates)
+    visits = traffic(network.flow, rates, week)
     nodes = list(network.file.nodes.values())
     bands = np.array([AGE_BANDS.index(kind["age_band"]) for kind in network.kinds])
     inside = np.array([kind["council"] != "outside" for kind in network.kinds])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from sim.areas import AreaPack
 from sim.care import Network
@@ -17,6 +18,7 @@ LAST_DAYS_CARE = "last_days"
 """What those admitted at once seek, in `entries`; the last row of `Entries`, after the classes."""
 OUTSIDE = -1  # entry node of needs that are met outside the area
 PRIORITIES = 8
+_ROUNDING = 1e-6
 
 
 class Entries:
@@ -43,19 +45,29 @@ class Entries:
         self.priority_share = np.zeros((len(cares), N_AGE_BANDS, PRIORITIES))
         for j, care in enumerate(cares):
             rows = table[table["care"] == care]
-            columns = (rows[name] for name in ("node", "priority", "service", "sites"))
-            for option, (node, priority, service, sites) in enumerate(zip(*columns, strict=True)):
+            columns = (rows[name] for name in ("node", "priority", "priority_shares", "service", "sites"))
+            for option, (node, priority, named, service, sites) in enumerate(zip(*columns, strict=True)):
                 self.node[j, option] = network.node(str(node))
-                self.priority_share[j, :, int(priority) :] = 1.0
+                self.priority_share[j] = _priorities(str(named), int(priority), scalars)
                 self.inside[j, :, option] = _catchment(area, str(service), str(sites))
-            urgent = f"{care}_urgent_share"  # the others have the priority of their entry
-            if urgent in scalars:
-                self.priority_share[j] = np.maximum(self.priority_share[j], float(scalars[urgent]))
             if (rows["share"] != "none").any():
                 wanted = scalars.loc[list(rows["share"])].to_numpy(np.float64)
                 self.inside[j, :, : len(rows)] = rake(self.inside[j, :, : len(rows)], use[j], wanted)
         self.share = np.cumsum(self.inside, axis=2)
         self.share[:, :, -1] = 1.0  # what no site of the area serves leaves it
+
+
+def _priorities(named: str, one: int, scalars: pd.Series) -> FloatArray:
+    """Return cumulated shares of the priorities 0 to 7: those of the scalars named, or all of one priority."""
+    shares = np.zeros(PRIORITIES)
+    if named == "none":
+        shares[one] = 1.0
+    else:
+        shares[:] = [float(scalars.get(f"{named}_{priority}", 0.0)) for priority in range(PRIORITIES)]
+    assert abs(shares.sum() - 1.0) < _ROUNDING, (named, shares.sum())
+    cumulated = np.cumsum(shares) / shares.sum()
+    cumulated[np.flatnonzero(shares)[-1] :] = 1.0
+    return np.asarray(cumulated)
 
 
 def _catchment(area: AreaPack, service: str, sites: str) -> FloatArray:

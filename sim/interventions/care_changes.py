@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.care.check import mean_of_row
+from sim.care.dated import DatedNetwork
 from sim.care.network import Network
 from sim.interventions.specification import (
     DelayChange,
@@ -33,20 +34,25 @@ class CareChanges:
     """The network's tables in each month of a scenario.
 
     Args:
-        network: The baseline's network.
+        network: The baseline's network, in its versions where it has several.
         scenario: What is changed.
         calendar_start: Calendar month of month 0.
     """
 
-    def __init__(self, network: Network, scenario: ScenarioSpecification, calendar_start: int) -> None:
+    def __init__(
+        self, network: Network | DatedNetwork, scenario: ScenarioSpecification, calendar_start: int
+    ) -> None:
         self.calendar_start = calendar_start
         kinds = (ServiceTimeChange, DelayChange, RoutingChange)
         self.changes = [change for change in scenario.interventions if isinstance(change, kinds)]
-        self.network = _own_rows(network) if self.changes else network
+        dated = network if isinstance(network, DatedNetwork) else DatedNetwork([(0, network)], calendar_start)
+        self.networks = dated.map(_own_rows) if self.changes else dated
+        self.network = self.networks.first
 
     def tables(self, month: int) -> Tables:
         """Return the tables in force in one month of the run (negative in the burn-in)."""
-        base = self.network.flow.tables
+        network = self.networks.at(month)
+        base = network.flow.tables
         if month < 0 or not self.changes:
             return base
         year, index = divmod(self.calendar_start + month, MONTHS_A_YEAR)
@@ -60,11 +66,11 @@ class CareChanges:
             if share <= 0.0:
                 continue
             if isinstance(change, ServiceTimeChange):
-                _service(self.network, found, change, share)
+                _service(network, found, change, share)
             elif isinstance(change, DelayChange):
-                _delay(self.network, found, change, share)
+                _delay(network, found, change, share)
             else:
-                _route(self.network, found, change, share)
+                _route(network, found, change, share)
         return found
 
 

@@ -266,6 +266,7 @@ class FlowState:
             np.concatenate([node[here], ints[back, at.HOLD]]),
             np.concatenate([floats[here, at.START], floats[back, at.HOLD_START]]),
             np.concatenate([floats[here, at.END], floats[back, at.HOLD_END]]),
+            np.concatenate([ints[here, at.TARGET], ints[back, at.HOLD_NEXT]]),
         )
 
     def person_nodes(self, person_slot: int) -> list[tuple[int, int]]:

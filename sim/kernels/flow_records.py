@@ -90,6 +90,7 @@ class Holding(NamedTuple):
     """Every place in use at this moment: who keeps it, since when, and when service there ended (or NaN).
 
     One person may keep two places when one is held upstream. The end is in the future while service lasts.
+    `next` is what follows, as in `Stages`; it means nothing before service has ended.
     """
 
     person_slot: NDArray[np.int64]
@@ -97,3 +98,4 @@ class Holding(NamedTuple):
     node: NDArray[np.int64]
     time_start: NDArray[np.float64]
     time_service_end: NDArray[np.float64]
+    next: NDArray[np.int64]

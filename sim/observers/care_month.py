@@ -13,15 +13,18 @@ from sim.interventions.care_costs import CareCosts
 from sim.kernels.flow import Holding, Stages, Totals
 from sim.kernels.flow_layout import REMOVED, TURNED_AWAY
 from sim.kernels.tally import add_by_cell
+from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.planned_care import PlannedCare
 from sim.observers.recorder import Recorder
+from sim.observers.spells import Spells
+from sim.observers.urgent_care import Counts, UrgentCare
+from sim.population.strata import N_AGE_BANDS
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 MINUTES_A_DAY = 1440.0
-FOUR_HOURS, TWELVE_HOURS = 240.0, 720.0
 BEDS = ("acute_beds", "elective_beds")
 CARE_HOME = "care_home"
 ACTING = 1  # lowest bit of an episode code: the copy that acts on the resident
@@ -56,6 +59,8 @@ class CareObserver:
         recorder: Where counts go.
         n_cells: Number of cells.
         costs: What the scenario's changes to the network cost.
+        leaving: Counts what happens on the way out of hospital and after.
+        travel_ratio: Travel of ambulance categories 1 to 4 over the travel that the network draws.
         scalars: Parameters of the area's network.
     """
 
@@ -66,8 +71,11 @@ class CareObserver:
         recorder: Recorder,
         n_cells: int,
         costs: CareCosts,
+        leaving: LeavingHospital,
+        travel_ratio: tuple[float, ...],
         scalars: Mapping[str, float],
     ) -> None:
+        self.leaving = leaving
         self.costs = costs
         self.planned = PlannedCare(care, recorder, n_cells, scalars)
         self.stays_ended = np.zeros(n_cells)  # of the month before, by cell: contacts follow them
@@ -80,8 +88,10 @@ class CareObserver:
         self._none = np.zeros(len(nodes), np.bool_)
         self._site = np.array([sites.index(node.site) if node.site in sites else -1 for node in nodes])
         self._n_sites = len(sites)
+        self.urgent = UrgentCare(care, self.kind, travel_ratio)
         exits = care.network.exit_names
         self._care_home = {-1 - i for i, name in enumerate(exits) if name == CARE_HOME}
+        self._emergency = Spells(self.kind("acute_beds"))
 
     def kind(self, *names: str) -> Mask:
         """Return which nodes are of these kinds of care."""
@@ -103,19 +113,37 @@ class CareObserver:
             record: False in the burn-in.
         """
         stages, totals = self.care.take_month()
+        front_door = self.urgent.of_month(stages, last, self._counts(month, stages, cell, record))
+        holding = self.care.state.holding()
+        began = self._emergency.began(stages)
+        self._leave_hospital(month, stages, holding, began, last, cell, record)
         self.stays_ended = self.planned.discharged(stages, cell)
         self.planned.close_month(month, last, stages, cell, record)
         if record:
+            self.recorder.node(month, "ambulance", front_door)
             self._attendances(month, stages, cell)
             self._spells(month, stages, cell)
-            self._bed_days(month, stages, self.care.state.holding(), (first, last), cell)
-            self._discharges(month, stages, cell)
+            self._bed_days(month, stages, holding, (first, last), cell)
             self._nodes(month, stages, totals)
             for cost in self.costs.of_month(month, stages, round((last - first) / MINUTES_A_DAY)):
                 self.recorder.programme(month, cost.key, cost.episodes, cost.pounds)
-        return self._outcomes(stages)
+        return self._outcomes(stages, began)
 
     # ------------------------------------------------------------------------------------ counting
+    def _counts(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16], record: bool) -> Counts:
+        """Return what records events at stages of a month by stratum and by site; nothing in the burn-in."""
+
+        def count(
+            name: str, chosen: IntArray, weights: FloatArray | None = None, at: IntArray | None = None
+        ) -> None:
+            if record:
+                nodes = stages.node[chosen] if at is None else at
+                self._add(month, name, stages.person_slot[chosen], cell, weights)
+                if (self._site[nodes] >= 0).any():
+                    self._by_site(month, name, nodes, weights)
+
+        return count
+
     def _add(
         self,
         month: int,
@@ -124,8 +152,10 @@ class CareObserver:
         cell: npt.NDArray[np.uint16],
         weights: FloatArray | None = None,
     ) -> None:
+        weight = np.ones(slots.size) if weights is None else weights
+        self.recorder.non_resident(month, name, float(weight[slots < 0].sum()))
         total = np.zeros(self.n_cells)
-        add_by_cell(slots, np.ones(slots.size) if weights is None else weights, cell, total)
+        add_by_cell(slots, weight, cell, total)
         self.recorder.measure(month, name, total)
 
     def _by_site(self, month: int, name: str, nodes: IntArray, weights: FloatArray | None = None) -> None:
@@ -140,34 +170,22 @@ class CareObserver:
         served = _ended(stages)
         for kind, name in (
             ("call_111", "calls_111"), ("ambulance", "incidents_999"), ("utc", "utc_attendances"),
-            ("ed", "ed_type1_attendances"), ("sdec", "sdec_attendances"),
+            ("sdec", "sdec_attendances"), ("short_stay", "short_stay_attendances"),
             ("hospital_at_home", "hospital_at_home_admissions"),
             ("urgent_community_response", "ucr_responses"), ("elective_beds", "elective_admissions"),
         ):  # fmt: skip
             mask = self.kind(kind)[stages.node] & served
             self._add(month, name, stages.person_slot[mask], cell)
-            if kind in {"ed", "utc", "sdec", "elective_beds"}:
+            if kind in {"utc", "sdec", "short_stay", "elective_beds"}:
                 self._by_site(month, name, stages.node[mask])
         mask = self.kind("day_case", "independent_sector")[stages.node] & served
         self._add(month, "day_cases", stages.person_slot[mask], cell)
         mask = self.kind("independent_sector")[stages.node] & served
         self._add(month, "day_cases_independent", stages.person_slot[mask], cell)
-        at_ed = self.kind("ed")
-        inward = np.flatnonzero(self.kind("ambulance_crews")[stages.node] & (stages.next >= 0))
-        carried = inward[at_ed[stages.next[inward]]]
-        self._add(month, "ambulance_conveyances", stages.person_slot[carried], cell)
-        mask = at_ed[stages.node] & served
-        hours = stages.time_leave - stages.time_join
-        goes = mask & (stages.next >= 0)
-        goes[goes] = self.kind("acute_beds", "sdec")[stages.next[goes]]
-        self._add(month, "ed_admissions", stages.person_slot[goes], cell)
-        for name, chosen in (("ed_4h_within", hours <= FOUR_HOURS), ("ed_over_12h", hours > TWELVE_HOURS)):
-            self._add(month, name, stages.person_slot[mask & chosen], cell)
-            self._by_site(month, name, stages.node[mask & chosen])
 
     def _spells(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16]) -> None:
         """Emergency spells, counted at discharge as national statistics do."""
-        acute, same_day = self.kind("acute_beds"), self.kind("sdec")
+        acute, same_day = self.kind("acute_beds"), self.kind("sdec", "short_stay")
         moves_on = np.zeros(stages.node.size, np.bool_)
         onward = stages.next >= 0
         moves_on[onward] = (acute | same_day)[stages.next[onward]]
@@ -182,7 +200,7 @@ class CareObserver:
             self._by_site(month, name, stages.node[mask])
         died = stages.next <= REMOVED
         died = died & (REMOVED - stages.next == DEATH)
-        in_hospital = self.kind("ed", "sdec", *BEDS)[stages.node]
+        in_hospital = self.kind("ed", "sdec", "short_stay", *BEDS)[stages.node]
         self._add(month, "deaths_in_hospital", stages.person_slot[died & in_hospital], cell)
 
     def _bed_days(
@@ -199,31 +217,47 @@ class CareObserver:
         start = np.concatenate([stages.time_start, holding.time_start])
         ready = np.concatenate([stages.time_service_end, holding.time_service_end])
         leave = np.concatenate([stages.time_leave, np.full(holding.node.size, span[1])])
+        following = np.concatenate([stages.next, holding.next])
+        acute = self.kind("acute_beds")
+        moves = acute[node] & (following >= 0)
+        moves[moves] = acute[following[moves]]
         beds = self.kind(*BEDS)[node] & ~np.isnan(start)
-        slot, node, start, ready, leave = (values[beds] for values in (slot, node, start, ready, leave))
+        slot, node, moves, start, ready, leave = (
+            values[beds] for values in (slot, node, moves, start, ready, leave)
+        )
         days = _overlap(start, leave, span) / MINUTES_A_DAY
         waiting = (
             _overlap(np.where(np.isnan(ready), leave, np.minimum(ready, leave)), leave, span) / MINUTES_A_DAY
         )
-        acute = self.kind("acute_beds")[node]
+        emergency = acute[node]
         for name, mask, value in (
-            ("bed_days", acute | ~acute, days), ("emergency_bed_days", acute, days),
-            ("elective_bed_days", ~acute, days), ("nctr_days", acute, waiting),
+            ("bed_days", emergency | ~emergency, days), ("emergency_bed_days", emergency, days),
+            ("elective_bed_days", ~emergency, days), ("nctr_days", emergency & ~moves, waiting),
+            ("bed_move_wait_days", moves, waiting),
         ):  # fmt: skip
             self._add(month, name, slot[mask], cell, value[mask])
             self._by_site(month, name, node[mask], value[mask])
 
-    def _discharges(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16]) -> None:
-        hub, acute = self.kind("transfer_of_care"), self.kind("acute_beds")
-        leaving = (hub | acute)[stages.node] & (stages.next > TURNED_AWAY)
-        onward = leaving & (stages.next >= 0)
-        for pathway in ("p1", "p2", "p3"):
-            mask = onward.copy()
-            mask[onward] = self.kind(pathway)[stages.next[onward]]
-            self._add(month, f"discharges_{pathway}", stages.person_slot[mask], cell)
-        self._add(month, "discharges_p0", stages.person_slot[leaving & (stages.next < 0)], cell)
+    def _leave_hospital(
+        self,
+        month: int,
+        stages: Stages,
+        holding: Holding,
+        began: FloatArray,
+        last: float,
+        cell: npt.NDArray[np.uint16],
+        record: bool,
+    ) -> None:
+        def add(name: str, rows: IntArray, weights: FloatArray | None) -> None:
+            self._add(month, name, rows, cell, weights)
+
         entered = np.isin(stages.next, list(self._care_home))
-        self._add(month, "care_home_entries", stages.person_slot[entered], cell)
+        if record:
+            add("care_home_entries", stages.person_slot[entered], None)
+        acts = entered & (stages.episode & ACTING == ACTING) & (stages.person_slot >= 0)
+        self.leaving.moved_to_care_home(stages.person_slot[acts], stages.time_leave[acts])
+        band = cell.astype(np.int64) % N_AGE_BANDS  # the last attribute of a cell
+        self.leaving.close_month(stages, holding, began, last, band, add if record else None)
 
     def _nodes(self, month: int, stages: Stages, totals: Totals) -> None:
         order = np.argsort(stages.node, kind="stable")
@@ -243,17 +277,24 @@ class CareObserver:
                 "mean_queue": totals.queue[node] / totals.minutes,
                 "mean_blocked": kept / totals.minutes,
                 "mean_places": places,
+                "mean_escalation_places": totals.escalated[node] / totals.minutes,
+                "overflowed": totals.overflowed[node],
                 "utilisation": totals.occupied[node] / max(1.0, totals.places[node]),
             })  # fmt: skip
 
     # ------------------------------------------------------------------------------------ outcomes
-    def _outcomes(self, stages: Stages) -> Outcomes:
+    def _outcomes(self, stages: Stages, began: FloatArray) -> Outcomes:
         acting = (stages.episode & ACTING == ACTING) & (stages.person_slot >= 0) & (stages.next > TURNED_AWAY)
-        spell = self.kind("acute_beds", "sdec")[stages.node] & acting
+        spell = (
+            self.kind("acute_beds", "sdec", "short_stay")[stages.node]
+            & acting
+            & ~self._emergency.moves_on(stages)
+        )
+        start = np.where(np.isnan(began), stages.time_start, began)
         return Outcomes(
             attended=stages.person_slot[self.kind("ed")[stages.node] & acting],
             discharged=stages.person_slot[spell],
-            stay_days=(stages.time_leave - stages.time_start)[spell] / MINUTES_A_DAY,
+            stay_days=(stages.time_leave - start)[spell] / MINUTES_A_DAY,
             care_home=stages.person_slot[np.isin(stages.next, list(self._care_home)) & acting],
         )
 

@@ -12,6 +12,8 @@ from sim.observers.strata import Strata, mortality_bands
 from sim.population.strata import N_QUINTILES, N_SEXES, QUINTILES, SEXES
 
 MONTHS_A_YEAR = 12
+RESIDENCE, NON_RESIDENT = "residence", "non_resident"
+"""Dimension and level of the measures of people from elsewhere; `all` has residents only."""
 _KEYS = {
     "measures": ["period", "dimension", "level", "measure"],
     "nodes": ["period", "node", "measure"],
@@ -60,6 +62,11 @@ class Recorder:
             (period, "site", site, name, float(value))
             for site, value in zip(self.sites, by_site, strict=True)
         ]
+
+    def non_resident(self, month: int, name: str, value: float) -> None:
+        """Record a measure of people who are not residents: they are in no stratum."""
+        if value:
+            self._rows["measures"].append((self.period(month), RESIDENCE, NON_RESIDENT, name, value))
 
     def node(self, month: int, node: str, values: dict[str, float]) -> None:
         """Record the measures of one care node."""

@@ -114,6 +114,7 @@ ENTRIES = Schema(
         text("sites", "sites of the catchment that it stands for, separated by semicolons, or all"),
         text("service", "service of the catchment, or all"),
         Column(name="priority", description="0 first to 7", kind="integer", minimum=0, maximum=7),
+        text("priority_shares", "scalars NAME_0 to NAME_7 with the share of each priority; none: all have `priority`"),
         text("share", "scalar with the share of the area's arrivals that it gets, or none"),
         SOURCE,
         GRADE,
@@ -134,6 +135,25 @@ ESCALATION = Schema(
         GRADE,
     ),
     key=("care",),
+    value=None,
+    unit_group=None,
+)
+DATED = Schema(
+    name="dated",
+    pattern="dated.csv",
+    description="parameters of the network that committed plans change from a month on",
+    columns=(
+        text("name", "scalar of parameters.csv or network_parameters.csv"),
+        text("start", "first month in which it holds, YYYY-MM"),
+        number("value", "its value from then on"),
+        text("unit", "unit of value, low and high"),
+        number("low", "lower end of the range"),
+        number("high", "upper end of the range"),
+        text("plan", "the plan that it belongs to"),
+        SOURCE,
+        GRADE,
+    ),
+    key=("name", "start"),
     value=None,
     unit_group=None,
 )

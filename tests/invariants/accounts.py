@@ -26,9 +26,10 @@ def by_month(account: pd.DataFrame, measure: str) -> pd.DataFrame:
     return account.reset_index().pivot_table(index="level", columns="period", values=measure)
 
 
-def totals(table: pd.DataFrame, *keys: str) -> pd.Series:
-    """Return the values of everybody by period and `keys`."""
-    return table[table["dimension"] == "all"].set_index(["period", *keys])["value"].sort_index()
+def totals(table: pd.DataFrame, *keys: str, elsewhere: bool = True) -> pd.Series:
+    """Return the values of everybody by period and `keys`, with or without people from elsewhere."""
+    rows = table[table["dimension"].isin(["all", "residence"] if elsewhere else ["all"])]
+    return rows.groupby(["period", *keys])["value"].sum().sort_index()
 
 
 def days(period: str) -> int:

@@ -61,9 +61,10 @@ def _cohort(key: str, multiplier: float, probability: float, already: float = 0.
 
 def null_interventions() -> dict[str, Intervention]:
     """Return one intervention of every kind that changes nothing, by name."""
-    beds = tuple(f"acute_beds_{site}" for site in SITES)
+    beds = tuple(f"acute_beds_{kind}_{site}" for site in SITES for kind in ("assessment", "medicine"))
     hubs = tuple(f"transfer_of_care_{site}" for site in SITES)
-    packages = ("p1_bcp", "p1_dorset", "p2_bcp", "p2_dorset", "p3_bcp", "p3_dorset")
+    sources = tuple(f"sourcing_{pathway}_{c}" for pathway in ("p1", "p2", "p3") for c in ("bcp", "dorset"))
+    packages = ("p1_bcp", "p1_dorset", "p2_bcp", "p2_weymouth", "p3_bcp", "p3_dorset")
     none, all_of = number(0.0), number(1.0)
     return {
         "cohort": _cohort("cohort", 1.0, 0.0),
@@ -91,11 +92,12 @@ def null_interventions() -> dict[str, Intervention]:
         ),
         "delay": DelayChange(
             key="delay", label="no day more", start=START, from_nodes=(*hubs, *beds),
-            to_nodes=(*packages, "home"), change="add", amount=none, share=all_of, backfill_share=none,
+            to_nodes=(*sources, "home"), change="add", amount=none, share=all_of, backfill_share=none,
         ),
         "routing": RoutingChange(
             key="routing", label="nobody elsewhere", start=START, nodes=hubs,
-            from_destinations=("p2_bcp", "p2_dorset"), to_destinations=("p1_bcp", "p1_dorset"),
+            from_destinations=("sourcing_p2_bcp", "sourcing_p2_dorset"),
+            to_destinations=("sourcing_p1_bcp", "sourcing_p1_dorset"),
             share=none, substitutes=all_of, induced_share=none,
         ),
     }  # fmt: skip

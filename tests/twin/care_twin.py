@@ -12,7 +12,8 @@ from tests.twin.flow_twin import Arrival, FlowTwin, Person
 from tests.twin.shared_tables import Shared
 
 DAY = 1440.0
-EMERGENCY_CARE = ("acute_beds", "sdec")
+EMERGENCY_CARE = ("acute_beds", "sdec", "short_stay")
+BED = "acute_beds"
 SLOT_CARE = (
     "elective_first_outpatient", "elective_diagnostics", "elective_follow_up", "elective_admission_list",
 )  # fmt: skip
@@ -47,6 +48,7 @@ class CareTwin:
         self.changes: list[tuple[float, int, int]] = []
         self.two_places = 0  # how often a resident kept two
         self.outcomes_seen: set[str] = set()
+        self.in_bed_since: dict[tuple[float, float], float] = {}  # by person and episode, while beds change
         self.care = [str(node.kind_of_care) for node in shared.network.file.nodes.values()]
 
     # ------------------------------------------------------------------------------------ running
@@ -81,7 +83,7 @@ class CareTwin:
         for node in range(len(self.care) if not self.shared.unlimited else 0):
             before, slots = None, 0.0
             for day in range(math.floor(first / DAY), math.ceil(last / DAY)):
-                for minute, places in self.places_of_day(node, day):
+                for minute, places in self.places_of_day(node, day, month):
                     if places != before:
                         count = self.ruled(node, places, month)
                         if self.care[node] in SLOT_CARE and places:  # rounded over the month, not by the day
@@ -91,10 +93,10 @@ class CareTwin:
                         self.changes.append((day * DAY + minute, node, count))
                         before = places
 
-    def places_of_day(self, node: int, day: int) -> list[tuple[float, int]]:
+    def places_of_day(self, node: int, day: int, month: int) -> list[tuple[float, int]]:
         """Minutes of a day at which places may change, and how many are open from then on."""
         date = self.shared.start_date + datetime.timedelta(days=day)
-        week = self.network.schedules[node].week_on(date)
+        week = self.shared.changes.networks.at(month).schedules[node].week_on(date)
         monday = date.weekday() * DAY
         minutes = {minute - monday for minute in week.minutes if 0.0 <= minute - monday < DAY}
         return [(minute, week.at(monday + minute)) for minute in sorted({0.0} | minutes)]
@@ -116,8 +118,14 @@ class CareTwin:
         """What finished stages of the acting copies do to residents; who was taken out is not counted."""
         home = {-1 - i for i, name in enumerate(self.network.exit_names) if name == "care_home"}
         found = Outcomes([], [], [], [])
-        for slot, _, episode, _, node, following, _, start, _, leave in stages:
+        for slot, person, episode, _, node, following, _, began, _, leave in stages:
+            start = began
             completed = following >= -len(self.network.exit_names)
+            if self.care[int(node)] == BED and not math.isnan(began):
+                start = self.in_bed_since.pop((person, episode), began)
+                if following >= 0 and self.care[int(following)] == BED:
+                    self.in_bed_since[person, episode] = start
+                    continue
             if slot < 0 or episode % 2 == 0 or not completed:
                 continue
             row, care = int(slot), self.care[int(node)]

@@ -96,6 +96,7 @@ class Recording:
         self._parts = parts
         parts.copies[:] = 1 + np.arange(parts.copies.size) % 3
         share = float(parts.copies.sum()) / FULL_SIZE
+        parts.visitors.a_year = parts.visitors.a_year * share
         parts.care.rules = {
             node: replace(rule, factor=rule.factor * share, added=rule.added * share + 0.5)
             for node, rule in parts.care.rules.items()

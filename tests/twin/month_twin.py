@@ -182,6 +182,7 @@ class MonthTwin(mesa.Model):
         record.arrivals = [
             self.arrival(first + need.hour * 60, need) for need in needs if need.node != NOWHERE
         ]
+        record.arrivals += self.visitors(month, first)
         dead = {resident.row for resident, _ in deaths}
         for resident, _ in gone:
             reason = DEATH if resident.row in dead else DEPARTURE
@@ -194,6 +195,22 @@ class MonthTwin(mesa.Model):
         self.stays = [0] * len(self.stays)
         for row in self.care.stays_ended(record.stages):
             self.stays[self.residents[row].neighbourhood] += 1
+
+    def visitors(self, month: int, first: float) -> list[Arrival]:
+        """People from elsewhere; their draws are the model's, what becomes of them is the twin's."""
+        return [
+            Arrival(first + hour * 60, node, kind, priority, -1, person, episode)
+            for visits in self.shared.visitors.of_month(month)
+            for hour, node, kind, priority, person, episode in zip(
+                visits.hour,
+                visits.node,
+                visits.kind,
+                visits.priority,
+                visits.person,
+                visits.episode,
+                strict=True,
+            )
+        ]
 
     def arrival(self, time: float, need: Need) -> Arrival:
         """A need as the network meets it."""

@@ -90,6 +90,7 @@ class Shared:
     def _care(self, parts: Replicate) -> None:
         """Demand, network, and how places differ from the calendar."""
         self.demand: Demand = parts.demand
+        self.visitors = parts.visitors
         self.network: Network = parts.care.network
         self.flow: FlowNetwork = parts.care.state.network
         self.unlimited = parts.care.unlimited

@@ -94,7 +94,9 @@ def tobacco_control() -> PopulationEffect:
 def care_changes() -> tuple[CapacityChange | DelayChange | RoutingChange | ServiceTimeChange, ...]:
     """One change of each kind in the network, from different months."""
     hubs = tuple(f"transfer_of_care_{site}" for site in SITES)
-    beds = tuple(f"acute_beds_{site}" for site in SITES)
+    beds = tuple(f"acute_beds_{kind}_{site}" for site in SITES for kind in ("assessment", "medicine"))
+    sources = tuple(f"sourcing_p1_{council}" for council in ("bcp", "dorset"))
+    beyond = tuple(f"sourcing_p2_{council}" for council in ("bcp", "dorset"))
     none = number(0.0)
     return (
         CapacityChange(
@@ -107,14 +109,13 @@ def care_changes() -> tuple[CapacityChange | DelayChange | RoutingChange | Servi
         ),
         DelayChange(
             key="sourcing", label="Sourcing", start="2026-05", ramp_months=3,
-            from_nodes=hubs, to_nodes=("p1_bcp", "p1_dorset"),
-            change="multiply", amount=number(0.5), share=number(1.0), backfill_share=none,
+            from_nodes=hubs, to_nodes=sources, change="multiply", amount=number(0.5), share=number(1.0),
+            backfill_share=none,
         ),
         RoutingChange(
             key="home_first", label="Home First", start="2026-07",
-            nodes=hubs, from_destinations=("p2_bcp", "p2_dorset"),
-            to_destinations=("p1_bcp", "p1_dorset"), share=number(0.5), substitutes=number(1.0),
-            induced_share=none,
+            nodes=hubs, from_destinations=beyond, to_destinations=sources, share=number(0.5),
+            substitutes=number(1.0), induced_share=none,
         ),
     )  # fmt: skip
 
