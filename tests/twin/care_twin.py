@@ -41,7 +41,7 @@ class CareTwin:
     def __init__(self, shared: Shared) -> None:
         self.shared = shared
         self.network = shared.network
-        self.flow = FlowTwin(shared.flow, shared.key)
+        self.flow = FlowTwin(shared.flow, shared.key, shared.start_date.weekday())
         self.now = shared.opening
         self.arrivals: list[Arrival] = []
         self.removals: list[tuple[float, int, int]] = []
