@@ -201,12 +201,12 @@ class Month:
             need = self.parts.demand.classes[j]
             added = self.parts.demand.contacts_per_stay[need.key] * observer.stays_ended
             if need.key == CONTACTS:
-                contacts = self.interventions.contacts(month, added.size)
+                contacts = self.interventions.contacts(month, added.size) / scale
                 added = added + contacts
-                observer.planned.add_contacts("int_contacts", contacts / scale)
-            here = np.bincount(self._cells.neighbourhood, added, minlength=days.shape[1]) / scale
+                observer.planned.add_contacts("int_contacts", contacts)
+            here = np.bincount(self._cells.neighbourhood, added, minlength=days.shape[1])
             measures = service.serve_month(days[j] / scale, weekdays(calendar_month), month, here)
-            observer.planned.add_contacts(need.measure, (pooled[j] + added) / scale)
+            observer.planned.add_contacts(need.measure, pooled[j] / scale + added)
             if month >= 0:
                 self.model.recorder.node(month, service.name, measures)
 

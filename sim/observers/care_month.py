@@ -78,7 +78,7 @@ class CareObserver:
         self.leaving = leaving
         self.costs = costs
         self.planned = PlannedCare(care, recorder, n_cells, scalars)
-        self.stays_ended = np.zeros(n_cells)  # of the month before, by cell: contacts follow them
+        self.stays_ended = np.zeros(n_cells)  # last month, by cell, copies too: contacts follow
         nodes = list(care.network.file.nodes.values())
         self.care = care
         self.recorder = recorder

@@ -224,7 +224,7 @@ class MonthTwin(mesa.Model):
             factor = (1.0 + self.shared.slot_growth[j]) ** (max(0, month) / 12)
             for day, weekday in enumerate(weekdays(self.shared.calendar_start + month)):
                 for n, places in enumerate(slots):
-                    after_stays = self.stays[n] * self.shared.contacts_per_stay[j] / self.shared.scale
+                    after_stays = self.stays[n] * self.shared.contacts_per_stay[j]
                     came = record.pooled.by_day[j, n, day] / self.shared.scale
                     waiting = self.waiting[j][n] + (came + after_stays / self.days(month))
                     seen = min(waiting, places * factor) if weekday < SATURDAY else 0.0
