@@ -67,6 +67,9 @@ def _when(intervention: spec.Intervention) -> str:
 def _cohort(programme: spec.CohortProgramme) -> Iterable[str]:
     """Yield the sentences about a service that reaches residents."""
     yield f"For {_who(programme.eligible)}."
+    if programme.contacts is not None:
+        contacts, months = _number(programme.contacts), programme.contacts_months
+        yield f"Neighbourhood teams have {contacts}, over {months} months."
     if programme.offered_per_year:
         yield f"Offered each year to {_number(programme.offered_per_year)}."
     if programme.monthly_capacity:

@@ -237,6 +237,12 @@ class Cohort(Timed):
     effects: list[EffectField] = []
     moves: list[MoveField] = []
     repeat_after_months: Annotated[int, Field(ge=1, le=1200)] | None = None
+    contacts: CountField | None = Field(
+        default=None, description="Contacts of neighbourhood teams with each person reached, in all"
+    )
+    contacts_months: Annotated[int, Field(ge=1, le=120)] = Field(
+        default=12, description="Months over which the contacts are spread"
+    )
 
     @model_validator(mode="after")
     def _reaches_somebody(self) -> Cohort:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from sim.areas import AreaPack
 from sim.care import Network
 from sim.care.dated import DatedNetwork, load_dated
-from sim.care.escalation import place_rules
+from sim.care.escalation import growth_by_care, place_rules
 from sim.care.pooled import PooledService
 from sim.care.system import CareSystem
 from sim.health.balance import follow_divisors
@@ -135,7 +135,7 @@ def _baseline(
     )  # fmt: skip
     processes = compile_transitions(transitions, full, settings.months)
     load = load_at_start(demand, full, admitted, dying, network, world.national)
-    return processes, demand, _pooled(world, demand, full, classes), load
+    return processes, demand, _pooled(world, demand, full, classes, settings.growth), load
 
 
 def _visitors(area: AreaPack, demand: Demand, network: Network, key: Key) -> Visitors:
@@ -249,9 +249,10 @@ def _checksum(world: World) -> int:
 
 
 def _pooled(
-    world: World, demand: Demand, residents: Residents, classes: Sequence[NeedClass]
+    world: World, demand: Demand, residents: Residents, classes: Sequence[NeedClass], beyond: bool
 ) -> dict[int, PooledService]:
     """Size the pooled services so that the baseline's demand fills the declared share of their slots."""
+    growth = growth_by_care(world.area, world.national, beyond)
     n = len(world.area.neighbourhood_keys)
     stratum = residents.stratum[: residents.size].astype(np.int64)
     neighbourhood = residents.column("neighbourhood").astype(np.int64)
@@ -259,9 +260,12 @@ def _pooled(
     working_days = DAYS_A_YEAR * _WORKING_DAYS_A_WEEK / 7
     for j, need in enumerate(classes):
         if need.pooled:
-            a_year = np.bincount(neighbourhood, demand.rates[j][stratum], minlength=n)
+            a_year = np.bincount(neighbourhood, demand.rates[j][stratum], minlength=n).astype(np.float64)
+            a_year *= 1.0 + demand.sent_share[need.key]
             slots = a_year / working_days / world.national.scalar("pooled_slot_use")
-            found[j] = PooledService(name=need.key, slots_a_day=np.asarray(slots))
+            found[j] = PooledService(
+                name=need.key, slots_a_day=np.asarray(slots), growth=growth.get(need.key, 0.0)
+            )
     return found
 
 

@@ -99,14 +99,16 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.life_observer = LifeObserver(self.parts, self.recorder, strata.n_cells)
         costs = CareCosts(self.specification, self.parts.care.network, self.settings.calendar_start)
         nodes = self.parts.care.network.file.nodes
-        prices = pack.tables["network_parameters"].set_index("name")["value"]
+        rows = pack.tables["network_parameters"]
+        prices = rows.set_index("name")["value"]
+        scalars = dict(zip(rows["name"], map(float, rows["value"]), strict=True))
         leaving = LeavingHospital(
             list(nodes), [str(node.kind_of_care) for node in nodes.values()], prices,
             self.residents.size, 1.0 / self.settings.scale,
         )  # fmt: skip
         ratios = tuple(float(prices[f"ambulance_travel_ratio_category_{number}"]) for number in CATEGORIES)
         self.care_observer = CareObserver(
-            self.parts.care, sites, self.recorder, strata.n_cells, costs, leaving, ratios
+            self.parts.care, sites, self.recorder, strata.n_cells, costs, leaving, ratios, scalars
         )
 
     # ------------------------------------------------------------------------------------ faces

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sim.building import longest_wait_weeks, wait_bands, weeks_waited
+from sim.care.first_list import SLOT_CARE
 from sim.care.system import DEATH, DEPARTURE
 from sim.health.calendar import HOURS_A_DAY, MINUTES_A_DAY, month_days, weekdays
 from sim.health.deaths import LAST_DAYS, Causes, last_days
@@ -25,6 +25,7 @@ from sim.kernels import needs as needs_kernel
 from sim.kernels.draws import keyed_uniforms
 from sim.kernels.randomness import stream_key
 from sim.observers.care_month import ACTING, Outcomes
+from sim.opening import episode_of, first_arrivals
 from sim.population.draws import population_key
 from sim.population.residents import ABSENT, REGISTERED
 from sim.population.strata import MONTHS_A_YEAR, N_AGE_BANDS
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.int64]
 MINUTES_AN_HOUR = 60.0
 LAST_DAYS_STREAM = stream_key(LAST_DAYS)
-FIRST_LIST, STAND_IN = "first waiting list", "burn-in deaths"
+STAND_IN = "burn-in deaths"
+CONTACTS = "community_contact"
+"""Need class whose slots the contacts of programmes use."""
 _ROOM = 1.3  # needs of a month that fit the buffers, against those expected
 _SATURATED = 255
 
@@ -193,10 +196,18 @@ class Month:
 
     def _serve_pooled(self, month: int, calendar_month: int, pooled: IntArray, days: IntArray) -> None:
         scale = self.model.settings.scale
+        observer = self.model.care_observer
         for j, service in self.parts.pooled.items():
-            measures = service.serve_month(days[j] / scale, weekdays(calendar_month))
+            need = self.parts.demand.classes[j]
+            added = self.parts.demand.contacts_per_stay[need.key] * observer.stays_ended
+            if need.key == CONTACTS:
+                contacts = self.interventions.contacts(month, added.size) / scale
+                added = added + contacts
+                observer.planned.add_contacts("int_contacts", contacts)
+            here = np.bincount(self._cells.neighbourhood, added, minlength=days.shape[1])
+            measures = service.serve_month(days[j] / scale, weekdays(calendar_month), month, here)
+            observer.planned.add_contacts(need.measure, pooled[j] / scale + added)
             if month >= 0:
-                self.model.recorder.measure(month, self.parts.demand.classes[j].measure, pooled[j] / scale)
                 self.model.recorder.node(month, service.name, measures)
 
     def open_network(self) -> None:
@@ -215,7 +226,7 @@ class Month:
         of_residents = (
             start + arrivals.hour[inside] * MINUTES_AN_HOUR, arrivals.node[inside], arrivals.kind[inside],
             arrivals.priority[inside], rows, residents.person[rows],
-            _episode(arrivals.episode[inside], arrivals.copy[inside]),
+            episode_of(arrivals.episode[inside], arrivals.copy[inside]),
         )  # fmt: skip
         for group in (of_residents, *self.parts.visitors.arrivals(month, start)):
             care.state.add_arrivals(*group)
@@ -280,7 +291,7 @@ class Month:
         code = needs_kernel.episode_codes(np.uint32(stream), np.uint32(occasion), number)
         self.parts.care.state.add_arrivals(
             minute, node, self._cells.kind[residents.cell[row]], 0, row, residents.person[row],
-            _episode(code, number),
+            episode_of(code, number),
         )  # fmt: skip
 
     def close(self) -> None:
@@ -301,9 +312,9 @@ class Month:
         died.
         """
         residents, care = self.residents, self.parts.care
-        lists = care.nodes_of("elective_waiting_list")
+        lists = care.nodes_of(*SLOT_CARE)
         care.close(list(lists))
-        self._first_list(-minutes)
+        first_arrivals(self.model, self._cells, -minutes)
         care.state.advance(-minutes)
         self.model.minute = -minutes
         months = int(self.model.world.national.scalar("burn_in_months"))
@@ -348,38 +359,6 @@ class Month:
         row, transition, when = (np.concatenate(parts) for parts in zip(*found, strict=True))
         return MonthEvents(row=row, transition=transition, fraction=when)
 
-    def _first_list(self, until: float) -> None:
-        """Let the people of the published waiting list join it, as long before `until` as they waited."""
-        residents, world = self.residents, self.model.world
-        demand = self.parts.demand
-        j = [need.care for need in demand.classes].index("elective_waiting_list")
-        rows = np.flatnonzero(
-            residents.registered & (residents.birth_month[: residents.size] < -MONTHS_A_YEAR)
-        )
-        rate = demand.rates[j][residents.stratum[rows]]
-        elective = world.area.tables["elective"].set_index("measure")["value"]
-        size = float(elective["Dorset waiting list planning start"]) * self.model.settings.scale
-        size /= float(demand.inside_share[j])  # those who wait outside the area are not on this list
-        occasion = self.calendar_start - int(world.national.scalar("burn_in_months"))
-        draws = keyed_uniforms(residents.person[rows], occasion, stream_key(FIRST_LIST), self.parts.key)
-        chosen = draws[:, 0] < size * rate / rate.sum()
-        rows, draws = rows[chosen], draws[chosen]
-        copies = self.parts.copies[rows].astype(np.int64)
-        copy = np.arange(copies.sum()) - np.repeat(np.cumsum(copies) - copies, copies)
-        rows, draws = np.repeat(rows, copies), np.repeat(draws, copies, axis=0)
-        waited = weeks_waited(draws[:, 1], wait_bands(world.area)) * 7 * MINUTES_A_DAY
-        cells = self._cells
-        node = demand.enter(j, cells.neighbourhood[residents.cell[rows]], draws[:, 2])
-        inside = node != OUTSIDE
-        code = needs_kernel.episode_codes(
-            np.uint32(stream_key(FIRST_LIST)), np.uint32(occasion), copy.astype(np.int64)
-        )
-        self.parts.care.state.add_arrivals(
-            until - waited[inside], node[inside], cells.kind[residents.cell[rows]][inside], 0, rows[inside],
-            residents.person[rows][inside], _episode(code, copy)[inside],
-        )  # fmt: skip
-        assert waited.max(initial=0.0) <= longest_wait_weeks(world.area) * 7 * MINUTES_A_DAY
-
     # ------------------------------------------------------------------------------------ buffers
     def _expected_flow(self) -> float:
         residents, demand = self.residents, self.parts.demand
@@ -393,8 +372,3 @@ class Month:
         )
         n = int(size) + 2 * least
         return needs_kernel.room_for(n)
-
-
-def _episode(code: npt.NDArray[np.integer], copy: npt.NDArray[np.integer]) -> IntArray:
-    """Mark the copy that acts on the resident in the lowest bit of the code."""
-    return np.asarray((code.astype(np.int64) & ~ACTING) | (copy == 0))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.areas import AreaPack
+from sim.care.first_list import SLOT_CARE
 from sim.care.network import Network
 from sim.care.system import PlaceRule
 from sim.interventions.specification import CapacityChange, ScenarioSpecification
@@ -33,15 +34,17 @@ def place_rules(
     """
     growth = growth_by_care(area, national, settings.growth)
     length = settings.months + 1
-    years = np.maximum(0, np.arange(length) - 1) // MONTHS_A_YEAR
+    months = np.maximum(0, np.arange(length) - 1)
     rules = []
     for node, (name, item) in enumerate(network.file.nodes.items()):
+        slots = item.kind_of_care in SLOT_CARE  # a list that waits a year for its slots grows all year
+        years = months / MONTHS_A_YEAR if slots else months // MONTHS_A_YEAR
         factor = (1.0 + growth.get(str(item.kind_of_care), 0.0)) ** years
         added = np.zeros(length)
         for change in scenario.interventions:
             if isinstance(change, CapacityChange) and name in change.nodes:
                 _apply(change, settings, factor, added)
-        rules.append(PlaceRule(node=node, factor=factor, added=added))
+        rules.append(PlaceRule(node=node, factor=factor, added=added, carries=slots))
     return rules
 
 

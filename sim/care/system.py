@@ -29,6 +29,8 @@ class PlaceRule:
     """(months + 1,) multiplier; index 0 is the burn-in."""
     added: FloatArray
     """(months + 1,) places added where any are open."""
+    carries: bool = False
+    """Whether what rounding leaves is carried to the next opening: slots, whose sum matters."""
 
 
 class CareSystem:
@@ -89,7 +91,8 @@ class CareSystem:
         for node, rule in self.rules.items():
             mine = (nodes == node) & (counts > 0) & (counts < UNLIMITED)
             index = min(max(0, month + 1), rule.factor.size - 1)
-            changed = np.rint(counts[mine] * rule.factor[index] + rule.added[index])
+            exact = counts[mine] * rule.factor[index] + rule.added[index]
+            changed = np.diff(np.rint(np.cumsum(exact)), prepend=0.0) if rule.carries else np.rint(exact)
             counts[mine] = np.maximum(0, changed).astype(np.int64)
         self.state.add_place_changes(times, nodes, counts)
 

@@ -18,7 +18,8 @@ from sim.care import Network
 from sim.care.check import traffic
 from sim.health.calendar import DAYS_A_YEAR, HOURS_A_DAY, MONTHS_A_YEAR, month_days, month_profile
 from sim.health.entries import OUTSIDE, Entries
-from sim.health.needs import N_STRATA, NeedClass, annual_rates, rates_by_sex_and_band
+from sim.health.needs import N_STRATA, NeedClass, annual_rates
+from sim.health.published import published_rates
 from sim.health.visitors import of_residents
 from sim.interventions.programmes import Curve
 from sim.kernels import needs as kernel
@@ -34,7 +35,6 @@ from sim.population.strata import (
 )
 
 FloatArray = npt.NDArray[np.float64]
-ADULT_BAND = 2  # first age band of adults
 LONGEST_MONTH_HOURS = 31 * HOURS_A_DAY
 
 
@@ -98,7 +98,19 @@ class Demand:
         self._week = np.stack([_profile(national, need.rate_like, "weekday", 7) for need in classes])
         self._hours = np.stack([_profile(national, need.rate_like, "hour", HOURS_A_DAY) for need in classes])
         weeks = (self._week[:, :, None] * self._hours[:, None, :]).reshape(len(classes), -1)
-        rates = rates_from_outside(self.classes, targets, network, entries, people, admitted, weeks)
+        scalars = area.tables["network_parameters"].set_index("name")["value"]
+        follow_up = {need.key: float(scalars.get(f"{need.key}_per_stay", 0.0)) for need in self.classes}
+        rates = rates_from_outside(
+            self.classes, targets, network, entries, people, admitted, weeks, follow_up
+        )
+        self.sent_share = {
+            need.key: _sent_share(rates[need.key], targets[need.target], people)
+            if follow_up[need.key]
+            else 0.0
+            for need in self.classes
+        }
+        """Contacts that discharges from hospital bring to each pooled class, per contact of its own."""
+        self.contacts_per_stay = follow_up
         self.rates = annual_rates(self.classes, rates, national, residents)
         counts = np.bincount(residents.stratum[: residents.size], minlength=N_STRATA)
         by_stratum = (self.rates * counts).reshape(len(classes), N_SEXES, N_AGE_BANDS, -1)
@@ -205,40 +217,6 @@ def _people(residents: Residents) -> FloatArray:
     return np.asarray(counts.reshape(N_SEXES, N_AGE_BANDS, -1).sum(axis=2))
 
 
-def published_rates(national: National, area: AreaPack, people: FloatArray) -> dict[str, FloatArray]:
-    """Return published use per person-year by target, (2, 7) each, with totals as published for the area."""
-    table = national.tables["use_rates"]
-    local = area.tables["local_use"].set_index(["service", "measure", "age_band"])["value"]
-    found = {}
-    for name in table["need_class"].unique():
-        rates = rates_by_sex_and_band(table, name)
-        crude = local.get((name, "annual rate, crude calibrated", "all"))
-        level = 1.0 if crude is None else float(crude) * people.sum() / (rates * people).sum()
-        found[str(name)] = rates * level
-    zero = national.tables["zero_day_share"].set_index("age_band")["value"].loc[list(AGE_BANDS)].to_numpy()
-    found["nel_0day"] = found["nel_admission_total"] * zero
-    found["nel_1plus"] = found["nel_admission_total"] * (1.0 - zero)
-    referrals = area.tables["elective"].set_index("measure")["value"]
-    found["elective_referral"] = _spread(
-        found["outpatient_attended"],
-        people,
-        MONTHS_A_YEAR * float(referrals["Dorset clock starts per month planning"]),
-    )
-    adults = found["community_contact"].copy()
-    adults[:, :ADULT_BAND] = 0.0
-    pathways = area.tables["discharge_pathways"].set_index("measure")["value"]
-    found["ucr_referral"] = _spread(
-        adults, people, MONTHS_A_YEAR * float(pathways["Dorset UCR referrals per month estimate"])
-    )
-    return found
-
-
-def _spread(shape: FloatArray, people: FloatArray, total: float) -> FloatArray:
-    """Return rates in the proportions of `shape` that make `total` events a year."""
-    rates: FloatArray = shape * (total / (shape * people).sum())
-    return rates
-
-
 def rates_from_outside(
     classes: Sequence[NeedClass],
     targets: Mapping[str, FloatArray],
@@ -247,24 +225,28 @@ def rates_from_outside(
     people: FloatArray,
     admitted: FloatArray,
     weeks: FloatArray,
+    follow_up: Mapping[str, float] | None = None,
 ) -> dict[str, FloatArray]:
     """Return rates by class, each by sex and age band, (2, 7), less what the network sends to the same care.
 
     Classes are taken from the network's mouth inwards. Those admitted at an onset or in their last days go
-    straight to a bed and come first. `weeks` has the hours of the week at which each arrives, (J, 168).
+    straight to a bed and come first. `weeks` has the hours of the week at which each arrives, (J, 168). Of
+    pooled classes, the appointments that the network itself gives are taken off, or where `follow_up` says
+    so the contacts that follow each stay there.
     """
     at_once = admitted / np.maximum(people, 1.0)
     first = _visits(network, entries, len(classes), None)
     arrived = {care: at_once * visits for care, visits in first.items()}
     found: dict[str, FloatArray] = {}
     for need in _inwards(classes):
+        nothing = np.zeros_like(people)
+        sent = sum((arrived.get(care, nothing) for care in need.counted_at), nothing)
         if need.pooled:
-            found[need.key] = targets[need.target]
+            each = (follow_up or {}).get(need.key, 0.0) or 1.0
+            found[need.key] = np.maximum(0.0, targets[need.target] - each * sent)
             continue
         j = classes.index(need)
         visits = _visits(network, entries, j, weeks[j])
-        nothing = np.zeros_like(people)
-        sent = sum((arrived.get(care, nothing) for care in need.counted_at), nothing)
         own = sum((visits.get(care, nothing) for care in need.counted_at), nothing)
         with np.errstate(divide="ignore", invalid="ignore"):
             found[need.key] = np.where(own > 0, np.maximum(0.0, targets[need.target] - sent) / own, 0.0)
@@ -273,7 +255,13 @@ def rates_from_outside(
     return found
 
 
+def _sent_share(own: FloatArray, target: FloatArray, people: FloatArray) -> float:
+    """Return what others bring to a class per need of its own, over all ages."""
+    return float(((target - own) * people).sum() / (own * people).sum())
+
+
 _ORDER = (
+    "mental_health_line",
     "call_111",
     "ambulance",
     "utc",
@@ -286,7 +274,10 @@ _ORDER = (
 
 
 def _inwards(classes: Sequence[NeedClass]) -> list[NeedClass]:
-    return sorted(classes, key=lambda need: _ORDER.index(need.care) if need.care in _ORDER else len(_ORDER))
+    def place(need: NeedClass) -> int:
+        return _ORDER.index(need.care) if need.care in _ORDER else len(_ORDER) + need.pooled
+
+    return sorted(classes, key=place)
 
 
 def _visits(network: Network, entries: Entries, j: int, week: FloatArray | None) -> dict[str, FloatArray]:

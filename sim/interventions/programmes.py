@@ -151,6 +151,20 @@ class Programmes:
             )
         return done
 
+    def contacts(self, month: int, n_cells: int) -> FloatArray:
+        """Return the community contacts that programmes add in a month, (cells,), of the residents kept."""
+        residents = self.residents
+        total = np.zeros(n_cells)
+        for column, item in enumerate(self.items):
+            if isinstance(item, CohortProgramme) and item.contacts is not None:
+                reached = residents.reached[: residents.size, column].astype(np.int64)
+                since = month - reached
+                followed = (reached != NOT_REACHED) & (since >= 0) & (since < item.contacts_months)
+                rows = np.flatnonzero(followed & residents.registered)
+                each = item.contacts.value / item.contacts_months * (1.0 - item.already_delivered)
+                total += np.bincount(residents.cell[rows], minlength=total.size) * each
+        return total
+
     def _population(self, item: PopulationEffect, column: int, month: int) -> npt.NDArray[np.int64]:
         """Everybody eligible is reached from the first month in which it is in force."""
         residents = self.residents

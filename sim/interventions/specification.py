@@ -240,6 +240,8 @@ class CohortProgramme(_Timed):
         effects: What is multiplied for those who accepted.
         moves: Risk-factor levels moved for those who accepted.
         repeat_after_months: Months until the same resident may be offered it again; None never.
+        contacts: Contacts of neighbourhood teams with each person reached, in all; None when not counted.
+        contacts_months: Months over which they are spread.
     """
 
     eligible: Eligibility
@@ -249,6 +251,8 @@ class CohortProgramme(_Timed):
     effects: tuple[Effect, ...] = ()
     moves: tuple[LevelMove, ...] = ()
     repeat_after_months: int | None = None
+    contacts: Estimate | None = None
+    contacts_months: int = 12
 
 
 @dataclass(frozen=True, kw_only=True)

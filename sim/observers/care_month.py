@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from sim.kernels.flow import Holding, Stages, Totals
 from sim.kernels.flow_layout import BLOCKED, REMOVED, TURNED_AWAY, WAITING
 from sim.kernels.tally import add_by_cell
 from sim.observers.leaving_hospital import LeavingHospital
+from sim.observers.planned_care import PlannedCare
 from sim.observers.recorder import Recorder
 from sim.observers.spells import Spells
 from sim.observers.urgent_care import Counts, UrgentCare
@@ -24,7 +25,6 @@ IntArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 MINUTES_A_DAY = 1440.0
-EIGHTEEN_WEEKS = 18 * 7 * MINUTES_A_DAY
 BEDS = ("acute_beds", "elective_beds")
 CARE_HOME = "care_home"
 ACTING = 1  # lowest bit of an episode code: the copy that acts on the resident
@@ -68,6 +68,7 @@ class CareObserver:
         costs: What the scenario's changes to the network cost.
         leaving: Counts what happens on the way out of hospital and after.
         travel_ratio: Travel of ambulance categories 1 to 4 over the travel that the network draws.
+        scalars: Parameters of the area's network.
     """
 
     def __init__(
@@ -79,9 +80,12 @@ class CareObserver:
         costs: CareCosts,
         leaving: LeavingHospital,
         travel_ratio: tuple[float, ...],
+        scalars: Mapping[str, float],
     ) -> None:
         self.leaving = leaving
         self.costs = costs
+        self.planned = PlannedCare(care, recorder, n_cells, scalars)
+        self.stays_ended = np.zeros(n_cells)  # last month, by cell, copies too: contacts follow
         nodes = list(care.network.file.nodes.values())
         self.care = care
         self.recorder = recorder
@@ -122,6 +126,8 @@ class CareObserver:
         holding = self.care.state.holding()
         began = self._emergency.began(stages)
         self._leave_hospital(month, stages, holding, began, last, cell, record)
+        self.stays_ended = self.planned.discharged(stages, cell)
+        self.planned.close_month(month, last, stages, cell, record)
         if not record:
             self._left = self._left_waiting()
         else:
@@ -129,7 +135,6 @@ class CareObserver:
             self._attendances(month, stages, cell)
             self._spells(month, stages, cell)
             self._bed_days(month, stages, holding, (first, last), cell)
-            self._waiting_list(month, last, cell)
             self._nodes(month, stages, totals)
             for cost in self.costs.of_month(month, stages, round((last - first) / MINUTES_A_DAY)):
                 self.recorder.programme(month, cost.key, cost.episodes, cost.pounds)
@@ -177,13 +182,17 @@ class CareObserver:
         for kind, name in (
             ("call_111", "calls_111"), ("ambulance", "incidents_999"), ("utc", "utc_attendances"),
             ("sdec", "sdec_attendances"), ("short_stay", "short_stay_attendances"),
-            ("hospital_at_home", "hospital_at_home_admissions"), ("day_case", "day_cases"),
+            ("hospital_at_home", "hospital_at_home_admissions"),
             ("urgent_community_response", "ucr_responses"), ("elective_beds", "elective_admissions"),
         ):  # fmt: skip
             mask = self.kind(kind)[stages.node] & served
             self._add(month, name, stages.person_slot[mask], cell)
             if kind in {"utc", "sdec", "short_stay", "elective_beds"}:
                 self._by_site(month, name, stages.node[mask])
+        mask = self.kind("day_case", "independent_sector")[stages.node] & served
+        self._add(month, "day_cases", stages.person_slot[mask], cell)
+        mask = self.kind("independent_sector")[stages.node] & served
+        self._add(month, "day_cases_independent", stages.person_slot[mask], cell)
 
     def _spells(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16]) -> None:
         """Emergency spells, counted at discharge as national statistics do."""
@@ -260,14 +269,6 @@ class CareObserver:
         self.leaving.moved_to_care_home(stages.person_slot[acts], stages.time_leave[acts])
         band = cell.astype(np.int64) % N_AGE_BANDS  # the last attribute of a cell
         self.leaving.close_month(stages, holding, began, last, band, add if record else None)
-
-    def _waiting_list(self, month: int, now: float, cell: npt.NDArray[np.uint16]) -> None:
-        present = self.care.state.present()
-        waiting = self.kind("elective_waiting_list")[present.node] & (present.status == WAITING)
-        slots = present.person_slot[waiting]
-        self._add(month, "waiting_list_size", slots, cell)
-        soon = now - present.time_join[waiting] <= EIGHTEEN_WEEKS
-        self._add(month, "rtt_within_18_weeks", slots[soon], cell)
 
     def _nodes(self, month: int, stages: Stages, totals: Totals) -> None:
         order = np.argsort(stages.node, kind="stable")

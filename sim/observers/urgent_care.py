@@ -89,9 +89,7 @@ class UrgentCare:
         travel_ratio: Travel of categories 1 to 4 over the travel that the network draws.
     """
 
-    def __init__(
-        self, care: CareSystem, kind: Callable[..., Mask], travel_ratio: tuple[float, ...]
-    ) -> None:
+    def __init__(self, care: CareSystem, kind: Callable[..., Mask], travel_ratio: tuple[float, ...]) -> None:
         self.kind = kind
         names, exits = care.names, care.network.exit_names
         self._exit = {name: -1 - i for i, name in enumerate(exits)}

@@ -78,6 +78,17 @@ AREA: tuple[Schema, ...] = (
         maximum=1.0,
     ),
     tidy(
+        "first_list",
+        "first_list.csv",
+        "people of a published waiting list by treatment function and time waited",
+        (
+            text("treatment", "group of treatment functions, as in the network"),
+            text("listed", "whether there is a decision to admit", "yes", "no"),
+            Column(name="weeks_from", description="weeks waited, from", kind="integer", minimum=0),
+            Column(name="weeks_to", description="weeks waited, up to", kind="integer", minimum=1),
+        ),
+    ),
+    tidy(
         "projections",
         "projections.csv",
         "projected residents",

@@ -7,13 +7,16 @@ import math
 from collections import defaultdict
 from typing import NamedTuple
 
-from sim.kernels.flow_layout import UNLIMITED, Tables
+from sim.kernels.flow_layout import TURNED_AWAY, UNLIMITED, Tables
 from tests.twin.flow_twin import Arrival, FlowTwin, Person
 from tests.twin.shared_tables import Shared
 
 DAY = 1440.0
 EMERGENCY_CARE = ("acute_beds", "sdec", "short_stay")
 BED = "acute_beds"
+SLOT_CARE = (
+    "elective_first_outpatient", "elective_diagnostics", "elective_follow_up", "elective_admission_list",
+)  # fmt: skip
 
 Stage = tuple[float, ...]
 """person slot, person id, episode, kind, node, next, then minutes: join, start, service end, leave."""
@@ -72,17 +75,22 @@ class CareTwin:
     def close_lists(self) -> None:
         """Nobody is taken off a waiting list until places are next announced."""
         for node, care in enumerate(self.care if not self.shared.unlimited else []):
-            if care == "elective_waiting_list":
+            if care in SLOT_CARE:
                 self.changes.append((self.now, node, 0))
 
     def open_places(self, month: int, first: float, last: float) -> None:
         """Announce the places of a month, day by day, as its rules change them."""
         for node in range(len(self.care) if not self.shared.unlimited else 0):
-            before = None
+            before, slots = None, 0.0
             for day in range(math.floor(first / DAY), math.ceil(last / DAY)):
                 for minute, places in self.places_of_day(node, day, month):
                     if places != before:
-                        self.changes.append((day * DAY + minute, node, self.ruled(node, places, month)))
+                        count = self.ruled(node, places, month)
+                        if self.care[node] in SLOT_CARE and places:  # rounded over the month, not by the day
+                            exact = self.exactly(node, places, month)
+                            count = max(0, round(slots + exact) - round(slots))
+                            slots += exact
+                        self.changes.append((day * DAY + minute, node, count))
                         before = places
 
     def places_of_day(self, node: int, day: int, month: int) -> list[tuple[float, int]]:
@@ -95,11 +103,15 @@ class CareTwin:
 
     def ruled(self, node: int, places: int, month: int) -> int:
         """Places as growth and the scenario have them: whole ones, and none where none are open."""
-        rule = self.shared.rules.get(node)
-        if rule is None or not 0 < places < UNLIMITED:
+        if self.shared.rules.get(node) is None or not 0 < places < UNLIMITED:
             return places
+        return max(0, round(self.exactly(node, places, month)))
+
+    def exactly(self, node: int, places: int, month: int) -> float:
+        """Places before they are rounded."""
+        rule = self.shared.rules[node]
         index = min(max(0, month + 1), len(rule.factor) - 1)
-        return max(0, round(float(places * rule.factor[index] + rule.added[index])))
+        return float(places * rule.factor[index] + rule.added[index])
 
     # ------------------------------------------------------------------------------------ residents
     def outcomes(self, stages: list[Stage]) -> Outcomes:
@@ -134,6 +146,17 @@ class CareTwin:
     def steps(self, delayed_days: float) -> int:
         """Whole steps of delayed discharge in one stay, at most fifteen."""
         return min(15, math.floor(delayed_days / self.shared.national.scalar("delayed_days_per_step")))
+
+    def stays_ended(self, stages: list[Stage]) -> list[int]:
+        """Row of each person, copies too, whose stay in acute beds ended at home or in other care."""
+        return [
+            int(stage[0])
+            for stage in stages
+            if self.care[int(stage[4])] == "acute_beds"
+            and stage[5] > TURNED_AWAY
+            and not math.isnan(stage[7])
+            and not (stage[5] >= 0 and self.care[int(stage[5])] == "acute_beds")
+        ]
 
     def whereabouts(self) -> dict[int, int]:
         """The node whose place each resident's acting episodes took last and keep now."""

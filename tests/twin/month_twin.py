@@ -67,6 +67,7 @@ class MonthTwin(mesa.Model):
         self.recent: dict[str, deque[list[int]]] = {name: deque() for name in COUNTS}
         self.first_list: list[Arrival] = []
         self.waiting = {j: [0.0] * len(slots) for j, slots in self.shared.slots.items()}
+        self.stays = [0] * len(next(iter(self.shared.slots.values())))  # ended last month, by neighbourhood
 
     def base_hazard(self, process: int, sex: int, age: int, quintile: int, month: int) -> float:
         """Hazard a month before modifiers; that of death is divided by the quarter's mean ratio."""
@@ -200,6 +201,9 @@ class MonthTwin(mesa.Model):
         self.care.removals += record.removals
         record.stages = (before or []) + self.care.run(last)
         self.outcomes = self.care.outcomes(record.stages)
+        self.stays = [0] * len(self.stays)
+        for row in self.care.stays_ended(record.stages):
+            self.stays[self.residents[row].neighbourhood] += 1
 
     def visitors(self, month: int, first: float) -> list[Arrival]:
         """People from elsewhere; their draws are the model's, what becomes of them is the twin's."""
@@ -221,8 +225,12 @@ class MonthTwin(mesa.Model):
     def serve_pooled(self, month: int, record: MonthRecord) -> None:
         """Pooled needs wait for slots of their neighbourhood, open on working days."""
         for j, slots in self.shared.slots.items():
+            factor = (1.0 + self.shared.slot_growth[j]) ** (max(0, month) / 12)
             for day, weekday in enumerate(weekdays(self.shared.calendar_start + month)):
                 for n, places in enumerate(slots):
-                    waiting = self.waiting[j][n] + record.pooled.by_day[j, n, day] / self.shared.scale
-                    self.waiting[j][n] = waiting - (min(waiting, places) if weekday < SATURDAY else 0.0)
+                    after_stays = self.stays[n] * self.shared.contacts_per_stay[j]
+                    came = record.pooled.by_day[j, n, day] / self.shared.scale
+                    waiting = self.waiting[j][n] + (came + after_stays / self.days(month))
+                    seen = min(waiting, places * factor) if weekday < SATURDAY else 0.0
+                    self.waiting[j][n] = waiting - seen
             record.waiting[j] = list(self.waiting[j])

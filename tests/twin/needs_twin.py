@@ -224,6 +224,7 @@ class NeedsTwin:
         rate = [float(shared.demand.rates[j][one.stratum]) for one in able]
         published = shared.area.tables["elective"].set_index("measure")["value"]
         size = float(published["Dorset waiting list planning start"]) * shared.scale / math.fsum(rate)
+        size *= shared.scalars["first_list_at_stages_share"]
         size /= float(shared.demand.inside_share[j])
         occasion = shared.calendar_start - int(shared.national.scalar("burn_in_months"))
         stream = stream_key(FIRST_LIST)
@@ -231,12 +232,46 @@ class NeedsTwin:
         for resident, own in zip(able, rate, strict=True):
             draw = [uniform(word) for word in words(shared.key, resident.person, occasion, stream)]
             if draw[0] < size * own:
-                joined = until - weeks_waited(draw[1], shared.wait_bands) * 7 * 1440
+                weeks = weeks_waited(draw[1], shared.wait_bands)
+                joined = until - weeks * 7 * 1440
                 node, kind = self.node(j, resident, draw[2]), self.kind(resident)
+                if node != NOWHERE and weeks * 7 > shared.scalars["elective_triage_mean_days"]:
+                    node = self.stage(node, weeks, draw[3])
                 for copy in range(resident.copies):
                     code = code_of(stream, occasion, 0, copy)
-                    found.append((joined, Need(resident.row, j, 0.0, node, kind, 0, code, copy)))
+                    found.append((joined, Need(resident.row, j, 0.0, node, kind, 1, code, copy)))
         return found
+
+    def stage(self, referred_at: int, weeks: float, draw: float) -> int:
+        """The node of the pathway at which somebody of the published list waits."""
+        nodes = list(self.shared.network.file.nodes.items())
+        table = self.shared.area.tables["first_list"]
+        band = next((b for b in sorted(set(table["weeks_to"])) if weeks < b), max(table["weeks_to"]))
+        people = {
+            (listed, treatment): float(value)
+            for listed, treatment, last, value in zip(
+                table["listed"], table["treatment"], table["weeks_to"], table["value"], strict=True
+            )
+            if last == band
+        }
+        weight: dict[tuple[str, str], float] = {}
+        where: dict[tuple[str, str], dict[str | None, int]] = {}
+        for index, (name, node) in enumerate(nodes):
+            for stage in ("first_outpatient", "diagnostics", "follow_up", "admission_list"):
+                if node.kind_of_care == f"elective_{stage}":
+                    rest = name[len(f"elective_{stage}_") :]
+                    treatment = rest[: -len(f"_{node.site}")] if node.site else rest
+                    share = self.shared.scalars.get(f"first_list_{stage}_share", 1.0)
+                    listed = "yes" if stage == "admission_list" else "no"
+                    weight[stage, treatment] = share * people[listed, treatment]
+                    where.setdefault((stage, treatment), {})[node.site] = index
+        upto, total = 0.0, math.fsum(weight.values())
+        site = nodes[referred_at][1].site
+        for key, value in weight.items():
+            upto += value
+            if draw < upto / total:
+                return where[key].get(site, next(iter(where[key].values())))
+        return where[key].get(site, next(iter(where[key].values())))
 
 
 def hour_at(draw: float, profile: list[float]) -> float:

@@ -50,6 +50,8 @@ class Shared:
         self.scale = settings.scale
         self.feedbacks = settings.feedbacks
         self.national, self.area = world.national, world.area
+        rows = world.area.tables["network_parameters"]
+        self.scalars = dict(zip(rows["name"], map(float, rows["value"]), strict=True))
         self.death_hazard: np.ndarray[Any, Any] = world.area_hazards[DEATH]
         self.n_councils = len(world.area.council_keys)
         self.key = (int(parts.key[0]), int(parts.key[1]))
@@ -97,6 +99,10 @@ class Shared:
         self.opening = parts.care.state.time
         self.start_date = parts.care.start
         self.slots = {j: [float(x) for x in service.slots_a_day] for j, service in parts.pooled.items()}
+        self.slot_growth = {j: service.growth for j, service in parts.pooled.items()}
+        self.contacts_per_stay = {
+            j: parts.demand.contacts_per_stay[parts.demand.classes[j].key] for j in parts.pooled
+        }
 
     def _residents(self, parts: Replicate) -> None:
         """Everybody at the start, and who enters when."""

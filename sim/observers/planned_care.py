@@ -1,0 +1,210 @@
+"""Planned care, mental health and pooled contacts in a month: lists by time since referral, slots, contacts.
+
+The 18-week clock runs over the whole pathway, from referral to admission or the decision not to admit, so it
+is kept here by person and episode: the kernel knows only when somebody joined the node where they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.care.first_list import REFERRAL, SLOT_CARE, treatment_of
+from sim.care.system import CareSystem
+from sim.kernels.flow import Stages
+from sim.kernels.flow_layout import REMOVED, TURNED_AWAY, WAITING
+from sim.kernels.tally import add_by_cell
+from sim.observers.recorder import Recorder
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Cells = npt.NDArray[np.uint16]
+MINUTES_AN_HOUR = 60.0
+WEEK = 7 * 24 * MINUTES_AN_HOUR
+SIX, EIGHTEEN, FIFTY_TWO = 6 * WEEK, 18 * WEEK, 52 * WEEK
+CANCELLED = "elective_cancelled"
+PATHWAY = (REFERRAL, *SLOT_CARE, CANCELLED)
+APPOINTMENTS = ("elective_first_outpatient", "elective_follow_up")
+TREATED = ("elective_beds", "day_case", "independent_sector")
+OUTPATIENTS = "outpatient_attendances"
+_EPISODES = 1 << 32
+
+
+class PlannedCare:
+    """Counts planned care, mental health and contacts of one run.
+
+    Args:
+        care: The network at work.
+        recorder: Where counts go.
+        n_cells: Number of cells.
+        scalars: Parameters: shares of outpatient attendances by mode.
+    """
+
+    def __init__(
+        self, care: CareSystem, recorder: Recorder, n_cells: int, scalars: Mapping[str, float]
+    ) -> None:
+        self.care, self.recorder, self.n_cells = care, recorder, n_cells
+        nodes = care.network.file.nodes
+        self._kind = np.array([str(node.kind_of_care) for node in nodes.values()])
+        treatments = [
+            treatment_of(name, str(node.kind_of_care), node.site) if node.kind_of_care in SLOT_CARE else ""
+            for name, node in nodes.items()
+        ]
+        self._treatment = np.array(treatments)
+        self.treatments = tuple(dict.fromkeys(t for t in treatments if t))
+        remote = scalars.get("outpatient_remote_share", 0.0)
+        community = scalars.get("outpatient_community_share", 0.0)
+        self._modes = {"face_to_face": 1.0 - remote - community, "remote": remote, "community": community}
+        self._key: IntArray = np.zeros(0, np.int64)
+        self._clock: FloatArray = np.zeros(0)
+        self._contacts: dict[str, FloatArray] = {}
+
+    def kind(self, *names: str) -> npt.NDArray[np.bool_]:
+        """Return which nodes are of these kinds of care."""
+        return np.isin(self._kind, names)
+
+    def add_contacts(self, measure: str, by_cell: FloatArray) -> None:
+        """Add contacts of this month to a measure; they are recorded when the month closes."""
+        self._contacts[measure] = self._contacts.get(measure, np.zeros(self.n_cells)) + by_cell
+
+    def discharged(self, stages: Stages, cell: Cells) -> FloatArray:
+        """Return stays in an acute bed that ended at home or in other care, by cell."""
+        acute = self.kind("acute_beds")
+        ended = acute[stages.node] & (stages.next > TURNED_AWAY) & ~np.isnan(stages.time_start)
+        onward = ended & (stages.next >= 0)
+        ended[onward] &= ~acute[stages.next[onward]]
+        return self._count(stages.person_slot[ended], cell)
+
+    def close_month(self, month: int, now: float, stages: Stages, cell: Cells, record: bool) -> None:
+        """Count the month; keep the clocks of those still on the list.
+
+        Args:
+            month: Month of the run.
+            now: Minute at which it ended.
+            stages: Stages that ended in it.
+            cell: (N,) cell of each row.
+            record: False in the burn-in.
+        """
+        on_path = self.kind(*PATHWAY)
+        mine = on_path[stages.node]
+        slot, node, after = stages.person_slot[mine], stages.node[mine], stages.next[mine]
+        left = stages.time_leave[mine]
+        started = self._clocks(slot, stages.episode[mine], stages.time_join[mine])
+        present = self.care.state.present()
+        here = on_path[present.node] & (present.person_slot >= 0)
+        waits_since = self._clocks(
+            present.person_slot[here], present.episode[here], present.time_join[here], keep=True
+        )
+        if record:
+            self._list(month, now - waits_since, present.person_slot[here], present.node[here], cell)
+            self._stops(month, left - started, slot, node, after, cell)
+            self._tests(
+                month, now, present.node, present.status, present.time_join, present.person_slot, cell
+            )
+            self._appointments(slot, node, after, cell)
+            self._mental_health(month, stages, cell)
+            for measure, by_cell in sorted(self._contacts.items()):
+                self.recorder.measure(month, measure, by_cell)
+                if measure == OUTPATIENTS:
+                    for mode, share in self._modes.items():
+                        self.recorder.measure(month, f"outpatient_{mode}", share * by_cell)
+        self._contacts = {}
+
+    # ------------------------------------------------------------------------------------ clocks
+    def _clocks(self, slot: IntArray, episode: IntArray, join: FloatArray, keep: bool = False) -> FloatArray:
+        """Return when the clock of each person's episode started: when they first joined the pathway.
+
+        With `keep`, those given are all who are on the pathway, and nobody else's clock is kept.
+        """
+        key = slot * _EPISODES + (episode & (_EPISODES - 1))
+        keys, inverse = np.unique(np.concatenate([self._key, key]), return_inverse=True)
+        clock = np.full(keys.size, np.inf)
+        np.minimum.at(clock, inverse, np.concatenate([self._clock, join]))
+        own = inverse[self._key.size :]
+        if keep:
+            kept = np.unique(own)
+            self._key, self._clock = keys[kept], clock[kept]
+        else:
+            self._key, self._clock = keys, clock
+        return np.asarray(clock[own])
+
+    # ------------------------------------------------------------------------------------ counting
+    def _count(self, slots: IntArray, cell: Cells, weights: FloatArray | None = None) -> FloatArray:
+        total = np.zeros(self.n_cells)
+        inside = slots >= 0
+        add_by_cell(slots[inside], np.ones(inside.sum()) if weights is None else weights[inside], cell, total)
+        return total
+
+    def _list(self, month: int, waited: FloatArray, slot: IntArray, node: IntArray, cell: Cells) -> None:
+        record = self.recorder.measure
+        record(month, "waiting_list_size", self._count(slot, cell))
+        record(month, "rtt_within_18_weeks", self._count(slot[waited <= EIGHTEEN], cell))
+        record(month, "rtt_over_52_weeks", self._count(slot[waited > FIFTY_TWO], cell))
+        record(month, "rtt_weeks_waited", self._count(slot, cell, waited / WEEK))
+        listed = self.kind("elective_admission_list", CANCELLED)[node]
+        record(month, "listed_for_admission", self._count(slot[listed], cell))
+        for treatment in self.treatments:
+            own = waited[self._treatment[node] == treatment]
+            self.recorder.node(month, f"waiting_list_{treatment}", {
+                "waiting_at_end": float(own.size),
+                "within_18_weeks_share": float(np.mean(own <= EIGHTEEN)) if own.size else 1.0,
+                "over_52_weeks": float(np.sum(own > FIFTY_TWO)),
+                "mean_weeks_waited": float(own.mean() / WEEK) if own.size else 0.0,
+            })  # fmt: skip
+
+    def _stops(
+        self, month: int, waited: FloatArray, slot: IntArray, node: IntArray, after: IntArray, cell: Cells
+    ) -> None:
+        """Clocks that stopped, with or without admission, and admissions that were cancelled on the day."""
+        inward = np.flatnonzero(after >= 0)
+        admitted, cancelled = np.zeros(after.size, np.bool_), np.zeros(after.size, np.bool_)
+        admitted[inward] = self.kind(*TREATED)[after[inward]]
+        cancelled[inward] = self.kind(CANCELLED)[after[inward]]
+        ended = (after < 0) & (after > TURNED_AWAY)
+        for name, chosen in (("admitted", admitted), ("not_admitted", ended)):
+            self.recorder.measure(month, f"clock_stops_{name}", self._count(slot[chosen], cell))
+        self.recorder.measure(month, "clock_stops", self._count(slot[admitted | ended], cell))
+        within = (admitted | ended) & (waited <= EIGHTEEN)
+        self.recorder.measure(month, "clock_stops_within_18_weeks", self._count(slot[within], cell))
+        self.recorder.measure(month, "elective_cancellations", self._count(slot[cancelled], cell))
+
+    def _tests(
+        self,
+        month: int,
+        now: float,
+        node: IntArray,
+        status: IntArray,
+        join: FloatArray,
+        slot: IntArray,
+        cell: Cells,
+    ) -> None:
+        waiting = self.kind("elective_diagnostics")[node] & (status == WAITING) & (slot >= 0)
+        self.recorder.measure(month, "diagnostics_waiting", self._count(slot[waiting], cell))
+        late = waiting & (now - join > SIX)
+        self.recorder.measure(month, "diagnostics_over_6_weeks", self._count(slot[late], cell))
+
+    def _appointments(self, slot: IntArray, node: IntArray, after: IntArray, cell: Cells) -> None:
+        given = self.kind(*APPOINTMENTS)[node] & (after > TURNED_AWAY)
+        self.add_contacts(OUTPATIENTS, self._count(slot[given], cell))
+
+    def _mental_health(self, month: int, stages: Stages, cell: Cells) -> None:
+        gone_on = (stages.next > TURNED_AWAY) | (stages.next <= REMOVED)
+        served = gone_on & ~np.isnan(stages.time_start)
+        to_bed = served & (stages.next >= 0)
+        to_bed[to_bed] = self.kind("mental_health_beds")[stages.next[to_bed]]
+        for kind, name in (
+            ("mental_health_line", "mental_health_calls"),
+            ("mental_health_crisis_team", "mental_health_crisis_team_episodes"),
+            ("mental_health_liaison", "mental_health_ed_assessments"),
+        ):
+            mask = self.kind(kind)[stages.node] & served
+            self.recorder.measure(month, name, self._count(stages.person_slot[mask], cell))
+        slot, since = stages.person_slot[to_bed], stages.time_service_end[to_bed]
+        hours = (stages.time_leave[to_bed] - since) / MINUTES_AN_HOUR
+        self.recorder.measure(month, "mental_health_admissions", self._count(slot, cell))
+        self.recorder.measure(month, "mental_health_bed_wait_hours", self._count(slot, cell, hours))
+
+
+__all__ = ["PATHWAY", "PlannedCare"]
