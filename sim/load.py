@@ -30,7 +30,7 @@ from sim.health.demand import Demand
 from sim.health.entries import OUTSIDE
 from sim.interventions.care_changes import CareChanges
 from sim.interventions.specification import ScenarioSpecification, month_number
-from sim.kernels.flow_layout import FlowNetwork
+from sim.kernels.flow_layout import WEEK_HOURS, FlowNetwork
 from sim.parameters.national import National
 from sim.population.residents import Residents
 from sim.population.strata import N_AGE_BANDS
@@ -51,6 +51,8 @@ class Load:
     """Those admitted in their last days."""
     last_minutes: float
     """Mean minutes from such an admission to the death."""
+    week: FloatArray
+    """(168,) needs that arise in each hour of the week: ways on may differ by hour."""
 
 
 def load_at_start(
@@ -81,18 +83,21 @@ def load_at_start(
     people = np.bincount(sex * N_AGE_BANDS + band, minlength=admitted.size).reshape(admitted.shape)
     onset, last = (n / np.maximum(1, people) for n in (admitted, dying))
     found = np.zeros((2, len(network.node_names), kinds))
+    week = np.zeros(WEEK_HOURS)
     flows = [j for j, need in enumerate(demand.classes) if not need.pooled]
     stratum = residents.stratum[:size]
     each = [(0, j, demand.rates[j][stratum]) for j in flows]
     for which, j, rate in [*each, (0, -1, onset[sex, band]), (1, -1, last[sex, band])]:
         arrivals = np.bincount(cell, rate, minlength=places * kinds).reshape(places, kinds)
+        if j >= 0:
+            week += arrivals.sum() * demand.weeks[j]
         shares = np.diff(demand.entry_shares[j], axis=1, prepend=0.0)
         for option, node in enumerate(demand.entry_nodes[j]):
             if node != OUTSIDE:
                 found[which, node] += shares[:, option] @ arrivals
     living, dead = found / (DAYS_A_YEAR * MINUTES_A_DAY)
     lead = national.scalar("hospital_death_need_lead_days") * MINUTES_A_DAY
-    return Load(living=living, dying=dead, last_minutes=lead)
+    return Load(living=living, dying=dead, last_minutes=lead, week=week)
 
 
 def load_table(flow: FlowNetwork, places: FloatArray, load: Load) -> pd.DataFrame:
@@ -104,15 +109,18 @@ def load_table(flow: FlowNetwork, places: FloatArray, load: Load) -> pd.DataFram
         load: Who arrives.
     """
     tables = flow.tables
-    columns = np.concatenate([tables.route_row, tables.service, tables.service_scale])
+    n, kinds = tables.service.shape
+    rows = tables.route_row.transpose(0, 2, 1).reshape(-1, kinds)
+    places_used = tables.uses.transpose(0, 2, 1).reshape(-1, kinds)
+    columns = np.concatenate([rows, places_used, tables.service, tables.service_scale])
     _, first, group = np.unique(columns, axis=1, return_index=True, return_inverse=True)
-    alike = np.zeros((first.size, places.size))
+    alike = np.zeros((first.size, n))
     np.add.at(alike, group.ravel(), load.living.T)
     fewer = tables._replace(
         route_row=tables.route_row[:, first], service=tables.service[:, first],
-        service_scale=tables.service_scale[:, first],
+        service_scale=tables.service_scale[:, first], uses=tables.uses[:, first],
     )  # fmt: skip
-    found = offered_load_table(flow._replace(tables=fewer), places, alike.T)
+    found = offered_load_table(flow._replace(tables=fewer), places, alike.T, load.week)
     dying = load.dying.sum(axis=1)
     offered = found["offered"] + dying * load.last_minutes
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -142,10 +150,10 @@ def check_load(
     Raises:
         InputError: All nodes that are overloaded, each with the month and the places that are missing.
     """
-    network = changes.network
     complaints = Complaints(f"scenario {scenario.full_name}")
     told: set[str] = set()
     for month in months_to_judge(scenario, changes.calendar_start, months):
+        network = changes.networks.at(month)
         places = _places(network, rules, month_start(changes.calendar_start + month), month)
         flow = network.flow._replace(tables=changes.tables(month))
         for row in overloaded(load_table(flow, places, load), network, national).to_dict("records"):
@@ -199,7 +207,8 @@ def _places(
         factor = mine.factor[month + 1] / baseline.factor[month + 1]
         added = (mine.added[month + 1] - baseline.added[month + 1]) * hours[mine.node]
         open_now[mine.node] = max(0.0, open_now[mine.node] * factor + added)
-    return open_now
+    # places that open under pressure are a declared answer to a full node
+    return open_now + np.where(open_now > 0.0, network.flow.nodes.escalation_places, 0)
 
 
 def _share_open(network: Network, date: datetime.date) -> FloatArray:

@@ -205,7 +205,9 @@ class Month:
                 added = added + contacts
                 observer.planned.add_contacts("int_contacts", contacts)
             here = np.bincount(self._cells.neighbourhood, added, minlength=days.shape[1])
-            measures = service.serve_month(days[j] / scale, weekdays(calendar_month), month, here)
+            measures = service.serve_month(
+                days[j] / scale, weekdays(calendar_month), month, here.astype(np.float64)
+            )
             observer.planned.add_contacts(need.measure, pooled[j] / scale + added)
             if month >= 0:
                 self.model.recorder.node(month, service.name, measures)

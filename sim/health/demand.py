@@ -98,6 +98,8 @@ class Demand:
         self._week = np.stack([_profile(national, need.rate_like, "weekday", 7) for need in classes])
         self._hours = np.stack([_profile(national, need.rate_like, "hour", HOURS_A_DAY) for need in classes])
         weeks = (self._week[:, :, None] * self._hours[:, None, :]).reshape(len(classes), -1)
+        self.weeks = weeks
+        """(J, 168) multipliers of the hours of the week, Monday's first hour first."""
         scalars = area.tables["network_parameters"].set_index("name")["value"]
         follow_up = {need.key: float(scalars.get(f"{need.key}_per_stay", 0.0)) for need in self.classes}
         rates = rates_from_outside(
