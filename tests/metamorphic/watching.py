@@ -127,8 +127,10 @@ def _inside(model: HealthSystem) -> npt.NDArray[np.int64]:
     """Return how many queue or keep a place at each node; where places are kept upstream, who is present."""
     state, care = model.parts.care.state, model.parts.care
     occupancy = state.occupancy()
-    present = np.bincount(state.present().node, minlength=len(care.names))
-    return np.where(care.network.flow.nodes.holds_upstream, present, occupancy.occupied + occupancy.queue)
+    present, keeping = (
+        np.bincount(where.node, minlength=len(care.names)) for where in (state.present(), state.holding())
+    )  # people, of whom some use several places
+    return np.where(care.network.flow.nodes.holds_upstream, present, keeping + occupancy.queue)
 
 
 def _frame(logs: list[Stages]) -> pd.DataFrame:
