@@ -130,12 +130,13 @@ def holding_minutes(flow: FlowNetwork) -> NDArray[np.float64]:
     service = means[tables.service] * tables.service_scale
     after = np.zeros_like(service)  # held after service
     n, kinds = service.shape
+    ways = [[_edges(tables, node, kind) for kind in range(kinds)] for node in range(n)]
     for _ in range(n):
         before = after.copy()
         for node in range(n):
             for kind in range(kinds):
                 held = 0.0
-                for target, delay, holds, share in _edges(tables, node, kind):
+                for target, delay, holds, share in ways[node][kind]:
                     held += share * means[delay] if delay >= 0 and holds else 0.0
                     if target >= 0 and flow.nodes.holds_upstream[target] and (delay < 0 or holds):
                         held += share * (service[target, kind] + before[target, kind])
@@ -165,7 +166,10 @@ def _native(row: NDArray[np.float64]) -> Native:
 
 
 def offered_load_table(
-    flow: FlowNetwork, mean_places: NDArray[np.float64], rates: NDArray[np.float64]
+    flow: FlowNetwork,
+    mean_places: NDArray[np.float64],
+    rates: NDArray[np.float64],
+    week: NDArray[np.float64] | None = None,
 ) -> pd.DataFrame:
     """Offered load against places at every node.
 
@@ -173,6 +177,7 @@ def offered_load_table(
         flow: The compiled network.
         mean_places: Places open on average, shape (N,); infinite when unlimited.
         rates: Arrivals from outside per minute, shape (N, K).
+        week: Weights of the hours of the week, (168,), where ways on differ by hour; all alike by default.
 
     Returns:
         Table node, arrivals_per_day, offered (mean places needed), places, ratio, and `unbounded`: whether a
@@ -180,12 +185,14 @@ def offered_load_table(
         who comes from outside can be turned away and every queue in between is finite, nor where people who
         are blocked overflow to an exit or to places without limit.
     """
-    total = traffic(flow, rates)
+    total = traffic(flow, rates, week)
     offered = (total * holding_minutes(flow)).sum(axis=1)
-    used = total > 0.0
-    unbounded = [
-        _unbounded(flow, node, mean_places, rates.sum(axis=1), used, set()) for node in range(len(total))
+    ways = [
+        [edge for kind in np.flatnonzero(used) for edge in _edges(flow.tables, node, int(kind))]
+        for node, used in enumerate(total > 0.0)
     ]
+    outside = rates.sum(axis=1)
+    unbounded = [_unbounded(flow, node, mean_places, outside, ways, set()) for node in range(len(total))]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(offered > 0.0, offered / mean_places, 0.0)
     return pd.DataFrame(
@@ -221,7 +228,7 @@ def _unbounded(
     node: int,
     places: NDArray[np.float64],
     outside: NDArray[np.float64],
-    used: NDArray[np.bool_],
+    ways: list[list[tuple[int, int, int, float]]],
     seen: set[int],
 ) -> bool:
     """Whether people whom the node cannot take gather somewhere without limit, here or further up."""
@@ -231,18 +238,13 @@ def _unbounded(
     if flow.nodes.internal_limit[node] < at.UNLIMITED and _relieved(flow, node, places):
         return False
     for before in range(len(flow.node_names)):
-        edges = [
-            edge
-            for kind in np.flatnonzero(used[before])
-            for edge in _edges(flow.tables, before, int(kind))
-            if edge[0] == node and edge[3] > 0.0
-        ]
+        edges = [edge for edge in ways[before] if edge[0] == node and edge[3] > 0.0]
         if not edges:
             continue
         released = any(delay >= 0 and not holds for _, delay, holds, _ in edges)
         open_ended = np.isinf(places[before]) and not flow.nodes.holds_upstream[before]
         if flow.nodes.internal_limit[node] >= at.UNLIMITED or released or open_ended:
             return True
-        if before not in seen and _unbounded(flow, before, places, outside, used, seen):
+        if before not in seen and _unbounded(flow, before, places, outside, ways, seen):
             return True
     return False

@@ -18,7 +18,7 @@ from sim.care.network import Network
 from sim.care.opening import place_initial
 from sim.care.problems import Complaints
 from sim.kernels.flow import FlowState, Stages, Totals
-from sim.kernels.flow_layout import DAY
+from sim.kernels.flow_layout import DAY, WEEK_HOURS
 from sim.kernels.randomness import replicate_key
 from sim.parameters.errors import InputError
 
@@ -110,7 +110,10 @@ def offered_load(network: Network, rates: NDArray[np.float64] | None = None) -> 
     """
     places = np.array([cal.mean_places(schedule, network.start) for schedule in network.schedules])
     places = places + network.flow.nodes.escalation_places  # a declared answer to a full node
-    return offered_load_table(network.flow, places, arrival_rates(network) if rates is None else rates)
+    if rates is not None:
+        return offered_load_table(network.flow, places, rates)
+    week = sum((stream.rates for stream in network.streams), np.zeros(WEEK_HOURS))
+    return offered_load_table(network.flow, places, arrival_rates(network), week if week.any() else None)
 
 
 def refuse_overload(network: Network, rates: NDArray[np.float64] | None = None) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Committed plans change the network at their dates: what moves, what stays, and that nothing is overloaded."""
+"""Committed plans change the network at their dates: what moves, what stays, nothing overloaded."""
 
 from __future__ import annotations
 
@@ -26,35 +26,36 @@ def networks() -> DatedNetwork:
     return load()
 
 
-def arrivals(networks: DatedNetwork, month: int) -> pd.Series:
-    return offered_load(networks.at(month)).set_index("node")["arrivals_per_day"]
+@pytest.fixture(scope="module")
+def loads(networks: DatedNetwork) -> dict[int, pd.DataFrame]:
+    """Offered load before the move, from its month on, and once Poole's places are closed."""
+    return {month: offered_load(networks.at(month)).set_index("node") for month in (17, 18, 20)}
 
 
-def test_emergency_care_leaves_poole_and_its_people_do_not(networks: DatedNetwork) -> None:
+def test_emergency_care_leaves_poole_and_its_people_do_not(loads: dict[int, pd.DataFrame]) -> None:
     """From October 2027, month 18; who does not come to Bournemouth or Dorchester leaves the area."""
-    before, after = arrivals(networks, 17), arrivals(networks, 18)
+    before, after = loads[17]["arrivals_per_day"], loads[18]["arrivals_per_day"]
     departments = [name for name in before.index if name.startswith(("ed_triage", "admission"))]
     poole = [name for name in departments if name.endswith("_poole")]
     assert (before[poole] > 30).all() and (after[poole] == 0).all()
     assert after["admission_royal_bournemouth"] > 1.7 * before["admission_royal_bournemouth"]
-    assert after[departments].sum() == pytest.approx(before[departments].sum(), rel=0.12)
+    everywhere = [*departments, "utc_poole"]  # a third of Poole's walk-ins use its treatment centre
+    assert after[everywhere].sum() == pytest.approx(before[everywhere].sum(), rel=0.04)
     assert after["utc_poole"] * 365.25 == pytest.approx(55_000, rel=0.15)  # as planned
 
 
 def test_beds_move_and_none_is_lost(networks: DatedNetwork) -> None:
     """Double running for two months, then as many emergency beds as before, but for rounding."""
-    beds = [
-        sum(networks.at(month).mean_places(n) for n in networks.first.node_names if n.startswith("acute_beds"))
-        for month in (17, 18, 20)
-    ]
+    names = [name for name in networks.first.node_names if name.startswith("acute_beds")]
+    beds = [sum(networks.at(month).mean_places(name) for name in names) for month in (17, 18, 20)]
     assert beds[1] > beds[0]
     assert beds[2] == pytest.approx(beds[0], abs=3)
 
 
-def test_no_node_is_overloaded_after_the_move(networks: DatedNetwork) -> None:
+def test_no_node_is_overloaded_after_the_move(loads: dict[int, pd.DataFrame]) -> None:
     for month in (18, 20):
-        table = offered_load(networks.at(month)).set_index("node")
-        assert table["ratio"].max() < 1.0, table["ratio"].idxmax()
+        ratio = loads[month]["ratio"][loads[month]["unbounded"]]
+        assert ratio.max() < 1.0, ratio.idxmax()
 
 
 def test_switched_off_nothing_moves() -> None:

@@ -36,7 +36,9 @@ def test_every_response_has_a_category(year: Watched) -> None:
     responses = sum(account[f"responses_category_{number}"] for number in CATEGORIES)
     ended = account[["see_and_treat", "conveyed_elsewhere", "conveyed_to_any_ed"]].sum()
     assert responses == pytest.approx(ended, rel=0.01)
-    minutes = [account[f"response_minutes_category_{n}"] / account[f"responses_category_{n}"] for n in CATEGORIES]
+    minutes = [
+        account[f"response_minutes_category_{n}"] / account[f"responses_category_{n}"] for n in CATEGORIES
+    ]
     assert minutes == sorted(minutes)
 
 
@@ -48,7 +50,7 @@ def test_hear_see_and_convey_are_all_incidents(year: Watched) -> None:
 
 
 def test_people_from_elsewhere_come_as_often_as_declared(year: Watched) -> None:
-    """Each month's number against its Poisson interval; 12 months and 6 classes, false alarms below 1 in 1,000."""
+    """Each month's number against its Poisson interval: 72 of them, false alarms below 1 in 1,000."""
     visitors = year.model.parts.visitors
     for month in range(12):
         share = visitors.season[(visitors.demand.calendar_start + month) % 12]
