@@ -148,7 +148,7 @@ class UrgentCare:
     def _departments(self, stages: Stages, key: IntArray, count: Counts) -> None:
         ended = (stages.next > TURNED_AWAY) | (stages.next <= REMOVED)
         treated = self.kind("ed")[stages.node] & ended & ~np.isnan(stages.time_start)
-        left = self.kind("ed_waiting", "ambulance_conveyance")[stages.node]
+        left = self.kind("ed_waiting")[stages.node].copy()
         left &= stages.next == self._exit.get(LEFT, -TURNED_AWAY)
         here = np.flatnonzero(treated | left)
         begun = self._begun.find(key[here])
