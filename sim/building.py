@@ -153,7 +153,7 @@ def load_networks(area: AreaPack, national: National, settings: Settings) -> Dat
     """Load the care network of an area and the versions of it that committed plans bring."""
     return load_dated(
         area.directory / "network.yaml", national.scalars, area.tables["dated"], settings.calendar_start,
-        settings.reconfiguration,
+        settings.reconfiguration, settings.months,
     )  # fmt: skip
 
 

@@ -91,27 +91,45 @@ def traffic(
     Returns:
         Arrivals per minute from outside and inside, shape (N, K).
     """
-    n, kinds = rates.shape
-    total = np.zeros_like(rates)
-    for kind in range(kinds):
-        if rates[:, kind].any():
-            routing = np.zeros((n, n))
-            for node in range(n):
-                for target, _, _, share in _edges(flow.tables, node, kind, week):
-                    if target >= 0:
-                        routing[node, target] += share
-            total[:, kind] = np.linalg.solve(np.eye(n) - routing.T, rates[:, kind])
-    return total
+    ways = routing(flow, week)[:, :, : len(rates)]
+    found = np.linalg.solve(np.eye(len(rates)) - ways.transpose(0, 2, 1), rates.T[:, :, None])
+    return np.asarray(found[:, :, 0].T)
+
+
+def routing(flow: FlowNetwork, week: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    """Probability of each way from a node by kind, over the hours of the week.
+
+    Shape (K, N, N + exits): to the nodes, then to the exits.
+
+    Args:
+        flow: The compiled network.
+        week: Weights of the hours of the week, (168,); all alike by default.
+    """
+    tables = flow.tables
+    n = len(flow.node_names)
+    rows = np.zeros((len(tables.route_start) - 1, n + len(flow.exit_names)))
+    row = np.repeat(np.arange(len(rows)), np.diff(tables.route_start))
+    first = np.isin(np.arange(len(row)), tables.route_start)
+    shares = tables.route_cumulative - np.where(first, 0.0, np.roll(tables.route_cumulative, 1))
+    targets = tables.edge[:, at.EDGE_TARGET]
+    np.add.at(rows, (row, np.where(targets >= 0, targets, n - 1 - targets)), shares)
+    hours = _hours(tables, week)
+    by_node = sum(share * rows[tables.route_row[:, :, time]] for time, share in enumerate(hours))
+    return np.ascontiguousarray(np.asarray(by_node).transpose(1, 0, 2))
+
+
+def _hours(tables: Tables, week: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """Share of each time of the week at which ways on differ."""
+    hours = np.bincount(tables.week_slot, week, minlength=tables.route_row.shape[2])
+    return np.asarray(hours / hours.sum())
 
 
 def _edges(
     tables: Tables, node: int, kind: int, week: NDArray[np.float64] | None = None
 ) -> list[tuple[int, int, int, float]]:
     """(target, delay row, holds place, probability) of one node and kind, over the hours of the week."""
-    hours = np.bincount(tables.week_slot, week, minlength=tables.route_row.shape[2])
-    hours = hours / hours.sum()
     found: dict[tuple[int, int, int], float] = {}
-    for row, share_of_week in zip(tables.route_row[node, kind], hours, strict=True):
+    for row, share_of_week in zip(tables.route_row[node, kind], _hours(tables, week), strict=True):
         first, last = int(tables.route_start[row]), int(tables.route_start[row + 1])
         shares = np.diff([0.0, *tables.route_cumulative[first:last]])
         for edge, share in zip(tables.edge[first:last], shares, strict=True):
@@ -120,27 +138,53 @@ def _edges(
     return [(*key, share) for key, share in found.items()]
 
 
+Edge = tuple[int, int, int, float]
+"""Target, delay row, holds place, probability."""
+
+
+def _all_edges(tables: Tables) -> list[list[list[Edge]]]:
+    """The ways on of every node and kind; kinds that share rows share the list."""
+    found: dict[tuple[int, ...], list[Edge]] = {}
+    n, kinds = tables.service.shape
+    each: list[list[list[Edge]]] = [[] for _ in range(n)]
+    for node in range(n):
+        for kind in range(kinds):
+            rows = tuple(tables.route_row[node, kind].tolist())
+            if rows not in found:
+                found[rows] = _edges(tables, node, kind)
+            each[node].append(found[rows])
+    return each
+
+
 def holding_minutes(flow: FlowNetwork) -> NDArray[np.float64]:
     """Mean place-minutes that one visit takes when nothing ahead is full. Shape (N, K).
 
     Service, delays during which the place is held, and the time at nodes ahead that hold upstream.
     """
+    return _holding_minutes(flow, _all_edges(flow.tables))
+
+
+def _holding_minutes(flow: FlowNetwork, ways: list[list[list[Edge]]]) -> NDArray[np.float64]:
     tables = flow.tables
     means = np.array([mean_of_row(tables, row) for row in range(len(tables.distribution))])
     service = means[tables.service] * tables.service_scale
     after = np.zeros_like(service)  # held after service
     n, kinds = service.shape
-    ways = [[_edges(tables, node, kind) for kind in range(kinds)] for node in range(n)]
+    upstream = flow.nodes.holds_upstream.tolist()
+    fixed = np.zeros((n, kinds))
+    ahead: list[tuple[int, int, int, float]] = []  # node, kind, node ahead that holds upstream, probability
+    for node in range(n):
+        for kind in range(kinds):
+            for target, delay, holds, share in ways[node][kind]:
+                fixed[node, kind] += share * means[delay] if delay >= 0 and holds else 0.0
+                if target >= 0 and upstream[target] and (delay < 0 or holds):
+                    ahead.append((node, kind, target, share))
+    here, who, there = (np.array([row[i] for row in ahead], dtype=np.int64) for i in range(3))
+    share_ahead = np.array([row[3] for row in ahead])
     for _ in range(n):
-        before = after.copy()
-        for node in range(n):
-            for kind in range(kinds):
-                held = 0.0
-                for target, delay, holds, share in ways[node][kind]:
-                    held += share * means[delay] if delay >= 0 and holds else 0.0
-                    if target >= 0 and flow.nodes.holds_upstream[target] and (delay < 0 or holds):
-                        held += share * (service[target, kind] + before[target, kind])
-                after[node, kind] = held
+        before = after
+        after = fixed.copy()
+        np.add.at(after, (here, who), share_ahead * (service[there, who] + before[there, who]))
         if np.array_equal(before, after):
             break
     # needs fall in equal steps, so the mean number of places used in service is that of first and last
@@ -186,9 +230,10 @@ def offered_load_table(
         are blocked overflow to an exit or to places without limit.
     """
     total = traffic(flow, rates, week)
-    offered = (total * holding_minutes(flow)).sum(axis=1)
+    each = _all_edges(flow.tables)
+    offered = (total * _holding_minutes(flow, each)).sum(axis=1)
     ways = [
-        [edge for kind in np.flatnonzero(used) for edge in _edges(flow.tables, node, int(kind))]
+        list({edge for kind in np.flatnonzero(used) for edge in each[node][int(kind)]})
         for node, used in enumerate(total > 0.0)
     ]
     outside = rates.sum(axis=1)

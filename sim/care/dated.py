@@ -57,9 +57,14 @@ class DatedNetwork:
 
 
 def load_dated(
-    path: Path, scalars: Mapping[str, float], dated: pd.DataFrame, calendar_start: int, planned: bool
+    path: Path,
+    scalars: Mapping[str, float],
+    dated: pd.DataFrame,
+    calendar_start: int,
+    planned: bool,
+    months: int | None = None,
 ) -> DatedNetwork:
-    """Load a network and its later versions.
+    """Load a network and its later versions, as far as the run lasts.
 
     Args:
         path: The network file.
@@ -67,6 +72,7 @@ def load_dated(
         dated: Rows of `dated.csv`: name, start ('YYYY-MM'), value.
         calendar_start: Calendar month of month 0.
         planned: False leaves every plan out.
+        months: Months of the run; versions that begin after it are not made. None makes all.
 
     Raises:
         InputError: A row names a parameter that the tables beside the network do not have.
@@ -84,6 +90,8 @@ def load_dated(
                     allowed="a parameter of the network's tables", names=sorted(known),
                 )  # fmt: skip
             changed[str(name)] = float(value)
+        if months is not None and month_number_of(str(start)) >= calendar_start + months:
+            continue
         versions.append((month_number_of(str(start)), Network.load(path, changed, nodes_may_close=True)))
     return DatedNetwork(versions, calendar_start)
 

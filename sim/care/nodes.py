@@ -9,6 +9,7 @@ import networkx as nx
 import numpy as np
 from mesa.discrete_space import FixedAgent, Network
 
+from sim.care.check import routing
 from sim.care.network import Network as CareNetwork
 from sim.kernels import flow_layout as at
 
@@ -100,17 +101,11 @@ class NeighbourhoodTeam(mesa.Agent):  # type: ignore[misc]
 def graph_of(network: CareNetwork) -> nx.DiGraph:
     """Return the network as a graph: nodes and exits, edges with their mean probability."""
     graph = nx.DiGraph()
-    tables = network.flow.tables
     names = [*network.node_names, *network.exit_names]
     graph.add_nodes_from(names)
-    for node, name in enumerate(network.node_names):
-        for row in tables.route_row[node, :, tables.week_slot].ravel():
-            first, last = int(tables.route_start[row]), int(tables.route_start[row + 1])
-            shares = np.diff([0.0, *tables.route_cumulative[first:last]])
-            for target, share in zip(tables.edge[first:last, at.EDGE_TARGET], shares, strict=True):
-                other = network.node_names[target] if target >= 0 else network.exit_names[-1 - target]
-                weight = graph.edges[name, other]["probability"] if graph.has_edge(name, other) else 0.0
-                graph.add_edge(name, other, probability=weight + share / (network.flow.kinds * at.WEEK_HOURS))
+    ways = routing(network.flow).mean(axis=0)
+    for node, target in zip(*np.nonzero(ways), strict=True):
+        graph.add_edge(names[node], names[target], probability=float(ways[node, target]))
     return graph
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel
 
 from sim.care.durations import ROUNDING, Durations, cumulative
-from sim.care.schema import By, Complement, NetworkFile, Product, Route, Sum, Value
+from sim.care.schema import By, DistributionBy, NetworkFile, Route, Value
 from sim.care.values import TIME_ATTRIBUTES, Kind, Values, time_matches
 
 Edge = tuple[int, int, int, float]
@@ -31,10 +32,14 @@ class WaysOn:
         self.durations = durations
         self.values: Values = durations.values
         self.targets = targets
+        times = set(TIME_ATTRIBUTES) - set(file.kinds)
+        asked = {name: list(_asked(routes, file.definitions)) for name, routes in file.routes.items()}
         self._times = {
-            name: [by for by in _times(routes, file.definitions) if by.by not in file.kinds]
-            for name, routes in file.routes.items()
+            name: [by for by in found if isinstance(by, By) and by.by in times]
+            for name, found in asked.items()
         }
+        self._attributes = {name: sorted({by.by for by in found}) for name, found in asked.items()}
+        self._known: dict[tuple[str, ...], tuple[Edge, ...]] = {}
 
     def week(self) -> tuple[NDArray[np.int64], list[Kind]]:
         """Which time of the week each of its 168 hours is, and the hour and weekday that stand for each.
@@ -59,7 +64,16 @@ class WaysOn:
         return bool(self._times.get(name))
 
     def edges(self, name: str, kind: Kind) -> tuple[Edge, ...]:
-        """One kind's ways on from a node, those of probability zero left out."""
+        """One kind's ways on from a node, those of probability zero left out.
+
+        Kinds that agree in every attribute that the node's routes name have the same ways on.
+        """
+        levels = (name, *(kind.get(attribute, "") for attribute in self._attributes.get(name, ())))
+        if levels not in self._known:
+            self._known[levels] = self._edges(name, kind)
+        return self._known[levels]
+
+    def _edges(self, name: str, kind: Kind) -> tuple[Edge, ...]:
         key = f"routes.{name}"
         found: list[Edge] = []
         rest: Route | None = None
@@ -114,23 +128,21 @@ def _matching(by: By, now: str) -> str | None:
         return None
 
 
-def _times(value: object, definitions: Mapping[str, Value]) -> Iterator[By]:
-    """Every expression by hour or weekday inside a value, a route or a mapping of them."""
-    if isinstance(value, By):
-        if value.by in TIME_ATTRIBUTES:
-            yield value
+def _asked(value: object, definitions: Mapping[str, Value]) -> Iterator[By | DistributionBy]:
+    """Every expression by an attribute, hour or weekday inside a value, a route or a mapping of them."""
+    if isinstance(value, By | DistributionBy):
+        yield value
         for item in (*(value.values or {}).values(), value.default):
-            yield from _times(item, definitions)
-    elif isinstance(value, Route):
-        yield from _times(value.probability, definitions)
+            yield from _asked(item, definitions)
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _asked(getattr(value, name), definitions)
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from _times(item, definitions)
-    elif isinstance(value, Product | Sum):
-        for item in value.product if isinstance(value, Product) else value.sum:
-            yield from _times(item, definitions)
-    elif isinstance(value, Complement):
-        yield from _times(value.complement, definitions)
+            yield from _asked(item, definitions)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _asked(item, definitions)
     elif isinstance(value, str) and value in definitions:
         inside = {name: item for name, item in definitions.items() if name != value}
-        yield from _times(definitions[value], inside)
+        yield from _asked(definitions[value], inside)
