@@ -65,6 +65,8 @@ def _rows(rows: pd.DataFrame) -> list[str]:
     for row in rows.itertuples():
         change = f"{row.change:+.3g} ({row.change_low:+.3g} to {row.change_high:+.3g})"
         elasticity = f"{row.elasticity:.2f} ({row.elasticity_low:.2f} to {row.elasticity_high:.2f})"
+        if row.baseline_low <= 0.0:
+            elasticity = "none: next to nothing before"
         lines.append(
             f"| {row.link} | {row.unit} | {row.baseline:.4g} | {row.value:.4g} | {change} | {elasticity} "
             f"| {row.why} |"
@@ -79,6 +81,7 @@ def draw_chain(table: pd.DataFrame, path: Path) -> None:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
+    table = table[table["baseline_low"] > 0.0]  # of next to nothing there is no percentage
     names = list(dict.fromkeys(table["link"]))
     with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "chain", "font.size": 10}):
         figure, axes = plt.subplots(figsize=(9.5, 0.62 * len(names) + 1.6), layout="constrained")
