@@ -267,7 +267,7 @@ class Month:
             yield self._admitted(row, minute, found.uniform, LAST_DAYS_STREAM, copy, occasion)
 
     def _onsets(self, start: float, month: int) -> Iterator[Arrivals]:
-        """Yield admissions of those whose new condition begins with an emergency, at its stamp; copies at their own."""
+        """Yield those whose new condition begins with an emergency, at its stamp; copies at their own."""
         occasion = self.calendar_start + month
         minutes = month_days(occasion) * MINUTES_A_DAY
         for onset in self.parts.onsets:
