@@ -156,7 +156,8 @@ def _edges(
 ) -> list[tuple[int, int, int, float]]:
     """(target, delay row, holds place, probability) of one node and kind, over the hours of the week."""
     found: dict[tuple[int, int, int], float] = {}
-    for row, share_of_week in zip(tables.route_row[node, kind], _hours(tables, week), strict=True):
+    rows, time = np.unique(tables.route_row[node, kind], return_inverse=True)
+    for row, share_of_week in zip(rows, np.bincount(time, _hours(tables, week)), strict=True):
         first, last = int(tables.route_start[row]), int(tables.route_start[row + 1])
         shares = np.diff([0.0, *tables.route_cumulative[first:last]])
         for edge, share in zip(tables.edge[first:last], shares, strict=True):
