@@ -14,6 +14,7 @@ from sim.areas import AreaPack
 from sim.care import Network
 from sim.care.dated import DatedNetwork, load_dated
 from sim.care.escalation import growth_by_care, place_rules
+from sim.care.kept import load_kept
 from sim.care.pooled import PooledService
 from sim.care.system import CareSystem
 from sim.health.balance import follow_divisors
@@ -146,7 +147,7 @@ def _visitors(area: AreaPack, demand: Demand, network: Network, key: Key) -> Vis
 
 def load_network(area: AreaPack, national: National) -> Network:
     """Load the care network of an area with the scalars of its tables."""
-    return Network.load(area.directory / "network.yaml", national.scalars)
+    return load_kept(area.directory / "network.yaml", national.scalars)
 
 
 def load_networks(area: AreaPack, national: National, settings: Settings) -> DatedNetwork:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from sim.model import HealthSystem
 
 IntArray = npt.NDArray[np.int64]
+Arrivals = tuple[npt.NDArray[np.generic], ...]
+"""What `FlowState.add_arrivals` takes: time, node, kind, priority, row, person, episode, (n,) each."""
 MINUTES_AN_HOUR = 60.0
 LAST_DAYS_STREAM = stream_key(LAST_DAYS)
 STAND_IN = "burn-in deaths"
@@ -230,13 +232,15 @@ class Month:
             arrivals.priority[inside], rows, residents.person[rows],
             episode_of(arrivals.episode[inside], arrivals.copy[inside]),
         )  # fmt: skip
-        for group in (of_residents, *self.parts.visitors.arrivals(month, start)):
-            care.state.add_arrivals(*group)
+        groups: list[Arrivals] = [of_residents, *self.parts.visitors.arrivals(month, start)]
+        for group in groups:
             self.model.care_observer.urgent.remember(*group)
         life = self.parts.life
         died = life.of(self._events, *DEATHS)
-        self._admit_onsets(start, month)
-        self._last_days(self._events.row[died], self._events.fraction[died], start, month)
+        groups += self._onsets(start, month)
+        groups += self._last_days(self._events.row[died], self._events.fraction[died], start, month)
+        # at once: the network sorts all who are announced each time that some are added
+        care.state.add_arrivals(*(np.concatenate(parts) for parts in zip(*groups, strict=True)))
         gone = life.of(self._events, *DEATHS, LEAVES)
         rows = self._events.row[gone]
         self.model.care_observer.leaving.lived(self._events, life, month, start, hours * MINUTES_AN_HOUR)
@@ -246,8 +250,10 @@ class Month:
         )  # fmt: skip
         self._exit_hour[rows] = np.inf
 
-    def _last_days(self, rows: IntArray, fraction: npt.NDArray[np.float64], start: float, month: int) -> None:
-        """Send the needs of the last days of some of those who die this month."""
+    def _last_days(
+        self, rows: IntArray, fraction: npt.NDArray[np.float64], start: float, month: int
+    ) -> Iterator[Arrivals]:
+        """Yield the needs of the last days of some of those who die this month."""
         residents = self.residents
         occasion = self.calendar_start + month
         days = month_days(occasion)
@@ -258,10 +264,10 @@ class Month:
             )  # fmt: skip
             row = rows[mine][found.which]
             minute = start + found.hour * MINUTES_AN_HOUR
-            self._admit(row, minute, found.uniform, LAST_DAYS_STREAM, copy, occasion)
+            yield self._admitted(row, minute, found.uniform, LAST_DAYS_STREAM, copy, occasion)
 
-    def _admit_onsets(self, start: float, month: int) -> None:
-        """Admit those whose new condition begins with an emergency, at its stamp; copies at their own."""
+    def _onsets(self, start: float, month: int) -> Iterator[Arrivals]:
+        """Yield those whose new condition begins with an emergency, at its stamp; copies at their own."""
         occasion = self.calendar_start + month
         minutes = month_days(occasion) * MINUTES_A_DAY
         for onset in self.parts.onsets:
@@ -272,7 +278,7 @@ class Month:
                 which, place, when = onset.chosen(person, occasion, self.parts.key, copy)
                 stamp = fraction[some][which] if copy == 0 else when
                 row = rows[some][which]
-                self._admit(row, start + stamp * minutes, place, onset.stream, copy, occasion)
+                yield self._admitted(row, start + stamp * minutes, place, onset.stream, copy, occasion)
 
     def _by_copy(self, rows: IntArray) -> Iterator[tuple[int, npt.NDArray[np.bool_]]]:
         """Yield each copy and which of these rows send it."""
@@ -280,20 +286,20 @@ class Month:
         for copy in range(int(copies.max(initial=0))):
             yield copy, copies > copy
 
-    def _admit(
+    def _admitted(
         self, row: IntArray, minute: npt.NDArray[np.float64], uniform: npt.NDArray[np.float64], stream: int,
         copy: int, occasion: int,
-    ) -> None:  # fmt: skip
-        """Send one copy of some people straight to an acute bed of their catchment."""
+    ) -> Arrivals:  # fmt: skip
+        """Return one copy of some people as arrivals straight at an acute bed of their catchment."""
         residents = self.residents
         node = self.parts.demand.enter(-1, self._cells.neighbourhood[residents.cell[row]], uniform)
         inside = node != OUTSIDE
         row, node, minute = row[inside], node[inside], minute[inside]
         number = np.full(row.size, copy, np.int64)
         code = needs_kernel.episode_codes(np.uint32(stream), np.uint32(occasion), number)
-        self.parts.care.state.add_arrivals(
-            minute, node, self._cells.kind[residents.cell[row]], 0, row, residents.person[row],
-            episode_of(code, number),
+        return (
+            minute, node, self._cells.kind[residents.cell[row]], np.zeros_like(row), row,
+            residents.person[row], episode_of(code, number),
         )  # fmt: skip
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -24,7 +25,7 @@ class Week:
 
     def at(self, minute_of_week: float) -> int:
         """Places open at a minute of the week."""
-        return self.places[int(np.searchsorted(self.minutes, minute_of_week, side="right")) - 1]
+        return self.places[bisect_right(self.minutes, minute_of_week) - 1]
 
     def mean(self) -> float:
         """Places open on average."""

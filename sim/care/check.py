@@ -92,8 +92,35 @@ def traffic(
         Arrivals per minute from outside and inside, shape (N, K).
     """
     ways = routing(flow, week)[:, :, : len(rates)]
-    found = np.linalg.solve(np.eye(len(rates)) - ways.transpose(0, 2, 1), rates.T[:, :, None])
-    return np.asarray(found[:, :, 0].T)
+    return _solved(np.eye(len(rates))[:, :, None] - ways.transpose(2, 1, 0), rates)
+
+
+def _solved(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Solution of one system of equations per kind: `left` (N, N, K), `right` (N, K). Gaussian elimination.
+
+    No row is exchanged: in I - P transposed each column's diagonal outweighs the rest of it, unless nobody
+    gets out. Nearly all is zero and is passed over. A linear-algebra library would give other last digits on
+    another processor, and its threads take seconds where several processes share the cores.
+
+    Raises:
+        LinAlgError: People go round for ever.
+    """
+    left, right = left.copy(), right.copy()
+    n = len(right)
+    for pivot in range(n):
+        if not left[pivot, pivot].all():
+            raise np.linalg.LinAlgError("nobody leaves some part of the network")
+        below = pivot + 1 + np.flatnonzero(left[pivot + 1 :, pivot].any(axis=1))
+        ahead = pivot + np.flatnonzero(left[pivot, pivot:].any(axis=1))
+        if below.size:
+            factor = left[below, pivot] / left[pivot, pivot]
+            left[np.ix_(below, ahead)] -= factor[:, None] * left[pivot, ahead]
+            right[below] -= factor * right[pivot]
+    for pivot in reversed(range(n)):
+        ahead = pivot + 1 + np.flatnonzero(left[pivot, pivot + 1 :].any(axis=1))
+        known = (left[pivot, ahead] * right[ahead]).sum(axis=0)
+        right[pivot] = (right[pivot] - known) / left[pivot, pivot]
+    return right
 
 
 def routing(flow: FlowNetwork, week: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
@@ -129,7 +156,8 @@ def _edges(
 ) -> list[tuple[int, int, int, float]]:
     """(target, delay row, holds place, probability) of one node and kind, over the hours of the week."""
     found: dict[tuple[int, int, int], float] = {}
-    for row, share_of_week in zip(tables.route_row[node, kind], _hours(tables, week), strict=True):
+    rows, time = np.unique(tables.route_row[node, kind], return_inverse=True)
+    for row, share_of_week in zip(rows, np.bincount(time, _hours(tables, week)), strict=True):
         first, last = int(tables.route_start[row]), int(tables.route_start[row + 1])
         shares = np.diff([0.0, *tables.route_cumulative[first:last]])
         for edge, share in zip(tables.edge[first:last], shares, strict=True):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.care.kept import load_kept
 from sim.care.network import Network
 from sim.parameters.errors import InputError
 
@@ -77,7 +78,7 @@ def load_dated(
     Raises:
         InputError: A row names a parameter that the tables beside the network do not have.
     """
-    versions = [(0, Network.load(path, scalars))]
+    versions = [(0, load_kept(path, scalars))]
     if not planned or dated.empty:
         return DatedNetwork(versions, calendar_start)
     known = _names(path, versions[0][1], scalars)
@@ -92,7 +93,7 @@ def load_dated(
             changed[str(name)] = float(value)
         if months is not None and month_number_of(str(start)) >= calendar_start + months:
             continue
-        versions.append((month_number_of(str(start)), Network.load(path, changed, nodes_may_close=True)))
+        versions.append((month_number_of(str(start)), load_kept(path, changed, nodes_may_close=True)))
     return DatedNetwork(versions, calendar_start)
 
 

@@ -75,14 +75,21 @@ class CareChanges:
 
 
 def _own_rows(network: Network) -> Network:
-    """Give every node and kind its own routing row, and every edge with a delay its own distribution."""
+    """Give every node and kind rows of their own, and every edge with a delay its own distribution.
+
+    Times of the week that share a row go on sharing one.
+    """
     tables = network.flow.tables
     row_of = np.empty_like(tables.route_row)
     starts, cumulative, edges = [0], [], []
     distributions = [tables.distribution]
     added = len(tables.distribution)
+    own_row: dict[tuple[int, int, int], int] = {}
     for index in np.ndindex(*row_of.shape):  # node, kind, time of the week
         old = int(tables.route_row[index])
+        row_of[index] = own_row.setdefault((index[0], index[1], old), len(own_row))
+        if row_of[index] < len(starts) - 1:
+            continue
         first, last = int(tables.route_start[old]), int(tables.route_start[old + 1])
         own = tables.edge[first:last].copy()
         for edge in own:
@@ -90,7 +97,6 @@ def _own_rows(network: Network) -> Network:
                 distributions.append(tables.distribution[edge[at.EDGE_DELAY] : edge[at.EDGE_DELAY] + 1])
                 edge[at.EDGE_DELAY] = added
                 added += 1
-        row_of[index] = len(starts) - 1
         starts.append(starts[-1] + last - first)
         cumulative.append(tables.route_cumulative[first:last])
         edges.append(own)
@@ -153,7 +159,7 @@ def _route(network: Network, tables: Tables, change: RoutingChange, in_force: fl
         set(_targets(network, names)) for names in (change.from_destinations, change.to_destinations)
     )
     for name in change.nodes:
-        for row in (int(row) for row in tables.route_row[network.node(name), chosen].ravel()):
+        for row in np.unique(tables.route_row[network.node(name), chosen]):
             first, last = int(tables.route_start[row]), int(tables.route_start[row + 1])
             shares = np.diff([0.0, *tables.route_cumulative[first:last]])
             targets = tables.edge[first:last, at.EDGE_TARGET]

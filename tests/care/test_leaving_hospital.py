@@ -42,7 +42,7 @@ def test_pathway_1_with_exponential_stays_is_erlang_c() -> None:
     net = pathway_1(
         {"distribution": "exponential", "mean": STAY_DAYS}, LOAD * PLACES / STAY_DAYS, places=PLACES
     )
-    found = measured(net, 200_000.0, warm_up=2_000.0)["p1"]
+    found = measured(net, 200_000.0, replicates=12, warm_up=2_000.0)["p1"]
     assert_covers(found["mean_wait"], mean_wait(), 0.03)
     assert_covers(found["utilisation"], LOAD, 0.01)
 
@@ -56,7 +56,7 @@ def test_pathway_1_with_its_own_stays_is_near_the_approximation() -> None:
     """
     service = {"distribution": "lognormal", "mean": STAY_DAYS, "sigma": LOG_SIGMA}
     net = pathway_1(service, LOAD * PLACES / STAY_DAYS, places=PLACES)
-    wait, _ = measured(net, 200_000.0, warm_up=2_000.0)["p1"]["mean_wait"]
+    wait, _ = measured(net, 200_000.0, replicates=12, warm_up=2_000.0)["p1"]["mean_wait"]
     assert wait == pytest.approx(mean_wait(math.expm1(LOG_SIGMA**2)), rel=0.25)
 
 
@@ -73,7 +73,7 @@ def test_visits_that_fall_lie_between_two_queues() -> None:
     net = pathway_1(service, rate, places=round(2.5 * PLACES), uses={"initial": 4, "final": 1})
     table = offered_load(net).set_index("node")
     assert table["offered"]["p1"] == pytest.approx(2.5 * LOAD * PLACES)
-    found = measured(net, 100_000.0, warm_up=2_000.0)["p1"]
+    found = measured(net, 100_000.0, replicates=12, warm_up=2_000.0)["p1"]
     assert_covers(found["utilisation"], LOAD, 0.01)
     usable = math.floor((2.5 * PLACES - 3) / 2.5)
     upper = erlang_c(LOAD * PLACES, usable) * STAY_DAYS / (usable - LOAD * PLACES)

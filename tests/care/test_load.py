@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.building import World, load_world
+from sim.building import World, build_replicate, load_world
 from sim.care import Network
 from sim.care.problems import InputErrors
 from sim.interventions.specification import BASELINE, CapacityChange
+from sim.kernels.flow_layout import WEEK_HOURS
 from sim.load import Load, load_table, months_to_judge, overloaded
 from sim.model import HealthSystem
 from sim.parameters import InputError
@@ -37,7 +38,7 @@ def load(a_day: float, dying_a_day: float = 0.0) -> Load:
     """Return arrivals at the door, half of each kind, and deaths on the ward after half a day."""
     living, dying = np.zeros((2, 2)), np.zeros((2, 2))
     living[0], dying[1, 1] = a_day / 2 / DAY, dying_a_day / DAY
-    return Load(living=living, dying=dying, last_minutes=DAY / 2)
+    return Load(living=living, dying=dying, last_minutes=DAY / 2, week=np.ones(WEEK_HOURS))
 
 
 def judged(network: Network, who: Load) -> list[str]:
@@ -74,7 +75,8 @@ def test_people_who_can_be_turned_away_everywhere_are_no_queue() -> None:
         }},
         "arrivals": {"ward": {"rate": 1}},
     })  # fmt: skip
-    who = Load(living=np.array([[20.0 / DAY]]), dying=np.zeros((1, 1)), last_minutes=0.0)
+    living = np.array([[20.0 / DAY]])
+    who = Load(living=living, dying=np.zeros((1, 1)), last_minutes=0.0, week=np.ones(WEEK_HOURS))
     table = load_table(network.flow, np.array([10.0]), who)
     assert table["ratio"][0] == pytest.approx(4.0)
     assert overloaded(table, network, load_world(Settings(years=1)).national).empty
@@ -87,22 +89,35 @@ def world() -> World:
     return load_world(Settings(scale=SMALL, years=1))
 
 
-def p1_times(ratio: float, start: str = "2026-04", ramp_months: int = 0) -> CapacityChange:
-    """Return a change of places at home."""
+UNDECLARED = ("urgent_community_response", "mental_health_crisis_team")
+"""Nodes at four fifths of their places with no substitute declared: their queue is all that can grow."""
+
+
+def times(
+    nodes: tuple[str, ...], ratio: float, start: str = "2026-04", ramp_months: int = 0
+) -> CapacityChange:
+    """Return a change of places."""
     return CapacityChange(
-        key="p1", label="p1", start=start, ramp_months=ramp_months, nodes=("p1_bcp", "p1_dorset"),
+        key="places", label="places", start=start, ramp_months=ramp_months, nodes=nodes,
         change="multiply", places=number(ratio), induced_share=number(0.0), backfill_share=number(0.0),
     )  # fmt: skip
 
 
+def build(world: World, change: CapacityChange, unlimited: bool = False) -> None:
+    """Build a replicate up to its burn-in: that is where a scenario is refused."""
+    build_replicate(world, Settings(scale=SMALL, years=1, unlimited=unlimited), specification(change))
+
+
 @pytest.mark.parametrize(("start", "ramp", "full"), [("2026-04", 0, "2026-04"), ("2026-06", 6, "2026-11")])
-def test_a_third_fewer_places_at_home_is_refused_by_name(
+def test_too_few_places_without_a_substitute_are_refused_by_name(
     world: World, start: str, ramp: int, full: str
 ) -> None:
     with pytest.raises(InputErrors) as told:
-        HealthSystem(world=world, scale=SMALL, years=1, scenario=specification(p1_times(0.7, start, ramp)))
+        HealthSystem(
+            world=world, scale=SMALL, years=1, scenario=specification(times(UNDECLARED, 0.6, start, ramp))
+        )
     problems = told.value.problems
-    assert {problem.key for problem in problems} == {"node p1_bcp", "node p1_dorset"}
+    assert {problem.key for problem in problems} == {f"node {name}" for name in UNDECLARED}
     assert all(problem.file == "scenario test" and full in str(problem.found) for problem in problems)
     assert "places short" in told.value.message()
 
@@ -116,16 +131,19 @@ def test_what_is_refused_survives_the_way_from_a_worker() -> None:
 
 
 def test_more_places_or_places_without_limit_are_not_refused(world: World) -> None:
-    HealthSystem(world=world, scale=SMALL, years=1, scenario=specification(p1_times(1.1)))
-    HealthSystem(
-        world=world, scale=SMALL, years=1, unlimited=True, scenario=specification(p1_times(0.7))
-    )  # fmt: skip
+    build(world, times(UNDECLARED, 1.1))
+    build(world, times(UNDECLARED, 0.6), unlimited=True)
+
+
+def test_too_few_places_at_home_are_met_by_the_declared_substitute(world: World) -> None:
+    """Who waits too long for pathway 1 gets a spot purchase: the network says so, so nothing is refused."""
+    build(world, times(("p1_bcp", "p1_dorset"), 0.7))
 
 
 def test_each_change_is_judged_when_it_is_in_force_as_fully_as_it_will_be() -> None:
     first = 2026 * 12 + 3
     assert months_to_judge(BASELINE, first, 60) == [0]
-    scenario = specification(p1_times(0.9, "2026-06", 6), p1_times(0.9, "2028-01"))
+    scenario = specification(times(UNDECLARED, 0.9, "2026-06", 6), times(UNDECLARED, 0.9, "2028-01"))
     assert months_to_judge(scenario, first, 60) == [0, 7, 21]
     assert months_to_judge(scenario, first, 12) == [0, 7, 11]
 

@@ -167,6 +167,13 @@ def measured(net: Network, days: float, replicates: int = 30, warm_up: float = 4
     }
 
 
+def assert_covers(found: tuple[float, float], theory: float, bias: float = np.inf) -> None:
+    """The 99.9% interval `found` (mean, half) covers theory, and the mean is within a share `bias` of it."""
+    mean, half = found
+    assert abs(mean - theory) <= half, f"{mean:.5g} +- {half:.2g} misses {theory:.5g}"
+    assert abs(mean / theory - 1.0) <= bias, f"{mean:.5g} is more than {bias:.0%} from {theory:.5g}"
+
+
 def interval(values: Any, alpha: float = ALPHA) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and half the interval of level 1 - alpha over the first axis (replicates), by Student's t."""
     runs = np.asarray(values, dtype=np.float64)

@@ -23,12 +23,6 @@ def everything() -> Watched:
     return watch(specification(*NULL.values()), months=6)
 
 
-@pytest.fixture(scope="module")
-def half_year() -> Watched:
-    """Half a year of the baseline."""
-    return watch(months=6)
-
-
 def test_null_interventions_of_every_kind_equal_the_baseline_to_the_bit(
     half_year: Watched, everything: Watched
 ) -> None:
