@@ -1,21 +1,28 @@
-"""The small baseline year that the metamorphic tests run too, and one of a scenario with programmes."""
+"""A small baseline year, and half a year of a scenario with programmes, after the model's own burn-in."""
 
 from __future__ import annotations
 
 import pytest
 
 from scenarios import Scenario
-from tests.metamorphic.conftest import baseline_year
-from tests.metamorphic.watching import Watched, watch
+from sim.building import World, load_world
+from sim.settings import Settings
+from tests.metamorphic.watching import SCALE, Watched, watch
 
 
 @pytest.fixture(scope="session")
-def year() -> Watched:
+def world() -> World:
+    """Tables and people."""
+    return load_world(Settings(scale=SCALE, years=1))
+
+
+@pytest.fixture(scope="session")
+def year(world: World) -> Watched:
     """The baseline's first year."""
-    return baseline_year()
+    return watch(world=world)
 
 
 @pytest.fixture(scope="session")
-def programmes_year() -> Watched:
+def programmes_year(world: World) -> Watched:
     """Half a year of the neighbourhood teams, which reach residents and cost money."""
-    return watch(Scenario.load("neighbourhood_teams").to_specification(), months=6)
+    return watch(Scenario.load("neighbourhood_teams").to_specification(), months=6, world=world)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.metamorphic.watching import Watched, watch
+from tests.metamorphic.watching import Event, Watched, watch, watch_events
 
 
 @pytest.fixture(scope="session")
@@ -13,11 +13,7 @@ def half_year() -> Watched:
     return watch(months=6)
 
 
-def baseline_year() -> Watched:
-    """Return the baseline's first year, run at the first call."""
-    if not _YEAR:
-        _YEAR.append(watch())
-    return _YEAR[0]
-
-
-_YEAR: list[Watched] = []
+@pytest.fixture(scope="session")
+def known() -> tuple[Watched, list[Event]]:
+    """The baseline's first `MONTHS`, and its events of the life course."""
+    return watch_events()

@@ -18,39 +18,8 @@ from sim.health.needs import NeedClass
 from sim.health.needs import need_classes as published_classes
 from sim.health.transitions import Transition
 from sim.health.transitions import all_transitions as published_transitions
-from sim.model import HealthSystem
 from sim.parameters.national import Condition, National
-from tests.metamorphic.watching import Watched, differing, watch, world
-
-MONTHS = 4
-Event = tuple[int, int, str, float]
-
-
-@pytest.fixture(scope="module")
-def known() -> tuple[Watched, list[Event]]:
-    """The baseline's first months, and its events of the life course."""
-    return watch_events()
-
-
-def watch_events(**settings: Any) -> tuple[Watched, list[Event]]:
-    """Run, and return each event as (month, row, key of the transition, when in the month)."""
-    found: list[Event] = []
-
-    def listen(model: HealthSystem) -> None:
-        life = model.parts.life
-        advance = life.advance
-
-        def advanced(month: int) -> Any:
-            events = advance(month)
-            keys = [life.transitions[t].key for t in events.transition]
-            found.extend(
-                zip([month] * len(keys), events.row.tolist(), keys, events.fraction.tolist(), strict=True)
-            )
-            return events
-
-        life.advance = advanced  # type: ignore[method-assign]
-
-    return watch(months=MONTHS, prepare=listen, **settings), sorted(found)
+from tests.metamorphic.watching import Event, Watched, differing, watch, watch_events, world
 
 
 def test_the_same_seed_gives_the_same_run(known: tuple[Watched, list[Event]]) -> None:

@@ -16,7 +16,7 @@ import pytest
 from sim.interventions.specification import Effect, Eligibility, PopulationEffect, ScenarioSpecification
 from sim.kernels.flow_layout import UNLIMITED
 from tests.metamorphic.changes import confined, number, specification
-from tests.metamorphic.watching import STAGE_COLUMNS, Watched, watch, world
+from tests.metamorphic.watching import MONTHS, STAGE_COLUMNS, Event, Watched, watch, world
 
 TREATED = 0  # position of the one neighbourhood that is treated
 MOMENTS = ("time_join", "time_start", "time_leave")
@@ -137,10 +137,10 @@ def _assert_identical_months(
             assert np.array_equal(before[rows], after[rows])
 
 
-def test_with_queues_others_differ_first_at_a_shared_queue() -> None:
+def test_with_queues_others_differ_first_at_a_shared_queue(known: tuple[Watched, list[Event]]) -> None:
     """Neighbourhood teams change needs, so queues differ within months."""
-    baseline, changed = watch(months=3), watch(scenario("neighbourhood_teams"), months=3)
-    assert _assert_parts_at_a_shared_queue(baseline, changed)
+    changed = watch(scenario("neighbourhood_teams"), months=MONTHS)
+    assert _assert_parts_at_a_shared_queue(known[0], changed)
 
 
 def test_prevention_in_one_neighbourhood_reaches_others_only_through_queues(half_year: Watched) -> None:
@@ -150,7 +150,9 @@ def test_prevention_in_one_neighbourhood_reaches_others_only_through_queues(half
     assert any((a != b).any() for a, b in zip(half_year.columns, changed.columns, strict=True))
 
 
-def test_lives_saved_in_one_neighbourhood_reach_others_only_through_queues() -> None:
+def test_lives_saved_in_one_neighbourhood_reach_others_only_through_queues(
+    known: tuple[Watched, list[Event]],
+) -> None:
     """Deaths there fall by nine in ten: who lives on keeps a bed or leaves it at another time."""
     saved = specification(
         PopulationEffect(
@@ -159,5 +161,4 @@ def test_lives_saved_in_one_neighbourhood_reach_others_only_through_queues() -> 
             effects=(Effect(on="mortality", key="all", multiplier=number(0.1)),),
         )
     )  # fmt: skip
-    baseline, changed = watch(months=4), watch(saved, months=4)
-    assert _assert_parts_at_a_shared_queue(baseline, changed)
+    assert _assert_parts_at_a_shared_queue(known[0], watch(saved, months=MONTHS))

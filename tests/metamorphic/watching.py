@@ -16,10 +16,17 @@ from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.kernels.flow import Stages, Totals
 from sim.kernels.flow_layout import WAITING
 from sim.model import HealthSystem
+from sim.parameters.national import load_national
 from sim.settings import Settings
 
 SCALE = 0.02
 """One resident in fifty, about 16,500: large enough for every table to hold something, done in seconds."""
+BURN_IN_MONTHS = 3
+"""A quarter of the model's own: what is compared to the bit need not have settled first."""
+MONTHS = 4
+"""Months of `watch_events`."""
+Event = tuple[int, int, str, float]
+"""Month, row, key of the transition, when in the month."""
 STAGE_KEYS = ["person_slot", "episode", "node", "time_join"]
 STAGE_COLUMNS = (
     "person_slot", "person_id", "episode", "kind", "node", "next", "time_join", "time_start",
@@ -56,8 +63,9 @@ class Watched:
 
 @cache
 def world() -> World:
-    """Return tables and people, loaded once."""
-    return load_world(Settings(scale=SCALE, years=1))
+    """Return tables and people, loaded once, with a short burn-in."""
+    national = load_national().with_scalars({"burn_in_months": BURN_IN_MONTHS})
+    return load_world(Settings(scale=SCALE, years=1), national)
 
 
 def watch(
@@ -96,6 +104,27 @@ def watch(
     found.stages = _frame(logs)
     found.unfinished = _unfinished(model)
     return found
+
+
+def watch_events(**settings: Any) -> tuple[Watched, list[Event]]:
+    """Run `MONTHS` of the baseline, and return the events of the life course too."""
+    found: list[Event] = []
+
+    def listen(model: HealthSystem) -> None:
+        life = model.parts.life
+        advance = life.advance
+
+        def advanced(month: int) -> Any:
+            events = advance(month)
+            keys = [life.transitions[t].key for t in events.transition]
+            found.extend(
+                zip([month] * len(keys), events.row.tolist(), keys, events.fraction.tolist(), strict=True)
+            )
+            return events
+
+        life.advance = advanced  # type: ignore[method-assign]
+
+    return watch(months=MONTHS, prepare=listen, **settings), sorted(found)
 
 
 def _unfinished(model: HealthSystem) -> pd.DataFrame:
