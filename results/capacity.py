@@ -89,7 +89,8 @@ def beyond_capacity(run: Run) -> pd.DataFrame:
     means = wanted.groupby(["node", "measure", "period"], observed=True)["value"].mean()
     found: list[dict[str, object]] = []
     months = month_labels(run)
-    for node in sorted(wanted["node"].astype(str).unique()):
+    told = means.index.to_frame(index=False).groupby("node", observed=True)["measure"].nunique()
+    for node in sorted(str(name) for name in told[told == len((OFFERED, LEFT, PLACES))].index):
         offered, left, places = (
             means.loc[node, name].reindex(months).to_numpy(np.float64) for name in (OFFERED, LEFT, PLACES)
         )

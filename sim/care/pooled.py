@@ -56,7 +56,8 @@ class PooledService:
 
         Returns:
             arrivals, starts, mean_queue, mean_wait_minutes (by Little's law), mean_places, utilisation, load
-            (arrivals to slots: above 1 the queue grows), waiting_at_end (contacts not yet had).
+            (arrivals to slots: above 1 the queue grows), offered_load (arrivals a day, to be held against
+            mean_places) and left_waiting (contacts not yet had at the end).
         """
         served = queue = places = 0.0
         slots, days = self.slots_in(month), len(weekday)
@@ -78,5 +79,6 @@ class PooledService:
             "mean_places": places / days,
             "utilisation": served / max(places, 1.0),
             "load": came / max(places, 1.0),
-            "waiting_at_end": float(self.waiting.sum()),
+            "offered_load": came / days,
+            "left_waiting": float(self.waiting.sum()),
         }

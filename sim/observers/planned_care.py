@@ -148,7 +148,7 @@ class PlannedCare:
         for treatment in self.treatments:
             own = waited[self._treatment[node] == treatment]
             self.recorder.node(month, f"waiting_list_{treatment}", {
-                "waiting_at_end": float(own.size),
+                "left_waiting": float(own.size),
                 "within_18_weeks_share": float(np.mean(own <= EIGHTEEN)) if own.size else 1.0,
                 "over_52_weeks": float(np.sum(own > FIFTY_TWO)),
                 "mean_weeks_waited": float(own.mean() / WEEK) if own.size else 0.0,

@@ -21,11 +21,11 @@ def test_contacts_beyond_the_slots_stay_in_the_queue() -> None:
     own = np.full((2, 28), 5.0)
     within = service.serve_month(own, WEEK)
     assert within["load"] == pytest.approx(0.7)
-    assert within["waiting_at_end"] == pytest.approx(20.0)  # those of the weekend
+    assert within["left_waiting"] == pytest.approx(20.0)  # those of the weekend
     beyond = service.serve_month(own, WEEK, 0, np.array([200.0, 0.0]))
     assert beyond["arrivals"] == pytest.approx(480.0)
     assert beyond["load"] == pytest.approx(1.2)
-    assert beyond["waiting_at_end"] == pytest.approx(10.0 + 10.0 + 140.0)
+    assert beyond["left_waiting"] == pytest.approx(10.0 + 10.0 + 140.0)
 
 
 def test_slots_grow_month_by_month() -> None:
