@@ -30,7 +30,7 @@ from sim.health.demand import Demand
 from sim.health.entries import OUTSIDE
 from sim.interventions.care_changes import CareChanges
 from sim.interventions.specification import ScenarioSpecification, month_number
-from sim.kernels.flow_layout import WEEK_HOURS, FlowNetwork
+from sim.kernels.flow_layout import OVERFLOWS, WEEK_HOURS, FlowNetwork
 from sim.parameters.national import National
 from sim.population.residents import Residents
 from sim.population.strata import N_AGE_BANDS
@@ -38,7 +38,8 @@ from sim.population.strata import N_AGE_BANDS
 FloatArray = npt.NDArray[np.float64]
 ANY = "all"
 SUBSTITUTIONS = ("overflow", "reneging", "divert_to")
-"""Keys of a node by which a network declares what becomes of people for whom there is no place."""
+"""Keys of a node by which a network declares what becomes of people for whom there is no place. An overflow
+to places without limit is one; wards that take each other's outliers are judged together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,8 +180,24 @@ def overloaded(table: pd.DataFrame, network: Network, national: National) -> pd.
     limits = national.tables["load_limits"].set_index("care")["value"]
     nodes: list[Node] = list(network.file.nodes.values())
     limit = np.array([float(limits.get(str(node.kind_of_care), limits[ANY])) for node in nodes])
-    declared = np.array([any(getattr(node, key, None) for key in SUBSTITUTIONS) for node in nodes])
-    return table.assign(limit=limit)[(table["ratio"] >= limit) & table["unbounded"] & ~declared]
+    declared = np.array([any(getattr(node, key, None) for key in SUBSTITUTIONS[1:]) for node in nodes])
+    together = _together(network, table)
+    full = (table["ratio"] >= limit) & (together >= limit)
+    return table.assign(limit=limit)[full & table["unbounded"] & ~declared]
+
+
+def _together(network: Network, table: pd.DataFrame) -> FloatArray:
+    """Return the load of each node and of all that it may overflow to, over the places of them all."""
+    overflow = network.flow.nodes.clock_to[:, OVERFLOWS]
+    offered, places = (table[name].to_numpy(np.float64) for name in ("offered", "places"))
+    found = np.zeros(len(places))
+    for node in range(len(places)):
+        group, at_node = [node], int(overflow[node])
+        while at_node >= 0 and at_node not in group:
+            group.append(at_node)
+            at_node = int(overflow[at_node])
+        found[node] = offered[group].sum() / max(places[group].sum(), 1e-9)
+    return found
 
 
 def _complain(complaints: Complaints, row: dict[Any, Any], month: datetime.date) -> None:

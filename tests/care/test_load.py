@@ -135,6 +135,15 @@ def test_more_places_or_places_without_limit_are_not_refused(world: World) -> No
     build(world, times(UNDECLARED, 0.6), unlimited=True)
 
 
+def test_wards_that_take_each_others_outliers_are_judged_together(world: World) -> None:
+    """Too few beds for older people are met by the other wards; too few of all wards are not."""
+    wards = tuple(f"acute_beds_{ward}_dorset_county" for ward in ("medicine", "frailty", "surgery"))
+    build(world, times(wards[1:2], 0.95))
+    with pytest.raises(InputErrors) as told:
+        build(world, times(wards, 0.8))
+    assert {problem.key for problem in told.value.problems} == {f"node {name}" for name in wards}
+
+
 def test_too_few_places_at_home_are_met_by_the_declared_substitute(world: World) -> None:
     """Who waits too long for pathway 1 gets a spot purchase: the network says so, so nothing is refused."""
     build(world, times(("p1_bcp", "p1_dorset"), 0.7))

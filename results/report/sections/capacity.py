@@ -26,8 +26,11 @@ def capacity(context: Context) -> Section:
     missing = [run.label for run in comparison.runs if not recorded(run)]
     if missing:
         lead.append(f"Not recorded by an older version, so not judged: {joined(missing)}.")
-    lead += [_sentence(run.label, frame[frame["run"] == comparison.names[run]]) for run in comparison.runs
-             if run.label not in missing]  # fmt: skip
+    before = _nodes_of_baseline(context, frame)
+    for run in comparison.runs:
+        if run.label not in missing:
+            own = frame[frame["run"] == comparison.names[run]]
+            lead.append(_sentence(run.label, own, set() if run is comparison.baseline else before))
     section = Section(key="capacity", title="Beyond capacity", lead=lead)
     if not frame.empty:
         section.blocks.append(_table(frame))
@@ -47,24 +50,49 @@ def spells_of(context: Context) -> pd.DataFrame:
 
 
 def shortages(context: Context) -> list[str]:
-    """Return one sentence for each run that is beyond its capacity."""
+    """Return one sentence for the baseline, and for each run that is beyond its capacity elsewhere."""
     frame = spells_of(context)
-    return [_sentence(str(label), part) for label, part in frame.groupby("label", sort=False)]
+    baseline = context.comparison.names[context.comparison.baseline]
+    before = _nodes_of_baseline(context, frame)
+    found = []
+    for (name, label), part in frame.groupby(["run", "label"], sort=False):
+        known = set() if name == baseline else before
+        if set(part["node"]) - known:
+            found.append(_sentence(str(label), part, known))
+    return found
 
 
-def _sentence(label: str, spells: pd.DataFrame) -> str:
-    """Return what is to be said of one run."""
+def _nodes_of_baseline(context: Context, frame: pd.DataFrame) -> set[str]:
+    """Return the nodes that are beyond their capacity whatever a scenario does."""
+    baseline = context.comparison.names[context.comparison.baseline]
+    return set(frame.loc[frame["run"] == baseline, "node"])
+
+
+def _short(places: float) -> str:
+    """Return how many places are short, in words."""
+    if places < 1.0:
+        return "less than one place short"
+    told = number(places)
+    return f"{told} {'place' if told == '1' else 'places'} short"
+
+
+def _sentence(label: str, spells: pd.DataFrame, before: set[str]) -> str:
+    """Return what is to be said of one run; nodes of the baseline (`before`) are told there."""
     if spells.empty:
         return f"{label}: no care node is beyond its capacity."
+    spells = spells[~spells["node"].isin(before)]
+    if spells.empty:
+        return f"{label}: no care node is beyond its capacity that is not in the baseline as well."
     worst = spells.sort_values("places_short", ascending=False)
     named = worst.drop_duplicates("key").head(NAMED)
     said = [
-        f"{row.key} from {row.first} to {row.last} ({number(row.places_short)} places short)"
+        f"{row.key} from {row.first} to {row.last} ({_short(row.places_short)})"
         for row in named.itertuples()
     ]
     others = spells["key"].nunique() - len(named)
     more = f", and {others} more in the table" if others else ""
-    return f"{label} is beyond its capacity: {joined(said)}{more}."
+    beside = ", beside those of the baseline" if before else ""
+    return f"{label} is beyond its capacity{beside}: {joined(said)}{more}."
 
 
 def _table(frame: pd.DataFrame) -> Table:
