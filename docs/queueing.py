@@ -65,13 +65,6 @@ who is turned away and who blocks whom: every stage of every person should have 
 {replay}
 """
 
-_TURNS = """
-What differs is the turn of people let from the blocked into a finite queue: the page of the rules,
-SimPy and Ciw keep the turn in which they asked; the kernel and its twin give them a new one, behind
-those still blocked. Counts, occupied places and mean waits are the same, the waits of single people
-are not (`tests/oracles/test_turns.py` shows it with four people).
-"""
-
 
 def version() -> str:
     """Return the project's version."""
@@ -175,7 +168,7 @@ def page(found: Found, oracles: list[str], replay: list[str]) -> str:
         oracles="\n".join(oracles),
         replay="\n".join(replay),
     )
-    return text + (_TURNS if any("differs" in line for line in replay) else "")
+    return text
 
 
 def theory() -> Found:
