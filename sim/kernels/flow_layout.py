@@ -121,7 +121,7 @@ class State(NamedTuple):
 
     entity_int: NDArray[np.int64]  # (capacity, ENTITY_INTS)
     entity_float: NDArray[np.float64]  # (capacity, ENTITY_FLOATS)
-    visits: NDArray[np.int64]  # (capacity, nodes that can be visited twice; at least 1)
+    visits: NDArray[np.uint16]  # (capacity, nodes that can be visited twice; at least 1)
     slot_head: NDArray[np.int64]  # (slots,) first entity of each person slot, or -1
     node_int: NDArray[np.int64]  # (N, NODE_INTS)
     node_float: NDArray[np.float64]  # (N, NODE_FLOATS)

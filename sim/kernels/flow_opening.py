@@ -49,7 +49,7 @@ def opening_state(
     state = State(
         entity_int=np.full((capacity, at.ENTITY_INTS), -1, dtype=np.int64),
         entity_float=np.zeros((capacity, at.ENTITY_FLOATS)),
-        visits=np.zeros((capacity, max(int(revisit.sum()), 1)), dtype=np.int64),
+        visits=np.zeros((capacity, max(int(revisit.sum()), 1)), dtype=np.uint16),
         slot_head=np.full(1, -1, dtype=np.int64),
         node_int=node_int,
         node_float=node_float,
