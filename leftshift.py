@@ -84,13 +84,13 @@ def _settings(area: str, start: str, years: int, scale: float, seed: int) -> Set
     return Settings(area=area, start=start, years=years, scale=scale, seed=seed)
 
 
-def _workers(asked: int | None, units: int, scale: float) -> int:
+def _workers(asked: int | None, units: int, scale: float, years: int = 1) -> int:
     """Return how many processes to use."""
     from scenarios.estimate import memory_mb_each
     from scenarios.machine import default_workers
 
     if asked is None:
-        return default_workers(units, memory_mb_each(scale))
+        return default_workers(units, memory_mb_each(scale, years))
     _within("--workers", asked, 1, 1024, "a whole number from 1 to 1024")
     return asked
 
@@ -124,7 +124,7 @@ def run(
 
     settings = _settings(area, start, years, scale, seed)
     _within("--replicates", replicates, 1, 10_000, "a whole number from 1 to 10000")
-    processes = _workers(workers, replicates, scale)
+    processes = _workers(workers, replicates, scale, years)
     specification = Scenario.load(scenario, area=area).to_specification()
     if dry_run:
         typer.echo(str(estimate(settings, replicates, processes)))
@@ -180,7 +180,7 @@ def study(
         return
     asked_for = Study.load(file)
     units = asked_for.replicates * len(asked_for.scenarios)
-    processes = _workers(workers, units, asked_for.scale)
+    processes = _workers(workers, units, asked_for.scale, asked_for.years)
     if dry_run:
         asked_for.specifications(file.parent)
         typer.echo(str(estimate(asked_for.settings, units, processes)))

@@ -47,9 +47,11 @@ def costs() -> dict[str, float]:
         return {row["name"]: float(row["value"]) for row in csv.DictReader(file)}
 
 
-def memory_mb_each(scale: float) -> float:
-    """Return the memory of one worker, in MB."""
-    return costs()["memory_mb_fixed"] + costs()["memory_mb_full_scale"] * scale
+def memory_mb_each(scale: float, years: int = 1) -> float:
+    """Return the memory of one worker, in MB; tables are held until they are written."""
+    figures = costs()
+    held = figures["memory_mb_a_year"] * (years - 1)
+    return figures["memory_mb_fixed"] + figures["memory_mb_full_scale"] * scale + held
 
 
 def estimate(settings: Settings, units: int, workers: int) -> Estimate:
@@ -66,7 +68,7 @@ def estimate(settings: Settings, units: int, workers: int) -> Estimate:
     return Estimate(
         units=units,
         minutes=(figures["seconds_start"] + rounds * seconds_each) / 60,
-        memory_mb=memory_mb_each(settings.scale) * workers,
+        memory_mb=memory_mb_each(settings.scale, settings.years) * workers,
         disk_mb=figures["disk_mb_a_year"] * settings.years * units,
         workers=workers,
     )
