@@ -152,7 +152,8 @@ class CareTwin:
         return [
             int(stage[0])
             for stage in stages
-            if self.care[int(stage[4])] == "acute_beds"
+            if stage[0] >= 0  # people from elsewhere go home to other teams
+            and self.care[int(stage[4])] == "acute_beds"
             and stage[5] > TURNED_AWAY
             and not math.isnan(stage[7])
             and not (stage[5] >= 0 and self.care[int(stage[5])] == "acute_beds")
