@@ -11,15 +11,7 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim.parameters.area_schemas import (
-    AREA,
-    AREA_SERVICES,
-    DATED,
-    ENTRIES,
-    ESCALATION,
-    EXPOSURE,
-    neighbourhoods,
-)
+from sim.parameters.area_schemas import TABLES, neighbourhoods
 from sim.parameters.errors import InputError
 from sim.parameters.schemas import SCALARS
 from sim.parameters.tables import Schema, read_table
@@ -151,17 +143,7 @@ def table_schemas(description: AreaDescription) -> dict[str, Schema]:
     """The schema of each table of a pack, by the file's name without `.csv`."""
     councils = tuple(council.key for council in description.councils)
     network = replace(SCALARS, name="network_scalars", pattern="network_parameters.csv")
-    schemas = (
-        neighbourhoods(councils),
-        *AREA,
-        *AREA_SERVICES,
-        ENTRIES,
-        ESCALATION,
-        EXPOSURE,
-        DATED,
-        SCALARS,
-        network,
-    )
+    schemas = (neighbourhoods(councils), *TABLES, SCALARS, network)
     return {schema.pattern.removesuffix(".csv"): schema for schema in schemas}
 
 

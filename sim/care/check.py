@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.care.problems import Complaints
 from sim.care.schema import NetworkFile
 from sim.care.streams import ArrivalStream
+from sim.care.values import list_kinds
 from sim.kernels import flow_layout as at
 from sim.kernels.distribution_parameters import Native, mean_of
 from sim.kernels.distributions import MIXTURE
@@ -44,6 +45,31 @@ def check_structure(
             at_node = int(flow.nodes.divert[at_node])
         if at_node >= 0:
             complaints.add(f"nodes.{name}.divert_to", file.nodes[name].divert_to, "diversions without a ring")
+    if not complaints.problems:
+        _check_kinds(file, flow, streams, complaints)
+
+
+def _check_kinds(
+    file: NetworkFile, flow: FlowNetwork, streams: Sequence[ArrivalStream], complaints: Complaints
+) -> None:
+    """Complain about nodes that some kind of person comes to and whose routes never let that kind out."""
+    n = len(flow.node_names)
+    taken = np.asarray(routing(flow) > 0.0)
+    inside = taken[:, :, :n]
+    comes = np.full((flow.kinds, n), not streams)
+    for stream in streams:
+        comes[:, stream.node] |= stream.weights > 0.0
+    out = taken[:, :, n:].any(axis=2)
+    known = -1
+    while known < (known := int(comes.sum() + out.sum())):
+        comes |= (comes[:, :, None] & inside).any(axis=1)
+        out |= (inside & out[:, None, :]).any(axis=2)
+    kinds = list_kinds(file.kinds)
+    for node in np.flatnonzero((comes & ~out).any(axis=0)):
+        kind = kinds[int(np.flatnonzero(comes[:, node] & ~out[:, node])[0])]
+        of = " for " + ", ".join(f"{word} {level}" for word, level in kind.items()) if kind else ""
+        key = f"routes.{flow.node_names[node]}"
+        complaints.add(key, f"no way to an exit{of}", "a way to an exit for every kind of person")
 
 
 def _row_targets(tables: Tables, row: int) -> NDArray[np.int64]:
@@ -151,23 +177,21 @@ def _hours(tables: Tables, week: NDArray[np.float64] | None) -> NDArray[np.float
     return np.asarray(hours / hours.sum())
 
 
-def _edges(
-    tables: Tables, node: int, kind: int, week: NDArray[np.float64] | None = None
-) -> list[tuple[int, int, int, float]]:
-    """(target, delay row, holds place, probability) of one node and kind, over the hours of the week."""
+Edge = tuple[int, int, int, float]
+"""Target, delay row, holds place, probability."""
+
+
+def _edges(tables: Tables, node: int, kind: int) -> list[Edge]:
+    """The ways on of one node and kind, all hours of the week alike."""
     found: dict[tuple[int, int, int], float] = {}
     rows, time = np.unique(tables.route_row[node, kind], return_inverse=True)
-    for row, share_of_week in zip(rows, np.bincount(time, _hours(tables, week)), strict=True):
+    for row, share_of_week in zip(rows, np.bincount(time, _hours(tables, None)), strict=True):
         first, last = int(tables.route_start[row]), int(tables.route_start[row + 1])
         shares = np.diff([0.0, *tables.route_cumulative[first:last]])
         for edge, share in zip(tables.edge[first:last], shares, strict=True):
             key = (int(edge[0]), int(edge[1]), int(edge[2]))
             found[key] = found.get(key, 0.0) + float(share) * share_of_week
     return [(*key, share) for key, share in found.items()]
-
-
-Edge = tuple[int, int, int, float]
-"""Target, delay row, holds place, probability."""
 
 
 def _all_edges(tables: Tables) -> list[list[list[Edge]]]:
@@ -184,15 +208,11 @@ def _all_edges(tables: Tables) -> list[list[list[Edge]]]:
     return each
 
 
-def holding_minutes(flow: FlowNetwork) -> NDArray[np.float64]:
+def _holding_minutes(flow: FlowNetwork, ways: list[list[list[Edge]]]) -> NDArray[np.float64]:
     """Mean place-minutes that one visit takes when nothing ahead is full. Shape (N, K).
 
     Service, delays during which the place is held, and the time at nodes ahead that hold upstream.
     """
-    return _holding_minutes(flow, _all_edges(flow.tables))
-
-
-def _holding_minutes(flow: FlowNetwork, ways: list[list[list[Edge]]]) -> NDArray[np.float64]:
     tables = flow.tables
     means = np.array([mean_of_row(tables, row) for row in range(len(tables.distribution))])
     service = means[tables.service] * tables.service_scale

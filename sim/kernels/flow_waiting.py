@@ -16,7 +16,6 @@ from sim.kernels.flow_layout import (
     CLOCK,
     DIES,
     KIND,
-    N_CLOCK,
     OVERFLOWS,
     RENEGES,
     WAITING_CLOCKS,
@@ -73,10 +72,4 @@ def set_patience(tables, state, entity, target, now):  # type: ignore[no-untyped
         push_event(state, now + draw(tables, row, uniform32(np.uint32(w[0]))), entity)
 
 
-@step
-def count(state, node, which):  # type: ignore[no-untyped-def]
-    """Count one event of a clock at a node."""
-    state.node_int[node, N_CLOCK + which] += 1
-
-
-__all__ = ["count", "first_clock", "push_first_clock", "set_clocks", "set_patience"]
+__all__ = ["first_clock", "push_first_clock", "set_clocks", "set_patience"]

@@ -219,3 +219,7 @@ def neighbourhoods(councils: tuple[str, ...]) -> Schema:
         key=("key",),
         value=None,
     )
+
+
+TABLES: tuple[Schema, ...] = (*AREA, *AREA_SERVICES, ENTRIES, ESCALATION, EXPOSURE, DATED)
+"""Every table of a pack but its neighbourhoods and its scalars: a new one is added here alone."""

@@ -7,15 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from sim.parameters.area_schemas import (
-    AREA,
-    AREA_SERVICES,
-    DATED,
-    ENTRIES,
-    ESCALATION,
-    EXPOSURE,
-    neighbourhoods,
-)
+from sim.parameters.area_schemas import TABLES, neighbourhoods
 from sim.parameters.schemas import NATIONAL, NEED_CLASSES, SCALARS
 from sim.parameters.tables import Row, Schema, check_table
 
@@ -32,8 +24,7 @@ where a figure comes from, not that it is right for the area. Known gaps are in 
 def area_schemas() -> tuple[Schema, ...]:
     """Schemas of the tables of the Dorset pack."""
     scalars = (SCALARS, replace(SCALARS, pattern="network_parameters.csv"))
-    tables = (*AREA, *AREA_SERVICES, ENTRIES, ESCALATION, EXPOSURE, DATED)
-    return (neighbourhoods(("bcp", "dorset")), *tables, *scalars)
+    return (neighbourhoods(("bcp", "dorset")), *TABLES, *scalars)
 
 
 def national_schemas() -> tuple[Schema, ...]:

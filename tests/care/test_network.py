@@ -257,3 +257,14 @@ def test_batches_come_together_at_the_rate_of_batches() -> None:
     document["arrivals"]["clinic"]["batch"] = {1: 0.5, 3: 0.4}
     with pytest.raises(InputError, match="sum to 1"):
         Network.from_dict(document)
+
+
+def test_a_kind_that_goes_round_for_ever_is_refused_by_name() -> None:
+    """Others get out of the node, this kind does not: its traffic has no solution."""
+    document = copy.deepcopy(CLINIC)
+    document["kinds"] = {"k": ["a", "b"]}
+    document["routes"]["clinic"] = {"clinic": {"by": "k", "values": {"a": 1, "b": 0.5}}, "home": "remainder"}
+    with pytest.raises(InputError, match="no way to an exit for k a"):
+        Network.from_dict(document)
+    document["arrivals"]["clinic"]["mix"] = {"by": "k", "values": {"a": 0, "b": 1}}
+    assert Network.from_dict(document).node_names == ("clinic",)
