@@ -54,12 +54,12 @@ def _check_kinds(
 ) -> None:
     """Complain about nodes that some kind of person comes to and whose routes never let that kind out."""
     n = len(flow.node_names)
-    taken = np.asarray(routing(flow) > 0.0)
+    taken = routing(flow) > 0.0
     inside = taken[:, :, :n]
     comes = np.full((flow.kinds, n), not streams)
     for stream in streams:
         comes[:, stream.node] |= stream.weights > 0.0
-    out = taken[:, :, n:].any(axis=2)
+    out: NDArray[np.bool_] = np.asarray(taken[:, :, n:].any(axis=2))
     known = -1
     while known < (known := int(comes.sum() + out.sum())):
         comes |= (comes[:, :, None] & inside).any(axis=1)
