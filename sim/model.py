@@ -52,6 +52,10 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         feedback: Whether care changes residents; or which feedbacks act, by name.
         reconfiguration: Whether the area's committed plans change its network at their dates.
         unlimited: Whether every care node has unlimited places.
+        projection: Which variant of the published population projection births and migration follow.
+        risk_factor_trends: Past trends of risk factors `continued` or `frozen`.
+        mortality_trend: The trend of mortality `continued` or `frozen`.
+        care: Whether the care network runs; without it, only the life course does.
         rng: Seed, a whole number.
         world: Tables and people already loaded, to share between models.
     """
@@ -69,6 +73,10 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         feedback: bool | Sequence[str] = True,
         unlimited: bool = False,
         reconfiguration: bool = True,
+        projection: str = "principal",
+        risk_factor_trends: str = "continued",
+        mortality_trend: str = "continued",
+        care: bool = True,
         rng: int = 1,
         world: World | None = None,
     ) -> None:
@@ -76,6 +84,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.settings = Settings(
             area=area, start=start, years=years, scale=scale, seed=int(rng), replicate=replicate,
             growth=growth, feedback=feedback, unlimited=unlimited, reconfiguration=reconfiguration,
+            projection=projection, risk_factor_trends=risk_factor_trends, mortality_trend=mortality_trend,
+            care=care,
         )  # fmt: skip
         self.specification = scenario or BASELINE
         self.world = world or load_world(self.settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import mesa
@@ -35,11 +36,8 @@ def simulate_replicate(
     return_large_blocks()
     chosen = Settings(**settings)
     started = time.perf_counter()
-    model = HealthSystem(
-        area=chosen.area, scenario=scenario, start=chosen.start, years=chosen.years, scale=chosen.scale,
-        replicate=chosen.replicate, growth=chosen.growth, feedback=chosen.feedback,
-        unlimited=chosen.unlimited, reconfiguration=chosen.reconfiguration, rng=chosen.seed,
-    )  # fmt: skip
+    given = asdict(chosen)
+    model = HealthSystem(scenario=scenario, rng=given.pop("seed"), **given)
     built = time.perf_counter()
     model.run_model()
     ran = time.perf_counter()

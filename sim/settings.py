@@ -14,6 +14,8 @@ LONGEST_YEARS = 50
 FEEDBACKS = ("ed_delay_harm", "deconditioning", "care_home")
 """What care may do to residents: deaths after long waits in A&E; frailty after delayed discharge; entry to a
 care home from intermediate care, and after delayed discharge."""
+TRENDS = ("continued", "frozen")
+"""What may become of past trends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,10 @@ class Settings:
             none, or their names.
         unlimited: Whether every care node has unlimited places: queues then couple nobody.
         reconfiguration: Whether committed plans of the area (`dated.csv`) change its network at their dates.
+        projection: Which variant of the published population projection births and migration follow.
+        risk_factor_trends: `continued` as in the past, or `frozen` at the start.
+        mortality_trend: `frozen` at the start, or `continued` as the projection assumes.
+        care: Whether the care network runs; without it, only the life course does.
     """
 
     area: str = "dorset"
@@ -44,6 +50,10 @@ class Settings:
     feedback: bool | Sequence[str] = True
     unlimited: bool = False
     reconfiguration: bool = True
+    projection: str = "principal"
+    risk_factor_trends: str = "continued"
+    mortality_trend: str = "continued"
+    care: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run; raises InputError."""
@@ -57,7 +67,10 @@ class Settings:
             ),
             ("scale", self.scale, "above 0 and at most 1", 0.0 < self.scale <= 1.0),
             ("replicate", self.replicate, "1 or more", self.replicate >= 1),
-        )
+            ("risk_factor_trends", self.risk_factor_trends, " or ".join(TRENDS),
+             self.risk_factor_trends in TRENDS),
+            ("mortality_trend", self.mortality_trend, " or ".join(TRENDS), self.mortality_trend in TRENDS),
+        )  # fmt: skip
         for key, found, allowed, good in checks:
             if not good:
                 raise InputError(file="settings", key=key, found=found, allowed=allowed)

@@ -41,6 +41,10 @@ class Condition:
     """Name of its random stream; never changes, whatever the label becomes."""
     kind: str
     """onset, or congenital: present from birth and never acquired."""
+    states: tuple[str, ...] = ("no", "yes")
+    """Labels of the codes of its column; code 0 is without the condition, every other is with it."""
+    register: tuple[bool, ...] = (False, True)
+    """By code: whether it is diagnosed, and so on the register of the practice."""
     tables: Mapping[str, pd.DataFrame]
     """Tables by name; those that the folder does not have are missing."""
 

@@ -48,7 +48,7 @@ def content_key(
 
     Args:
         tables: Frames by name; columns, types and every cell count, row labels do not.
-        modules: Modules whose source makes the arrays.
+        modules: Modules whose source makes the arrays; of a package, all modules in its folder.
         settings: Anything else, such as the seed, by name.
     """
     digest = hashlib.sha256(f"numpy {np.__version__}".encode())
@@ -58,7 +58,9 @@ def content_key(
         digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
     for module in sorted(modules, key=lambda item: item.__name__):
         digest.update(module.__name__.encode())
-        digest.update(Path(str(module.__file__)).read_bytes())
+        file = Path(str(module.__file__))
+        for part in sorted(file.parent.glob("*.py")) if file.name == "__init__.py" else [file]:
+            digest.update(part.read_bytes())
     for name in sorted(settings):
         digest.update(f"{name}={settings[name]!r};".encode())
     return digest.hexdigest()

@@ -1,0 +1,71 @@
+"""What a transition of the life course is: who is at risk, at which hazard, and what raises it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.health.ages import N_AGES
+from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, CODES
+from sim.population.strata import N_QUINTILES, N_SEXES
+
+FloatArray = npt.NDArray[np.float64]
+DEATH, DEPARTURE = "death", "departure"
+DEATH_FROM_DELAY = "death.ed_delay"
+DEATHS = (DEATH, DEATH_FROM_DELAY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Modifier:
+    """A ratio that depends on another attribute of the resident."""
+
+    attribute: str
+    ratio: npt.NDArray[np.float32]
+    """(2, 23, 16) ratio by sex, five-year age group and code."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transition:
+    """One change that a resident may undergo."""
+
+    key: str
+    """How scenarios name it: a condition, `factor.transition`, `death`, `departure`."""
+    stream: str
+    """Name of its random stream."""
+    attribute: str
+    from_code: int
+    to_code: int
+    hazard: FloatArray
+    """(2, 111, 5) hazard a year by sex, age and quintile, before gradient and modifiers."""
+    gradient: FloatArray = field(default_factory=lambda: np.ones(N_QUINTILES))
+    """(5,) ratios by quintile, normalised together with the modifiers."""
+    cap: float
+    """Largest ratio of anybody's hazard to the mean."""
+    modifiers: tuple[Modifier, ...] = ()
+    normalise: str = "none"
+    """`all`: divided by the mean ratio of sex and age; `quintile`: of sex, age and quintile; `none`."""
+    also: tuple[tuple[str, int], ...] = field(default=())
+    """Attributes set to a code when it happens."""
+
+
+def flat(hazard: FloatArray) -> FloatArray:
+    """Spread a hazard by sex and age, (2, 111), over quintiles."""
+    return np.repeat(hazard[:, :, None], N_QUINTILES, axis=2)
+
+
+def ratio_table() -> npt.NDArray[np.float32]:
+    """Return a table of ratios of one, (2, 23, 16)."""
+    return np.ones((N_SEXES, AGE_GROUPS, CODES), np.float32)
+
+
+def grouped(by_age: FloatArray) -> npt.NDArray[np.float32]:
+    """Return values of five-year age groups, (2, 23), as means of single years, (2, 111)."""
+    padded = np.concatenate(
+        [by_age, np.repeat(by_age[:, -1:], AGE_GROUPS * AGES_A_GROUP - N_AGES, axis=1)], axis=1
+    )
+    means: npt.NDArray[np.float32] = (
+        padded.reshape(N_SEXES, AGE_GROUPS, AGES_A_GROUP).mean(axis=2).astype(np.float32)
+    )
+    return means
