@@ -271,7 +271,7 @@ class CareObserver:
         self.leaving.close_month(stages, holding, began, last, band, add if record else None)
 
     def _nodes(self, month: int, stages: Stages, totals: Totals) -> None:
-        order = np.argsort(stages.node, kind="stable")
+        order = np.argsort(stages.node.astype(np.int16), kind="stable")  # 16 bits: a radix sort
         ends = np.searchsorted(stages.node[order], np.arange(len(self.care.names) + 1))
         waits = (stages.time_start - stages.time_join)[order]
         left, before = self._left_waiting(), self._left

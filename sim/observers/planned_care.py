@@ -52,8 +52,8 @@ class PlannedCare:
             treatment_of(name, str(node.kind_of_care), node.site) if node.kind_of_care in SLOT_CARE else ""
             for name, node in nodes.items()
         ]
-        self._treatment = np.array(treatments)
         self.treatments = tuple(dict.fromkeys(t for t in treatments if t))
+        self._treatment = np.array([self.treatments.index(t) if t else -1 for t in treatments])
         remote = scalars.get("outpatient_remote_share", 0.0)
         community = scalars.get("outpatient_community_share", 0.0)
         self._modes = {"face_to_face": 1.0 - remote - community, "remote": remote, "community": community}
@@ -145,8 +145,9 @@ class PlannedCare:
         record(month, "rtt_weeks_waited", self._count(slot, cell, waited / WEEK))
         listed = self.kind("elective_admission_list", CANCELLED)[node]
         record(month, "listed_for_admission", self._count(slot[listed], cell))
-        for treatment in self.treatments:
-            own = waited[self._treatment[node] == treatment]
+        treated = self._treatment[node]
+        for t, treatment in enumerate(self.treatments):
+            own = waited[treated == t]
             self.recorder.node(month, f"waiting_list_{treatment}", {
                 "left_waiting": float(own.size),
                 "within_18_weeks_share": float(np.mean(own <= EIGHTEEN)) if own.size else 1.0,
