@@ -26,6 +26,7 @@ from sim.health.life import LifeCourse
 from sim.health.needs import NeedClass, need_classes
 from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
 from sim.health.ranked import Ranked
+from sim.health.steady import Steady, steady
 from sim.health.transitions import DEATH, Transition, all_transitions
 from sim.health.visitors import Visitors
 from sim.interventions.care_changes import CareChanges
@@ -91,7 +92,8 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     feedback = Feedback.of(world.national, world.area, settings.feedbacks, people)
     deaths = feedback.relieved(world.area_hazards[DEATH], people)
     transitions = all_transitions(world.national, {**world.area_hazards, DEATH: deaths}, feedback)
-    processes, demand, pooled, load = _baseline(world, settings, network, transitions, curves)
+    balanced, demand, pooled, load = _baseline(world, settings, network, transitions, curves)
+    transitions, processes = balanced.transitions, balanced.processes
     divisors = _divisors(world, transitions, processes)
     residents, entrants, births = run_residents(
         world, network, len(transitions), len(reaching(scenario)), settings.scale, settings.months
@@ -127,9 +129,13 @@ def _baseline(
     network: Network,
     transitions: Sequence[Transition],
     curves: Sequence[Curve],
-) -> tuple[Processes, Demand, dict[int, PooledService], Load]:
+) -> tuple[Steady, Demand, dict[int, PooledService], Load]:
     """Compile hazards, demand and slots on the start population, whole whatever the scale; then let it go."""
     full, _, _ = run_residents(world, network, 0, 0, 1.0, 0)
+    balanced = steady(
+        world.national, transitions, compile_transitions(transitions, full, settings.months), full
+    )
+    transitions = balanced.transitions
     classes = need_classes(world.national)
     onsets = onset_admissions(world.national, transitions)
     dying, admitted = _deaths_with_need(world, full), expected_admissions(onsets, full)
@@ -137,9 +143,8 @@ def _baseline(
         classes, world.national, world.area, full, network, curves, settings.calendar_start,
         dying + admitted, settings.growth,
     )  # fmt: skip
-    processes = compile_transitions(transitions, full, settings.months)
     load = load_at_start(demand, full, admitted, dying, network, world.national)
-    return processes, demand, _pooled(world, demand, full, classes, settings.growth), load
+    return balanced, demand, _pooled(world, demand, full, classes, settings.growth), load
 
 
 def _visitors(area: AreaPack, demand: Demand, network: Network, key: Key) -> Visitors:

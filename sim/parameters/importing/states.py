@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from sim.parameters.columns import SEXES
 from sim.parameters.importing.evidence import derived
 from sim.parameters.importing.scalars import Constants
@@ -13,6 +15,7 @@ from sim.parameters.tables import Row
 DIAGNOSED, UNDIAGNOSED = "diagnosed", "undiagnosed"
 FASTEST = 5.0
 """Largest rate of a move a year: slower than that, a state is too short to be worth having."""
+_OPEN_WIDTH = 14  # years of age of an open last band, less one
 SHARE, MOVE = "share of those with the condition", "per person-year"
 
 
@@ -81,16 +84,36 @@ def _total(row: Row, totals: list[Row], use: dict[str, Any], constants: Constant
         hidden = constants[use["share"]]
         return known / (1.0 - hidden), f"prevalence on the register / (1 - {hidden:g}), {use['share']}"
     least = constants["least_undiagnosed_share"]
-    for one in totals:
-        if one["sex"] == row["sex"] and int(one["age_from"]) <= int(row["age_from"]) <= int(one["age_to"]):
-            floor = known / (1.0 - least)
-            if float(one["value"]) > floor:
-                return float(one["value"]), one["source"]
-            return (
-                floor,
-                f"prevalence on the register / (1 - {least:g}), above {one['value']} of {one['source']}",
-            )
-    return known / (1.0 - least), f"prevalence on the register / (1 - {least:g}): no total at these ages"
+    floor = known / (1.0 - least)
+    published, source = _published(row, totals)
+    if published > floor:
+        return published, source
+    said = f", above {published:.4g} of {source}" if source else ": no total at these ages"
+    return floor, f"prevalence on the register / (1 - {least:g}){said}"
+
+
+def _published(row: Row, totals: list[Row]) -> tuple[float, str]:
+    """Total at the middle of a row's ages, on straight lines between middles of the published bands.
+
+    The line starts from nothing at the first age and is level after the last middle. Bands as wide as the
+    row's are taken as they are. Nothing and no source before the first band.
+    """
+    mine = sorted((one for one in totals if one["sex"] == row["sex"]), key=lambda one: int(one["age_from"]))
+    for one in mine:
+        if (one["age_from"], one["age_to"]) == (row["age_from"], row["age_to"]):
+            return float(one["value"]), one["source"]
+    if not mine or _middle(row) < int(mine[0]["age_from"]):
+        return 0.0, ""
+    ages = [float(mine[0]["age_from"]), *(_middle(one) for one in mine)]
+    values = [0.0, *(float(one["value"]) for one in mine)]
+    value = float(np.interp(_middle(row), ages, values))
+    return value, f"{mine[0]['source']}, on straight lines between the middles of its bands"
+
+
+def _middle(row: Row) -> float:
+    """Middle age of a band; an open one is taken to be 15 years wide."""
+    first = int(row["age_from"])
+    return (first + min(int(row["age_to"]), first + _OPEN_WIDTH) + 1) / 2
 
 
 def _figure(value: float, unit: str, row: Row, rule: str, widen: float) -> Row:
