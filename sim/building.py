@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,7 @@ from sim.health.life import LifeCourse
 from sim.health.needs import NeedClass, need_classes
 from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
 from sim.health.ranked import Ranked
+from sim.health.steady import Steady, steady
 from sim.health.transitions import DEATH, Transition, all_transitions
 from sim.health.visitors import Visitors
 from sim.interventions.care_changes import CareChanges
@@ -34,7 +35,7 @@ from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.kernels.life_course import Processes
 from sim.kernels.randomness import replicate_key
 from sim.load import Load, check_load, load_at_start
-from sim.parameters.national import National
+from sim.parameters.national import Condition, National
 from sim.population.cache import content_key, load_or_make
 from sim.population.residents import Residents
 from sim.population.sampling import copies
@@ -63,6 +64,8 @@ class Replicate:
     life: LifeCourse
     divisors: FloatArray
     """(quarters, 2, 111, 5) mean ratio of death in the baseline."""
+    conditions: Mapping[str, Condition]
+    """Conditions by key."""
     ranked: Ranked
     demand: Demand
     care: CareSystem
@@ -89,7 +92,8 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     feedback = Feedback.of(world.national, world.area, settings.feedbacks, people)
     deaths = feedback.relieved(world.area_hazards[DEATH], people)
     transitions = all_transitions(world.national, {**world.area_hazards, DEATH: deaths}, feedback)
-    processes, demand, pooled, load = _baseline(world, settings, network, transitions, curves)
+    balanced, demand, pooled, load = _baseline(world, settings, network, transitions, curves)
+    transitions, processes = balanced.transitions, balanced.processes
     divisors = _divisors(world, transitions, processes)
     residents, entrants, births = run_residents(
         world, network, len(transitions), len(reaching(scenario)), settings.scale, settings.months
@@ -111,6 +115,7 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     return Replicate(
         settings=settings, key=key, residents=residents, entrants=entrants, births=births,
         copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors,
+        conditions=world.national.conditions,
         ranked=ranked_factors(world, residents), demand=demand, care=care, changes=changes, pooled=pooled,
         feedback=feedback,
         onsets=onset_admissions(world.national, transitions),
@@ -124,9 +129,13 @@ def _baseline(
     network: Network,
     transitions: Sequence[Transition],
     curves: Sequence[Curve],
-) -> tuple[Processes, Demand, dict[int, PooledService], Load]:
+) -> tuple[Steady, Demand, dict[int, PooledService], Load]:
     """Compile hazards, demand and slots on the start population, whole whatever the scale; then let it go."""
     full, _, _ = run_residents(world, network, 0, 0, 1.0, 0)
+    balanced = steady(
+        world.national, transitions, compile_transitions(transitions, full, settings.months), full
+    )
+    transitions = balanced.transitions
     classes = need_classes(world.national)
     onsets = onset_admissions(world.national, transitions)
     dying, admitted = _deaths_with_need(world, full), expected_admissions(onsets, full)
@@ -134,9 +143,8 @@ def _baseline(
         classes, world.national, world.area, full, network, curves, settings.calendar_start,
         dying + admitted, settings.growth,
     )  # fmt: skip
-    processes = compile_transitions(transitions, full, settings.months)
     load = load_at_start(demand, full, admitted, dying, network, world.national)
-    return processes, demand, _pooled(world, demand, full, classes, settings.growth), load
+    return balanced, demand, _pooled(world, demand, full, classes, settings.growth), load
 
 
 def _visitors(area: AreaPack, demand: Demand, network: Network, key: Key) -> Visitors:

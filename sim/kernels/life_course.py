@@ -21,7 +21,7 @@ from sim.kernels.randomness import philox4x32, uniform32
 
 NEVER = np.int16(32767)
 CODES = 16  # codes a column may take in a modifier table
-MAX_ACCEPTED = 64  # transitions of one resident in one month; more than there are processes
+MAX_ACCEPTED = 128  # transitions of one resident in one month; more than there are processes
 AGES_A_GROUP = 5
 AGE_GROUPS = 23  # 0-4 to 110+
 _INITIAL_INDEX = np.uint32(1)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from sim.health.ages import N_AGES, by_sex_and_age
+from sim.health.ages import N_AGES
 from sim.health.feedback import CARE_HOME, ED_DELAY, Feedback
+from sim.health.transitions.conditions import mortality_ratios
 from sim.health.transitions.declared import (
     DEATH,
     DEATH_FROM_DELAY,
@@ -16,7 +17,6 @@ from sim.health.transitions.declared import (
     Modifier,
     Transition,
     flat,
-    grouped,
     ratio_table,
 )
 from sim.health.transitions.frailty import delayed
@@ -73,7 +73,4 @@ def _mortality_modifiers(national: National) -> Iterable[Modifier]:
     exponent = national.scalar("multimorbidity_mortality_shrink")
     for condition in national.conditions.values():
         if "mortality" in condition.tables:
-            ratio = ratio_table()
-            of_age = grouped(by_sex_and_age(condition.tables["mortality"], default=1.0))
-            ratio[:, :, 1:] = (of_age**exponent)[:, :, None]
-            yield Modifier(attribute=condition.key, ratio=ratio)
+            yield Modifier(attribute=condition.key, ratio=mortality_ratios(condition) ** exponent)
