@@ -21,7 +21,7 @@ from sim.kernels.randomness import philox4x32, uniform32
 
 NEVER = np.int16(32767)
 CODES = 16  # codes a column may take in a modifier table
-MAX_ACCEPTED = 64  # transitions of one resident in one month; more than there are processes
+MAX_ACCEPTED = 128  # transitions of one resident in one month; more than there are processes
 AGES_A_GROUP = 5
 AGE_GROUPS = 23  # 0-4 to 110+
 _INITIAL_INDEX = np.uint32(1)
@@ -312,3 +312,60 @@ def mean_ratio(columns, sex, rows_age, cell, n_cells, processes, process):  # ty
         total[cell[row]] += ratio
         count[cell[row]] += 1.0
     return total, count
+
+
+@njit(cache=True)
+def spread_of_ratios(  # type: ignore[no-untyped-def]
+    columns, sex, rows_age, cell, n_cells, processes, chosen, steps, a_doubling
+):
+    """Return for processes that share their source the summed ratios by cell and their spread by size.
+
+    Args:
+        columns: (N, K) codes.
+        sex: (N,) 0 male, 1 female.
+        rows_age: (N,) age in years.
+        cell: (N,) cell of each resident, 0 .. n_cells - 1.
+        n_cells: Number of cells.
+        processes: Compiled `Processes`.
+        chosen: (n,) which; all change the same column from the same code.
+        steps: Number of steps of size, the last open.
+        a_doubling: Steps to a doubling of the ratio; step 0 holds ratios up to one.
+
+    Returns:
+        Sums (n, n_cells), residents at risk (n_cells,), and sums by step (n, 2, 23, steps).
+    """
+    total = np.zeros((chosen.size, n_cells))
+    count = np.zeros(n_cells)
+    spread = np.zeros((chosen.size, 2, AGE_GROUPS, steps))
+    column = processes.column[chosen[0]]
+    source = processes.from_code[chosen[0]]
+    for row in range(rows_age.size):
+        if columns[row, column] != source:
+            continue
+        group = rows_age[row] // AGES_A_GROUP
+        count[cell[row]] += 1.0
+        for k in range(chosen.size):
+            ratio = 1.0
+            for modifier in range(
+                processes.modifier_first[chosen[k]], processes.modifier_first[chosen[k] + 1]
+            ):
+                code = min(columns[row, processes.modifier_column[modifier]], CODES - 1)
+                ratio *= processes.modifier_table[modifier, sex[row], group, code]
+            total[k, cell[row]] += ratio
+            step = 0 if ratio <= 1.0 else min(steps - 1, int(math.ceil(a_doubling * math.log2(ratio))))
+            spread[k, sex[row], group, step] += ratio
+    return total, count, spread
+
+
+@njit(cache=True)
+def hazards_of_rows(columns, sex, rows_age, stratum, processes, chosen):  # type: ignore[no-untyped-def]
+    """Return the hazard a month of some processes for every resident at risk, (N, n); others have none."""
+    out = np.zeros((rows_age.size, chosen.size), np.float32)
+    nobody = np.full((1, 1), NEVER, np.int16)
+    for row in range(rows_age.size):
+        for k in range(chosen.size):
+            if columns[row, processes.column[chosen[k]]] == processes.from_code[chosen[k]]:
+                out[row, k] = hazard(
+                    columns, row, chosen[k], sex[row], rows_age[row], stratum[row], 0, processes, nobody
+                )
+    return out
