@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from sim.health.competing import compete, joint_divisors, spread_by_cell
+from sim.health.competing import compete, joint_divisors, ratios_by_cell
 from sim.health.life import LifeCourse
 from sim.health.mortality_trend import MONTHS_A_QUARTER
 from sim.health.transitions import DEATHS_BY_CAUSE
@@ -52,7 +52,7 @@ def follow_divisors(
         residents.columns[rows, status] = REGISTERED
         life.start(rows, month)
         if month % MONTHS_A_QUARTER == 0:
-            total, count, _ = spread_by_cell(residents, life.processes, causes)
+            total, count, _ = ratios_by_cell(residents, life.processes, causes)
             quarter = trend[month // MONTHS_A_QUARTER][None, :, :, None]
             found.append(joint_divisors(total, count, hazard) / quarter)
             set_divisor(life, found[0], found[-1])

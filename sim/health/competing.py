@@ -20,14 +20,12 @@ import numpy.typing as npt
 from sim.health.ages import N_AGES
 from sim.health.grouping import N_CELLS, cell_of_rows, of_single_years, smoothed_mean
 from sim.health.transitions import Transition
-from sim.kernels.life_course import AGE_GROUPS, Processes, spread_of_ratios
+from sim.kernels.life_course import AGE_GROUPS, Processes, competing_ratios
 from sim.population.residents import Residents
 from sim.population.strata import N_QUINTILES, N_SEXES
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-_STEPS, _A_DOUBLING = 96, 8  # ratios are counted in steps of 9%, up to 4,000
-_BEYOND = 0.001  # largest part of a cause's hazard, by sex and age group, that the bound may cut off
 _ROUNDS = 40  # rounds of proportional fitting; shares then agree to 1e-9
 
 
@@ -36,17 +34,17 @@ def compete(transitions: Sequence[Transition]) -> IntArray:
     return np.array([p for p, one in enumerate(transitions) if one.normalise == "causes"], np.int64)
 
 
-def spread_by_cell(
+def ratios_by_cell(
     residents: Residents, processes: Processes, causes: IntArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return sums of ratios (n, 2, 23, 5), residents at risk (2, 23, 5) and sums by size (n, 2, 23, steps)."""
+    """Return sums of ratios (n, 2, 23, 5), residents at risk (2, 23, 5) and largest ratios (n, 2, 23)."""
     age = np.clip(residents.age_years, 0, N_AGES - 1)
-    total, count, spread = spread_of_ratios(
+    total, count, largest = competing_ratios(
         residents.columns[: residents.size], residents.column("sex"), age, cell_of_rows(residents), N_CELLS,
-        processes, causes, _STEPS, _A_DOUBLING,
+        processes, causes,
     )  # fmt: skip
     shape = (N_SEXES, AGE_GROUPS, N_QUINTILES)
-    return total.reshape(causes.size, *shape), count.reshape(shape), spread
+    return total.reshape(causes.size, *shape), count.reshape(shape), largest
 
 
 def joint_divisors(total: FloatArray, count: FloatArray, hazard: FloatArray) -> FloatArray:
@@ -72,15 +70,11 @@ def joint_divisors(total: FloatArray, count: FloatArray, hazard: FloatArray) -> 
     return np.divide(share * together, weight, out=np.ones_like(hazard), where=(weight > 0.0) & (share > 0.0))
 
 
-def reach(spread: FloatArray) -> FloatArray:
-    """Return a ratio above which next to nothing of a cause's hazard lies, by sex and age, (n, 2, 111).
+def reach(largest: FloatArray) -> FloatArray:
+    """Return the largest ratio of the own five-year group or a neighbouring one, (n, 2, 111) from (n, 2, 23).
 
-    Of the own five-year group or a neighbouring one, whichever is larger, so that it lasts as people age.
+    It bounds the hazard for the whole run: people age into the next group with what they have.
     """
-    beyond = np.cumsum(spread[..., ::-1], axis=3)[..., ::-1]  # sum of ratios in this step and those above
-    whole = np.maximum(beyond[..., :1], np.finfo(float).tiny)
-    step = (beyond > _BEYOND * whole).sum(axis=3) - 1
-    own = 2.0 ** (np.maximum(step, 0) / _A_DOUBLING)
-    padded = np.pad(own, ((0, 0), (0, 0), (1, 1)), mode="edge")
+    padded = np.pad(largest, ((0, 0), (0, 0), (1, 1)), mode="edge")
     widest = np.max([padded[:, :, :-2], padded[:, :, 1:-1], padded[:, :, 2:]], axis=0)
     return np.stack([of_single_years(one) for one in widest])

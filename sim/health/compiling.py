@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.health.ages import N_AGES
-from sim.health.competing import compete, joint_divisors, reach, spread_by_cell
+from sim.health.competing import compete, joint_divisors, ratios_by_cell, reach
 from sim.health.grouping import N_CELLS, cell_of_rows, smoothed_mean
 from sim.health.transitions import Modifier, Transition
 from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, CODES, MAX_ACCEPTED, Processes, mean_ratio
@@ -63,6 +63,7 @@ def compile_transitions(transitions: Sequence[Transition], residents: Residents,
         bound_sum=np.zeros((n, N_SEXES, N_AGES + 1)),
         calendar=np.ones((n, months)),
         **_modifiers(transitions, residents),
+        ratio_most=np.stack([t.ratio_most for t in transitions]),
         programme_first=np.zeros(n + 1, np.int64),
         programme=np.zeros(0, np.int64),
         programme_curve=np.ones((0, 1)),
@@ -72,9 +73,9 @@ def compile_transitions(transitions: Sequence[Transition], residents: Residents,
     bound = base.max(axis=3) * caps
     causes = compete(transitions)
     if causes.size:
-        total, count, spread = spread_by_cell(residents, processes, causes)
+        total, count, largest = ratios_by_cell(residents, processes, causes)
         divisors[causes] = joint_divisors(total, count, base[causes])
-        bound[causes] = (base[causes] / divisors[causes]).max(axis=3) * reach(spread) * caps[causes]
+        bound[causes] = (base[causes] / divisors[causes]).max(axis=3) * reach(largest) * caps[causes]
     bound_sum = np.concatenate([np.zeros((n, N_SEXES, 1)), np.cumsum(bound * MONTHS_A_YEAR, axis=2)], axis=2)
     return processes._replace(base=base / divisors, bound=bound, bound_sum=bound_sum)
 

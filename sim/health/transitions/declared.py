@@ -52,6 +52,8 @@ class Transition:
     """Largest ratio of anybody's hazard to the mean; for causes of death it is measured, and this is room on
     top of it."""
     modifiers: tuple[Modifier, ...] = ()
+    ratio_most: FloatArray = field(default_factory=lambda: np.full((N_SEXES, AGE_GROUPS), np.inf))
+    """(2, 23) the largest product of modifiers that counts, by sex and five-year age group."""
     normalise: str = "none"
     """`all`: divided by the mean ratio of sex and age; `none`; `causes`: together with the other causes of
     death, so that their sum keeps the hazard of sex, age and quintile (`sim/health/competing.py`)."""

@@ -70,8 +70,19 @@ def deaths_by_cause(national: National, hazard: FloatArray) -> Iterable[Transiti
         yield Transition(
             key=key, stream=key, attribute="status", from_code=REGISTERED, to_code=DEAD,
             hazard=hazard * shares[c][:, :, None], cap=national.scalar("death_bound_room"),
-            modifiers=tuple(modifiers), normalise="causes",
+            modifiers=tuple(modifiers), ratio_most=_largest(national, shares[c]), normalise="causes",
         )  # fmt: skip
+
+
+def _largest(national: National, share: FloatArray) -> FloatArray:
+    """Return the largest ratio of a cause that counts, (2, 23), from its share of deaths (2, 111).
+
+    `risk_ratio_cap` is the largest all-cause ratio within the range of the studies; the cause's ratio is cut where
+    it would be if all of that excess went to the cause. Without it the product of four conditions that feed a rare
+    cause runs into thousands, and one resident would carry the mean of a cell.
+    """
+    excess = national.scalar("risk_ratio_cap") - 1.0
+    return grouped(1.0 + excess / np.where(share > 0.0, share, 1.0)).astype(np.float64)
 
 
 Family = tuple[str, list[FloatArray], FloatArray]
