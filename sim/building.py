@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +35,7 @@ from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.kernels.life_course import Processes
 from sim.kernels.randomness import replicate_key
 from sim.load import Load, check_load, load_at_start
-from sim.parameters.national import National
+from sim.parameters.national import Condition, National
 from sim.population.cache import content_key, load_or_make
 from sim.population.residents import Residents
 from sim.population.sampling import copies
@@ -64,6 +64,8 @@ class Replicate:
     life: LifeCourse
     divisors: FloatArray
     """(quarters, causes, 2, 111, 5) what hazards of death are divided by: mean ratios, less the trend."""
+    conditions: Mapping[str, Condition]
+    """Conditions by key."""
     ranked: Ranked
     demand: Demand
     care: CareSystem
@@ -112,6 +114,7 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     return Replicate(
         settings=settings, key=key, residents=residents, entrants=entrants, births=births,
         copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors,
+        conditions=world.national.conditions,
         ranked=ranked_factors(world, residents), demand=demand, care=care, changes=changes, pooled=pooled,
         feedback=feedback,
         onsets=onset_admissions(world.national, transitions),

@@ -121,10 +121,10 @@ def run_residents(
         return np.concatenate([start[name], schedule.columns[name][entering]])[keep]
 
     factors = {key: factor.levels for key, factor in world.national.risk_factors.items()}
+    states = {key: condition.states for key, condition in world.national.conditions.items()}
     named = attributes(
-        area.council_keys, area.neighbourhood_keys, ETHNIC_GROUPS, factors, list(world.national.conditions),
-        network.node_names,
-    )  # fmt: skip
+        area.council_keys, area.neighbourhood_keys, ETHNIC_GROUPS, factors, states, network.node_names
+    )
     residents = Residents(named, keep.size, n_clocks, n_programmes, months)
     codes = {name: column(name) for name in start if name not in _ENTRY_COLUMNS}
     codes["use_propensity"] = (uniforms(person[keep], "use_propensity", world.seed) * 4).astype(np.uint8)

@@ -13,6 +13,7 @@ from sim.health.entries import OUTSIDE
 from sim.health.life import MonthEvents
 from sim.health.needs import NeedClass
 from sim.health.transitions import DEATH_FROM_DELAY, DEATHS, DEATHS_BY_CAUSE, DEPARTURE
+from sim.kernels.life_course import CODES
 from sim.kernels.needs import Arrivals
 from sim.kernels.tally import add_by_cell, count_codes, count_registered
 from sim.observers.recorder import Recorder
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 OUT_OF_AREA = "needs_met_outside"
+
+
+def register_table(registers: Sequence[Sequence[bool]]) -> npt.NDArray[np.int64]:
+    """Return 1 where a code of a condition is on its register, (conditions, CODES)."""
+    out = np.zeros((len(registers), CODES), np.int64)
+    for row, register in zip(out, registers, strict=True):
+        row[: len(register)] = register
+    return out
 
 
 class LifeObserver:
@@ -46,7 +55,25 @@ class LifeObserver:
         self._people = np.zeros(n_cells, np.int64)
         self._exposed = np.zeros((N_SEXES, N_QUINTILES, len(mortality_bands())), np.int64)
         self._conditions = list(self.residents.condition_names)
+        conditions = parts.conditions
+        self._listed = register_table([conditions[name].register for name in self._conditions])
+        self._partly_registered = {name for name in self._conditions if conditions[name].partly_registered}
+        self._onsets = {
+            name: self._moves(name, (False,) + (True,) * (CODES - 1)) for name in self._conditions
+        }
+        self._diagnoses = {name: self._moves(name, conditions[name].register) for name in self._conditions}
         self._entered: tuple[IntArray, npt.NDArray[np.bool_]] = (np.zeros(0, np.int64), np.zeros(0, np.bool_))
+
+    def _moves(self, condition: str, within: Sequence[bool]) -> IntArray:
+        """Transitions of a condition that lead into the codes marked in `within` from those that are not."""
+        return np.array(
+            [
+                p
+                for p, one in enumerate(self.parts.life.transitions)
+                if one.attribute == condition and within[one.to_code] and not within[one.from_code]
+            ],
+            np.int64,
+        )
 
     @property
     def registered(self) -> int:
@@ -71,12 +98,15 @@ class LifeObserver:
 
     def _prevalence(self, month: int) -> None:
         residents = self.residents
-        names = self._conditions
-        chosen = np.array([residents.column_of[name] for name in names], np.int64)
-        counts = np.zeros((chosen.size, self.n_cells), np.int64)
-        count_codes(residents.column("status"), residents.cell, residents.columns, chosen, counts)
-        for name, by_cell in zip(self._conditions, counts, strict=False):
-            self.recorder.condition(month, name, "cases", by_cell * self.weight)
+        chosen = np.array([residents.column_of[name] for name in self._conditions], np.int64)
+        counts = np.zeros((chosen.size, 2, self.n_cells), np.int64)
+        count_codes(
+            residents.column("status"), residents.cell, residents.columns, chosen, self._listed, counts
+        )
+        for k, name in enumerate(self._conditions):
+            self.recorder.condition(month, name, "cases", counts[k, 1] * self.weight)
+            if name in self._partly_registered:
+                self.recorder.condition(month, name, "undiagnosed", counts[k, 0] * self.weight)
 
     def _by_cell(self, rows: IntArray, weights: FloatArray | None = None) -> FloatArray:
         total = np.zeros(self.n_cells)
@@ -106,7 +136,14 @@ class LifeObserver:
         self.recorder.measure(month, "person_months", self._people * self.weight + entered - unlived)
         self._exposure(month, rows, events, gone, died)
         for name in self._conditions:
-            self.recorder.condition(month, name, "new_cases", self._by_cell(self._onsets(events, name)))
+            linked = events.linked.get(name, events.row[:0])
+            own = self._entering(events, self._onsets[name])
+            cases = self._by_cell(np.concatenate([own, linked]))
+            self.recorder.condition(month, name, "new_cases", cases)
+            if name in self._partly_registered:
+                own = self._entering(events, self._diagnoses[name])
+                cases = self._by_cell(np.concatenate([own, linked]))
+                self.recorder.condition(month, name, "diagnosed", cases)
         self._causes(month, events, causes)
         self.recorder.measure(
             month,
@@ -121,11 +158,10 @@ class LifeObserver:
         people = self._people.reshape(self.recorder.strata.shape) * self.weight
         return np.asarray((people * by_stratum).ravel())
 
-    def _onsets(self, events: MonthEvents, condition: str) -> IntArray:
-        """Rows with the onset of a condition, those by way of another transition included."""
-        life = self.parts.life
-        own = events.row[life.of(events, condition)] if condition in life.index else events.row[:0]
-        return np.concatenate([own, events.linked.get(condition, events.row[:0])])
+    @staticmethod
+    def _entering(events: MonthEvents, transitions: IntArray) -> IntArray:
+        """Rows with one of some transitions."""
+        return events.row[np.isin(events.transition, transitions)]
 
     def _close(self, month: int) -> None:
         """Record who is registered after the month's births, moves and deaths."""

@@ -115,13 +115,12 @@ def _ratio_of_cause(excess: FloatArray, shares: FloatArray, links: FloatArray, c
 def condition_ratio(national: National, condition: Condition) -> FloatArray:
     """Return the all-cause ratio of a condition by sex, age and state, (2, 111, states), exponents applied.
 
-    A table without a column `state` holds for every state with the condition.
+    A row without a state is for all with the condition, unless there is one for their state.
     """
     table = condition.tables["mortality"]
     out = np.ones((N_SEXES, N_AGES, len(condition.states)))
-    states = table["state"].astype(str) if "state" in table.columns else None
-    for code in range(1, len(condition.states)):
-        rows = table if states is None else table[states.isin([condition.states[code], "", "all"])]
+    for code, state in enumerate(condition.states[1:], start=1):
+        rows = table[table["state"].isin(["", state])].sort_values("state", kind="stable")
         out[:, :, code] = by_sex_and_age(rows, default=1.0)
     exponent = np.full(N_AGES, national.scalar("mortality_exponent_condition_under_65"))
     exponent[OLD:] = national.scalar("mortality_exponent_condition_65_plus")
