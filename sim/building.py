@@ -23,11 +23,12 @@ from sim.health.compiling import compile_transitions
 from sim.health.demand import Demand, flatten_curves
 from sim.health.feedback import Feedback, people_at_start
 from sim.health.life import LifeCourse
+from sim.health.mortality_trend import mortality_trend
 from sim.health.needs import NeedClass, need_classes
 from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
 from sim.health.ranked import Ranked
 from sim.health.steady import Steady, steady
-from sim.health.transitions import DEATH, Transition, all_transitions
+from sim.health.transitions import DEATH, DEATHS_BY_CAUSE, Transition, all_transitions
 from sim.health.visitors import Visitors
 from sim.interventions.care_changes import CareChanges
 from sim.interventions.programmes import Curve, curves_of, reaching
@@ -63,7 +64,7 @@ class Replicate:
     """(N,) keyed copies of each need."""
     life: LifeCourse
     divisors: FloatArray
-    """(quarters, 2, 111, 5) mean ratio of death in the baseline."""
+    """(quarters, causes, 2, 111, 5) what hazards of death are divided by: mean ratios, less the trend."""
     conditions: Mapping[str, Condition]
     """Conditions by key."""
     ranked: Ranked
@@ -94,7 +95,7 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     transitions = all_transitions(world.national, {**world.area_hazards, DEATH: deaths}, feedback)
     balanced, demand, pooled, load = _baseline(world, settings, network, transitions, curves)
     transitions, processes = balanced.transitions, balanced.processes
-    divisors = _divisors(world, transitions, processes)
+    divisors = _divisors(world, transitions, processes, settings.mortality_trend)
     residents, entrants, births = run_residents(
         world, network, len(transitions), len(reaching(scenario)), settings.scale, settings.months
     )
@@ -197,8 +198,9 @@ def wait_bands(area: AreaPack) -> list[tuple[float, float, float]]:
 def with_programmes(
     processes: Processes, transitions: Sequence[Transition], curves: Sequence[Curve]
 ) -> Processes:
-    """Return the processes with the scenario's effects on them."""
-    chosen = [[c for c in curves if not c.need and c.on == transition.key] for transition in transitions]
+    """Return the processes with the scenario's effects on them; one on `death` acts on every cause."""
+    named = [{t.key, DEATH} if t.key in DEATHS_BY_CAUSE else {t.key} for t in transitions]
+    chosen = [[c for c in curves if not c.need and c.on in names] for names in named]
     return processes._replace(**flatten_curves(chosen))
 
 
@@ -214,10 +216,13 @@ def _deaths_with_need(world: World, residents: Residents) -> FloatArray:
     return deaths_by_band * world.national.scalar("hospital_death_need_share")
 
 
-def _divisors(world: World, transitions: Sequence[Transition], processes: Processes) -> FloatArray:
-    """Return the mean ratio of death by quarter in the baseline, from the cache or one pilot."""
+def _divisors(
+    world: World, transitions: Sequence[Transition], processes: Processes, trends: str
+) -> FloatArray:
+    """Return the divisors of death by quarter in the baseline, from the cache or one pilot."""
     months = world.people.schedule.first.size - 1
     national = world.national
+    trend = mortality_trend(national, trends, months, multiplier=world.mortality_multiplier)
     frames = {f"{key}.{name}": t for key, c in national.conditions.items() for name, t in c.tables.items()}
     frames |= {f"{key}.{name}": t for key, f in national.risk_factors.items() for name, t in f.tables.items()}
     frames |= {name: national.tables[name] for name in national.tables if name.startswith("frailty")}
@@ -225,7 +230,8 @@ def _divisors(world: World, transitions: Sequence[Transition], processes: Proces
     sources = [sys.modules[name] for name in _PILOT_SOURCES]
     settings = {
         "scalars": sorted(national.scalars.items()), "months": months, "people": _checksum(world),
-        "hazards": zlib.crc32(processes.base.tobytes()),
+        "hazards": zlib.crc32(processes.base.tobytes()), "trend": zlib.crc32(trend.tobytes()),
+        "ratios": zlib.crc32(processes.modifier_table.tobytes()),
     }  # fmt: skip
     key = content_key(frames, sources, settings)
 
@@ -238,13 +244,14 @@ def _divisors(world: World, transitions: Sequence[Transition], processes: Proces
         pilot_key = np.array(replicate_key(world.seed, 0), np.uint32)
         pilot = LifeCourse(residents, transitions, own, 0, months, pilot_key)
         pilot.start(np.flatnonzero(residents.registered), 0)
-        return {"divisors": follow_divisors(pilot, residents, entrants, months)}
+        return {"divisors": follow_divisors(pilot, residents, entrants, months, trend)}
 
     return load_or_make("divisors", key, make)["divisors"].astype(np.float64)
 
 
 _PILOT_SOURCES = (
-    "sim.health.ages", "sim.health.balance", "sim.health.compiling", "sim.health.life",
+    "sim.health.ages", "sim.health.balance", "sim.health.compiling", "sim.health.competing",
+    "sim.health.grouping", "sim.health.life", "sim.health.mortality_trend",
     "sim.health.transitions", "sim.kernels.life_course", "sim.kernels.randomness", "sim.building",
     "sim.world",
 )  # fmt: skip

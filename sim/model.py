@@ -10,8 +10,9 @@ from mesa.datacollection import DataCollector
 
 from sim.building import Replicate, build_replicate, burn_in_minutes
 from sim.care.nodes import place_agents
-from sim.health.balance import MONTHS_A_QUARTER, set_divisor
+from sim.health.balance import set_divisor
 from sim.health.calendar import MINUTES_A_DAY, month_days
+from sim.health.mortality_trend import MONTHS_A_QUARTER
 from sim.interventions.care_costs import CareCosts
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.month import Month
