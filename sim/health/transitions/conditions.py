@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from sim.health.ages import N_AGES, by_sex_and_age, smooth_by_age
-from sim.health.transitions.blood_pressure import level_prevalence
+from sim.health.transitions.blood_pressure import pressure_in_balance, undetected_barred
 from sim.health.transitions.declared import FloatArray, Modifier, Transition, flat, ratio_table
 from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP
 from sim.parameters.national import Condition, National
@@ -37,6 +37,8 @@ def _onset(
     if condition.key == "hypertension":
         incidence = _not_through_treatment(national, condition, incidence, treated)
     modifiers = list(_risk_modifiers(national, condition))
+    if condition.key == "hypertension":
+        modifiers.append(undetected_barred())
     if condition.key in _EXCLUSIVE:
         barred = ratio_table()
         barred[:, :, 1:] = 0.0
@@ -57,8 +59,8 @@ def _not_through_treatment(
     incidence: FloatArray,
     treated: Mapping[tuple[int, int], FloatArray],
 ) -> FloatArray:
-    """Return the register's onset rate less those who join it because treatment starts."""
-    pressure = level_prevalence(national, "blood_pressure")
+    """Return the register's onset rate less those who join it because raised pressure is detected."""
+    pressure = pressure_in_balance(national)
     prevalence = smooth_by_age(condition.tables["prevalence"])
     starts = treated[1, 2] * pressure[1]
     return np.maximum(0.0, incidence - starts / np.maximum(1e-9, 1.0 - prevalence))
