@@ -3,13 +3,17 @@
 Body mass index, cholesterol, activity and alcohol have no published transition rates by age, sex and
 quintile, but published prevalences of levels. Each resident has, for each factor and year of age, a rank
 
-    z(age) = sqrt(w) z_lasting + sqrt(1 - w) (e_n + e_(n-1) + e_(n-2) + e_(n-3)) / 2,  n = floor((age + phase) / c),
+    z(age) = sqrt(w) z_lasting + sqrt(1 - w) e_n,  n = floor((age + phase) / c),
 
 with standard normal z_lasting and e_n keyed by the resident, and a keyed phase of 0 to c - 1 years. It is
-standard normal at every age, and its correlation over k years is w + (1 - w) max(0, 1 - k / 4c). The level
+standard normal at every age, and its correlation over k years is w + (1 - w) max(0, 1 - k / c). The level
 is read from the prevalences of the age at that rank on every birthday. The rank is a pure function of the
 keyed numbers, so it needs no memory, the start population is drawn with it as everyone else is, and nothing
 jumps at the start. A national trend moves every rank by the same amount a year, from birthday to birthday.
+
+A sum of several parts renewed in turn has the same correlations in smaller steps. It was tried with four: it
+took twice the time, and one in 1,500 of the obese reached normal weight in a year, where 1 in 160 is
+published; with one part it is 1 in 200.
 """
 
 from __future__ import annotations
@@ -28,7 +32,6 @@ from sim.kernels.randomness import philox4x32, stream_key, uniform32
 from sim.parameters.national import National
 
 FloatArray = npt.NDArray[np.float64]
-STEPS = 4  # steps of c years in the moving part: the four words of one draw
 TRENDS: Mapping[str, tuple[str, str]] = {"bmi": ("obesity_trend_per_year", "obese")}
 """By factor with a trend: the scalar that says points a year, and the lowest level of those counted."""
 _ADULT = 16
@@ -107,7 +110,7 @@ def rank_score(person, age, stream, lasting, step_years, key):  # type: ignore[n
         age: Completed years.
         stream: Random stream of the factor.
         lasting: Share of the variance that never changes.
-        step_years: Years between changes.
+        step_years: Years between renewals of the moving part.
         key: Key of the synthetic population: replicates share ranks.
     """
     words = philox4x32(person, np.uint32(0), stream, np.uint32(0), key[0], key[1])
@@ -115,23 +118,8 @@ def rank_score(person, age, stream, lasting, step_years, key):  # type: ignore[n
     if lasting >= 1.0:
         return score
     step = (age + np.int64(words[1]) % step_years) // step_years
-    block = step // STEPS
-    place = step - block * STEPS
-    now = philox4x32(person, np.uint32(block + 2), stream, np.uint32(0), key[0], key[1])
-    before = philox4x32(person, np.uint32(block + 1), stream, np.uint32(0), key[0], key[1])
-    moving = 0.0
-    for j in range(STEPS):
-        moving += norm_ppf(uniform32(now[j] if j <= place else before[j]))
-    return score + np.sqrt((1.0 - lasting) / STEPS) * moving
-
-
-@njit(cache=True)
-def level_at(edge, score):  # type: ignore[no-untyped-def]
-    """Return the level of a score: how many edges are at or under it."""
-    level = 0
-    while level < edge.size - 1 and score >= edge[level]:
-        level += 1
-    return level
+    words = philox4x32(person, np.uint32(1 + step), stream, np.uint32(0), key[0], key[1])
+    return score + np.sqrt(1.0 - lasting) * norm_ppf(uniform32(words[0]))
 
 
 @njit(cache=True)
@@ -152,37 +140,42 @@ def relevel(rows, person, birth_month, month, columns, sex_column, quintile_colu
         ranked: `Ranked`.
         key: Key of the synthetic population.
     """
+    edge, drift = ranked.edge, ranked.drift
+    last = edge.shape[4] - 1
     for row in rows:
         lived = max(np.int64(0), np.int64(month) - birth_month[row])
         age = min(lived // _MONTHS, 110)
         read = month - lived % _MONTHS + _MIDDLE
         sex, quintile = columns[row, sex_column], columns[row, quintile_column]
         for f in range(ranked.column.size):
-            edge = ranked.edge[f, sex, age, quintile]
             level = 0
-            if edge[0] < np.inf:
-                score = rank_score(
+            if edge[f, sex, age, quintile, 0] < np.inf:
+                score = drift[f] * read + rank_score(
                     person[row], age, ranked.stream[f], ranked.lasting[f], ranked.step_years[f], key
                 )
-                level = level_at(edge, score + ranked.drift[f] * read)
+                while level < last and score >= edge[f, sex, age, quintile, level]:
+                    level += 1
             columns[row, ranked.column[f]] = level
 
 
 @njit(cache=True)
 def starting_levels(person, age, sex, quintile, ranked, factor, key, out):  # type: ignore[no-untyped-def]
     """Write the level of one ranked factor for each resident, without any trend."""
+    edge = ranked.edge
+    last = edge.shape[4] - 1
     for i in range(person.size):
-        edge = ranked.edge[factor, sex[i], age[i], quintile[i]]
-        out[i] = 0
-        if edge[0] < np.inf:
+        level = 0
+        if edge[factor, sex[i], age[i], quintile[i], 0] < np.inf:
             score = rank_score(
                 person[i], age[i], ranked.stream[factor], ranked.lasting[factor], ranked.step_years[factor],
                 key,
             )  # fmt: skip
-            out[i] = level_at(edge, score)
+            while level < last and score >= edge[factor, sex[i], age[i], quintile[i], level]:
+                level += 1
+        out[i] = level
 
 
 def rank_correlation(lasting: float, step_years: float, years: FloatArray) -> FloatArray:
-    """Return the correlation of ranks so many years apart: w + (1 - w) max(0, 1 - k / 4c)."""
-    near = np.maximum(0.0, 1.0 - np.asarray(years) / (STEPS * step_years))
+    """Return the correlation of ranks so many years apart: w + (1 - w) max(0, 1 - k / c)."""
+    near = np.maximum(0.0, 1.0 - np.asarray(years) / step_years)
     return np.asarray(lasting + (1.0 - lasting) * near)

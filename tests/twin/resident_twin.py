@@ -4,8 +4,8 @@ The rules, each a method here
     1. Age counts completed years; age band, cell and stratum of use follow it only when they are refreshed:
        at birthdays, on entry, and when frailty changes.
     2. Risk factors that follow a rank (all without transitions of their own) are read anew at each birthday:
-       the rank is a lasting part and the mean of the last four of a series that goes on every few years,
-       moved by the national trend up to that birthday.
+       the rank is a lasting part and one that is renewed every few years, moved by the national trend up
+       to that birthday.
     3. Every transition has a clock: months are gone through one by one until the dominating hazard summed
        since the last candidate reaches a unit exponential.
     4. A candidate happens with probability (1 - exp(-h)) / (1 - exp(-H)), judged on the month's first state.
@@ -122,15 +122,11 @@ class ResidentTwin(mesa.Agent):
     def rank(self, factor: Factor, age: int) -> float:
         """Normal score of the resident's place among people like them at an age."""
 
-        def word(occasion: int, index: int) -> int:
-            return words(self.model.shared.population_key, self.person, occasion, factor.stream)[index]
-
-        def series(n: int) -> float:
-            return norm_ppf(uniform(word(2 + n // 4, n % 4)))
-
-        n = (age + word(0, 1) % factor.step_years) // factor.step_years
-        moving = sum(series(n - back) for back in range(4)) / 2.0
-        lasting = norm_ppf(uniform(word(0, 0)))
+        key, stream = self.model.shared.population_key, factor.stream
+        first = words(key, self.person, 0, stream)
+        renewals = (age + first[1] % factor.step_years) // factor.step_years
+        now = words(key, self.person, 1 + renewals, stream)
+        lasting, moving = norm_ppf(uniform(first[0])), norm_ppf(uniform(now[0]))
         return math.sqrt(factor.lasting) * lasting + math.sqrt(1.0 - factor.lasting) * moving
 
     # ------------------------------------------------------------------------------------ clocks
