@@ -128,8 +128,8 @@ def _answers(path: Path) -> tuple[str, ...]:
 
 def _transitions(factors: Iterable[str]) -> Iterable[str]:
     """Yield 'factor.from_to_to' of every transition between levels that has a hazard."""
-    for factor in factors:
-        path = PARAMETERS / "risk_factors" / factor / "transitions.csv"
+    for factor, table in ((factor, table) for factor in factors for table in ("transitions", "moves")):
+        path = PARAMETERS / "risk_factors" / factor / f"{table}.csv"
         if path.is_file():
             with path.open(encoding="utf-8", newline="") as file:
                 ways = {(row["from_level"], row["to_level"]): None for row in csv.DictReader(file)}

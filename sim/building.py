@@ -26,7 +26,9 @@ from sim.health.life import LifeCourse
 from sim.health.mortality_trend import mortality_trend
 from sim.health.needs import NeedClass, need_classes
 from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
-from sim.health.ranked import Ranked
+from sim.health.ranked import Ranked, relevel
+from sim.health.smoking_trend import Forecast, forecast, with_smoking_trend
+from sim.health.starting_tables import risk_factor_shares
 from sim.health.steady import Steady, steady
 from sim.health.transitions import DEATH, DEATHS_BY_CAUSE, Transition, all_transitions
 from sim.health.visitors import Visitors
@@ -38,6 +40,8 @@ from sim.kernels.randomness import replicate_key
 from sim.load import Load, check_load, load_at_start
 from sim.parameters.national import Condition, National
 from sim.population.cache import content_key, load_or_make
+from sim.population.circumstances import count_residents
+from sim.population.draws import population_key
 from sim.population.residents import Residents
 from sim.population.sampling import copies
 from sim.population.strata import AGE_BANDS, N_AGE_BANDS, N_SEXES, age_band_of_year
@@ -68,6 +72,8 @@ class Replicate:
     conditions: Mapping[str, Condition]
     """Conditions by key."""
     ranked: Ranked
+    smoking: Forecast
+    """Trend of smoking, as expected at the start's mix of people."""
     demand: Demand
     care: CareSystem
     changes: CareChanges
@@ -94,7 +100,9 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     deaths = feedback.relieved(world.area_hazards[DEATH], people)
     transitions = all_transitions(world.national, {**world.area_hazards, DEATH: deaths}, feedback)
     balanced, demand, pooled, load = _baseline(world, settings, network, transitions, curves)
-    transitions, processes = balanced.transitions, balanced.processes
+    transitions = balanced.transitions
+    smoking = _smoking(world, settings, transitions)
+    processes = with_smoking_trend(balanced.processes, transitions, smoking)
     divisors = _divisors(world, transitions, processes, settings.mortality_trend)
     residents, entrants, births = run_residents(
         world, network, len(transitions), len(reaching(scenario)), settings.scale, settings.months
@@ -103,6 +111,8 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
         residents, transitions, with_programmes(processes, transitions, curves), settings.calendar_start,
         settings.months, key,
     )  # fmt: skip
+    ranked = ranked_factors(world, residents, settings.risk_factor_trends == "continued")
+    _read_ranks(world, residents, ranked)
     changes = CareChanges(networks, scenario, settings.calendar_start)
     rules, as_now = (
         place_rules(network, world.area, world.national, settings, one) for one in (scenario, BASELINE)
@@ -117,11 +127,29 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
         settings=settings, key=key, residents=residents, entrants=entrants, births=births,
         copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors,
         conditions=world.national.conditions,
-        ranked=ranked_factors(world, residents), demand=demand, care=care, changes=changes, pooled=pooled,
+        ranked=ranked, smoking=smoking, demand=demand, care=care, changes=changes, pooled=pooled,
         feedback=feedback,
         onsets=onset_admissions(world.national, transitions),
         curves=curves, visitors=_visitors(world.area, demand, networks.first, key),
     )  # fmt: skip
+
+
+def _smoking(world: World, settings: Settings, transitions: Sequence[Transition]) -> Forecast:
+    """Return the trend of smoking for the start population."""
+    counts = count_residents(world.people.residents, len(world.area.council_keys)).sum(axis=0)
+    share = risk_factor_shares(world.national.risk_factors["smoking"], counts).share
+    continued = settings.risk_factor_trends == "continued"
+    return forecast(world.national, transitions, share, counts, settings.months, continued)
+
+
+def _read_ranks(world: World, residents: Residents, ranked: Ranked) -> None:
+    """Let the trend of ranked risk factors act on the start as if it had been read on the last birthday."""
+    if ranked.drift.any():
+        column = residents.column_of
+        relevel(
+            np.flatnonzero(residents.registered), residents.person, residents.birth_month, 0,
+            residents.columns, column["sex"], column["quintile"], ranked, population_key(world.seed),
+        )  # fmt: skip
 
 
 def _baseline(

@@ -17,9 +17,11 @@ from sim.health.entries import OUTSIDE
 from sim.health.feedback import CARE_HOME, DELAYED_STEPS
 from sim.health.life import MonthEvents
 from sim.health.ranked import relevel
+from sim.health.smoking_trend import move_in
 from sim.health.transitions import DEATH as DIES
 from sim.health.transitions import DEATHS
 from sim.health.transitions import DEPARTURE as LEAVES
+from sim.health.transitions.blood_pressure import register_links
 from sim.interventions.programmes import Programmes
 from sim.kernels import needs as needs_kernel
 from sim.kernels.draws import keyed_uniforms
@@ -63,7 +65,7 @@ class Month:
         self.feedback = model.parts.feedback
         self._set_also = {
             (t.attribute, t.from_code, t.to_code): t.also for t in self.parts.life.transitions if t.also
-        }
+        } | register_links()
         self.interventions = Programmes(
             model.specification, self.residents, self.calendar_start, self.parts.key, model.settings.scale,
             self._set_also,
@@ -109,6 +111,9 @@ class Month:
         rows = self.parts.entrants[self.residents.month]
         self.residents.columns[rows, self.residents.column_of["status"]] = REGISTERED
         self._age(rows)
+        path = self.parts.smoking.prevalence
+        key = population_key(self.model.world.seed)
+        move_in(self.residents, rows, float(path[self.residents.month] / path[0]), key)
         self.parts.life.start(rows, self.residents.month)
         self.model.life_observer.entered(rows, self.parts.births[rows])
 

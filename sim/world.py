@@ -11,11 +11,10 @@ from sim.areas import AreaPack, load_area
 from sim.care import Network
 from sim.health.columns import attributes
 from sim.health.needs import stratum_index
-from sim.health.ranked import Ranked
+from sim.health.ranked import Ranked, compile_ranked, ranked_names
 from sim.health.start import StartingResidents, starting_residents
 from sim.health.starting_tables import risk_factor_shares
 from sim.health.transitions import DEATH, DEPARTURE
-from sim.kernels.randomness import stream_key
 from sim.parameters.national import National, load_national
 from sim.population.circumstances import ETHNIC_GROUPS, count_residents
 from sim.population.draws import uniforms
@@ -156,19 +155,10 @@ def _refresh_block(residents: Residents, rows: npt.NDArray[np.int64], n_councils
     residents.stratum[rows] = stratum_index(residents, rows)
 
 
-def ranked_factors(world: World, residents: Residents) -> Ranked:
-    """Compile the risk factors that follow a lasting rank."""
-    dynamic = {"smoking", "blood_pressure"}
+def ranked_factors(world: World, residents: Residents, continued: bool) -> Ranked:
+    """Compile the risk factors that follow a rank, with past trends continued or not."""
     counts = count_residents(world.people.residents, len(world.area.council_keys)).sum(axis=0)
-    names = [key for key in world.national.risk_factors if key not in dynamic]
-    shares = [risk_factor_shares(world.national.risk_factors[name], counts).share for name in names]
-    most = max(share.shape[-1] for share in shares)
-    upto = np.ones((len(names), *shares[0].shape[:-1], most))
-    for f, share in enumerate(shares):
-        upto[f, ..., : share.shape[-1]] = share.cumsum(axis=-1)
-        upto[f, ..., share.shape[-1] - 1 :] = 1.0
-    return Ranked(
-        column=np.array([residents.column_of[name] for name in names], np.int64),
-        stream=np.array([stream_key(f"initial.{name}") for name in names], np.uint32),
-        upto=upto,
-    )
+    names = ranked_names(world.national)
+    shares = {name: risk_factor_shares(world.national.risk_factors[name], counts) for name in names}
+    found = compile_ranked(world.national, shares, counts, continued)
+    return found._replace(column=np.array([residents.column_of[name] for name in names], np.int64))

@@ -7,8 +7,8 @@ tendency to ill health by a Gaussian copula, so that they cluster in the same pe
 totals moving. Prevalence ratios are taken to equal the published ratios of onset: the exposed also die
 sooner and the exposures change, in opposite directions.
 
-Order of the draws: risk factors but blood pressure; hypertension; blood pressure given the hypertension
-register; the other conditions; frailty.
+Order of the draws: risk factors but blood pressure and statins; hypertension; blood pressure given the
+hypertension register; the other conditions; statins given the conditions that indicate them; frailty.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy.typing as npt
 from numba import njit
 from scipy.special import ndtr, ndtri
 
+from sim.health.ranked import Ranked, compile_ranked, ranked_names, starting_levels
 from sim.health.starting_tables import (
     ConditionShares,
     LevelShares,
@@ -27,6 +28,16 @@ from sim.health.starting_tables import (
     frailty_shares,
     risk_factor_shares,
 )
+from sim.health.starting_treatment import (
+    PRESSURE,
+    STATIN,
+    chance_of,
+    check_levels,
+    fit_odds,
+    odds_of_treatment,
+    pressure_by_register,
+)
+from sim.health.transitions.statin import indication_ratios
 from sim.parameters.national import National
 from sim.population.circumstances import (
     Columns,
@@ -35,15 +46,14 @@ from sim.population.circumstances import (
     count_residents,
     population_parameters,
 )
-from sim.population.draws import ill_health, uniforms
+from sim.population.draws import ill_health, population_key, uniforms
 from sim.population.strata import N_QUINTILES, N_SEXES
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Codes = dict[str, npt.NDArray[np.uint8]]
 
-REGISTER, PRESSURE = "hypertension", "blood_pressure"
-NORMAL, RAISED_UNTREATED, CONTROLLED, UNCONTROLLED = 0, 1, 2, 3
+REGISTER = "hypertension"
 _ROUNDS_OF_SCALING = 30
 _CLOSE = 0.5  # people in a cell of sex, age band and quintile
 
@@ -58,6 +68,12 @@ class StartingHealth:
     """Conditions by key."""
     frailty: LevelShares
     """Classes of frailty."""
+    ranked: Ranked
+    """Risk factors that follow a rank, in the order of `ranked_factors`."""
+    ranked_factors: tuple[str, ...]
+    """Their names."""
+    indications: dict[str, FloatArray]
+    """By condition: (2, 23) ratio of the odds of being on a statin."""
     scales: dict[str, FloatArray] = field(default_factory=dict)
     """By condition: the multiplier of share x ratio, by sex, age band and quintile."""
 
@@ -99,13 +115,18 @@ def initial_health(population: Columns, national: National, seed: int) -> Codes:
 def fit_starting_health(population: Columns, national: National) -> StartingHealth:
     """Fit the shares to the sex, age and quintile mix of `population`; scales are set by the first draw."""
     counts = count_residents(population, int(population["council"].max()) + 1).sum(axis=0)
+    check_levels(national.risk_factors[PRESSURE])
+    factors = {key: risk_factor_shares(factor, counts) for key, factor in national.risk_factors.items()}
     return StartingHealth(
-        factors={key: risk_factor_shares(factor, counts) for key, factor in national.risk_factors.items()},
+        factors=factors,
         conditions={
             key: condition_shares(condition, dict(national.risk_factors), counts)
             for key, condition in national.conditions.items()
         },
         frailty=frailty_shares(national, counts),
+        ranked=compile_ranked(national, factors, counts, continued=False),
+        ranked_factors=ranked_names(national),
+        indications=indication_ratios(national),
     )
 
 
@@ -127,7 +148,9 @@ def draw_health(
     )
     codes: Codes = {}
     for key, factor in health.factors.items():
-        if key != PRESSURE:
+        if key in health.ranked_factors:
+            codes[key] = _ranked_levels(health, key, people)
+        elif key not in (PRESSURE, STATIN):
             codes[key] = _draw_levels(factor, people, uniforms(people.person, f"initial.{key}", seed))
     if REGISTER in health.conditions:
         codes[REGISTER] = _draw_condition(health, health.conditions[REGISTER], people, codes)
@@ -136,6 +159,8 @@ def draw_health(
     for key in sorted(health.conditions, key=lambda name: bool(health.conditions[name].excludes)):
         if key != REGISTER:
             codes[key] = _draw_condition(health, health.conditions[key], people, codes)
+    if STATIN in health.factors:
+        codes[STATIN] = _draw_statin(health, people, codes)
     frail = correlated_uniform(
         uniforms(people.person, "initial.frailty", seed),
         people.factor,
@@ -151,6 +176,36 @@ def _draw_levels(shares: LevelShares, people: People, uniform: FloatArray) -> np
     out = np.empty(people.person.size, dtype=np.uint8)
     _levels(cumulated, people.sex, people.age, people.quintile, uniform, out)
     return out
+
+
+def _ranked_levels(health: StartingHealth, key: str, people: People) -> npt.NDArray[np.uint8]:
+    """Read the level of a factor that follows a rank, as every birthday does."""
+    out = np.empty(people.person.size, dtype=np.uint8)
+    starting_levels(
+        people.person, people.age, people.sex, people.quintile, health.ranked,
+        health.ranked_factors.index(key), population_key(people.seed), out,
+    )  # fmt: skip
+    return out
+
+
+def _draw_statin(health: StartingHealth, people: People, codes: Codes) -> npt.NDArray[np.uint8]:
+    """Draw who takes a statin, more often with a condition that indicates it; shares hold by cell."""
+    shares = health.factors[STATIN]
+    base = np.empty(people.person.size)
+    _shares(np.ascontiguousarray(shares.share[..., 1]), people.sex, people.age, people.quintile, base)
+    odds = odds_of_treatment(base, health.indications, codes, people.sex, people.age)
+    cell, size = _cells(people, shares.band)
+    if STATIN not in health.scales:
+        health.scales[STATIN] = fit_odds(cell, base, odds, size)
+    chance = chance_of(odds * health.scales[STATIN][cell])
+    return (uniforms(people.person, f"initial.{STATIN}", people.seed) < chance).astype(np.uint8)
+
+
+def _cells(people: People, band: IntArray) -> tuple[IntArray, int]:
+    """Return the cell of sex, age band and quintile of each resident, and how many cells there are."""
+    n_bands = int(band.max()) + 1
+    cell = (people.sex.astype(np.int64) * n_bands + band[people.age]) * N_QUINTILES + people.quintile
+    return cell, N_SEXES * n_bands * N_QUINTILES
 
 
 def _draw_condition(
@@ -234,12 +289,7 @@ def _fit_scale(
 def _draw_pressure(
     health: StartingHealth, people: People, register: npt.NDArray[np.uint8] | None
 ) -> npt.NDArray[np.uint8]:
-    """Draw blood pressure so that everyone treated is on the hypertension register.
-
-    The treated are placed on the register; what is left of the register has raised and untreated pressure,
-    then normal pressure. Where the register is smaller than the number treated, the surplus is untreated:
-    normal if it was controlled, raised if not.
-    """
+    """Draw blood pressure so that all detected, and they alone of the raised, are on the register."""
     shares = health.factors[PRESSURE]
     uniform = uniforms(people.person, f"initial.{PRESSURE}", people.seed)
     if register is None:
@@ -247,42 +297,11 @@ def _draw_pressure(
     on, off = pressure_by_register(shares.share, health.conditions[REGISTER].share)
     out = np.empty(people.person.size, dtype=np.uint8)
     for listed, table in ((0, off), (1, on)):
-        rows = np.flatnonzero(register == listed)
+        rows = np.flatnonzero((register > 0) == listed)
         chosen = np.empty(rows.size, dtype=np.uint8)
         _levels(np.ascontiguousarray(table.cumsum(axis=-1)), people.sex[rows], people.age[rows],
                 people.quintile[rows], uniform[rows], chosen)  # fmt: skip
         out[rows] = chosen
-    return out
-
-
-def pressure_by_register(share: FloatArray, register: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the distribution of blood pressure on and off the hypertension register.
-
-    Args:
-        share: (2, 111, 5, 4) share at each level.
-        register: (2, 111, 5) share on the register.
-
-    Returns:
-        Two arrays (2, 111, 5, 4) that sum to one over levels.
-    """
-    treated = share[..., CONTROLLED] + share[..., UNCONTROLLED]
-    kept = np.divide(np.minimum(treated, register), treated, out=np.zeros_like(treated), where=treated > 0)
-    on, off = np.zeros_like(share), np.zeros_like(share)
-    on[..., CONTROLLED:] = share[..., CONTROLLED:] * kept[..., np.newaxis]
-    surplus = share[..., CONTROLLED:] - on[..., CONTROLLED:]
-    left = register - on.sum(axis=-1)
-    on[..., RAISED_UNTREATED] = np.minimum(left, share[..., RAISED_UNTREATED])
-    on[..., NORMAL] = left - on[..., RAISED_UNTREATED]
-    off[..., RAISED_UNTREATED] = share[..., RAISED_UNTREATED] - on[..., RAISED_UNTREATED] + surplus[..., 1]
-    off[..., NORMAL] = np.maximum(share[..., NORMAL] - on[..., NORMAL] + surplus[..., 0], 0.0)
-    return _to_one(on), _to_one(off)
-
-
-def _to_one(shares: FloatArray) -> FloatArray:
-    """Scale the last axis to sum to one; where it is empty, everything is at level 0."""
-    total = shares.sum(axis=-1, keepdims=True)
-    out: FloatArray = np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
-    out[..., 0] += 1.0 - out.sum(axis=-1)
     return out
 
 

@@ -26,11 +26,13 @@ AREA_TABLES = (
     "population_by_age", "population_by_quintile", "projections",
 )  # fmt: skip
 """Tables of the area pack that the people depend on."""
-NATIONAL_TABLES = ("prevalence", "gradient", "relative_risks", "levels", "state_shares")
+NATIONAL_TABLES = (
+    "prevalence", "gradient", "relative_risks", "levels", "state_shares", "indications",
+)  # fmt: skip
 """Tables of each condition and risk factor that initial health depends on."""
 SOURCES = (
-    "sim.health.ages", "sim.health.columns", "sim.health.initial", "sim.health.start",
-    "sim.health.starting_tables", "sim.kernels.randomness", "sim.population.circumstances",
+    "sim.health.ages", "sim.health.columns", "sim.health.initial", "sim.health.ranked", "sim.health.start",
+    "sim.health.starting_tables", "sim.health.starting_treatment", "sim.health.transitions.statin", "sim.kernels.randomness", "sim.population.circumstances",
     "sim.population.draws", "sim.population.entrants", "sim.population.fitting", "sim.population.inputs",
     "sim.population.margins", "sim.population.strata", "sim.population.synthesis",
 )  # fmt: skip
@@ -64,6 +66,7 @@ def starting_residents(area: Any, national: National, seed: int, months: int) ->
         "seed": seed, "months": months, "councils": tables.councils, "list_size": tables.list_size,
         "start": tables.start, "streams": {key: item.stream for key, item in national.conditions.items()},
         "states": {key: [item.states, item.excludes] for key, item in national.conditions.items()},
+        "ranks": {name: value for name, value in sorted(national.scalars.items()) if "_rank_" in name},
     }  # fmt: skip
     key = content_key(frames, [sys.modules[name] for name in SOURCES], settings)
     return _unpack(load_or_make("residents", key, lambda: _pack(_make(area, national, seed, months))))

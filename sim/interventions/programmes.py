@@ -232,7 +232,7 @@ def _offered_a_month(item: CohortProgramme) -> float:
     return float(-np.expm1(np.log1p(-min(item.offered_per_year.value, 1.0 - 1e-12)) / MONTHS_A_YEAR))
 
 
-MOVABLE = ("smoking", "blood_pressure", "frailty")
+MOVABLE = ("smoking", "blood_pressure", "statin", "frailty")
 """Attributes that keep a level to which they are moved; the others follow a lasting rank."""
 
 

@@ -22,7 +22,7 @@ WITHOUT = "no"
 _WORDS = ("key", "label", "stream", "kind")
 _ALLOWED = (
     *_WORDS, "description", "register", "remission", "states", "onset_state", "excludes", "joined_by",
-    "balanced_by", "group",
+    "balanced_by", "group", "onset_not_at",
 )  # fmt: skip
 _KINDS = ("onset", "congenital")
 _CLOSE = 1e-6
@@ -78,6 +78,7 @@ def declaration(directory: Path) -> dict[str, Any]:
         "onset_state": said.get("onset_state", next(iter(states))),
         "excludes": tuple(said.get("excludes", ())),
         "joined_by": tuple(said.get("joined_by", ())),
+        "onset_not_at": {name: tuple(levels) for name, levels in said.get("onset_not_at", {}).items()},
         "balanced_by": said.get("balanced_by", ONSET),
         "group": said.get("group", said["key"]),
     }
@@ -98,6 +99,11 @@ def _faults(path: Path, said: Mapping[str, Any]) -> Iterable[InputError]:
         value = said.get(name, [])
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             yield InputError(file=path, key=name, found=value, allowed="a list of names")
+    levels = said.get("onset_not_at", {})
+    if not isinstance(levels, dict) or not all(isinstance(one, list) for one in levels.values()):
+        yield InputError(
+            file=path, key="onset_not_at", found=levels, allowed="lists of levels by risk factor"
+        )
     excluded = said.get("excludes", [])
     if isinstance(excluded, list) and len(excluded) > 1:
         yield InputError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,8 @@ class Condition:
     """The state that a new case enters."""
     excludes: tuple[str, ...] = ()
     """Conditions that nobody has beside this one; where both are drawn at the start, those come first."""
+    onset_not_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By risk factor: levels at which its own onset comes to nobody, because they join it in another way."""
     joined_by: tuple[str, ...] = ()
     """Transitions of other attributes that put a resident without it on its register."""
     group: str = ""
@@ -112,9 +114,19 @@ def load_national(directory: Path = PARAMETERS) -> National:
     """Read and check every national table below `directory`; raises InputError at the first fault."""
     conditions = {key: _condition(path) for key, path in _folders(directory / "conditions")}
     check_excluded(directory / "conditions", conditions)
+    risk_factors = {key: _risk_factor(path) for key, path in _folders(directory / "risk_factors")}
+    for condition in conditions.values():
+        for name, levels in condition.onset_not_at.items():
+            known = risk_factors[name].levels if name in risk_factors else tuple(risk_factors)
+            for found in levels if name in risk_factors else (name,):
+                if found not in known:
+                    raise InputError(
+                        file=directory / "conditions" / condition.key / "condition.yaml", key="onset_not_at",
+                        found=found, allowed=", ".join(known), names=known,
+                    )  # fmt: skip
     return National(
         conditions=conditions,
-        risk_factors={key: _risk_factor(path) for key, path in _folders(directory / "risk_factors")},
+        risk_factors=risk_factors,
         tables={
             schema.name: read_table(directory / schema.pattern, schema)
             for schema in BY_NAME.values()

@@ -144,6 +144,26 @@ NATIONAL: tuple[Schema, ...] = (
         "moves between levels per person-year",
         (text("from_level", "level before"), text("to_level", "level after"), ANY_SEX, *AGES),
     ),
+    Schema(
+        name="risk_factor_moves",
+        pattern="risk_factors/*/moves.csv",
+        description="moves between levels whose rates the model derives from prevalences; scenarios name them",
+        columns=(
+            text("from_level", "level before"),
+            text("to_level", "level after"),
+            text("description", "what happens"),
+        ),
+        key=("from_level", "to_level"),
+        value=None,
+        unit_group=None,
+    ),
+    tidy(
+        "treatment_indications",
+        "risk_factors/statin/indications.csv",
+        "share treated of those with a condition",
+        (text("condition", "condition that indicates treatment"),),
+        maximum=1.0,
+    ),
     tidy(
         "transition_gradient",
         "risk_factors/*/transition_gradient.csv",

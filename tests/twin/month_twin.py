@@ -116,7 +116,7 @@ class MonthTwin(mesa.Model):
                 resident.birthday(month)
         for row in self.shared.entrants[month]:
             self.residents[row].birthday(month)
-            self.residents[row].enter(month)
+            self.residents[row].move_in(month)
         self.care_acts(month)
         record.reached = self.programmes.reach(month)
         present = [resident for resident in self.residents if resident.status == REGISTERED]

@@ -30,6 +30,10 @@ class ProgrammesTwin:
         self.since: dict[int, int] = {}  # population effect -> its first month in force
         self.also = {
             (t.attribute, t.from_code, t.to_code): t.also for t in model.shared.transitions if t.also
+        } | {  # whose pressure is treated or known is on the register
+            ("blood_pressure", before, after): (("hypertension", 1),)
+            for before in (0, 1)
+            for after in (2, 3, 4)
         }
 
     # ------------------------------------------------------------------------------------ reaching

@@ -3,7 +3,9 @@
 The rules, each a method here
     1. Age counts completed years; age band, cell and stratum of use follow it only when they are refreshed:
        at birthdays, on entry, and when frailty changes.
-    2. Risk factors that keep a rank (all without transitions of their own) are read anew at each birthday.
+    2. Risk factors that follow a rank (all without transitions of their own) are read anew at each birthday:
+       the rank is a lasting part and one that is renewed every few years, moved by the national trend up
+       to that birthday.
     3. Every transition has a clock: months are gone through one by one until the dominating hazard summed
        since the last candidate reaches a unit exponential.
     4. A candidate happens with probability (1 - exp(-h)) / (1 - exp(-H)), judged on the month's first state.
@@ -19,11 +21,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import mesa
 import numpy as np
 
-from sim.kernels.randomness import philox4x32, uniform32
+from sim.kernels.distributions import norm_ppf
+from sim.kernels.randomness import philox4x32, stream_key, uniform32
 from sim.population.strata import AGE_BAND_STARTS
 
 if TYPE_CHECKING:
     from tests.twin.month_twin import MonthTwin
+    from tests.twin.shared_tables import Factor
 
 ABSENT, REGISTERED, DEAD, LEFT = 0, 1, 2, 3
 NEVER = None
@@ -109,12 +113,31 @@ class ResidentTwin(mesa.Agent):
         """A year older: levels of ranked risk factors, cell and stratum."""
         shared = self.model.shared
         for factor in shared.ranked:
-            rank = uniform(words(shared.population_key, self.person, 0, factor.stream)[0])
-            upto = factor.upto[self.sex][self.age(month)][self.quintile]
-            setattr(self, factor.name, min(bisect.bisect_right(upto, rank), len(upto) - 1))
+            last_birthday = month - max(month - self.birth_month, 0) % 12
+            score = self.rank(factor, self.age(month)) + factor.drift * (last_birthday + 5.5)
+            edges = factor.edge[self.sex][self.age(month)][self.quintile]
+            setattr(self, factor.name, min(bisect.bisect_right(edges, score), len(edges) - 1))
         self.refresh(month)
 
+    def rank(self, factor: Factor, age: int) -> float:
+        """Normal score of the resident's place among people like them at an age."""
+        key, stream = self.model.shared.population_key, factor.stream
+        first = words(key, self.person, 0, stream)
+        renewals = (age + first[1] % factor.step_years) // factor.step_years
+        now = words(key, self.person, 1 + renewals, stream)
+        lasting, moving = norm_ppf(uniform(first[0])), norm_ppf(uniform(now[0]))
+        return math.sqrt(factor.lasting) * lasting + math.sqrt(1.0 - factor.lasting) * moving
+
     # ------------------------------------------------------------------------------------ clocks
+    def move_in(self, month: int) -> None:
+        """Enter the area; a smoker by the start's prevalence may by the trend have stopped or never begun."""
+        shared = self.model.shared
+        draw = uniform(words(shared.population_key, self.person, 0, stream_key("entrant.smoking"))[0])
+        if shared.labels["smoking"][self.smoking] == "current" and draw >= shared.smoking_path[month]:
+            level = "never" if self.age(month) < 35 else "ex_3_5"
+            self.smoking = shared.labels["smoking"].index(level)
+        self.enter(month)
+
     def enter(self, month: int) -> None:
         """From now on at risk: first candidate month of every transition."""
         self.status = REGISTERED

@@ -19,11 +19,14 @@ from sim.kernels.randomness import replicate_key
 
 
 class Factor(NamedTuple):
-    """A ranked risk factor: shares of levels, cumulated, by sex, age and quintile."""
+    """A ranked risk factor: how its rank moves, and normal scores of its levels by sex, age and quintile."""
 
     name: str
     stream: int
-    upto: list[list[list[list[float]]]]
+    lasting: float
+    step_years: int
+    drift: float
+    edge: list[list[list[list[float]]]]
 
 
 class Ratio(NamedTuple):
@@ -82,9 +85,10 @@ class Shared:
             ]
             for p in range(len(self.transitions))
         ]
+        self.smoking_path = [float(share / parts.smoking.prevalence[0]) for share in parts.smoking.prevalence]
         self.ranked = [
-            Factor(names[column], int(stream), upto.tolist())
-            for column, stream, upto in zip(*parts.ranked, strict=True)
+            Factor(names[column], int(stream), float(lasting), int(step), float(drift), edge.tolist())
+            for column, stream, lasting, step, drift, edge in zip(*parts.ranked, strict=True)
         ]
 
     def _care(self, parts: Replicate) -> None:

@@ -11,6 +11,7 @@ from sim.health.transitions.declared import FloatArray, Transition
 from sim.health.transitions.exits import care_home_entry, death_from_delay, exits
 from sim.health.transitions.frailty import frailty_transitions
 from sim.health.transitions.smoking import smoking_transitions
+from sim.health.transitions.statin import statin_transitions
 from sim.parameters.national import National
 
 
@@ -30,6 +31,7 @@ def all_transitions(
         found += condition_transitions(national, condition)
     found += smoking_transitions(national)
     found += blood_pressure_transitions(national, treated)
+    found += statin_transitions(national)
     found += frailty_transitions(national, feedback)
     found.append(care_home_entry(national, area_hazards["care_home"], feedback))
     found += exits(national, area_hazards)

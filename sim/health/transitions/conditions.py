@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -34,6 +34,7 @@ def _onset(national: National, condition: Condition) -> Transition:
     if "adjust" in condition.tables:
         incidence = incidence * by_sex_and_age(condition.tables["adjust"], default=1.0)
     barred = [_barred(other) for other in _excluding(national, condition)]
+    barred += [_barred_at(national, factor, levels) for factor, levels in condition.onset_not_at.items()]
     return Transition(
         key=condition.key, stream=condition.stream, attribute=condition.key, from_code=0,
         to_code=condition.code(condition.onset_state), hazard=flat(incidence),
@@ -56,6 +57,14 @@ def _barred(other: str) -> Modifier:
     ratio = ratio_table()
     ratio[:, :, 1:] = 0.0
     return Modifier(attribute=other, ratio=ratio)
+
+
+def _barred_at(national: National, factor: str, levels: Sequence[str]) -> Modifier:
+    """Return the modifier by which the onset comes to nobody at these levels of a risk factor."""
+    ratio = ratio_table()
+    for level in levels:
+        ratio[:, :, national.risk_factors[factor].levels.index(level)] = 0.0
+    return Modifier(attribute=factor, ratio=ratio)
 
 
 def _state_transitions(national: National, condition: Condition) -> Iterable[Transition]:

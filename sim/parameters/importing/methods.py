@@ -8,11 +8,6 @@ from dataclasses import dataclass
 
 from sim.parameters.importing.scalars import Constants
 
-BMI_UNIT = 4.56
-"""kg/m2 of one published unit (a standard deviation of BMI)."""
-PRESSURE_UNIT = 10.0
-"""mmHg of one published unit."""
-
 Estimate = tuple[float, float, float]
 """A ratio with the ends of its interval."""
 
@@ -84,8 +79,8 @@ def _per_bmi(ratio: Estimate, levels: Levels, units: float) -> Converted:
 
 
 def _bmi_unit(ratio: Estimate, levels: Levels) -> Converted:
-    """Published per 4.56 kg/m2."""
-    return _per_bmi(ratio, levels, BMI_UNIT)
+    """Published per so many kg/m2."""
+    return _per_bmi(ratio, levels, levels.constants["bmi_unit_of_ratios"])
 
 
 def _obesity(ratio: Estimate, levels: Levels) -> Converted:
@@ -116,15 +111,20 @@ def _classes(ratio: Estimate, levels: Levels) -> Converted:
 
 
 def _pressure(ratio: Estimate, levels: Levels) -> Converted:
-    """Published per 10 mmHg lower; levels differ from normal by stated mean pressures."""
+    """Published per so many mmHg lower; levels differ from normal by stated mean pressures.
+
+    Raised and untreated pressure is as high whether it has been detected or not.
+    """
     out: Converted = []
-    for level in ("raised_untreated", "treated_controlled", "treated_uncontrolled"):
-        difference = levels.constants[f"sbp_difference_{level}"]
+    unit = levels.constants["pressure_unit_of_ratios"]
+    for level in ("raised_undetected", "raised_untreated", "treated_controlled", "treated_uncontrolled"):
+        mean = level.replace("undetected", "untreated")
+        difference = levels.constants[f"sbp_difference_{mean}"]
         out.append(
             (
                 level,
-                _power(ratio, -difference / PRESSURE_UNIT),
-                f"ratio ^ (-{difference:g} / {PRESSURE_UNIT:g}): mean systolic pressure above normal, mmHg",
+                _power(ratio, -difference / unit),
+                f"ratio ^ (-{difference:g} / {unit:g}): mean systolic pressure above normal, mmHg",
             )
         )
     return out
@@ -142,8 +142,22 @@ def _cholesterol(ratio: Estimate, levels: Levels) -> Converted:
     ]
 
 
+def _taken(ratio: Estimate, levels: Levels) -> Converted:
+    """A medicine taken against not taken, as published."""
+    return [("yes", ratio, "")]
+
+
+def _statin(ratio: Estimate, levels: Levels) -> Converted:
+    """Published per 1 mmol/L lower LDL cholesterol; a statin lowers it by a stated mean."""
+    reduction = levels.constants["statin_ldl_reduction"]
+    rule = f"ratio ^ {reduction:g}: mean reduction of LDL cholesterol by a statin, mmol/L"
+    return [("yes", _power(ratio, reduction), rule)]
+
+
 METHODS: dict[str, Method] = {
     "present": _present,
+    "taken": _taken,
+    "statin": _statin,
     "inactive": _inactive,
     "smoking_cvd": _smoking("cvd"),
     "smoking_copd": _smoking("copd"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.parameters.columns import SEXES
-from sim.parameters.importing.evidence import carried, grade, read_evidence
+from sim.parameters.importing.evidence import ages, carried, grade, read_evidence
 from sim.parameters.importing.frailty import frailty_tables
 from sim.parameters.importing.scalars import Constants
 from sim.parameters.importing.shares import Evidence, level_key, part_of, with_rest
@@ -29,10 +29,13 @@ COLUMNS = (
 )
 PRESSURE = {
     "Normotensive_untreated": "normal",
-    "Hypertensive_untreated": "raised_untreated",
+    "Hypertensive_untreated": "raised_untreated",  # split by whether it has been detected
     "Hypertensive_controlled": "treated_controlled",
     "Hypertensive_uncontrolled": "treated_uncontrolled",
 }
+OLDEST_COUNTED = 90  # end of an open band whose middle is needed
+UNDETECTED = "raised_undetected"
+UNDIAGNOSED = "undiagnosed_share_of_hypertensives"
 
 
 def import_risk_factors(evidence: Path, national: Path) -> dict[str, int]:
@@ -56,19 +59,6 @@ def import_risk_factors(evidence: Path, national: Path) -> dict[str, int]:
     made["risk_factors/smoking/excess_risk"] = ("excess_risk", excess_risk(rows))
     made["risk_factors/smoking/transitions"] = ("risk_factor_transitions", smoking_moves(rows, national))
     made["risk_factors/smoking/transition_gradient"] = ("transition_gradient", quit_gradient(rows))
-    made["risk_factors/bmi/transitions"] = (
-        "risk_factor_transitions",
-        [
-            {
-                "from_level": "obese",
-                "to_level": "underweight_or_normal",
-                "sex": "all",
-                "age_from": "20",
-                "age_to": "110",
-                **carried(rows.one("bmi", "obese_to_normal_weight_annual_prob"), unit="per person-year"),
-            }
-        ],
-    )
     made |= frailty_tables(folder)
     return {
         name: write_table(national / f"{name}.csv", table, BY_NAME[schema])
@@ -88,7 +78,7 @@ def _gradients(rows: Evidence) -> dict[str, list[Row]]:
         + rows.gradient("alcohol", "harmful_or_dependent", "higher_risk"),
         "blood_pressure": [
             row
-            for level in list(PRESSURE.values())[1:]
+            for level in (UNDETECTED, *list(PRESSURE.values())[1:])
             for row in rows.gradient("raised_systolic_bp", raised, level)
         ],
     }
@@ -157,16 +147,52 @@ def _alcohol(rows: Evidence) -> list[Row]:
 
 
 def _pressure(rows: Evidence) -> list[Row]:
-    """The four states of HSE 2022; rounded shares are divided by their sum."""
+    """The states of HSE 2022, those untreated split by detection; rounded shares are divided by their sum."""
     out = []
     for sex in SEXES:
         states = {
             level: rows.by_age("raised_systolic_bp", name, sex, "A") for name, level in PRESSURE.items()
         }
         for band in states["normal"]:
-            total = sum(float(states[level][band]["value"]) for level in states)
-            for level in states:
-                row = states[level][band]
-                figure = part_of(row, 1 / total, f"divided by the sum of the rounded shares, {total:g}")
-                out.append({**level_key(sex, band, level), **figure, "grade": grade(row["grade"])})
+            found = {level: states[level][band] for level in states}
+            total = sum(float(row["value"]) for row in found.values())
+            raised = sum(float(row["value"]) for level, row in found.items() if level != "normal")
+            share = _undiagnosed(rows, sex, band)
+            unseen = min(1.0, share * raised / float(found["raised_untreated"]["value"]))
+            rule = f"divided by the sum of the rounded shares, {total:g}"
+            split = f"{rule}; undetected: {share:.3g} of all with hypertension (ONS 2023 by age, interpolated)"
+            for level, row in found.items():
+                parts = {level: (1.0, rule)}
+                if level == "raised_untreated":
+                    parts = {UNDETECTED: (unseen, split), level: (1.0 - unseen, split)}
+                for name, (part, why) in parts.items():
+                    exact = part == 1.0
+                    figure = part_of(row, part / total, why)
+                    out.append(
+                        {
+                            **level_key(sex, band, name),
+                            **figure,
+                            "grade": grade(row["grade"]) if exact else "C",
+                        }
+                    )
     return out
+
+
+def _undiagnosed(rows: Evidence, sex: str, band: str) -> float:
+    """Share of hypertensives who are not diagnosed: in straight lines between the ages published.
+
+    Under 25 hardly anyone has raised pressure: the share at 25 to 34 stands for all under 35.
+    """
+    points = []
+    for row in rows.rows:
+        if (row["category"], row["sex"]) == (UNDIAGNOSED, sex) and row["age_band"] != "16-24":
+            points.append((_middle(row["age_band"]), float(row["value"])))
+    (young, first), (old, last) = sorted(points)
+    part = min(max((_middle(band) - young) / (old - young), 0.0), 1.0)
+    return first + part * (last - first)
+
+
+def _middle(band: str) -> float:
+    """Middle of an age band in years; an open band has the one of a band that ends at 90."""
+    first, last = (int(age) for age in ages(band))
+    return (first + min(last + 1, OLDEST_COUNTED)) / 2
