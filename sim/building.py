@@ -26,6 +26,7 @@ from sim.health.life import LifeCourse
 from sim.health.needs import NeedClass, need_classes
 from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
 from sim.health.ranked import Ranked
+from sim.health.recent_use import RECENT_USE
 from sim.health.transitions import DEATH, Transition, all_transitions
 from sim.health.visitors import Visitors
 from sim.interventions.care_changes import CareChanges
@@ -132,7 +133,7 @@ def _baseline(
     dying, admitted = _deaths_with_need(world, full), expected_admissions(onsets, full)
     demand = Demand(
         classes, world.national, world.area, full, network, curves, settings.calendar_start,
-        dying + admitted, settings.growth,
+        admitted, dying, settings.growth, RECENT_USE in settings.feedbacks,
     )  # fmt: skip
     processes = compile_transitions(transitions, full, settings.months)
     load = load_at_start(demand, full, admitted, dying, network, world.national)
