@@ -27,6 +27,7 @@ from sim.health.mortality_trend import mortality_trend
 from sim.health.needs import NeedClass, need_classes
 from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
 from sim.health.ranked import Ranked, relevel
+from sim.health.recent_use import RECENT_USE
 from sim.health.smoking_trend import Forecast, forecast, with_smoking_trend
 from sim.health.starting_tables import risk_factor_shares
 from sim.health.steady import Steady, steady
@@ -170,7 +171,7 @@ def _baseline(
     dying, admitted = _deaths_with_need(world, full), expected_admissions(onsets, full)
     demand = Demand(
         classes, world.national, world.area, full, network, curves, settings.calendar_start,
-        dying + admitted, settings.growth,
+        admitted, dying, settings.growth, RECENT_USE in settings.feedbacks,
     )  # fmt: skip
     load = load_at_start(demand, full, admitted, dying, network, world.national)
     return balanced, demand, _pooled(world, demand, full, classes, settings.growth), load

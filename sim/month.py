@@ -17,6 +17,7 @@ from sim.health.entries import OUTSIDE
 from sim.health.feedback import CARE_HOME, DELAYED_STEPS
 from sim.health.life import MonthEvents
 from sim.health.ranked import relevel
+from sim.health.recent_use import UseHistory
 from sim.health.smoking_trend import move_in
 from sim.health.transitions import DEATH as DIES
 from sim.health.transitions import DEATHS
@@ -66,6 +67,10 @@ class Month:
         self._set_also = {
             (t.attribute, t.from_code, t.to_code): t.also for t in self.parts.life.transitions if t.also
         } | register_links()
+        named = {"frailty", *self.residents.condition_names}
+        self._sets_stratum = np.array([
+            bool(named & {t.attribute, *(name for name, _ in t.also)}) for t in self.parts.life.transitions
+        ])  # fmt: skip
         self.interventions = Programmes(
             model.specification, self.residents, self.calendar_start, self.parts.key, model.settings.scale,
             self._set_also,
@@ -73,6 +78,8 @@ class Month:
         self._recent: dict[str, deque[IntArray]] = {
             name: deque() for name in ("admissions_12m", "attendances_12m", DELAYED_STEPS)
         }
+        first = -int(national.scalar("burn_in_months"))
+        self._history = UseHistory(self.parts.demand.recent, self.residents, first)
         self._outcomes = Outcomes.nothing()
         self._delayed_in_ed = np.zeros(0, np.int64)
         n = self.residents.size
@@ -114,6 +121,7 @@ class Month:
         path = self.parts.smoking.prevalence
         key = population_key(self.model.world.seed)
         move_in(self.residents, rows, float(path[self.residents.month] / path[0]), key)
+        self._history.enter(rows, self.residents.month)
         self.parts.life.start(rows, self.residents.month)
         self.model.life_observer.entered(rows, self.parts.births[rows])
 
@@ -126,6 +134,7 @@ class Month:
             (DELAYED_STEPS, np.repeat(outcome.discharged, self.feedback.steps(outcome.delayed_days))),
         ):
             self._count_recent(name, rows)
+        self._history.remember(outcome.discharged, outcome.attended)
         self.feedback.mark_delay(self.residents, self._delayed_in_ed, admitted, outcome.ed_minutes)
         self._delayed_in_ed = admitted
         if CARE_HOME in self.feedback.active:
@@ -170,12 +179,8 @@ class Month:
         exits = life.of(events, *DEATHS, LEAVES)
         hours = month_days(self.calendar_start + residents.month) * HOURS_A_DAY
         self._exit_hour[events.row[exits]] = events.fraction[exits] * hours
-        frailer = np.isin([life.transitions[t].attribute for t in range(len(life.transitions))], ["frailty"])
-        refresh_strata(
-            residents,
-            np.unique(events.row[frailer[events.transition]]),
-            len(self.model.world.area.council_keys),
-        )
+        changed = np.unique(events.row[self._sets_stratum[events.transition]])
+        refresh_strata(residents, changed, len(self.model.world.area.council_keys))
         self._events = events
         self.model.life_observer.events(events, self.causes)
 
@@ -188,11 +193,12 @@ class Month:
         strata = self.model.recorder.strata
         pooled = np.zeros((len(self.parts.demand.classes), strata.n_cells), np.int64)
         days = np.zeros((pooled.shape[0], len(strata.neighbourhoods), month_days(calendar_month)), np.int64)
+        excess = self._history.excess(month)
         while True:
             pooled[:], days[:] = 0, 0
             found, full = needs_kernel.generate(
-                month, self.calendar_start, self._status, residents.stratum[: residents.size], residents.cell,
-                residents.person, self._exit_hour, self.parts.copies, classes, residents.reached, self._cells,
+                month, self.calendar_start, self._status, residents.stratum[: residents.size], excess,
+                residents.cell, residents.person, self._exit_hour, self.parts.copies, classes, residents.reached, self._cells,
                 self._arrivals, pooled, days, self.parts.key,
             )  # fmt: skip
             if not full:

@@ -11,9 +11,9 @@ from sim.parameters.errors import InputError
 MONTHS_A_YEAR = 12
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 LONGEST_YEARS = 50
-FEEDBACKS = ("ed_delay_harm", "deconditioning", "care_home")
+FEEDBACKS = ("ed_delay_harm", "deconditioning", "care_home", "recent_use")
 """What care may do to residents: deaths after long waits in A&E; frailty after delayed discharge; entry to a
-care home from intermediate care, and after delayed discharge."""
+care home from intermediate care, and after delayed discharge; more needs after a discharge or attendance."""
 TRENDS = ("continued", "frozen")
 """What may become of past trends."""
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sim.areas import AreaPack, load_area
 from sim.care import Network
 from sim.health.columns import attributes
-from sim.health.needs import stratum_index
+from sim.health.needs import propensity_class, stratum_index
 from sim.health.ranked import Ranked, compile_ranked, ranked_names
 from sim.health.start import StartingResidents, starting_residents
 from sim.health.starting_tables import risk_factor_shares
@@ -126,7 +126,7 @@ def run_residents(
     )
     residents = Residents(named, keep.size, n_clocks, n_programmes, months)
     codes = {name: column(name) for name in start if name not in _ENTRY_COLUMNS}
-    codes["use_propensity"] = (uniforms(person[keep], "use_propensity", world.seed) * 4).astype(np.uint8)
+    codes["use_propensity"] = propensity_class(uniforms(person[keep], "use_propensity", world.seed))
     residents.add(person[keep], np.asarray(column("birth_month"), np.int16), codes)
     later = keep >= n_start
     residents.columns[later, residents.column_of["status"]] = ABSENT

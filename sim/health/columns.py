@@ -9,7 +9,7 @@ from sim.population.residents import STATUSES, Attribute
 from sim.population.strata import QUINTILES, SEXES
 
 FRAILTY = ("fit", "mild", "moderate", "severe")
-USE_PROPENSITY = ("low", "medium", "high", "very high")
+USE_PROPENSITY = ("1", "2", "3", "4", "5", "6", "7", "8")
 YES_NO = ("no", "yes")
 
 STATUS = "status"
@@ -64,7 +64,9 @@ def attributes(
         ),
     ]
     use = [
-        Attribute(name="use_propensity", labels=USE_PROPENSITY, description="Own rate of unplanned use."),
+        Attribute(
+            name="use_propensity", labels=USE_PROPENSITY, description="Class of own rate of unplanned use."
+        ),
         Attribute(
             name="admissions_12m", description="Emergency admissions in the last 12 months (255 = or more)."
         ),

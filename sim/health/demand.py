@@ -18,8 +18,10 @@ from sim.care import Network
 from sim.care.check import traffic
 from sim.health.calendar import DAYS_A_YEAR, HOURS_A_DAY, MONTHS_A_YEAR, month_days, month_profile
 from sim.health.entries import OUTSIDE, Entries
-from sim.health.needs import N_STRATA, NeedClass, annual_rates
+from sim.health.needs import N_STRATA, NeedClass
+from sim.health.use_ratios import annual_rates
 from sim.health.published import published_rates
+from sim.health.recent_use import EVENT_GROWTH, RecentUse, event_sizes, expected_events
 from sim.health.visitors import of_residents
 from sim.interventions.programmes import Curve
 from sim.kernels import needs as kernel
@@ -51,6 +53,7 @@ class _Fixed(ProgrammeArrays):
 
     gate: npt.NDArray[np.uint32]
     lane: npt.NDArray[np.uint8]
+    recent: npt.NDArray[np.uint8]
     stream: npt.NDArray[np.uint32]
     flows: npt.NDArray[np.uint8]
     entry_share: FloatArray
@@ -69,8 +72,10 @@ class Demand:
         network: The care network: what one arrival sends on.
         curves: Effects of the scenario.
         calendar_start: Calendar month of month 0.
-        admitted: Admissions a year at an onset or in the last days, by sex and age band, (2, 7).
+        admitted: Admissions a year at an onset, by sex and age band, (2, 7).
+        dying: Admissions a year in the last days, by sex and age band, (2, 7).
         growth: Whether use grows beyond demography.
+        recent: Whether recent use multiplies needs.
     """
 
     def __init__(
@@ -83,7 +88,9 @@ class Demand:
         curves: Sequence[Curve],
         calendar_start: int,
         admitted: FloatArray,
+        dying: FloatArray,
         growth: bool = True,
+        recent: bool = True,
     ) -> None:
         self.classes = tuple(classes)
         self.calendar_start = calendar_start
@@ -102,8 +109,9 @@ class Demand:
         """(J, 168) multipliers of the hours of the week, Monday's first hour first."""
         scalars = area.tables["network_parameters"].set_index("name")["value"]
         follow_up = {need.key: float(scalars.get(f"{need.key}_per_stay", 0.0)) for need in self.classes}
+        visits: dict[int, dict[str, FloatArray]] = {}
         rates = rates_from_outside(
-            self.classes, targets, network, entries, people, admitted, weeks, follow_up
+            self.classes, targets, network, entries, people, admitted + dying, weeks, follow_up, visits
         )
         self.sent_share = {
             need.key: _sent_share(rates[need.key], targets[need.target], people)
@@ -114,22 +122,28 @@ class Demand:
         """Contacts that discharges from hospital bring to each pooled class, per contact of its own."""
         self.contacts_per_stay = follow_up
         self.rates = annual_rates(self.classes, rates, national, residents)
+        """(J, S) needs a year of a resident of each stratum, averaged over recent use."""
         counts = np.bincount(residents.stratum[: residents.size], minlength=N_STRATA)
         by_stratum = (self.rates * counts).reshape(len(classes), N_SEXES, N_AGE_BANDS, -1)
         self.needs_a_year = by_stratum.sum(axis=(1, 3))
         """(J, bands) needs of residents a year, whether met in the area or not."""
         self._anybody = np.einsum("jno,jn->jo", entries.inside, entries.weight)
         self._growth = np.array([_growth(national, need.rate_like) if growth else 0.0 for need in classes])
+        self.recent = RecentUse(
+            size=event_sizes(national) * recent,
+            expected=expected_events(self.classes, self.rates, visits, admitted / np.maximum(people, 1.0)),
+            growth=np.array([_growth(national, name) * growth for name in EVENT_GROWTH]),
+        )
         self._season = np.stack(
             [_profile(national, need.rate_like, "month", MONTHS_A_YEAR) for need in classes]
         )
-        self._threshold = np.zeros((N_STRATA, len(classes)), np.uint32)
-        self._second = np.zeros_like(self._threshold)
+        self._tables = kernel.Thresholds.of(N_STRATA, len(classes))
         programmes = _programmes(self.classes, curves)
         self._most = np.array([_largest(programmes, j) for j in range(len(classes))])
         self._fixed: _Fixed = {
             "gate": np.array([stream_key(f"gate/{need.gate}") for need in classes], np.uint32),
             "lane": np.array([need.lane for need in classes], np.uint8),
+            "recent": np.array([need.recent for need in classes], np.uint8),
             "stream": np.array([stream_key(f"need/{need.key}") for need in classes], np.uint32),
             "flows": np.array([not need.pooled for need in classes], np.uint8),
             "entry_share": entries.share,
@@ -181,19 +195,22 @@ class Demand:
         return np.asarray(self.entry_nodes[j, option])
 
     def of_month(self, month: int) -> kernel.NeedClasses:
-        """Return the classes as they are in one month of the run (negative in the burn-in)."""
+        """Return the classes as they are in one month of the run (negative in the burn-in).
+
+        Their expected needs are those of residents without recent use.
+        """
         calendar_month = self.calendar_start + month
         years = max(0, month) / MONTHS_A_YEAR
         share = month_days(calendar_month) / DAYS_A_YEAR * self._season[:, calendar_month % MONTHS_A_YEAR]
         expected = self.rates * (share * (1.0 + self._growth) ** years)[:, None]
-        kernel.fill_thresholds(expected, self._most, self._threshold, self._second)
+        expected[self._fixed["recent"] == 1] /= self.recent.mean_ratio(years)
+        kernel.fill_thresholds(expected, self._most, *self._tables)
         profile = np.stack(
             [month_profile(calendar_month, *pair) for pair in zip(self._week, self._hours, strict=True)]
         )
         return kernel.NeedClasses(
             expected=expected,
-            threshold=self._threshold,
-            second=self._second,
+            **self._tables._asdict(),
             profile=profile,
             day=kernel.day_table(profile),
             **self._fixed,
@@ -228,16 +245,19 @@ def rates_from_outside(
     admitted: FloatArray,
     weeks: FloatArray,
     follow_up: Mapping[str, float] | None = None,
+    visits_of: dict[int, dict[str, FloatArray]] | None = None,
 ) -> dict[str, FloatArray]:
     """Return rates by class, each by sex and age band, (2, 7), less what the network sends to the same care.
 
     Classes are taken from the network's mouth inwards. Those admitted at an onset or in their last days go
     straight to a bed and come first. `weeks` has the hours of the week at which each arrives, (J, 168). Of
     pooled classes, the appointments that the network itself gives are taken off, or where `follow_up` says
-    so the contacts that follow each stay there.
+    so the contacts that follow each stay there. `visits_of` is filled with the visits to each kind of care that
+    one need of each class brings, and one admitted at once (class -1), (7,) by age band.
     """
+    kept = {} if visits_of is None else visits_of
     at_once = admitted / np.maximum(people, 1.0)
-    first = _visits(network, entries, len(classes), None)
+    first = kept[-1] = _visits(network, entries, len(classes), None)
     arrived = {care: at_once * visits for care, visits in first.items()}
     found: dict[str, FloatArray] = {}
     for need in _inwards(classes):
@@ -248,7 +268,7 @@ def rates_from_outside(
             found[need.key] = np.maximum(0.0, targets[need.target] - each * sent)
             continue
         j = classes.index(need)
-        visits = _visits(network, entries, j, weeks[j])
+        visits = kept[j] = _visits(network, entries, j, weeks[j])
         own = sum((visits.get(care, nothing) for care in need.counted_at), nothing)
         with np.errstate(divide="ignore", invalid="ignore"):
             found[need.key] = np.where(own > 0, np.maximum(0.0, targets[need.target] - sent) / own, 0.0)

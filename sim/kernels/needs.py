@@ -2,7 +2,10 @@
 
 A need class gives each resident a Poisson number of needs a month at that resident's own rate. The number
 is the inverse distribution function of one keyed uniform, so a lower rate removes needs and moves none.
-Most tries end at one comparison of a 32-bit word with a tabulated threshold.
+
+The uniform of a class is a 32-bit word. Its leading byte comes from one block of random words that up to
+sixteen classes share, the other three from a block of the class's own, drawn only where the byte leaves open
+whether there is a need. So most residents cost one block a month, and most classes one comparison of a byte.
 """
 
 from __future__ import annotations
@@ -20,16 +23,21 @@ MOST_A_MONTH = 60  # needs of one class; a Poisson mean of 20 exceeds it once in
 COPY_STRIDE = np.uint32(1024)
 DAY_STEPS = 4096
 DAY_SHIFT = np.uint32(20)
+LEAD_SHIFT = np.uint32(24)
+REST_SHIFT = np.uint32(8)
+WHOLE = 4294967295.0
 
 
 class NeedClasses(NamedTuple):
     """Every need class, compiled for one month. J classes, S strata, N neighbourhoods, O entry options.
 
-    gate, lane: (J,) stream and word (0 to 3) of the uniform that decides the number; classes that share a
-    gate stand together, so that one block of random words serves up to four of them.
-    stream: (J,) random stream of what the needs are like.
+    gate, lane: (J,) stream and byte (0 to 15) that leads the uniform which decides the number; classes that
+    share a gate stand together, so that one block of random words serves up to sixteen of them.
+    recent: (J,) 1 when recent use multiplies the class.
+    stream: (J,) random stream of the rest of that uniform, and of what the needs are like.
     flows: (J,) 1 when needs enter the network one by one, 0 when pooled.
-    expected: (J, S) needs this month at programme multipliers of one.
+    expected: (J, S) needs this month at programme multipliers of one, without recent use.
+    lead: (S, J) leading byte of `threshold`: with a larger byte there is no need.
     threshold: (S, J) 32-bit word below which a resident may have a need, at the largest multiplier.
     second: (S, J) the same for a second need; between the two, without programmes, it is exactly one.
     programme_first, programme, programme_curve: as in the life course.
@@ -41,9 +49,11 @@ class NeedClasses(NamedTuple):
 
     gate: npt.NDArray[np.uint32]
     lane: npt.NDArray[np.uint8]
+    recent: npt.NDArray[np.uint8]
     stream: npt.NDArray[np.uint32]
     flows: npt.NDArray[np.uint8]
     expected: npt.NDArray[np.float64]
+    lead: npt.NDArray[np.uint8]
     threshold: npt.NDArray[np.uint32]
     second: npt.NDArray[np.uint32]
     programme_first: npt.NDArray[np.int64]
@@ -54,6 +64,20 @@ class NeedClasses(NamedTuple):
     entry_share: npt.NDArray[np.float64]
     entry_node: npt.NDArray[np.int64]
     priority_share: npt.NDArray[np.float64]
+
+
+class Thresholds(NamedTuple):
+    """The fields of `NeedClasses` that are written anew each month, (S, J) each."""
+
+    lead: npt.NDArray[np.uint8]
+    threshold: npt.NDArray[np.uint32]
+    second: npt.NDArray[np.uint32]
+
+    @classmethod
+    def of(cls, strata: int, classes: int) -> Thresholds:
+        """Return empty tables."""
+        shape = (strata, classes)
+        return cls(np.zeros(shape, np.uint8), np.zeros(shape, np.uint32), np.zeros(shape, np.uint32))
 
 
 class CellTables(NamedTuple):
@@ -112,14 +136,19 @@ def threshold_of(chance):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def fill_thresholds(expected, largest_multiplier, threshold, second):  # type: ignore[no-untyped-def]
-    """Write the words below which a resident may have one need, and two: (J, S), (J,), (S, J), (S, J)."""
+def fill_thresholds(expected, largest_multiplier, lead, threshold, second):  # type: ignore[no-untyped-def]
+    """Write the words below which a resident may have one need, and two, and the leading byte of the first.
+
+    Shapes (J, S), (J,), (S, J), (S, J), (S, J).
+    """
     for j in range(expected.shape[0]):
         for s in range(expected.shape[1]):
             mean = expected[j, s] * largest_multiplier[j]
+            none = math.exp(-mean)
             one = -math.expm1(-mean)
             threshold[s, j] = threshold_of(one)
-            second[s, j] = threshold_of(one - math.exp(-mean) * mean)
+            lead[s, j] = threshold[s, j] >> LEAD_SHIFT
+            second[s, j] = threshold_of(one - none * mean)
 
 
 @njit(cache=True, inline="always")
@@ -176,7 +205,7 @@ def episode_code(stream, occasion, index, copy):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
-    month, calendar_start, status, stratum, cell, person, exit_hour, copies, classes, reached,
+    month, calendar_start, status, stratum, excess, cell, person, exit_hour, copies, classes, reached,
     cells, arrivals, pooled, pooled_days, key,
 ):  # fmt: skip
     """Draw the needs of one month.
@@ -186,6 +215,7 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
         calendar_start: Calendar month of month 0.
         status: (N,) 1 when registered.
         stratum: (N,) index into the second axis of `classes.expected`.
+        excess: (N,) by how much recent use raises a resident's rates, 0 or more; 1 doubles them.
         cell: (N,) cell.
         person: (N,) identity.
         exit_hour: (N,) hour of the month at which the resident dies or leaves; infinity otherwise.
@@ -205,6 +235,7 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
     occasion = np.uint32(calendar_start + month)
     n_classes = classes.stream.size
     gates, lanes, threshold, expected = classes.gate, classes.lane, classes.threshold, classes.expected
+    recent = classes.recent
     last = classes.programme_curve.shape[1] - 1
     for row in range(status.size):
         if status[row] != 1:
@@ -212,6 +243,7 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
         here = stratum[row]
         if found + n_classes * MOST_A_MONTH * copies[row] > arrivals.hour.size:
             return found, True
+        more = 1.0 + excess[row]
         gate = ~gates[0]
         for j in range(n_classes):
             if gates[j] != gate:
@@ -219,15 +251,30 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
                 word0, word1, word2, word3 = philox4x32(
                     person[row], occasion, gate, np.uint32(0), key[0], key[1]
                 )
+                low = np.uint64(word0) | np.uint64(word1) << np.uint64(32)
+                high = np.uint64(word2) | np.uint64(word3) << np.uint64(32)
             lane = lanes[j]
-            word = word0 if lane == 0 else word1 if lane == 1 else word2 if lane == 2 else word3
-            if word >= threshold[here, j]:
+            byte = (low if lane < 8 else high) >> np.uint64(8 * (lane & 7)) & np.uint64(255)
+            raised = more > 1.0 and recent[j] == 1
+            if not raised:
+                if byte > classes.lead[here, j]:
+                    continue
+                bound = threshold[here, j]
+            else:  # 1 - exp(-more m) <= more (1 - exp(-m)), and a word more for the rounding of thresholds
+                bound = np.uint32(min(WHOLE, more * (threshold[here, j] + 1.0)))
+                if byte > bound >> LEAD_SHIFT:
+                    continue
+            own = philox4x32(person[row], occasion, classes.stream[j], np.uint32(0), key[0], key[1])
+            word = np.uint32(byte) << LEAD_SHIFT | own[0] >> REST_SHIFT
+            if word >= bound:
                 continue
             first, end = classes.programme_first[j], classes.programme_first[j + 1]
-            if first == end and word >= classes.second[here, j]:
+            if not raised and first == end and word >= classes.second[here, j]:
                 count = 1
             else:
                 mean = expected[j, here]
+                if raised:
+                    mean *= more
                 for entry in range(first, end):
                     since = month - reached[row, classes.programme[entry]]
                     if since >= 0:
@@ -235,7 +282,7 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
                 count = poisson_count(uniform32(word), mean)
             if classes.flows[j] == 0:
                 _pool(
-                    row, j, count, occasion, person, cell, exit_hour, classes, cells, pooled, pooled_days, key
+                    row, j, count, own, occasion, person, cell, exit_hour, classes, cells, pooled, pooled_days, key
                 )
                 continue
             for index in range(count):
@@ -260,19 +307,21 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
 
 @njit(cache=True)
 def _pool(  # type: ignore[no-untyped-def]
-    row, j, count, occasion, person, cell, exit_hour, classes, cells, pooled, pooled_days, key
+    row, j, count, own, occasion, person, cell, exit_hour, classes, cells, pooled, pooled_days, key
 ):
+    """Count contacts on their days: the first three from what is left of the class's own block."""
     neighbourhood = cells.neighbourhood[cell[row]]
     last_day = exit_hour[row] / 24.0
-    index = 0
-    while index < count:
-        block = philox4x32(person[row], occasion, classes.stream[j], np.uint32(1 + index), key[0], key[1])
-        for lane in range(min(4, count - index)):
-            day = classes.day[j, block[lane] >> DAY_SHIFT]
-            if day < last_day:
-                pooled[j, cell[row]] += 1
-                pooled_days[j, neighbourhood, day] += 1
-        index += 4
+    block = own
+    for index in range(count):
+        lane = (index + 1) & 3
+        if lane == 0:
+            block = philox4x32(person[row], occasion, classes.stream[j], np.uint32(1 + index), key[0], key[1])
+        word = block[0] if lane == 0 else block[1] if lane == 1 else block[2] if lane == 2 else block[3]
+        day = classes.day[j, word >> DAY_SHIFT]
+        if day < last_day:
+            pooled[j, cell[row]] += 1
+            pooled_days[j, neighbourhood, day] += 1
 
 
 @njit(cache=True)

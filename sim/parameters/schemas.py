@@ -249,6 +249,16 @@ NATIONAL: tuple[Schema, ...] = (
         (text("need_class", "kind of use"), text("level", "level of frailty")),
     ),
     tidy(
+        "segment_use_rates",
+        "use/segment_rates.csv",
+        "use of adults by segment of need, and the share of adults in each segment",
+        (
+            text("need_class", "kind of use, or share_of_adults"),
+            text("segment", "Cambridge multimorbidity segment, 1 least need", "1", "2", "3", "4", "5"),
+        ),
+        unit_group=("need_class",),
+    ),
+    tidy(
         "frailty_mortality",
         "frailty/mortality.csv",
         "all-cause mortality hazard ratio to fit",
@@ -358,14 +368,16 @@ NEED_CLASSES = Schema(
     columns=(
         text("key", "key of the class; names its random stream and never changes"),
         text("label", "plain words"),
-        text("gate", "random stream that decides how many; shared by up to four classes"),
+        text("gate", "random stream that tells who may have a need; shared by up to sixteen classes"),
         Column(
-            name="lane", description="which of the gate's four words", kind="integer", minimum=0, maximum=3
+            name="lane", description="which of the gate's 16 bytes", kind="integer", minimum=0, maximum=15
         ),
         text("pooled", "whether it is counted against slots or enters the network", "yes", "no"),
         text("clustered", "whether a person's own propensity multiplies it", "yes", "no"),
+        text("recent", "whether recent discharges and attendances multiply it", "yes", "no"),
         text("rate_like", "class of use whose gradient, growth and profile it has"),
         text("frailty_like", "class of use whose ratios by frailty it has, or none"),
+        text("conditions_like", "class of use whose ratios by number of conditions it has, or none"),
         text("target", "published rate that it serves"),
         text("care", "kind of care by which it enters, or none"),
         text("counted_at", "kinds of care whose arrivals the published rate counts, separated by semicolons"),

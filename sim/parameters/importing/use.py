@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sim.parameters.columns import SEXES
@@ -47,6 +48,18 @@ BY_AGE = {"outpatient_first", "outpatient_followup"}
 RATIO = "age-sex-adjusted rate ratio v least deprived quintile"
 FRAILTY_RATIO = "IRR v fit"
 FRAILTY_CLASSES = {"inpatient_days": "bed_days"}
+SEGMENT_RATE = "observed activity rate by Cambridge multimorbidity segment"
+SHARE = "share_of_adults"
+SEGMENTS_LIKE = {
+    "call_111": ("call_111",),
+    "incident_999": ("incident_999",),
+    "ed_or_utc_attendance": ("ed_type1_attendance", "utc_miu_attendance"),
+    "gp_appointment": ("gp_appointment",),
+    "outpatient_attended": ("outpatient_attended",),
+    "community_contact": ("community_contact",),
+    "inpatient_admission_all": ("nel_admission_total", "elective_daycase"),
+}
+"""Classes of use of the model that each service of the segments serves."""
 STREAMS: dict[tuple[str, str], tuple[str, ...]] = {
     ("111 calls", "month"): ("call_111",),
     ("111 calls", "weekday"): ("call_111",),
@@ -107,6 +120,7 @@ def import_use(evidence: Path, national: Path) -> dict[str, int]:
         "use/profiles": ("use_profiles", _profiles(read_evidence(folder / "arrival_profiles.csv", PROFILES))),
         "use/growth": ("use_growth", _growth(rows, Constants(national / "parameters.csv"))),
         "frailty/use_ratio": ("frailty_use_ratio", _frailty(rows)),
+        "use/segment_rates": ("segment_use_rates", _segments(rows)),
         "unit_costs": ("unit_costs", _costs(read_evidence(folder / "unit_costs.csv", SERVICES))),
     }
     return {
@@ -158,6 +172,39 @@ def _frailty(rows: list[Row]) -> list[Row]:
         for row in rows
         if row["measure"].startswith(FRAILTY_RATIO)
     ]
+
+
+def _segments(rows: list[Row]) -> list[Row]:
+    """Use of adults by segment of need, as observed, and the share of adults in each segment."""
+    found = [row for row in rows if row["measure"] == SEGMENT_RATE]
+    out = [
+        {"need_class": need, "segment": row["stratum"].split()[0].removeprefix("CS"), **carried(row)}
+        for row in found
+        for need in SEGMENTS_LIKE.get(row["service"], ())
+    ]
+    sized = [row for row in found if row["service"] == found[0]["service"]]
+    total = sum(_segment_people(row) for row in sized)
+    return out + [
+        {
+            "need_class": SHARE,
+            "segment": row["stratum"].split()[0].removeprefix("CS"),
+            **derived(
+                _segment_people(row) / total,
+                unit="proportion of adults",
+                year=row["year"],
+                grade=row["grade"],
+                source=f"{row['note'].split(';')[0]}, of {total:,.0f} ({row['source']})",
+            ),
+        }
+        for row in sized
+    ]
+
+
+def _segment_people(row: Row) -> float:
+    """People of a segment, from its note."""
+    found = re.search(r"segment population ([\d,]+)", row["note"])
+    assert found is not None, row
+    return float(found[1].replace(",", ""))
 
 
 def _profiles(rows: list[Row]) -> list[Row]:

@@ -1,0 +1,141 @@
+"""Recent use: whoever left hospital or attended A&E of late has more urgent needs than otherwise.
+
+The rate of an urgent need of resident i in a month is
+
+    rate(i) = base(stratum of i) (1 + e(i)),    e(i) = sum over the last 12 months of phi_D(lag) discharges
+                                                     + phi_T(lag) attendances of i, by months since.
+
+It is linear in the events, so its mean over a stratum is known whatever the order of events: with D and T the
+discharges and attendances a month that the stratum's rate brings in the baseline,
+
+    mean of (1 + e) = 1 + D sum(phi_D) + T sum(phi_T),    base = rate of the stratum / that mean.
+
+So recent use moves needs in time and between people of one stratum, and in the baseline leaves the rate of
+the stratum what it is, whatever phi. It acts on departures: an admission avoided takes off what it would
+have brought, one more adds it. Chains of admissions end: each brings less than one more, for any phi.
+
+Months that nobody saw (before the burn-in, before birth, before moving here) count as their expectation.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.health.needs import SHAPE, NeedClass
+from sim.parameters.national import National
+from sim.population.residents import Residents
+from sim.population.strata import MONTHS_A_YEAR
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+RECENT_USE = "recent_use"
+"""Name among the feedbacks: without it nobody's needs depend on recent use."""
+EVENTS = ("discharge", "attendance")
+EVENT_CARE = (("admission", "sdec", "short_stay"), ("ed",))
+"""Kinds of care whose visits end in each event."""
+EVENT_GROWTH = ("nel_admission_total", "ed_type1_attendance")
+"""Class of use with which each event grows beyond demography."""
+_SOON, _LATER = 1, 3
+"""Months since the event up to which the first and the second of the three ratios hold."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecentUse:
+    """Sizes and baseline of recent use."""
+
+    size: FloatArray
+    """(2, 12) added to the rate's ratio by one event, by event and months since less one."""
+    expected: FloatArray
+    """(2, S) events a month of a resident of each stratum in the baseline, at the start."""
+    growth: FloatArray
+    """(2,) growth a year of the events beyond demography."""
+
+    @property
+    def total(self) -> FloatArray:
+        """What one event adds over all months, (2,)."""
+        return np.asarray(self.size.sum(axis=1))
+
+    def mean_ratio(self, years: float) -> FloatArray:
+        """Return the baseline mean of 1 + e by stratum, (S,), some years after the start."""
+        return np.asarray(1.0 + (self.total * (1.0 + self.growth) ** years) @ self.expected)
+
+    def unseen(self) -> FloatArray:
+        """Return what an event a month adds in the months that lie beyond those seen, (2, 13)."""
+        whole = np.concatenate([np.zeros((len(EVENTS), 1)), self.size.cumsum(axis=1)], axis=1)
+        return np.asarray(whole[:, -1:] - whole)
+
+
+def event_sizes(national: National) -> FloatArray:
+    """Return what an event adds to the ratio by months since less one, (2, 12)."""
+    shape = np.full(MONTHS_A_YEAR, national.scalar("recent_use_share_months_4_to_12"))
+    shape[:_LATER] = national.scalar("recent_use_share_months_2_to_3")
+    shape[:_SOON] = 1.0
+    return np.stack([national.scalar(f"recent_{event}_excess") * shape for event in EVENTS])
+
+
+def expected_events(
+    classes: Sequence[NeedClass],
+    rates: FloatArray,
+    visits: Mapping[int, Mapping[str, FloatArray]],
+    at_once: FloatArray,
+) -> FloatArray:
+    """Return discharges and attendances a month of a resident of each stratum, (2, S).
+
+    Args:
+        classes: The classes.
+        rates: Needs a year, (J, S).
+        visits: By class: visits to each kind of care that one need brings, (7,) by age band; class -1 is
+            those admitted at once.
+        at_once: Admissions a year at an onset per resident, (2, 7).
+    """
+    by_band = rates.reshape(len(classes), *SHAPE[:2], -1)
+    found = np.zeros((len(EVENTS), *by_band.shape[1:]))
+    for event, cares in enumerate(EVENT_CARE):
+        for j, brought in visits.items():
+            each = sum((brought[care] for care in cares if care in brought), np.zeros(SHAPE[1]))
+            per_person = at_once[:, :, None] if j < 0 else by_band[j]
+            found[event] += per_person * each[None, :, None]
+    return found.reshape(len(EVENTS), -1) / MONTHS_A_YEAR
+
+
+class UseHistory:
+    """Discharges and attendances of the last twelve months, by resident.
+
+    Args:
+        recent: Sizes and baseline.
+        residents: The residents of the run, entrants included.
+        first: First month that is seen: the start of the burn-in.
+    """
+
+    def __init__(self, recent: RecentUse, residents: Residents, first: int) -> None:
+        self._recent = recent
+        self._residents = residents
+        self._unseen = recent.unseen()
+        self._months: deque[tuple[IntArray, IntArray]] = deque(maxlen=MONTHS_A_YEAR)
+        self._since = np.maximum(first, residents.birth_month[: residents.size]).astype(np.int16)
+
+    def enter(self, rows: IntArray, month: int) -> None:
+        """From this month on these residents' use is seen."""
+        self._since[rows] = month
+
+    def remember(self, discharged: IntArray, attended: IntArray) -> None:
+        """Add last month's discharges and attendances, one row each."""
+        self._months.append((discharged, attended))
+
+    def excess(self, month: int) -> npt.NDArray[np.float32]:
+        """Return e of every resident at the start of a month, (N,)."""
+        residents, size = self._residents, self._recent.size
+        found = np.zeros(residents.size)
+        for lag, events in enumerate(reversed(self._months)):
+            for event, rows in enumerate(events):
+                np.add.at(found, rows, size[event, lag])
+        rows = np.flatnonzero(self._since > month - MONTHS_A_YEAR)
+        seen = np.maximum(0, month - self._since[rows].astype(np.int64))
+        expected = self._recent.expected[:, residents.stratum[rows]]
+        found[rows] += (self._unseen[:, seen] * expected).sum(axis=0)
+        return found.astype(np.float32)
