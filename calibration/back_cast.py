@@ -1,4 +1,4 @@
-"""The population held out: predicted from 2012 with what was known then, and compared with the estimates since.
+"""The population held out: predicted from 2012 with what was known then, compared with estimates since.
 
 Net migration, fertility and the shape of moves come from the estimates to mid-2012 (the shape of moves within
 the ages of students from mid-2022, an assumption), mortality from national life tables of the time, which is
@@ -106,7 +106,8 @@ def main() -> int:
     for by in (["year"], ["council", "year"], ["council", "ages"]):
         rows = table if by[-1] == "year" else table[table["year"] == LAST_YEAR]
         print(errors(rows, by)[shown].round(4).to_string(), "\n")
-    print(against_projection(area, 10)["error"].unstack("council").round(4).to_string())
+    ahead = against_projection(area, 10).reset_index()
+    print(ahead.pivot_table(index="age_from", columns="council", values="error").round(4).to_string())
     return 0
 
 

@@ -75,14 +75,17 @@ class Parts:
     """(C,) share of boys among births."""
     infants: FloatArray
     """(C, 2) net in-migrants a year in the youngest band."""
+    fall: FloatArray
+    """(111,) share by which death rates fall each year from the area's start on."""
 
     @classmethod
-    def of(cls, area: AreaTables) -> Parts:
-        """Read the parts of an area."""
+    def of(cls, area: AreaTables, trend: float | FloatArray = 0.0) -> Parts:
+        """Read the parts of an area; mortality falls by `trend` a year from its start on, not in the past."""
+        fall = np.zeros(N_AGES) + (0.0 if before_estimates(area) else trend)
         return cls(
             area=area, moves=moves(area), deaths=death_rates(area).transpose(0, 2, 1),
             quintiles=quintile_shares(area), fertility=fertility(area), boys=male_share(area),
-            infants=_infants(area),
+            infants=_infants(area), fall=fall,
         )  # fmt: skip
 
     def mothers(self, people: FloatArray) -> FloatArray:
@@ -103,9 +106,14 @@ class Parts:
         return YearFlows(
             arrivals=arrivals[..., None] * self.quintiles,
             births=by_sex[..., None] * mothers[:, None],
-            deaths=self.deaths * death_ratio(self.area, time)[..., None],
+            deaths=self.deaths * self.mortality(time)[..., None],
             departures=self.moves.departures,
         )
+
+    def mortality(self, time: float) -> FloatArray:
+        """Return death rates at a time relative to those of the life table, (2, 111)."""
+        passed = max(0.0, time - self.area.start)
+        return death_ratio(self.area, time) * (1.0 - self.fall) ** passed
 
     def in_year_bands(self, people: FloatArray) -> FloatArray:
         """Return people of (C, 2, 1332, 5) by council, sex and band."""
@@ -207,7 +215,7 @@ def principal_outlook(area: AreaTables, trend: float | FloatArray = 0.0) -> Outl
         trend: Share by which mortality falls each year from the start on, one or by age (111,). For a past
             start it is not used: history is.
     """
-    parts = Parts.of(area)
+    parts = Parts.of(area, trend)
     people = spread_over_months(residents_at_start(area)[..., None] * parts.quintiles)
     inflation = area.list_size / people.sum()
     past = before_estimates(area)
@@ -223,17 +231,15 @@ def principal_outlook(area: AreaTables, trend: float | FloatArray = 0.0) -> Outl
     for year in range(years):
         time = area.start + year
         leaving = parts.leaving(people)
-        fall = np.zeros(N_AGES) + (0.0 if past else trend)
-        own = replace(parts, deaths=parts.deaths * ((1.0 - fall) ** (year + 1 / 2))[:, None])
         born = parts.mothers(people).sum(axis=1) * level
         wanted = leaving + net
         if not past:
             born = np.asarray([np.interp(time, solution_times(area), line) for line in solution.births.T])
-            flows = own.flows(people, np.maximum(wanted, 0.0), born, time + 1 / 2)
+            flows = parts.flows(people, np.maximum(wanted, 0.0), born, time + 1 / 2)
             gap = projected_residents(area, time + 1)[0] - parts.in_year_bands(after_year(people, flows))
             wanted[:, :, 1:] += gap[:, :, 1:] * area_scalar(area, "projection_pull_per_year")
         entering = np.maximum(wanted, 0.0)
-        people = after_year(people, own.flows(people, entering, born, time + 1 / 2))
+        people = after_year(people, parts.flows(people, entering, born, time + 1 / 2))
         arrivals.append(over_ages(entering, parts.moves.bands) * parts.moves.arrivals * inflation)
         births.append(born * inflation)
         lacking.append((entering - wanted) * inflation)
