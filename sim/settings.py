@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.parameters.errors import InputError
+from sim.population.projection import variant_name
 
 MONTHS_A_YEAR = 12
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
@@ -75,6 +76,7 @@ class Settings:
             if not good:
                 raise InputError(file="settings", key=key, found=found, allowed=allowed)
 
+        variant_name(self.projection)
         for name in self.feedbacks - set(FEEDBACKS):
             raise InputError(
                 file="settings", key="feedback", found=name, allowed=", ".join(FEEDBACKS), names=FEEDBACKS

@@ -12,12 +12,17 @@ from sim.care import Network
 from sim.health.columns import attributes
 from sim.health.needs import propensity_class, stratum_index
 from sim.health.ranked import Ranked, compile_ranked, ranked_names
-from sim.health.start import StartingResidents, starting_residents
+from sim.health.start import StartingResidents, starting_residents, yearly_fall
 from sim.health.starting_tables import risk_factor_shares
 from sim.health.transitions import DEATH, DEPARTURE
+from sim.health.transitions.exits import COUNCIL_RATIO
 from sim.parameters.national import National, load_national
 from sim.population.circumstances import ETHNIC_GROUPS, count_residents
 from sim.population.draws import uniforms
+from sim.population.inputs import as_area_tables
+from sim.population.outlook import starting_at
+from sim.population.past import death_ratio
+from sim.population.projection import mortality_multipliers
 from sim.population.residents import ABSENT, Residents
 from sim.population.sampling import kept
 from sim.population.strata import N_AGE_BANDS, N_SEXES, SEXES, age_band_of_year, cell_index
@@ -37,11 +42,12 @@ class World:
     national: National
     people: StartingResidents
     area_hazards: dict[str, FloatArray]
-    """`death` and `departure` (2, 111, 5), `care_home` (2, 111), per person-year."""
+    """`death` and `departure` (2, 111, 5), `care_home` (2, 111), per person-year; and `departure.council`
+    (councils, 2, bands), departures of a council relative to `departure`."""
     seed: int
     """Seed of the synthetic population."""
     mortality_multiplier: FloatArray | None = None
-    """(years,) or (years, 2, 111) what a life-expectancy variant multiplies mortality by, by year of the run."""
+    """(years, 2, 111) what a variant of the projection, or history, multiplies mortality by."""
 
     def without_people(self) -> World:
         """Return the same world without the arrays of its people, which a built replicate no longer needs."""
@@ -55,13 +61,19 @@ def load_world(settings: Settings, national: National | None = None) -> World:
     national = national or load_national()
     seed = int(national.scalar("population_seed"))
     months = 12 * _SCHEDULE_YEARS * -(-settings.years // _SCHEDULE_YEARS)
-    people = starting_residents(area, national, seed, months)
+    people = starting_residents(area, national, seed, months, settings.start, settings.projection)
+    dated = starting_at(as_area_tables(area), settings.start)
     hazards = {
-        DEATH: _life_table(area),
-        DEPARTURE: people.departures,
+        DEATH: _life_table(area) * death_ratio(dated, dated.start)[:, :, None],
+        DEPARTURE: people.departures.hazard,
+        COUNCIL_RATIO: people.departures.ratio,
         "care_home": _care_home(area, national, people),
     }
-    return World(area=area, national=national, people=people, area_hazards=hazards, seed=seed)
+    trend = yearly_fall(national) if settings.mortality_trend == "continued" else 0.0
+    return World(
+        area=area, national=national, people=people, area_hazards=hazards, seed=seed,
+        mortality_multiplier=mortality_multipliers(dated, settings.projection, months // 12, trend),
+    )  # fmt: skip
 
 
 def _life_table(area: AreaPack) -> FloatArray:

@@ -17,13 +17,17 @@ from sim.parameters.schemas import SCALARS
 from sim.parameters.tables import read_table
 from sim.population.cache import Arrays, content_key, load_or_make
 from sim.population.circumstances import PARAMETERS, Columns
-from sim.population.entrants import Schedule, departure_hazard, entrants
-from sim.population.inputs import as_area_tables
+from sim.population.entrants import Schedule, entrants
+from sim.population.inputs import N_AGES, AreaTables, as_area_tables
+from sim.population.moves import Departures
+from sim.population.outlook import MIGRATION_SCALARS, area_scalar, starting_at
+from sim.population.projection import PRINCIPAL, outlook
 from sim.population.synthesis import start_population
 
 AREA_TABLES = (
-    "births", "ethnicity", "households", "life_table", "neighbourhoods", "net_migration", "out_migration",
-    "population_by_age", "population_by_quintile", "projections",
+    "births", "ethnicity", "households", "life_table", "mortality_history", "neighbourhoods", "net_migration",
+    "out_migration", "population_by_age", "population_by_quintile", "population_series",
+    "projection_variants", "projections",
 )  # fmt: skip
 """Tables of the area pack that the people depend on."""
 NATIONAL_TABLES = (
@@ -32,9 +36,11 @@ NATIONAL_TABLES = (
 """Tables of each condition and risk factor that initial health depends on."""
 SOURCES = (
     "sim.health.ages", "sim.health.columns", "sim.health.initial", "sim.health.ranked", "sim.health.start",
-    "sim.health.starting_tables", "sim.health.starting_treatment", "sim.health.transitions.statin", "sim.kernels.randomness", "sim.population.circumstances",
-    "sim.population.draws", "sim.population.entrants", "sim.population.fitting", "sim.population.inputs",
-    "sim.population.margins", "sim.population.strata", "sim.population.synthesis",
+    "sim.health.starting_tables", "sim.health.starting_treatment", "sim.health.transitions.statin",
+    "sim.kernels.randomness", "sim.population.circumstances", "sim.population.cohort", "sim.population.draws",
+    "sim.population.entrants", "sim.population.fitting", "sim.population.inputs", "sim.population.margins",
+    "sim.population.moves", "sim.population.outlook", "sim.population.past", "sim.population.projection",
+    "sim.population.strata", "sim.population.synthesis",
 )  # fmt: skip
 """Modules that make them."""
 
@@ -47,11 +53,18 @@ class StartingResidents:
     """Circumstances and health of the start population; the position is the identity."""
     schedule: Schedule
     """Births and in-migrants by month."""
-    departures: npt.NDArray[np.float64]
-    """(2, 111, 5) departures per person-year by sex, age and quintile, to which in-migration was matched."""
+    departures: Departures
+    """Departures per person-year, to which in-migration was matched."""
 
 
-def starting_residents(area: Any, national: National, seed: int, months: int) -> StartingResidents:
+def starting_residents(
+    area: Any,
+    national: National,
+    seed: int,
+    months: int,
+    start: str | None = None,
+    projection: str = PRINCIPAL,
+) -> StartingResidents:
     """Return the start population and the entrants of the first months, from the cache if it has them.
 
     Args:
@@ -59,17 +72,23 @@ def starting_residents(area: Any, national: National, seed: int, months: int) ->
         national: National tables.
         seed: Population seed.
         months: Months of the run.
+        start: First month, 'YYYY-MM'; by default that of the area.
+        projection: Variant of the projection that births and in-migrants follow.
     """
-    tables = as_area_tables(area)
+    tables = starting_at(as_area_tables(area), start)
     frames = {f"area.{name}": tables.table(name) for name in AREA_TABLES} | _national_frames(national)
     settings = {
         "seed": seed, "months": months, "councils": tables.councils, "list_size": tables.list_size,
         "start": tables.start, "streams": {key: item.stream for key, item in national.conditions.items()},
         "states": {key: [item.states, item.excludes] for key, item in national.conditions.items()},
         "ranks": {name: value for name, value in sorted(national.scalars.items()) if "_rank_" in name},
+        "projection": projection, "migration": [area_scalar(tables, name) for name in MIGRATION_SCALARS],
+        "trend": yearly_fall(national).tolist(),
     }  # fmt: skip
     key = content_key(frames, [sys.modules[name] for name in SOURCES], settings)
-    return _unpack(load_or_make("residents", key, lambda: _pack(_make(area, national, seed, months))))
+    return _unpack(
+        load_or_make("residents", key, lambda: _pack(_make(tables, national, seed, months, projection)))
+    )
 
 
 def _national_frames(national: National) -> dict[str, pd.DataFrame]:
@@ -86,26 +105,44 @@ def _national_frames(national: National) -> dict[str, pd.DataFrame]:
     return frames | {"population.parameters": read_table(PARAMETERS, SCALARS)}
 
 
-def _make(area: Any, national: National, seed: int, months: int) -> StartingResidents:
+def yearly_fall(national: National) -> npt.NDArray[np.float64]:
+    """Return the share by which death rates fall in a year as the principal projection has it, (111,).
+
+    Linear between the ages of `mortality_improvement`; none when there is no such table. In-migration is
+    matched to it whatever the trend of the run, so that frozen mortality shows in deaths alone.
+    """
+    if "mortality_improvement" not in national.tables:
+        return np.zeros(N_AGES)
+    table = national.tables["mortality_improvement"]
+    rows = table[table["variant"] == PRINCIPAL].sort_values("age_from")
+    ages = np.stack([rows["age_from"], rows["age_to"]], axis=1).ravel().astype(np.float64)
+    falls = np.repeat(rows["value"].to_numpy(np.float64), 2)
+    return np.asarray(np.interp(np.arange(N_AGES), ages, falls))
+
+
+def _make(area: AreaTables, national: National, seed: int, months: int, projection: str) -> StartingResidents:
     """Make everyone from the tables."""
     people = start_population(area, seed)
     health = fit_starting_health(people, national)
     person = np.arange(people["sex"].size, dtype=np.uint32)
     codes = draw_health(health, people, person, seed)
-    departures = departure_hazard(area, people)
+    to_come = outlook(area, projection, yearly_fall(national))
     schedule = entrants(
         area, people, months, seed,
         draw_health=lambda columns, ids: draw_health(health, columns, ids, seed),
-        hazard=departures,
+        outlook=to_come,
     )  # fmt: skip
-    return StartingResidents(residents={**people, **codes}, schedule=schedule, departures=departures)
+    return StartingResidents(
+        residents={**people, **codes}, schedule=schedule, departures=Departures.of(to_come.moves)
+    )
 
 
 def _pack(start: StartingResidents) -> Arrays:
     """Return everyone as one flat set of arrays."""
     arrays: Arrays = {f"resident.{name}": values for name, values in start.residents.items()}
     arrays |= {f"entrant.{name}": values for name, values in start.schedule.columns.items()}
-    return arrays | {"first": start.schedule.first, "departures": start.departures}
+    leaving = {"departures": start.departures.hazard, "departure_ratio": start.departures.ratio}
+    return arrays | {"first": start.schedule.first} | leaving
 
 
 def _unpack(arrays: Arrays) -> StartingResidents:
@@ -119,5 +156,7 @@ def _unpack(arrays: Arrays) -> StartingResidents:
     return StartingResidents(
         residents=part("resident."),
         schedule=Schedule(columns=part("entrant."), first=arrays["first"].astype(np.int64)),
-        departures=arrays["departures"].astype(np.float64),
+        departures=Departures(
+            hazard=arrays["departures"].astype(np.float64), ratio=arrays["departure_ratio"].astype(np.float64)
+        ),
     )

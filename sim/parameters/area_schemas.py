@@ -94,6 +94,35 @@ AREA: tuple[Schema, ...] = (
         "projected residents",
         (COUNCIL, SEX, *AGES, Column(name="projection_year", description="mid-year", kind="integer")),
     ),
+    tidy(
+        "projection_variants",
+        "projection_variants.csv",
+        "projected residents by broad age in each published variant",
+        (
+            text("variant", "name of the variant"),
+            COUNCIL,
+            *AGES,
+            Column(name="projection_year", description="mid-year", kind="integer"),
+        ),
+    ),
+    tidy(
+        "population_series",
+        "population_series.csv",
+        "residents at each mid-year, as estimated since",
+        (COUNCIL, SEX, *AGES, Column(name="estimate_year", description="mid-year", kind="integer")),
+    ),
+    tidy(
+        "mortality_history",
+        "mortality_history.csv",
+        "national death rates of a year relative to those that the life table is made of",
+        (
+            SEX,
+            *AGES,
+            Column(
+                name="history_year", description="calendar year in the middle of its period", kind="integer"
+            ),
+        ),
+    ),
 )
 
 LONG = (

@@ -17,6 +17,7 @@ from sim.parameters.importing.conditions import import_conditions
 from sim.parameters.importing.movements import import_movements
 from sim.parameters.importing.people import import_catchment, import_people
 from sim.parameters.importing.population import import_population
+from sim.parameters.importing.projections import import_projections
 from sim.parameters.importing.reconciliation import Total, reconcile
 from sim.parameters.importing.relative_risks import import_relative_risks
 from sim.parameters.importing.risk_factors import import_risk_factors
@@ -38,6 +39,7 @@ def import_all(evidence: Path, national: Path = NATIONAL, area: Path = AREA) -> 
         f"area/{name}": rows
         for made in (
             import_population(evidence, area),
+            import_projections(evidence, area),
             import_movements(evidence, area, national),
             import_people(evidence, area),
             import_catchment(area),

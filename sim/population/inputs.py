@@ -17,6 +17,7 @@ from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, OLDEST_AGE, SEXES
 FloatArray = npt.NDArray[np.float64]
 
 N_AGES = OLDEST_AGE + 1
+FEMALE = SEXES.index("female")
 _MID_YEAR = 0.5
 
 
@@ -160,16 +161,45 @@ def projected_residents(area: AreaTables, year: float) -> tuple[FloatArray, list
     Returns:
         Array (C, 2, bands) and the bands. Outside the projected years the nearest mid-year is returned.
     """
-    table = area.table("projections")
+    return _at_year(area, "projections", "projection_year", year)
+
+
+def estimated_residents(area: AreaTables, year: float) -> tuple[FloatArray, list[tuple[int, int]]]:
+    """Return residents by council, sex and age band as estimated for `year`, linear between mid-years.
+
+    Returns:
+        Array (C, 2, bands) and the bands. Outside the estimated years the nearest mid-year is returned.
+    """
+    return _at_year(area, "population_series", "estimate_year", year)
+
+
+def _at_year(
+    area: AreaTables, name: str, column: str, year: float
+) -> tuple[FloatArray, list[tuple[int, int]]]:
+    table = area.table(name)
     bands = age_bands(table)
-    years = np.sort(table["projection_year"].unique())
+    years = np.sort(table[column].unique())
     grid = np.zeros((len(area.councils), len(SEXES), len(bands), years.size))
-    council = positions(table["council"], area.councils, "projections")
-    sex = positions(table["sex"], SEXES, "projections")
+    council = positions(table["council"], area.councils, name)
+    sex = positions(table["sex"], SEXES, name)
     band = table["age_from"].map({first: i for i, (first, _) in enumerate(bands)})
-    grid[council, sex, band, np.searchsorted(years, table["projection_year"])] = table["value"]
+    grid[council, sex, band, np.searchsorted(years, table[column])] = table["value"]
     at = np.clip(year - _MID_YEAR, years[0], years[-1])
     below = np.clip(np.searchsorted(years, at, side="right") - 1, 0, years.size - 2)
     weight = (at - years[below]) / (years[below + 1] - years[below])
     between: FloatArray = (1 - weight) * grid[..., below] + weight * grid[..., below + 1]
     return between, bands
+
+
+def fertility(area: AreaTables) -> FloatArray:
+    """Return births per woman-year by council and year of age, shape (C, 111)."""
+    table = area.table("births")
+    rows = table[table["measure"] == "fertility_rate"]
+    return by_council_sex_age(rows.assign(sex=SEXES[FEMALE]), area.councils, "births")[:, FEMALE]
+
+
+def male_share(area: AreaTables) -> FloatArray:
+    """Return the share of boys among births by council, shape (C,)."""
+    table = area.table("births")
+    rows = table[table["measure"] == "male_share"].set_index("council")["value"]
+    return rows.loc[list(area.councils)].to_numpy(np.float64)

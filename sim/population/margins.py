@@ -15,15 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.population.fitting import FittingError, Margin, fit_margins
-from sim.population.inputs import (
-    N_AGES,
-    AreaTables,
-    FloatArray,
-    death_rates,
-    projected_residents,
-    quintile_shares,
-    residents_by_age,
-)
+from sim.population.inputs import N_AGES, AreaTables, FloatArray, quintile_shares
+from sim.population.outlook import residents_at_start
 
 LIST_AGE_GROUPS: tuple[str, ...] = ("under 16", "16 to 49", "50 to 64", "65 and over")
 LIST_AGE_STARTS: tuple[int, ...] = (0, 16, 50, 65)
@@ -102,55 +95,3 @@ def _agree(name: str, shares: FloatArray, lists: FloatArray, totals: FloatArray)
             f"neighbourhoods by {name}: the shares cannot add up to list sizes and area totals: {fit.gaps}"
         )
     return fit.table
-
-
-def residents_at_start(area: AreaTables) -> FloatArray:
-    """Return residents by council, sex and single year 0..110 at the start date, shape (C, 2, 111).
-
-    Within each projected age band the shape over single years is that of the mid-year estimates, aged
-    forward with survival; its level is the projection. People of 90 and over are spread over 90..110 as
-    the stationary population of the life table.
-    """
-    counts, base = residents_by_age(area)
-    rates = death_rates(area).mean(axis=1)
-    aged = aged_forward(spread_oldest(counts, rates), rates, max(area.start - base, 0.0))
-    projected, bands = projected_residents(area, area.start)
-    out = np.zeros_like(aged)
-    for i, (first, last) in enumerate(bands):
-        ages = slice(first, last + 1)
-        out[..., ages] = aged[..., ages] * (projected[..., i] / aged[..., ages].sum(axis=-1))[..., np.newaxis]
-    return out
-
-
-def spread_oldest(counts: FloatArray, rates: FloatArray) -> FloatArray:
-    """Spread the open last age of `counts` (C, 2, A) over A-1..110 as a stationary population would be.
-
-    The person-years lived in the year of age x are l(x) (1 - exp(-m)) / m with l(x) survivors to x and m
-    the death rate of `rates` (2, 111), constant in the year.
-    """
-    open_age = counts.shape[-1] - 1
-    m = rates[:, open_age:]
-    survivors = np.exp(-np.cumsum(np.pad(m[:, :-1], ((0, 0), (1, 0))), axis=1))
-    lived = survivors * -np.expm1(-m) / m
-    lived /= lived.sum(axis=1, keepdims=True)
-    return np.concatenate([counts[..., :open_age], counts[..., [open_age]] * lived], axis=-1)
-
-
-def aged_forward(counts: FloatArray, rates: FloatArray, years: float) -> FloatArray:
-    """Return `counts` (C, 2, 111) made `years` older, with deaths and without migration.
-
-    Ages between whole years are linear mixtures of the two birth cohorts. Those not yet born at the
-    base date get the count of the youngest age: only the shape within a band is used.
-    """
-    whole, part = int(years), years - int(years)
-    hazard = np.cumsum(np.pad(rates, ((0, 0), (1, 0))), axis=1)[:, :-1]
-    alive = np.exp(-hazard)
-    out = np.empty_like(counts)
-    for age in range(N_AGES):
-        elder, younger = max(age - whole, 0), max(age - whole - 1, 0)
-        survived_elder = alive[:, age] / alive[:, elder]
-        survived_younger = alive[:, age] / alive[:, younger]
-        out[..., age] = (1 - part) * counts[..., elder] * survived_elder + part * counts[
-            ..., younger
-        ] * survived_younger
-    return out

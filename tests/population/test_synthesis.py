@@ -6,9 +6,10 @@ from scipy.stats import norm
 
 from sim.parameters.errors import InputError
 from sim.population.circumstances import age_at_start, count_residents, fit_circumstances
+from sim.population.cohort import spread_oldest
 from sim.population.draws import ill_health, uniforms
 from sim.population.inputs import start_in_years
-from sim.population.margins import aged_forward, residents_at_start, spread_oldest
+from sim.population.outlook import residents_at_start
 from sim.population.residuals import fit_residuals
 from sim.population.strata import age_band_of_year, cell_index
 from sim.population.synthesis import joint_table, start_population
@@ -81,13 +82,6 @@ def test_same_seed_same_people_other_seed_other_people_same_totals(area, circums
     other = joint_table(tables, SEED + 1)
     assert (other.counts != joint.counts).any()
     np.testing.assert_array_equal(other.counts.sum(axis=0), joint.counts.sum(axis=0))
-
-
-def test_stationary_population_stays_stationary_when_aged():
-    rates = np.linspace(0.001, 0.5, 111)[np.newaxis].repeat(2, axis=0)
-    alive = np.exp(-np.cumsum(np.pad(rates, ((0, 0), (1, 0))), axis=1)[:, :-1])
-    aged = aged_forward(alive[np.newaxis], rates, 3.0)
-    np.testing.assert_allclose(aged[0, :, 3:], alive[:, 3:], rtol=1e-12)
 
 
 def test_the_oldest_are_spread_without_loss():

@@ -25,6 +25,9 @@ from sim.parameters.national import National
 from sim.population.residents import DEAD, LEFT, REGISTERED
 from sim.population.strata import MONTHS_A_YEAR, N_SEXES, age_band_of_year
 
+COUNCIL_RATIO = "departure.council"
+"""Key of the departures of councils among the hazards of an area."""
+
 
 def care_home_entry(national: National, hazard: FloatArray, feedback: Feedback) -> Transition:
     """Return entry to a care home from home, at `hazard` (2, 111) a year."""
@@ -56,5 +59,13 @@ def exits(national: National, hazards: Mapping[str, FloatArray]) -> Iterable[Tra
     yield from deaths_by_cause(national, hazards[DEATH])
     yield Transition(
         key=DEPARTURE, stream=DEPARTURE, attribute="status", from_code=REGISTERED, to_code=LEFT,
-        hazard=hazards[DEPARTURE], cap=1.0,
+        hazard=hazards[DEPARTURE], cap=1.0, modifiers=(_council(hazards[COUNCIL_RATIO]),),
     )  # fmt: skip
+
+
+def _council(ratio: FloatArray) -> Modifier:
+    """Return departures of each council relative to where they are most frequent; ratio (C, 2, bands)."""
+    table = ratio_table()
+    groups = np.minimum(np.arange(AGE_GROUPS), ratio.shape[2] - 1)
+    table[:, :, : ratio.shape[0]] = ratio[:, :, groups].transpose(1, 2, 0)
+    return Modifier(attribute="council", ratio=table)

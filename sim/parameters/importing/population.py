@@ -89,7 +89,7 @@ def import_population(evidence: Path, area: Path) -> dict[str, int]:
     rows = read_evidence(
         folder / "population_age_sex_imd.csv", POPULATION, ("year", "age_unit", "imd_version", "sex")
     )
-    sources = _sources(folder / "population_sources.csv")
+    sources = source_citations(folder / "population_sources.csv")
     made = {
         "neighbourhoods": _neighbourhoods(folder),
         "population_by_age": [
@@ -114,7 +114,6 @@ def import_population(evidence: Path, area: Path) -> dict[str, int]:
             if row["age_unit"] == "5_year" and row["year"] == "2022" and row["imd_version"] == "IMD2019"
         ],
         "life_table": _life_table(folder),
-        "projections": _projections(folder),
     }
     written = {}
     for name, table in made.items():
@@ -137,7 +136,7 @@ def row_order(row: Row, key: tuple[str, ...]) -> tuple[tuple[int, float, str], .
     return tuple(parts)
 
 
-def _sources(path: Path) -> dict[str, str]:
+def source_citations(path: Path) -> dict[str, str]:
     """Citation of each source id."""
     return {row["source_id"]: citation(row["source"]) for row in read_evidence(path, ("source_id", "source"))}
 
@@ -217,24 +216,4 @@ def _life_table(folder: Path) -> list[Row]:
         }
         for row in rows
         if row["geography"] == "Dorset ICS"
-    ]
-
-
-def _projections(folder: Path) -> list[Row]:
-    """The principal projection rebased to mid-2022, by council, sex, age band and year."""
-    sources = _sources(folder / "projection_sources.csv")
-    return [
-        {
-            "council": COUNCILS[row["area_code"]],
-            "sex": row["sex"],
-            **band_columns(row["age_band"]),
-            "projection_year": row["year"],
-            "value": row["population"],
-            "unit": "persons",
-            "year": "2018-based, rebased to mid-2022",
-            "source": sources[row["source_id"]],
-            "grade": grade(row["grade"]),
-        }
-        for row in read_evidence(folder / "projections.csv", PROJECTIONS, ("variant",))
-        if row["variant"] == "principal_rebased_to_mid2022"
     ]
