@@ -27,6 +27,7 @@ from sim.health.needs import NeedClass, need_classes
 from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
 from sim.health.ranked import Ranked
 from sim.health.transitions import DEATH, Transition, all_transitions
+from sim.health.utilities import Utilities, compile_utilities
 from sim.health.visitors import Visitors
 from sim.interventions.care_changes import CareChanges
 from sim.interventions.programmes import Curve, curves_of, reaching
@@ -77,6 +78,8 @@ class Replicate:
     curves: list[Curve]
     visitors: Visitors
     """Urgent needs of people from elsewhere."""
+    utilities: Utilities
+    """Everybody's utility, for QALYs and healthy life expectancy."""
 
 
 def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecification) -> Replicate:
@@ -115,6 +118,7 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
         feedback=feedback,
         onsets=onset_admissions(world.national, transitions),
         curves=curves, visitors=_visitors(world.area, demand, networks.first, key),
+        utilities=compile_utilities(world.national, residents, world.people.residents),
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ _CONDITION_TABLES = (
     "relative_risks",
     "mortality",
     "remission",
+    "utility",
 )
 _SCHEMA_OF = {"adjust": "condition_adjustment"}
 
