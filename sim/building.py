@@ -32,6 +32,7 @@ from sim.health.smoking_trend import Forecast, forecast, with_smoking_trend
 from sim.health.starting_tables import risk_factor_shares
 from sim.health.steady import Steady, steady
 from sim.health.transitions import DEATH, DEATHS_BY_CAUSE, Transition, all_transitions
+from sim.health.utilities import Utilities, compile_utilities
 from sim.health.visitors import Visitors
 from sim.interventions.care_changes import CareChanges
 from sim.interventions.programmes import Curve, curves_of, reaching
@@ -88,6 +89,8 @@ class Replicate:
     curves: list[Curve]
     visitors: Visitors
     """Urgent needs of people from elsewhere."""
+    utilities: Utilities
+    """Everybody's utility, for QALYs and healthy life expectancy."""
 
 
 def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecification) -> Replicate:
@@ -132,6 +135,7 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
         feedback=feedback,
         onsets=onset_admissions(world.national, transitions),
         curves=curves, visitors=_visitors(world.area, demand, networks.first, key),
+        utilities=compile_utilities(world.national, residents, world.people.residents),
     )  # fmt: skip
 
 

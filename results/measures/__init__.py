@@ -3,12 +3,16 @@
 from results.measures.life_table import LifeTable, abridged_life_table
 from results.measures.prevalence import prevalence
 from results.measures.registry import Measure, measure, measures
-from results.measures.series import month_labels, node_values, values, year_labels
+from results.measures.series import expectancy, month_labels, node_values, values, year_labels
+from results.measures.sullivan import HealthyLifeTable, healthy_life_table
 
 __all__ = [
+    "HealthyLifeTable",
     "LifeTable",
     "Measure",
     "abridged_life_table",
+    "expectancy",
+    "healthy_life_table",
     "measure",
     "measures",
     "month_labels",

@@ -42,6 +42,10 @@ class LifeTable:
     """Further years of life expected at the start of each band."""
     variance: Array
     """Chiang's variance of the expectancy, from the number of deaths alone."""
+    hazard_variance: Array
+    """Variance of the chance of dying in each band; of the expectancy itself in the open band."""
+    years_lost: Array
+    """Years of its band that somebody who dies in it does not live on average, shape (bands,); 0 if open."""
 
     def at(self, age: int) -> Array:
         """Return the life expectancy at an age that starts a band, shape (...)."""
@@ -71,6 +75,7 @@ def abridged_life_table(
     died = np.asarray(deaths, dtype=np.float64)
     width = np.append(np.diff(start), np.inf)
     share_lived = np.where(start == 0, INFANT_SHARE_LIVED, SHARE_LIVED)
+    years_lost = (1 - share_lived) * np.where(np.isinf(width), 0.0, width)
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = died / lived
         probability = _probability_of_death(rate, width, share_lived)
@@ -83,7 +88,8 @@ def abridged_life_table(
         years[..., :-1] = closed
         remaining = np.cumsum(years[..., ::-1], axis=-1)[..., ::-1]
         expectancy = remaining / survivors
-        variance = _variance(probability, died, rate, survivors, expectancy, width, share_lived)
+        hazard_variance = _hazard_variance(probability, died, rate)
+        variance = variance_of_expectancy(survivors, expectancy, years_lost, hazard_variance)
     undefined = ~np.isfinite(rate).all(-1) | (rate[..., -1] <= 0)
     expectancy[undefined] = np.nan
     return LifeTable(
@@ -93,6 +99,8 @@ def abridged_life_table(
         years_lived=years,
         expectancy=expectancy,
         variance=variance,
+        hazard_variance=hazard_variance,
+        years_lost=years_lost,
     )
 
 
@@ -104,23 +112,34 @@ def _probability_of_death(rate: Array, width: Array, share_lived: Array) -> Arra
     return probability
 
 
-def _variance(
-    probability: Array,
-    deaths: Array,
-    rate: Array,
-    survivors: Array,
-    expectancy: Array,
-    width: Array,
-    share_lived: Array,
-) -> Array:
-    """Return the variance of the expectancy at the start of each band."""
-    ahead = np.concatenate([expectancy[..., 1:], np.zeros_like(expectancy[..., :1])], axis=-1)
-    finite = np.where(np.isinf(width), 0.0, width)
-    of_probability = np.where(deaths > 0, probability**2 * (1 - probability) / deaths, 0.0)
-    terms = of_probability * survivors**2 * ((1 - share_lived) * finite + ahead) ** 2
+def _hazard_variance(probability: Array, deaths: Array, rate: Array) -> Array:
+    """Return the binomial variance of the chance of dying in each band, and of e = 1 / m in the open one."""
+    variance: Array = np.where(deaths > 0, probability**2 * (1 - probability) / deaths, 0.0)
     # In the open band e = 1 / m; with a binomial rate its variance is (1 - m) / (D m^2).
     open_deaths, open_rate = deaths[..., -1], rate[..., -1]
-    of_rate = np.where(open_deaths > 0, np.maximum(1 - open_rate, 0) / (open_deaths * open_rate**2), 0.0)
-    terms[..., -1] = survivors[..., -1] ** 2 * of_rate
+    of_rate = np.maximum(1 - open_rate, 0) / (open_deaths * open_rate**2)
+    variance[..., -1] = np.where(open_deaths > 0, of_rate, 0.0)
+    return variance
+
+
+def variance_of_expectancy(
+    survivors: Array, expectancy: Array, lost: Array, hazard_variance: Array, weight: Array | float = 1.0
+) -> Array:
+    """Return the variance at the start of each band of an expectancy that counts years by a weight.
+
+    A death in a band loses `lost` years of it, each of that band's weight, and the expectancy of those who
+    reach the next.
+
+    Args:
+        survivors: Share of a birth cohort alive at the start of each band, shape (..., bands).
+        expectancy: Weighted years expected at the start of each band, shape (..., bands).
+        lost: Years of its band that a death loses, shape (bands,).
+        hazard_variance: As in `LifeTable`.
+        weight: What a year in each band counts, shape (..., bands).
+    """
+    share = np.broadcast_to(np.asarray(weight, dtype=np.float64), survivors.shape)
+    ahead = np.concatenate([expectancy[..., 1:], np.zeros_like(expectancy[..., :1])], axis=-1)
+    terms = hazard_variance * survivors**2 * (share * lost + ahead) ** 2
+    terms[..., -1] = survivors[..., -1] ** 2 * share[..., -1] ** 2 * hazard_variance[..., -1]
     variance: Array = np.cumsum(terms[..., ::-1], axis=-1)[..., ::-1] / survivors**2
     return variance

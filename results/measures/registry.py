@@ -10,7 +10,8 @@ from pathlib import Path
 from sim.parameters.errors import InputError
 
 REGISTRY = Path(__file__).with_name("registry.csv")
-KINDS = ("sum", "ratio", "daily_mean", "last", "last_ratio", "life_table")
+KINDS = ("sum", "ratio", "daily_mean", "last", "last_ratio", "life_table", "sullivan")
+EXPECTANCIES = ("life_table", "sullivan")
 DIRECTIONS = ("lower", "higher", "neutral")
 
 
@@ -29,9 +30,10 @@ class Measure:
     group: str
     """Section of the report to which it belongs."""
     kind: str
-    """How it is computed: sum, ratio, daily_mean, last, last_ratio or life_table."""
+    """How it is computed: sum, ratio, daily_mean, last, last_ratio, life_table or sullivan."""
     numerator: tuple[str, ...]
-    """Recorded measures that are added (or the starting age of a life expectancy)."""
+    """Recorded measures that are added; of an expectancy the starting age, before it for Sullivan's method
+    the column of the mortality table with the years that count."""
     denominator: str
     """Recorded measure that divides; empty where there is none."""
     multiplier: float
@@ -45,6 +47,11 @@ class Measure:
     def is_share(self) -> bool:
         """Whether differences are in percentage points."""
         return self.unit == "%"
+
+    @property
+    def is_expectancy(self) -> bool:
+        """Whether it is years of life expected at an age, from death rates pooled over the run."""
+        return self.kind in EXPECTANCIES
 
 
 @cache

@@ -11,6 +11,7 @@ import pandas as pd
 
 from results.measures.life_table import abridged_life_table
 from results.measures.registry import Measure, measure
+from results.measures.sullivan import healthy_life_table
 from sim.parameters.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,12 +21,16 @@ MONTHS = 12
 APRIL = 4
 ALL_YEARS = "all years"
 COLUMNS = ["replicate", "period", "level", "value"]
+_AMOUNTS = ("person_years", "deaths", "quality_years", "disability_free_years")
 LIFE_DIMENSIONS = {
     "all": (None, "all"),
     "sex": (None, "sex"),
     "quintile": (None, "quintile"),
     "quintile_male": ("male", "quintile"),
     "quintile_female": ("female", "quintile"),
+    "council": (None, "council"),
+    "council_male": ("male", "council"),
+    "council_female": ("female", "council"),
 }
 
 
@@ -122,7 +127,7 @@ def values(run: Run, name: str, dimension: str = "all", by: str = "year") -> pd.
         run: The run.
         name: Name of a measure in the registry.
         dimension: A recorded dimension (all, age_band, sex, quintile, council, neighbourhood, site); life
-            expectancies also know quintile_male and quintile_female.
+            expectancies also know quintile_male, quintile_female, council_male and council_female.
         by: month, year, or all (the run as one period: totals become averages a year).
 
     Returns:
@@ -133,8 +138,8 @@ def values(run: Run, name: str, dimension: str = "all", by: str = "year") -> pd.
         InputError: Measure, dimension or period is unknown.
     """
     found = measure(name)
-    if found.kind == "life_table":
-        return _life_expectancy(run, int(found.numerator[0]), dimension)
+    if found.is_expectancy:
+        return expectancy(run, found, dimension)[COLUMNS]
     summed, last = _wide(run, dimension, by)
     source = last if found.kind in {"last", "last_ratio"} else summed
     if not {*found.numerator, *filter(None, [found.denominator])} <= set(source.columns):
@@ -166,42 +171,57 @@ def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
             "level": frame["level"].map(natural_key),
         }
     )
-    return frame.loc[keys.sort_values(["replicate", "period", "level"]).index, COLUMNS].reset_index(drop=True)
+    columns = [*COLUMNS, *(name for name in ("variance",) if name in frame.columns)]
+    return frame.loc[keys.sort_values(["replicate", "period", "level"]).index, columns].reset_index(drop=True)
 
 
 @lru_cache(maxsize=64)
 def _mortality(run: Run) -> pd.DataFrame:
-    """Return person-years and deaths pooled over years, index (replicate, sex, quintile, age_from)."""
+    """Return the mortality table pooled over years: index (replicate, council, sex, quintile, age_from)."""
     table = run.table("mortality").copy()
     table["sex"] = table["sex"].astype(str).replace({"0": "male", "1": "female"})
-    table["quintile"] = table["quintile"].astype(str)
-    return table.groupby(["replicate", "sex", "quintile", "age_from"])[["person_years", "deaths"]].sum()
+    for name in ("quintile", "council"):
+        table[name] = table[name].astype(str) if name in table.columns else "all"
+    amounts = [name for name in _AMOUNTS if name in table.columns]
+    return table.groupby(["replicate", "council", "sex", "quintile", "age_from"])[amounts].sum()
 
 
-def _life_expectancy(run: Run, age: int, dimension: str) -> pd.DataFrame:
-    """Return life expectancy at an age for each replicate and level of the dimension."""
+def expectancy(run: Run, found: Measure, dimension: str) -> pd.DataFrame:
+    """Return years expected at an age for each replicate and level of the dimension.
+
+    Returns:
+        Columns replicate, period, level, value and variance (Chiang's, with Sullivan's for the share of years
+        that counts; for one replicate, over residents). Empty where a run did not record what it takes.
+    """
     if dimension not in LIFE_DIMENSIONS:
         allowed = ", ".join(LIFE_DIMENSIONS)
         names = LIFE_DIMENSIONS
         raise InputError(file=run.folder, key="dimension", found=dimension, allowed=allowed, names=names)
     sex, level = LIFE_DIMENSIONS[dimension]
     pooled = _mortality(run)
+    column, age = ("person_years", *found.numerator)[-2:]
+    if column not in pooled.columns or (level == "council" and "council" not in run.table("mortality")):
+        return pd.DataFrame(columns=[*COLUMNS, "variance"]).astype({"replicate": int})
     if sex is not None:
         pooled = pooled.xs(sex, level="sex", drop_level=False)
     keys = ["replicate"] + ([] if level == "all" else [level])
-    summed = pooled.groupby([*keys, "age_from"]).sum()
     shape = {"index": keys, "columns": "age_from", "aggfunc": "sum", "fill_value": 0.0}
-    lived = summed.pivot_table(values="person_years", **shape)
-    died = summed.pivot_table(values="deaths", **shape)
-    table = abridged_life_table(lived.columns.to_numpy(), lived.to_numpy(), died.to_numpy())
-    frame = lived.index.to_frame(index=False).assign(period=ALL_YEARS, value=table.at(age))
+    wide = {name: pooled.pivot_table(values=name, **shape) for name in ("person_years", "deaths", column)}
+    lived, died, counted = (wide[name].to_numpy() for name in ("person_years", "deaths", column))
+    index = wide["deaths"].index
+    table = abridged_life_table(wide["deaths"].columns.to_numpy(), lived, died)
+    if found.kind == "sullivan":
+        people = lived / len(year_labels(run))
+        table = healthy_life_table(table, counted / np.where(lived > 0, lived, np.nan), people)
+    frame = index.to_frame(index=False).assign(period=ALL_YEARS, value=table.at(int(age)))
+    frame["variance"] = table.variance[..., np.flatnonzero(table.age_from == int(age))[0]]
     frame["level"] = "all" if level == "all" else frame[level].astype(str)
-    return _ordered(frame.dropna(subset=["value"]))
+    return _ordered(frame.dropna(subset=["value"]).reset_index(drop=True))
 
 
 def weights(run: Run, name: str, dimension: str = "quintile", by: str = "year") -> pd.DataFrame:
     """Return person-years by level, to weigh a measure's levels; columns as in `values`."""
-    if measure(name).kind == "life_table":
+    if measure(name).is_expectancy:
         sex, level = LIFE_DIMENSIONS[dimension]
         pooled = _mortality(run)
         if sex is not None:

@@ -6,8 +6,8 @@ from numba import njit
 
 
 @njit(cache=True)
-def count_registered(status, cell, birth_month, sex, quintile, month, age_of_band, people, exposed):  # type: ignore[no-untyped-def]
-    """Count those registered by cell, and by sex, quintile and five-year mortality band.
+def count_registered(status, cell, birth_month, sex, quintile, council, month, age_of_band, people, exposed):  # type: ignore[no-untyped-def]
+    """Count those registered by cell, and by council, sex, quintile and five-year mortality band.
 
     Args:
         status: (N,) 1 when registered.
@@ -15,10 +15,11 @@ def count_registered(status, cell, birth_month, sex, quintile, month, age_of_ban
         birth_month: (N,) month of birth.
         sex: (N,) codes.
         quintile: (N,) codes.
+        council: (N,) codes.
         month: Month of the run.
         age_of_band: (111,) mortality band of each year of age.
         people: (cells,) written.
-        exposed: (2, Q, bands) written.
+        exposed: (councils, 2, Q, bands) written.
     """
     people[:] = 0
     exposed[:] = 0
@@ -26,7 +27,7 @@ def count_registered(status, cell, birth_month, sex, quintile, month, age_of_ban
         if status[row] == 1:
             people[cell[row]] += 1
             age = min(max(0, (month - birth_month[row]) // 12), age_of_band.size - 1)
-            exposed[sex[row], quintile[row], age_of_band[age]] += 1
+            exposed[council[row], sex[row], quintile[row], age_of_band[age]] += 1
 
 
 @njit(cache=True)

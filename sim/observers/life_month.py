@@ -13,12 +13,13 @@ from sim.health.entries import OUTSIDE
 from sim.health.life import MonthEvents
 from sim.health.needs import NeedClass
 from sim.health.transitions import DEATH_FROM_DELAY, DEATHS, DEATHS_BY_CAUSE, DEPARTURE
+from sim.health.utilities import MONTHS_A_FULL_PASS, POINTS_A_UNIT, Sums
 from sim.kernels.life_course import CODES
 from sim.kernels.needs import Arrivals
 from sim.kernels.tally import add_by_cell, count_codes, count_registered
 from sim.observers.recorder import Recorder
-from sim.observers.strata import mortality_band_of_age, mortality_bands
-from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES
+from sim.observers.strata import mortality_band_of_age
+from sim.population.strata import MONTHS_A_YEAR
 
 if TYPE_CHECKING:
     from sim.building import Replicate
@@ -53,7 +54,9 @@ class LifeObserver:
         self.weight = 1.0 / parts.settings.scale
         self._band = mortality_band_of_age()
         self._people = np.zeros(n_cells, np.int64)
-        self._exposed = np.zeros((N_SEXES, N_QUINTILES, len(mortality_bands())), np.int64)
+        shape = self.recorder.deaths.shape[1:]
+        self._exposed = np.zeros(shape, np.int64)
+        self._sums = Sums.room(n_cells, shape)
         self._conditions = list(self.residents.condition_names)
         conditions = parts.conditions
         self._listed = register_table([conditions[name].register for name in self._conditions])
@@ -84,6 +87,9 @@ class LifeObserver:
         """Record who is registered at the first instant of a month, and once a year who has what."""
         self._count(month)
         self.recorder.measure(month, "population_start", self._people * self.weight)
+        if month % MONTHS_A_FULL_PASS == 0:
+            self.parts.utilities.all(self.residents)
+        self.parts.utilities.sums(self.residents, self._band, self._sums)
         if month % MONTHS_A_YEAR == 0:
             self._prevalence(month)
             smokers = np.flatnonzero(self.residents.registered & (self.residents.column("smoking") == 1))
@@ -93,7 +99,8 @@ class LifeObserver:
         residents = self.residents
         count_registered(
             residents.column("status"), residents.cell, residents.birth_month, residents.column("sex"),
-            residents.column("quintile"), month, self._band, self._people, self._exposed,
+            residents.column("quintile"), residents.column("council"), month, self._band, self._people,
+            self._exposed,
         )  # fmt: skip
 
     def _prevalence(self, month: int) -> None:
@@ -117,6 +124,7 @@ class LifeObserver:
     def entered(self, rows: IntArray, births: npt.NDArray[np.bool_]) -> None:
         """Remember who enters this month."""
         self._entered = (rows, births)
+        self.parts.utilities.rows(self.residents, rows)
 
     def events(self, events: MonthEvents, causes: Causes) -> None:
         """Record the month's population account, new cases, and deaths by cause and age."""
@@ -135,6 +143,7 @@ class LifeObserver:
         entered = self._by_cell(rows)
         self.recorder.measure(month, "person_months", self._people * self.weight + entered - unlived)
         self._exposure(month, rows, events, gone, died)
+        self._quality(month, rows, events, gone)
         for name in self._conditions:
             linked = events.linked.get(name, events.row[:0])
             own = self._entering(events, self._onsets[name])
@@ -176,7 +185,7 @@ class LifeObserver:
         self, month: int, entered: IntArray, events: MonthEvents, gone: npt.NDArray[np.bool_],
         died: npt.NDArray[np.bool_],
     ) -> None:  # fmt: skip
-        """Add the month to the mortality table: person-months by sex, quintile and age, and deaths."""
+        """Add the month to the mortality table: person-months and deaths."""
         year = month // MONTHS_A_YEAR
         lived = self.recorder.person_months[year]
         lived += self._exposed * self.weight
@@ -187,11 +196,34 @@ class LifeObserver:
     def _add_to(self, table: FloatArray, rows: IntArray, values: FloatArray) -> None:
         residents = self.residents
         age = np.clip(residents.age_years[rows], 0, self._band.size - 1)
-        where = (residents.column("sex")[rows], residents.column("quintile")[rows], self._band[age])
+        council, sex = residents.column("council")[rows], residents.column("sex")[rows]
+        where = (council, sex, residents.column("quintile")[rows], self._band[age])
         np.add.at(table, where, values * self.weight)
 
+    def _quality(
+        self, month: int, entered: IntArray, events: MonthEvents, gone: npt.NDArray[np.bool_]
+    ) -> None:
+        """Record the month's QALYs, and add person-months by their quality to the mortality table.
+
+        Utilities are those of the month's start, of entrants those they come with; those to whom something
+        happened are scored anew for the next month.
+        """
+        utilities, residents, year = self.parts.utilities, self.residents, month // MONTHS_A_YEAR
+        left, unlived = events.row[gone], events.fraction[gone] - 1.0
+        coming, going = utilities.of(entered), utilities.of(left) * unlived
+        months = self._sums.by_cell * (self.weight / POINTS_A_UNIT)
+        months += self._by_cell(entered, coming) + self._by_cell(left, going)
+        self.recorder.measure(month, "qalys", months / MONTHS_A_YEAR)
+        lived, free = self.recorder.quality_months[year], self.recorder.unlimited_months[year]
+        lived += self._sums.scored * (self.weight / POINTS_A_UNIT)
+        free += self._sums.unlimited * self.weight
+        for rows, share, quality in ((entered, 1.0, coming), (left, unlived, going)):
+            self._add_to(lived, rows, quality)
+            self._add_to(free, rows, utilities.unlimited(residents, rows) * share)
+        utilities.rows(residents, events.row[~gone])
+
     def _causes(self, month: int, events: MonthEvents, causes: Causes) -> None:
-        """Record deaths by the cause that happened; those from delay by a cause drawn at their age and sex."""
+        """Record deaths by the cause that happened; those from delay by a cause drawn at age and sex."""
         residents, life = self.residents, self.parts.life
         late = events.row[life.of(events, DEATH_FROM_DELAY)]
         drawn = causes.draw(

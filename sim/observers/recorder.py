@@ -38,9 +38,11 @@ class Recorder:
         self.sites = tuple(sites)
         self.start = start
         self._rows: dict[str, list[tuple[object, ...]]] = {name: [] for name in _KEYS}
-        bands = len(mortality_bands())
-        self.person_months = np.zeros((years, N_SEXES, N_QUINTILES, bands))
-        self.deaths = np.zeros((years, N_SEXES, N_QUINTILES, bands))
+        shape = (years, len(strata.councils), N_SEXES, N_QUINTILES, len(mortality_bands()))
+        self.person_months = np.zeros(shape)
+        self.deaths = np.zeros(shape)
+        self.quality_months = np.zeros(shape)
+        self.unlimited_months = np.zeros(shape)
 
     def period(self, month: int) -> str:
         """Return the calendar month of a month of the run, 'YYYY-MM'."""
@@ -111,15 +113,18 @@ class Recorder:
 
     def _mortality(self) -> pd.DataFrame:
         bands = mortality_bands()
-        years, sexes, quintiles, ages = np.indices(self.deaths.shape).reshape(4, -1)
+        years, councils, sexes, quintiles, ages = np.indices(self.deaths.shape).reshape(5, -1)
         return pd.DataFrame(
             {
                 "year": years,
+                "council": np.array(self.strata.councils)[councils],
                 "sex": np.array(SEXES)[sexes],
                 "quintile": np.array(QUINTILES)[quintiles],
                 "age_from": np.array([first for first, _ in bands])[ages],
                 "age_to": np.array([last for _, last in bands])[ages],
                 "person_years": self.person_months.ravel() / MONTHS_A_YEAR,
                 "deaths": self.deaths.ravel(),
+                "quality_years": self.quality_months.ravel() / MONTHS_A_YEAR,
+                "disability_free_years": self.unlimited_months.ravel() / MONTHS_A_YEAR,
             }
         )

@@ -23,6 +23,7 @@ from sim.parameters.importing.relative_risks import import_relative_risks
 from sim.parameters.importing.risk_factors import import_risk_factors
 from sim.parameters.importing.services import import_services
 from sim.parameters.importing.use import import_use
+from sim.parameters.importing.utilities import import_utilities
 
 NATIONAL = Path(__file__).parent
 AREA = NATIONAL.parent / "areas" / "dorset"
@@ -53,6 +54,7 @@ def import_all(evidence: Path, national: Path = NATIONAL, area: Path = AREA) -> 
         import_relative_risks(evidence, national),
         import_use(evidence, national),
         import_causes(evidence, national),
+        import_utilities(evidence, national),
     ):
         written |= made
     return written

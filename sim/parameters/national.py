@@ -28,6 +28,7 @@ _CONDITION_TABLES = (
     "state_shares",
     "state_transitions",
     "trend",
+    "utility",
 )
 _SCHEMA_OF = {"adjust": "condition_adjustment"}
 

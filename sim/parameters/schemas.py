@@ -112,6 +112,14 @@ NATIONAL: tuple[Schema, ...] = (
         minimum=-1.0,
         maximum=1.0,
     ),
+    tidy(
+        "condition_utility",
+        "conditions/*/utility.csv",
+        "what a condition adds to utility, negative, where utilities/decrements.csv does not have it",
+        (text("level", "state of the condition, or any"),),
+        minimum=-1.0,
+        maximum=0.0,
+    ),
     Schema(
         name="risk_factor_levels",
         pattern="risk_factors/*/levels.csv",
@@ -357,6 +365,53 @@ NATIONAL: tuple[Schema, ...] = (
         "use/onset_admissions.csv",
         "share of new cases that begin with an emergency admission",
         (text("condition", "condition"),),
+        maximum=1.0,
+    ),
+    tidy(
+        "utility_norm",
+        "utilities/norm.csv",
+        "mean utility (EQ-5D) of the general population",
+        (SEX, *AGES),
+        maximum=1.0,
+    ),
+    tidy(
+        "utility_decrements",
+        "utilities/decrements.csv",
+        "what a health state or circumstance adds to utility; losses are negative",
+        (
+            text("attribute", "attribute of a resident"),
+            text("level", "level of the attribute, or any but the first"),
+            text(
+                "part",
+                "counted among conditions, added beside them, or the largest of several alone",
+                "condition",
+                "risk factor or circumstance",
+                "the largest of these",
+            ),
+        ),
+        minimum=-1.0,
+        maximum=1.0,
+    ),
+    tidy(
+        "utility_number",
+        "utilities/number_of_conditions.csv",
+        "what is added to the sum of decrements by number of conditions",
+        (
+            Column(
+                name="conditions",
+                description="conditions counted; the last is open",
+                kind="integer",
+                minimum=2,
+            ),
+        ),
+        minimum=-1.0,
+        maximum=1.0,
+    ),
+    tidy(
+        "utility_limits",
+        "utilities/limits.csv",
+        "least and greatest utility of a resident",
+        (text("limit", "which end", "least", "greatest"),),
         maximum=1.0,
     ),
 )

@@ -29,6 +29,7 @@ LEVELS = {
     "site": SITES,
 }
 PEOPLE = 827_000
+UTILITY, DISABILITY_FREE = 0.85, 0.8
 ANNUAL = {  # events a year in the whole area
     "births": 6500,
     "in_migrants": 30000,
@@ -63,6 +64,7 @@ ANNUAL = {  # events a year in the whole area
     "hospital_at_home_admissions": 5_500,
     "sdec_attendances": 30_000,
     "ucr_responses": 15_000,
+    "qalys": 700_000,
 }
 STOCKS = {
     "population_start": PEOPLE,
@@ -253,12 +255,14 @@ def _deaths(months: int) -> pd.DataFrame:
 def _mortality(months: int, factor: float, effect: Effect) -> pd.DataFrame:
     rows = []
     ratio = {level: 1 + amount for level, amount in effect.get("mortality_ratio", {}).items()}
-    for year, sex, quintile in product(range(max(months // 12, 1)), SEXES, QUINTILES):
+    for year, council, sex, quintile in product(range(max(months // 12, 1)), COUNCILS, SEXES, QUINTILES):
         for age_from, age_to in MORTALITY_BANDS:
-            lived = PEOPLE / 10 / len(MORTALITY_BANDS)
+            lived = PEOPLE / 10 / len(COUNCILS) / len(MORTALITY_BANDS)
             rate = 0.00005 * np.exp(0.089 * age_from) + (0.003 if age_from == 0 else 0)
             rate *= (1.3 - 0.15 * (int(quintile) - 1)) * (1.25 if sex == "male" else 1.0) * factor
             rate *= ratio.get(f"quintile:{quintile}", 1.0)
-            rows.append((year, sex, quintile, age_from, age_to, lived, lived * rate))
-    columns = ["year", "sex", "quintile", "age_from", "age_to", "person_years", "deaths"]
+            counted = (lived, lived * rate, lived * UTILITY, lived * DISABILITY_FREE)
+            rows.append((year, council, sex, quintile, age_from, age_to, *counted))
+    columns = ["year", "council", "sex", "quintile", "age_from", "age_to", "person_years", "deaths"]
+    columns += ["quality_years", "disability_free_years"]
     return pd.DataFrame(rows, columns=columns)

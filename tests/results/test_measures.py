@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from results import load_run
-from results.measures import measure, measures, node_values, prevalence, values, year_labels
+from results.measures import expectancy, measure, measures, node_values, prevalence, values, year_labels
 from results.measures.registry import registry_page
-from results.measures.series import natural_key
+from results.measures.series import LIFE_DIMENSIONS, natural_key
 from sim.parameters.errors import InputError
-from tests.results.synthetic import ANNUAL, PEOPLE, make_run
+from tests.results.synthetic import ANNUAL, DISABILITY_FREE, PEOPLE, UTILITY, make_run
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "measures.md"
 
@@ -104,3 +105,37 @@ def test_unknown_dimension_and_period(pair: list[Path]) -> None:
 
 def test_levels_sort_by_their_numbers() -> None:
     assert sorted(["85+", "5-17", "18-44", "0-4"], key=natural_key) == ["0-4", "5-17", "18-44", "85+"]
+
+
+def test_healthy_life_is_a_share_of_life_where_the_share_is_the_same_at_all_ages(tmp_path: Path) -> None:
+    run = load_run(make_run(tmp_path / "healthy", replicates=1))
+    for dimension in LIFE_DIMENSIONS:
+        for age in ("birth", "65"):
+            life = values(run, f"life_expectancy_{age}", dimension)
+            quality = values(run, f"quality_adjusted_life_expectancy_{age}", dimension)
+            free = values(run, f"disability_free_life_expectancy_{age}", dimension)
+            assert list(quality["level"]) == list(free["level"]) == list(life["level"])
+            assert list(quality["value"]) == pytest.approx(list(UTILITY * life["value"]))
+            assert list(free["value"]) == pytest.approx(list(DISABILITY_FREE * life["value"]))
+    found = expectancy(run, measure("quality_adjusted_life_expectancy_birth"), "council")
+    assert list(found["level"]) == ["bcp", "dorset"]
+    assert (found["variance"] > 0).all()
+
+
+def test_years_of_life_and_their_quality(tmp_path: Path) -> None:
+    run = load_run(make_run(tmp_path / "quality", replicates=1, noise=0.0))
+    assert values(run, "life_years")["value"].item() == pytest.approx(PEOPLE)
+    year = ANNUAL["qalys"] / 12 * (3 * 1.06 + 9 * 0.98)
+    assert values(run, "qalys")["value"].item() == pytest.approx(year)
+    assert values(run, "qalys_per_person")["value"].item() == pytest.approx(year / PEOPLE)
+
+
+def test_a_run_without_healthy_years_has_none(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "older", replicates=1)
+    path = folder / "replicate_0001" / "mortality.parquet"
+    table = pd.read_parquet(path).drop(columns=["quality_years", "disability_free_years", "council"])
+    table.to_parquet(path)
+    run = load_run(folder)
+    assert values(run, "quality_adjusted_life_expectancy_birth", "sex").empty
+    assert values(run, "life_expectancy_birth", "council").empty
+    assert not values(run, "life_expectancy_birth", "sex").empty

@@ -21,7 +21,7 @@ SETTINGS = Path(__file__).parents[2] / "settings.csv"
 def differences(context: Context) -> Section:
     """Return the table of paired differences of every measure."""
     year = context.last_year
-    names = [name for name, found in measures().items() if found.kind != "life_table"]
+    names = [name for name, found in measures().items() if not found.is_expectancy]
     frame = context.changes(names)
     frame["key"] = [f"{measure(name).label} ({measure(name).unit})" for name in frame["measure"]]
     median = frame.loc[frame["verdict"] != "identical", "variance_reduction"].median()

@@ -1,4 +1,4 @@
-"""Section 3: deaths, life expectancy, conditions."""
+"""Section 3: deaths, life expectancy, quality-adjusted and healthy life, conditions."""
 
 from __future__ import annotations
 
@@ -14,36 +14,68 @@ from results.report.sections.shared import dots, fifth_name, spoken
 from results.report.sentences import finding
 from results.wording import number
 
+LIVES = ("life_expectancy_birth", "life_expectancy_65")
+HEALTHY = (
+    "quality_adjusted_life_expectancy_birth",
+    "quality_adjusted_life_expectancy_65",
+    "disability_free_life_expectancy_birth",
+    "disability_free_life_expectancy_65",
+)
+
 
 def outcomes(context: Context) -> Section:
-    """Return section 3: deaths, life expectancy, conditions."""
+    """Return section 3: deaths, life expectancy, quality-adjusted and healthy life, conditions."""
     comparison = context.comparison
-    frame = comparison.differences("deaths")
-    frame["key"] = frame["period"]
-    naming = Naming(
-        "deaths_by_year",
-        finding(context.changes(["deaths"]), measure("deaths"), f"in {context.last_year}"),
-        "Dots with intervals: difference in deaths from baseline, by year and scenario.",
-    )
     section = Section(
         key="outcomes",
-        title="Deaths and life expectancy",
+        title="Deaths, life expectancy and healthy life",
         lead=[
             "Life expectancy is what a newborn (or a person aged 65) could expect to live at the death "
             "rates of "
-            "the whole run. It is a summary of those rates and not a forecast for any person."
+            "the whole run. It is a summary of those rates and not a forecast for any person.",
+            "A quality-adjusted life year (QALY) is a year of life counted by its quality: one in full "
+            "health, less in illness. Years are not discounted here.",
         ],
     )
-    if not frame.empty:
-        chart = charts.dot_rows(
-            naming, [("Difference in deaths a year", dots(frame, "difference"))], context.scenario_looks
-        )
-        table = difference_table("deaths_by_year", "Deaths by year", frame, "Year")
-        section.blocks.append(Figure(chart=chart, table=table, note=measure("deaths").definition))
+    section.blocks += _by_year(context, "deaths", "deaths")
+    section.blocks += _by_year(context, "qalys", "QALYs")
     section.blocks += [_life(context, sex) for sex in ("female", "male")]
     if comparison.scenarios:
-        section.blocks += [_life_gaps(context), _conditions(context)]
+        section.blocks += [
+            _life_gaps(
+                context, "life_expectancy", "Life expectancy and its gap, all years pooled (years)", LIVES
+            ),
+            *_healthy(context),
+            _conditions(context),
+        ]
     return section
+
+
+def _by_year(context: Context, name: str, plural: str) -> list[Figure]:
+    """Return the difference from baseline in a total by year; none where it is not recorded."""
+    frame = context.comparison.differences(name)
+    if frame.empty:
+        return []
+    frame["key"] = frame["period"]
+    found = measure(name)
+    naming = Naming(
+        f"{name}_by_year",
+        finding(context.changes([name]), found, f"in {context.last_year}"),
+        f"Dots with intervals: difference in {plural} from baseline, by year and scenario.",
+    )
+    chart = charts.dot_rows(
+        naming, [(f"Difference in {plural} a year", dots(frame, "difference"))], context.scenario_looks
+    )
+    table = difference_table(f"{name}_by_year", f"{plural[0].upper()}{plural[1:]} by year", frame, "Year")
+    return [Figure(chart=chart, table=table, note=found.definition)]
+
+
+def _healthy(context: Context) -> list[Table]:
+    """Return healthy life by sex and between fifths; none where runs did not record it."""
+    if context.comparison.levels(HEALTHY[0]).empty:
+        return []
+    caption = "Quality-adjusted and disability-free life expectancy, all years pooled (QALYs; years)"
+    return [_life_gaps(context, "healthy_life_expectancy", caption, HEALTHY)]
 
 
 def _life(context: Context, sex: str) -> Figure:
@@ -79,10 +111,10 @@ def _gap_of_lives(people: str, gap: float) -> str:
     )
 
 
-def _life_gaps(context: Context) -> Table:
-    """Return life expectancy at birth and 65, and the gap between fifths, for each sex."""
+def _life_gaps(context: Context, key: str, caption: str, names: tuple[str, ...]) -> Table:
+    """Return expectancies at birth and 65, and the gap between fifths, for each sex."""
     parts = []
-    for name in ("life_expectancy_birth", "life_expectancy_65"):
+    for name in names:
         whole = context.comparison.differences(name, "sex")
         whole["key"] = [f"{measure(name).label}, {row.level}" for row in whole.itertuples()]
         parts.append(whole)
@@ -92,9 +124,7 @@ def _life_gaps(context: Context) -> Table:
             gaps["key"] = f"{measure(name).label}, {sex}: most minus least deprived fifth"
             parts.append(gaps)
     frame = pd.concat(parts, ignore_index=True)
-    return difference_table(
-        "life_expectancy", "Life expectancy and its gap, all years pooled (years)", frame, "Measure"
-    )
+    return difference_table(key, caption, frame, "Measure")
 
 
 def _conditions(context: Context) -> Table:
