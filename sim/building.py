@@ -121,7 +121,7 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     rules, as_now = (
         place_rules(network, world.area, world.national, settings, one) for one in (scenario, BASELINE)
     )
-    if not settings.unlimited:
+    if settings.care and not settings.unlimited:
         check_load(changes, (rules, as_now), scenario, load, world.national, settings.months)
     care = CareSystem(
         changes.networks, (int(key[0]), int(key[1])), month_start(settings.calendar_start),

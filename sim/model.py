@@ -40,7 +40,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
     6. needs of the month, each with a stamp, none after its resident's death or departure;
     7. the network is given the month's places, arrivals and removals.
 
-    Then every day the network runs to midnight, and on the last day of the month it is counted.
+    Then every day the network runs to midnight, and on the last day of the month it is counted. With
+    `care=False` the phases 3, 6 and 7, the network and the burn-in are left out; all others are the same.
 
     Args:
         area: Key or path of an area pack.
@@ -100,7 +101,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.month_cycle = Month(self)
         self.month_cycle.burn_in(burn_in_minutes(self.settings, self.world.national))
         self.space = place_agents(self, self.parts.care.network, self.world.area.neighbourhood_keys)
-        self.datacollector = DataCollector(model_reporters=dict(_REPORTERS))
+        reporters = _REPORTERS if care else {"registered_residents": registered_residents}
+        self.datacollector = DataCollector(model_reporters=dict(reporters))
 
     def _observe(self) -> None:
         pack = self.world.area
@@ -139,7 +141,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         if self.day_of_month == 0:
             self.open_month()
         self.minute += MINUTES_A_DAY
-        self.parts.care.state.advance(self.minute)
+        if self.settings.care:
+            self.parts.care.state.advance(self.minute)
         self.datacollector.collect(self)
         self.day_of_month += 1
         if self.day_of_month == month_days(self.settings.calendar_start + self.month):
@@ -155,15 +158,19 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         cycle.birthdays()
         self.life_observer.open_month(self.month)
         cycle.entries()
-        cycle.care_acts_on_residents()
+        care = self.settings.care
+        if care:
+            cycle.care_acts_on_residents()
         cycle.programmes()
         cycle.life_course()
-        cycle.needs()
-        cycle.open_network()
+        if care:
+            cycle.needs()
+            cycle.open_network()
 
     def close_month(self) -> None:
         """Count the month and go on to the next."""
-        self.month_cycle.close()
+        if self.settings.care:
+            self.month_cycle.close()
         self.month += 1
         self.day_of_month = 0
         if self.month == self.settings.months:

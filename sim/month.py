@@ -330,6 +330,13 @@ class Month:
         nobody is served. Nobody is born, moves or dies; stand-ins have the needs of those who would have
         died.
         """
+        if self.model.settings.care:
+            self._burn_in_care(minutes)
+        self.residents.month = 0
+        self.model.minute = 0.0
+        self.parts.life.start(np.flatnonzero(self.residents.registered), 0)
+
+    def _burn_in_care(self, minutes: float) -> None:
         residents, care = self.residents, self.parts.care
         lists = care.nodes_of(*SLOT_CARE)
         care.close(list(lists))
@@ -349,10 +356,6 @@ class Month:
             self.model.minute += month_days(self.calendar_start + month) * MINUTES_A_DAY
             care.state.advance(self.model.minute)
             self.close()
-        residents.month = 0
-        life_start = np.flatnonzero(residents.registered)
-        self.parts.life.start(life_start, 0)
-        self.model.minute = 0.0
 
     def _stand_ins(self, month: int) -> MonthEvents:
         """Return deaths and onsets that change nobody: they bring their admissions in the burn-in."""

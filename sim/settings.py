@@ -38,7 +38,8 @@ class Settings:
         projection: Which variant of the published population projection births and migration follow.
         risk_factor_trends: `continued` as in the past, or `frozen` at the start.
         mortality_trend: `frozen` at the start, or `continued` as the projection assumes.
-        care: Whether the care network runs; without it, only the life course does.
+        care: Whether needs arise and the care network runs. Without it there is only the life course, and care
+            does to residents what it does on average in the baseline: no feedback acts.
     """
 
     area: str = "dorset"
@@ -85,6 +86,8 @@ class Settings:
     @property
     def feedbacks(self) -> frozenset[str]:
         """The feedbacks that act, by name."""
+        if not self.care:
+            return frozenset()
         if isinstance(self.feedback, bool):
             return frozenset(FEEDBACKS if self.feedback else ())
         return frozenset([self.feedback] if isinstance(self.feedback, str) else self.feedback)

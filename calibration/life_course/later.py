@@ -1,0 +1,211 @@
+"""Ten years on and more: people against the projection, prevalence that must start without a jump."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from calibration.life_course.checks import Check, Target, judged, of_check
+from calibration.life_course.recording import Record
+from sim.population.inputs import as_area_tables, projected_residents
+from sim.population.strata import AGE_BANDS, MONTHS_A_YEAR, OLDEST_AGE, age_band_of_year
+from sim.world import World
+
+FloatArray = npt.NDArray[np.float64]
+TEN_YEARS = 10
+FIRST_YEARS = 2
+"""Years in which a start that does not fit would be seen."""
+TREND_YEARS = 8
+"""Years after them through which the trend is laid."""
+ADULT = 16
+SMALLEST = 2_000.0
+"""People with a condition below whom chance alone moves a month's prevalence by more than the limit."""
+NOT_CONDITIONS = ("smoking", "smoking: current", "alcohol", "bmi", "activity", "cholesterol", "blood_pressure", "frailty")
+
+
+def start_year(record: Record) -> float:
+    """Return the year of the first instant: 2026.25 for April 2026."""
+    first = min(record.tables["measures"]["period"])
+    year, month = map(int, str(first).split("-"))
+    return year + (month - 1) / MONTHS_A_YEAR
+
+
+def projected(world: World, year: float) -> FloatArray:
+    """Return projected residents by council and five years of age, (C, bands), and band by year of age."""
+    return np.asarray(projected_residents(as_area_tables(world.area), year)[0].sum(axis=1))
+
+
+def people_by_projected_band(world: World, record: Record, year: int) -> FloatArray:
+    """Return registered people by council and the bands of the projection, (C, bands)."""
+    bands = projected_residents(as_area_tables(world.area), 2026.0)[1]
+    people = record.people[year].sum(axis=(1, 3))
+    return np.stack([people[:, a : min(b, OLDEST_AGE) + 1].sum(axis=1) for a, b in bands], axis=1)
+
+
+def population_table(world: World, records: Sequence[Record], year: int = TEN_YEARS) -> pd.DataFrame:
+    """Return registered people against the projection, on the scale of the list, by council and age band.
+
+    Returns:
+        Columns council, age_band, people (mean over runs), projected, ratio.
+    """
+    bands = projected_residents(as_area_tables(world.area), 2026.0)[1]
+    at = start_year(records[0])
+    inflation = records[0].people[0].sum() / projected(world, at).sum()
+    asked = projected(world, at + year) * inflation
+    found = np.mean([people_by_projected_band(world, record, year) for record in records], axis=0)
+    wide = age_band_of_year()
+    rows = []
+    for c, council in enumerate(world.area.council_keys):
+        for b, name in enumerate(AGE_BANDS):
+            ages = np.flatnonzero(wide == b)
+            # five-year bands that lie across an edge (15-19) are shared out by year of age
+            share = np.array([np.mean((ages >= first) & (ages <= last)) * ages.size / (min(last, OLDEST_AGE) -
+                              first + 1) for first, last in bands])  # fmt: skip
+            rows.append((council, name, float(found[c] @ share), float(asked[c] @ share)))
+    table = pd.DataFrame(rows, columns=["council", "age_band", "people", "projected"])
+    return table.assign(ratio=table["people"] / table["projected"])
+
+
+def population_checks(world: World, records: Sequence[Record], targets: Sequence[Target]) -> list[Check]:
+    """Return people by council and age band ten years on, and the share aged 65 and over."""
+    (limit,) = of_check(targets, "population")
+    found = []
+    for row in population_table(world, records).itertuples():
+        far = abs(row.ratio - 1.0)
+        found.append(
+            Check(
+                section=limit.section, label=limit.label, stratum=f"{row.council} {row.age_band}",
+                model=float(row.people), target=float(row.projected), unit="people", use=limit.use,
+                allowed=f"within {100 * limit.tolerance:g}%", met=bool(far <= limit.tolerance),
+                chance=_spread([people_of(world, r, row.council, row.age_band) for r in records]),
+                source="SNPP 2018-based principal, rebased to mid-2022, x registered people per resident",
+                grade="C",
+            )
+        )  # fmt: skip
+    for name in ("share_65", "share_65_2033"):
+        for target in of_check(targets, name):
+            year = min(round(float(target.year) - start_year(records[0])), len(records[0].people) - 1)
+            if year >= 0:
+                shares = [share_65(world, record, year, target.stratum) for record in records]
+                found.append(judged(target, float(np.mean(shares)), _spread(shares)))
+    return found
+
+
+def people_of(world: World, record: Record, council: str, band: str, year: int = TEN_YEARS) -> float:
+    """Return registered people of a council and age band."""
+    ages = age_band_of_year() == AGE_BANDS.index(band)
+    c = list(world.area.council_keys).index(council)
+    return float(record.people[year][c].sum(axis=(0, 2))[ages].sum())
+
+
+def share_65(world: World, record: Record, year: int, council: str = "all") -> float:
+    """Return the share of registered people aged 65 and over."""
+    councils = list(world.area.council_keys)
+    people = record.people[year]
+    some = people if council == "all" else people[[councils.index(council)]]
+    return float(some[:, :, 65:].sum() / some.sum())
+
+
+def _spread(values: Sequence[float]) -> str:
+    """Return lowest to highest over runs: with few runs no more should be said."""
+    if len(values) < 2:
+        return "one run"
+    return f"{len(values)} runs: {min(values):,.4g} to {max(values):,.4g}"
+
+
+# ---------------------------------------------------------------------------------------- prevalence
+def diabetes_checks(records: Sequence[Record], targets: Sequence[Target]) -> list[Check]:
+    """Return diabetes of both types, diagnosed or not, among people of 16 and over."""
+    found = []
+    for target in of_check(targets, "diabetes"):
+        year = round(float(target.stratum) - start_year(records[0]))
+        if 0 <= year < len(records[0].people):
+            shares = [adult_prevalence(record, "_diabetes", year) for record in records]
+            found.append(judged(target, float(np.mean(shares)), _spread(shares)))
+    return found
+
+
+def adult_prevalence(record: Record, ending: str, year: int) -> float:
+    """Return the share of those of 16 and over who have a condition whose key ends so."""
+    chosen = [k for k, key in enumerate(record.conditions) if key.endswith(ending)]
+    cases = record.cases[year][chosen][:, :, :, ADULT:].sum()
+    return float(cases / record.people[year][:, :, ADULT:].sum())
+
+
+def monthly_prevalence(records: Sequence[Record], name: str) -> FloatArray:
+    """Return the share of people with a condition by month, the mean over runs, (months + 1,)."""
+    cases = np.mean([np.stack(record.monthly[name]).sum(axis=1) for record in records], axis=0)
+    people = np.mean([np.stack(record.monthly_people).sum(axis=1) for record in records], axis=0)
+    return np.asarray(cases / people)
+
+
+def trend(series: FloatArray, first_years: int = FIRST_YEARS, years: int = TREND_YEARS) -> FloatArray:
+    """Return the trend of later years over all months, (months,).
+
+    The logarithm of the series is laid through a parabola over the years after the first ones, and carried
+    back: a start in balance lies on it.
+    """
+    months = np.arange(series.size)
+    later = (months >= first_years * MONTHS_A_YEAR) & (months <= (first_years + years) * MONTHS_A_YEAR)
+    at = (months - months[later].mean()) / MONTHS_A_YEAR
+    curve = np.polynomial.Polynomial.fit(at[later], np.log(np.maximum(series[later], 1e-12)), 2)
+    return np.asarray(np.exp(curve(at)))
+
+
+def transient_table(records: Sequence[Record]) -> pd.DataFrame:
+    """Return for each condition, risk factor and frailty how far its first two years lie off the later trend.
+
+    Returns:
+        Columns name, people (at the start), largest (with its sign), month of it, error: how far off chance
+        alone takes the mean of the first two years and of the trend, one standard deviation.
+    """
+    rows = []
+    for name in records[0].monthly:
+        series = monthly_prevalence(records, name)
+        if series.size <= FIRST_YEARS * MONTHS_A_YEAR + MONTHS_A_YEAR or series[0] == 0.0:
+            continue
+        off = series / trend(series) - 1.0
+        first = off[: FIRST_YEARS * MONTHS_A_YEAR + 1]
+        month = int(np.abs(first).argmax())
+        cases = float(np.mean([record.monthly[name][0].sum() for record in records]))
+        rows.append((name, cases, float(first[month]), month, 1.0 / np.sqrt(max(1.0, cases * len(records)))))
+    return pd.DataFrame(rows, columns=["name", "people", "largest", "month", "error"])
+
+
+def transient_checks(records: Sequence[Record], targets: Sequence[Target]) -> list[Check]:
+    """Return the start-up transient of each condition, risk factor and frailty."""
+    (target,) = of_check(targets, "transient")
+    found = []
+    for row in transient_table(records).itertuples():
+        note = f"in month {row.month}; {row.people:,.0f} people at the start"
+        chance = f"chance alone +-{1.96 * row.error:.4f}"
+        check = judged(target, float(row.largest), chance, note)
+        found.append(_renamed(check, str(row.name)))
+    return found
+
+
+def _renamed(check: Check, stratum: str) -> Check:
+    return Check(**{**check.__dict__, "stratum": stratum})
+
+
+def growth_checks(records: Sequence[Record], targets: Sequence[Target]) -> list[Check]:
+    """Return growth of cases a year over the whole run, beside England's published one."""
+    found = []
+    for target in of_check(targets, "growth"):
+        chosen = [k for k, key in enumerate(records[0].conditions) if _is(key, target.stratum)]
+        if not chosen:
+            continue
+        years = len(records[0].cases) - 1
+        rates = [
+            (record.cases[-1][chosen].sum() / record.cases[0][chosen].sum()) ** (1.0 / years) - 1.0
+            for record in records
+        ]
+        found.append(judged(target, float(np.mean(rates)), _spread(rates)))
+    return found
+
+
+def _is(key: str, name: str) -> bool:
+    return key == name or key.startswith(f"{name}_") or (name == "diabetes" and key.endswith("_diabetes"))
