@@ -42,6 +42,7 @@ class Names:
         levels: For each risk factor, the names of its levels.
         transitions: 'factor.from_to_to' for each transition between levels that has a hazard.
         need_classes: What effects on need may name: each kind of use that a class of need answers to.
+        causes: Causes of death.
     """
 
     area: str
@@ -53,6 +54,7 @@ class Names:
     levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     transitions: tuple[str, ...] = ()
     need_classes: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
 
 
 def area_names() -> list[str]:
@@ -101,6 +103,7 @@ def load_names(area: str) -> Names:
         },
         transitions=(*_transitions(factors), *_moves(_folders(PARAMETERS / "conditions"))),
         need_classes=_answers(PARAMETERS / "use" / "need_classes.csv"),
+        causes=_column(PARAMETERS / "mortality" / "causes.csv", "cause"),
     )
 
 

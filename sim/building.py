@@ -23,11 +23,12 @@ from sim.health.compiling import compile_transitions
 from sim.health.demand import Demand, flatten_curves
 from sim.health.feedback import Feedback, people_at_start
 from sim.health.life import LifeCourse
+from sim.health.mortality_trend import mortality_trend
 from sim.health.needs import NeedClass, need_classes
 from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
 from sim.health.ranked import Ranked
-from sim.health.steady import Steady, steady
-from sim.health.transitions import DEATH, Transition, all_transitions
+from sim.health.steady import Keeper, Steady, reaching_bounds, steady
+from sim.health.transitions import DEATH, DEATHS_BY_CAUSE, Transition, all_transitions
 from sim.health.visitors import Visitors
 from sim.interventions.care_changes import CareChanges
 from sim.interventions.programmes import Curve, curves_of, reaching
@@ -63,7 +64,9 @@ class Replicate:
     """(N,) keyed copies of each need."""
     life: LifeCourse
     divisors: FloatArray
-    """(quarters, 2, 111, 5) mean ratio of death in the baseline."""
+    """(quarters, causes, 2, 111, 5) what hazards of death are divided by: mean ratios, less the trend."""
+    balance: FloatArray
+    """(quarters, P, 2, 23) what keeps prevalences on their trend multiplies each transition by."""
     conditions: Mapping[str, Condition]
     """Conditions by key."""
     ranked: Ranked
@@ -93,8 +96,9 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     deaths = feedback.relieved(world.area_hazards[DEATH], people)
     transitions = all_transitions(world.national, {**world.area_hazards, DEATH: deaths}, feedback)
     balanced, demand, pooled, load = _baseline(world, settings, network, transitions, curves)
-    transitions, processes = balanced.transitions, balanced.processes
-    divisors = _divisors(world, transitions, processes)
+    transitions = balanced.transitions
+    divisors, balance = _divisors(world, transitions, balanced.processes, settings.mortality_trend)
+    processes = reaching_bounds(balanced.processes, balance)
     residents, entrants, births = run_residents(
         world, network, len(transitions), len(reaching(scenario)), settings.scale, settings.months
     )
@@ -115,7 +119,7 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     return Replicate(
         settings=settings, key=key, residents=residents, entrants=entrants, births=births,
         copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors,
-        conditions=world.national.conditions,
+        balance=balance, conditions=world.national.conditions,
         ranked=ranked_factors(world, residents), demand=demand, care=care, changes=changes, pooled=pooled,
         feedback=feedback,
         onsets=onset_admissions(world.national, transitions),
@@ -197,8 +201,9 @@ def wait_bands(area: AreaPack) -> list[tuple[float, float, float]]:
 def with_programmes(
     processes: Processes, transitions: Sequence[Transition], curves: Sequence[Curve]
 ) -> Processes:
-    """Return the processes with the scenario's effects on them."""
-    chosen = [[c for c in curves if not c.need and c.on == transition.key] for transition in transitions]
+    """Return the processes with the scenario's effects on them; one on `death` acts on every cause."""
+    named = [{t.key, DEATH} if t.key in DEATHS_BY_CAUSE else {t.key} for t in transitions]
+    chosen = [[c for c in curves if not c.need and c.on in names] for names in named]
     return processes._replace(**flatten_curves(chosen))
 
 
@@ -214,10 +219,13 @@ def _deaths_with_need(world: World, residents: Residents) -> FloatArray:
     return deaths_by_band * world.national.scalar("hospital_death_need_share")
 
 
-def _divisors(world: World, transitions: Sequence[Transition], processes: Processes) -> FloatArray:
-    """Return the mean ratio of death by quarter in the baseline, from the cache or one pilot."""
+def _divisors(
+    world: World, transitions: Sequence[Transition], processes: Processes, trends: str
+) -> tuple[FloatArray, FloatArray]:
+    """Return the divisors of death and the balance of conditions by quarter, from the cache or one pilot."""
     months = world.people.schedule.first.size - 1
     national = world.national
+    trend = mortality_trend(national, trends, months, multiplier=world.mortality_multiplier)
     frames = {f"{key}.{name}": t for key, c in national.conditions.items() for name, t in c.tables.items()}
     frames |= {f"{key}.{name}": t for key, f in national.risk_factors.items() for name, t in f.tables.items()}
     frames |= {name: national.tables[name] for name in national.tables if name.startswith("frailty")}
@@ -225,7 +233,8 @@ def _divisors(world: World, transitions: Sequence[Transition], processes: Proces
     sources = [sys.modules[name] for name in _PILOT_SOURCES]
     settings = {
         "scalars": sorted(national.scalars.items()), "months": months, "people": _checksum(world),
-        "hazards": zlib.crc32(processes.base.tobytes()),
+        "hazards": zlib.crc32(processes.base.tobytes()), "trend": zlib.crc32(trend.tobytes()),
+        "ratios": zlib.crc32(processes.modifier_table.tobytes()),
     }  # fmt: skip
     key = content_key(frames, sources, settings)
 
@@ -238,13 +247,19 @@ def _divisors(world: World, transitions: Sequence[Transition], processes: Proces
         pilot_key = np.array(replicate_key(world.seed, 0), np.uint32)
         pilot = LifeCourse(residents, transitions, own, 0, months, pilot_key)
         pilot.start(np.flatnonzero(residents.registered), 0)
-        return {"divisors": follow_divisors(pilot, residents, entrants, months)}
+        divisors, balance = follow_divisors(
+            pilot, residents, entrants, months, trend, Keeper(national, pilot, residents)
+        )
+        return {"divisors": divisors, "balance": balance.astype(np.float32)}
 
-    return load_or_make("divisors", key, make)["divisors"].astype(np.float64)
+    made = load_or_make("divisors", key, make)
+    return made["divisors"].astype(np.float64), made["balance"].astype(np.float64)
 
 
 _PILOT_SOURCES = (
-    "sim.health.ages", "sim.health.balance", "sim.health.compiling", "sim.health.life",
+    "sim.health.ages", "sim.health.balance", "sim.health.compiling", "sim.health.competing",
+    "sim.health.grouping", "sim.health.life", "sim.health.mortality_trend", "sim.health.steady",
+    "sim.kernels.flows",
     "sim.health.transitions", "sim.kernels.life_course", "sim.kernels.randomness", "sim.building",
     "sim.world",
 )  # fmt: skip

@@ -41,6 +41,8 @@ class World:
     """`death` and `departure` (2, 111, 5), `care_home` (2, 111), per person-year."""
     seed: int
     """Seed of the synthetic population."""
+    mortality_multiplier: FloatArray | None = None
+    """(years,) or (years, 2, 111) what a life-expectancy variant multiplies mortality by, by year of the run."""
 
     def without_people(self) -> World:
         """Return the same world without the arrays of its people, which a built replicate no longer needs."""

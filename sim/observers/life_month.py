@@ -12,7 +12,7 @@ from sim.health.deaths import Causes
 from sim.health.entries import OUTSIDE
 from sim.health.life import MonthEvents
 from sim.health.needs import NeedClass
-from sim.health.transitions import DEATH_FROM_DELAY, DEATHS, DEPARTURE
+from sim.health.transitions import DEATH_FROM_DELAY, DEATHS, DEATHS_BY_CAUSE, DEPARTURE
 from sim.kernels.life_course import CODES
 from sim.kernels.needs import Arrivals
 from sim.kernels.tally import add_by_cell, count_codes, count_registered
@@ -144,7 +144,7 @@ class LifeObserver:
                 own = self._entering(events, self._diagnoses[name])
                 cases = self._by_cell(np.concatenate([own, linked]))
                 self.recorder.condition(month, name, "diagnosed", cases)
-        self._causes(month, events, died, causes)
+        self._causes(month, events, causes)
         self.recorder.measure(
             month,
             "care_home_entries_from_home",
@@ -190,15 +190,17 @@ class LifeObserver:
         where = (residents.column("sex")[rows], residents.column("quintile")[rows], self._band[age])
         np.add.at(table, where, values * self.weight)
 
-    def _causes(self, month: int, events: MonthEvents, died: npt.NDArray[np.bool_], causes: Causes) -> None:
-        residents = self.residents
-        rows = events.row[died]
-        cause = causes.draw(
-            residents.person[rows], residents.column("sex")[rows].astype(np.int64), residents.age_years[rows],
+    def _causes(self, month: int, events: MonthEvents, causes: Causes) -> None:
+        """Record deaths by the cause that happened; those from delay by a cause drawn at their age and sex."""
+        residents, life = self.residents, self.parts.life
+        late = events.row[life.of(events, DEATH_FROM_DELAY)]
+        drawn = causes.draw(
+            residents.person[late], residents.column("sex")[late].astype(np.int64), residents.age_years[late],
             self.recorder.start + month, self.parts.key,
         )  # fmt: skip
-        for k, name in enumerate(causes.names):
-            self.recorder.cause(month, name, self._by_cell(rows[cause == k]))
+        for k, (name, key) in enumerate(zip(causes.names, DEATHS_BY_CAUSE, strict=True)):
+            rows = np.concatenate([events.row[life.of(events, key)], late[drawn == k]])
+            self.recorder.cause(month, name, self._by_cell(rows))
 
     def sought(self, arrivals: Arrivals, classes: Sequence[NeedClass]) -> None:
         """Record needs by class as they arise, and those that are met outside the area."""

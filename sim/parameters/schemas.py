@@ -244,8 +244,21 @@ NATIONAL: tuple[Schema, ...] = (
     tidy(
         "cause_links",
         "mortality/cause_links.csv",
-        "share of a condition's excess deaths that is coded to a cause",
-        (text("condition", "condition"), text("cause", "cause")),
+        "share of the excess deaths of a condition, of smokers or of frail people that is coded to a cause",
+        (text("condition", "condition, smoking or frailty"), text("cause", "cause")),
+        maximum=1.0,
+    ),
+    tidy(
+        "smoking_mortality",
+        "mortality/smoking.csv",
+        "all-cause mortality hazard ratio to never smokers",
+        (text("level", "current, or ex for all former smokers", "current", "ex"), *AGES),
+    ),
+    tidy(
+        "mortality_improvement",
+        "mortality/improvement.csv",
+        "share by which death rates fall in a year; linear between bands",
+        (text("variant", "variant of the national projection"), *AGES),
         maximum=1.0,
     ),
     tidy(
