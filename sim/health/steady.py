@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import lsq_linear
+from scipy.optimize import nnls
 
 from sim.health.ages import N_AGES, by_sex_and_age
 from sim.health.columns import STATUS
@@ -43,6 +43,7 @@ N_GROUPS = N_SEXES * AGE_GROUPS
 _HELD, _FREE = 0.05, 30.0  # standard deviations of the multiplier of a held flow, and of one that is free
 _UNMET = 0.003  # part of a state's flows that may stay out of balance, beside one person a year
 _PRIOR_PEOPLE, _NEIGHBOURS = 20.0, 2  # weight of neighbouring ages, and how many groups on either side
+_QUARTERLY_MONTHS = 24
 _MOST = 50.0  # largest multiplier
 _FEW = 1e-9
 
@@ -70,11 +71,17 @@ class Steady:
         return pd.DataFrame(rows)
 
 
+def is_balanced(condition: Condition) -> bool:
+    """Whether anything is moved so that a condition's prevalence holds."""
+    return condition.balanced_by != NOTHING and "prevalence" in condition.tables
+
+
 class Keeper:
     """Keeps prevalences on their trend through the pilot, quarter by quarter.
 
     Who dies first has several conditions, and with them goes part of the mortality that the first balance had
-    to make good. So the balance is solved anew every quarter, as the divisors of death are.
+    to make good. So the balance is solved anew every quarter, as the divisors of death are, and from the third
+    year every year, when little is left to follow.
 
     Args:
         national: National tables.
@@ -85,17 +92,21 @@ class Keeper:
     def __init__(self, national: National, life: LifeCourse, residents: Residents) -> None:
         self.national = national
         self._aims = _aims(national, residents)
+        self._now = np.ones((len(life.transitions), N_SEXES, AGE_GROUPS))
 
     def __call__(self, life: LifeCourse, residents: Residents) -> FloatArray:
         """Set the balance of a quarter and return what it multiplies each transition by, (P, 2, 23)."""
+        if residents.month >= _QUARTERLY_MONTHS and residents.month % MONTHS_A_YEAR:
+            return self._now
         set_balance(life, np.ones((len(life.transitions), N_SEXES, AGE_GROUPS)))
         flows = _Flows(self.national, life.transitions, life.processes, residents, self._aims)
         out = np.ones((len(life.transitions), N_SEXES, AGE_GROUPS))
         for condition in self.national.conditions.values():
-            if condition.balanced_by != NOTHING:
+            if is_balanced(condition):
                 for key, found in _balance(condition, flows).items():
                     out[life.index[key]] = found
         set_balance(life, out)
+        self._now = out
         return out
 
 
@@ -126,7 +137,7 @@ def steady(
     flows = _Flows(national, transitions, processes, residents, _aims(national, residents))
     multipliers: dict[str, FloatArray] = {}
     for condition in national.conditions.values():
-        if condition.balanced_by != NOTHING:
+        if is_balanced(condition):
             multipliers |= _balance(condition, flows)
     return Steady(
         transitions=[_scaled(one, multipliers.get(one.key)) for one in transitions],
@@ -156,7 +167,11 @@ def _aims(national: National, residents: Residents) -> dict[str, _Aim]:
     sex, quintile = (residents.column(name)[rows].astype(np.int64) for name in ("sex", "quintile"))
     np.add.at(counts, (sex, age, quintile), 1.0)
     counts = np.maximum(counts, _FEW)
-    return {key: _aim(national, condition, counts) for key, condition in national.conditions.items()}
+    return {
+        key: _aim(national, condition, counts)
+        for key, condition in national.conditions.items()
+        if is_balanced(condition)
+    }
 
 
 def _aim(national: National, condition: Condition, counts: FloatArray) -> _Aim:
@@ -192,10 +207,14 @@ class _Flows:
         self._where = (where["sex"], where["quintile"])
         self._names = list(national.conditions)
         chosen = np.array([where[name] for name in self._names], np.int64)
-        dying = [
-            p for p, one in enumerate(transitions)
-            if one.attribute == STATUS and one.to_code == DEAD and one.key != DEATH_FROM_DELAY
-        ]  # fmt: skip
+        dying = sorted(
+            (
+                p
+                for p, one in enumerate(transitions)
+                if one.attribute == STATUS and one.to_code == DEAD and one.key != DEATH_FROM_DELAY
+            ),
+            key=lambda p: transitions[p].key,
+        )
         shape = (chosen.size, CODES, N_GROUPS)
         self._people, self._deaths = np.zeros(shape), np.zeros(shape)
         add_deaths(
@@ -330,7 +349,7 @@ def _solve(
     spread = np.where(held, _HELD, _FREE)
     system = np.vstack([matrix / unmet[:, None], np.diag(1.0 / spread)])
     aim = np.concatenate([need / unmet, 1.0 / spread])
-    return np.asarray(lsq_linear(system, aim, bounds=(0.0, _MOST)).x)
+    return np.asarray(np.minimum(nnls(system, aim)[0], _MOST))
 
 
 def _by_age(multiplier: FloatArray) -> FloatArray:
