@@ -15,6 +15,7 @@ others are predictions.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,7 @@ from sim.health.compiling import compile_transitions
 from sim.health.transitions import CAUSES, DEATH
 from sim.health.transitions.mortality import deaths_by_cause
 from sim.kernels.life_course import AGES_A_GROUP, hazards_of_rows
-from sim.parameters.national import National
+from sim.parameters.national import Condition, National
 from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES, OLDEST_AGE, SEXES
 from sim.world import World, run_residents
 
@@ -55,7 +56,7 @@ class StartHazards:
     """(2, 111, 5) the area's life table a year."""
     codes: dict[str, IntArray]
     """Codes of the attributes that raise death, by name."""
-    conditions: tuple[str, ...]
+    conditions: Mapping[str, Condition]
 
     @property
     def total(self) -> FloatArray:
@@ -95,7 +96,7 @@ def start_hazards(world: World, national: National | None = None) -> StartHazard
     names = (*residents.condition_names, "smoking", "frailty")
     return StartHazards(
         sex=sex, age=age, quintile=quintile, hazard=hazard.astype(np.float64) * MONTHS_A_YEAR,
-        table=world.area_hazards[DEATH], conditions=tuple(residents.condition_names),
+        table=world.area_hazards[DEATH], conditions=national.conditions,
         codes={name: residents.column(name).astype(np.int64) for name in names},
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ Shares are those of all deaths; strictly they should be those of people without 
 of the cause that a common condition feeds is a little low. A cause without deaths at an age takes no excess
 there: its link goes to the others in proportion.
 
-The three families of ratios are not adjusted for each other, and somebody with COPD is often a smoker and
+The families of ratios (conditions, cancers, smoking, frailty) are not adjusted for each other, and somebody with COPD is often a smoker and
 frail. Each all-cause ratio is therefore raised to an exponent (`life_course.csv`, `mortality_exponent_*`)
 such that, on the start population, what the joint model implies for each family alone agrees with what was
 published for it (`python -m calibration.mortality_ratios`).
@@ -41,6 +41,8 @@ from sim.population.strata import N_SEXES, SEXES
 
 LINKS = "mortality/cause_links.csv"
 SMOKING = "smoking"
+CANCER = "cancer"
+"""Group of the conditions that are sites of cancer, whose ratios come from survival and not from registers."""
 OLD = 65
 """From this age the published ratio of each further condition is that of older people."""
 _SLOWEST = "copd"
@@ -122,7 +124,9 @@ def condition_ratio(national: National, condition: Condition) -> FloatArray:
     for code, state in enumerate(condition.states[1:], start=1):
         rows = table[table["state"].isin(["", state])].sort_values("state", kind="stable")
         out[:, :, code] = by_sex_and_age(rows, default=1.0)
-    exponent = np.full(N_AGES, national.scalar("mortality_exponent_condition_under_65"))
+    if condition.group == CANCER:
+        return np.asarray(out ** national.scalar("mortality_exponent_cancer"))
+    exponent = np.full(N_AGES, national.scalar("mortality_exponent_condition_under_65"), np.float64)
     exponent[OLD:] = national.scalar("mortality_exponent_condition_65_plus")
     return np.asarray(out ** exponent[None, :, None])
 
