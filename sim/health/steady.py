@@ -80,8 +80,8 @@ class Keeper:
     """Keeps prevalences on their trend through the pilot, quarter by quarter.
 
     Who dies first has several conditions, and with them goes part of the mortality that the first balance had
-    to make good. So the balance is solved anew every quarter, as the divisors of death are, and from the third
-    year every year, when little is left to follow.
+    to make good. So the balance is solved anew every quarter, as the divisors of death are, and every year
+    from the third, when little is left to follow.
 
     Args:
         national: National tables.
