@@ -52,7 +52,7 @@ def follow_divisors(
         residents.columns[rows, status] = REGISTERED
         life.start(rows, month)
         if month % MONTHS_A_QUARTER == 0:
-            total, count, _ = ratios_by_cell(residents, life.processes, causes)
+            total, count, _ = ratios_by_cell(residents, life.processes, causes, hazard.sum(axis=0))
             quarter = trend[month // MONTHS_A_QUARTER][None, :, :, None]
             found.append(joint_divisors(total, count, hazard) / quarter)
             set_divisor(life, found[0], found[-1])

@@ -35,13 +35,23 @@ def compete(transitions: Sequence[Transition]) -> IntArray:
 
 
 def ratios_by_cell(
-    residents: Residents, processes: Processes, causes: IntArray
+    residents: Residents, processes: Processes, causes: IntArray, table: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return sums of ratios (n, 2, 23, 5), residents at risk (2, 23, 5) and largest ratios (n, 2, 23)."""
+    """Return sums of ratios (n, 2, 23, 5), residents at risk (2, 23, 5) and largest ratios (n, 2, 23).
+
+    Within a cell of five years people count by `table`, the hazard (2, 111, 5) of their single year, so that
+    expected deaths of the cell are those of the table although the older of them have the larger ratios.
+    """
     age = np.clip(residents.age_years, 0, N_AGES - 1)
+    sex, cell = residents.column("sex"), cell_of_rows(residents)
+    weight = np.maximum(table[sex, age, residents.column("quintile")], np.finfo(float).tiny)
+    at_risk = residents.registered
+    mean = np.bincount(cell[at_risk], weight[at_risk], N_CELLS) / np.maximum(
+        1, np.bincount(cell[at_risk], minlength=N_CELLS)
+    )
     total, count, largest = competing_ratios(
-        residents.columns[: residents.size], residents.column("sex"), age, cell_of_rows(residents), N_CELLS,
-        processes, causes,
+        residents.columns[: residents.size], sex, age, cell, N_CELLS, processes, causes,
+        weight / np.where(mean > 0.0, mean, 1.0)[cell],
     )  # fmt: skip
     shape = (N_SEXES, AGE_GROUPS, N_QUINTILES)
     return total.reshape(causes.size, *shape), count.reshape(shape), largest
