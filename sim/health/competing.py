@@ -1,13 +1,13 @@
 """Causes of death compete: their hazards add up to the life table, and the mix follows from who has what.
 
-With T(sex, age, quintile) the life table, s_c(sex, age) the share of deaths from cause c and M_c the mean ratio
-of the cause among those who live in a cell, the base hazard of a cause is
+With T(sex, age, quintile) the life table, s_c(sex, age) the share of deaths from cause c and M_c the mean
+ratio of the cause among those who live in a cell, the base hazard of a cause is
 
     b_c = T w_c / sum over k of w_k M_k,
 
-so that the mean hazards b_c M_c of a cell add up to T whatever the ratios. The weights w_c depend on sex and age
-alone and are solved so that, over the quintiles together, the causes have their shares s_c of deaths. Within a
-quintile the mix is then a prediction: a cause is commoner where more people have what leads to it.
+so that the mean hazards b_c M_c of a cell add up to T whatever the ratios. The weights w_c depend on sex and
+age alone and are solved so that, over the quintiles together, the causes have their shares s_c of deaths.
+Within a quintile the mix is then a prediction: a cause is commoner where more people have what leads to it.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def joint_divisors(total: FloatArray, count: FloatArray, hazard: FloatArray) -> 
     mean = np.stack([of_single_years(smoothed_mean(one, count)) for one in total])
     table = hazard.sum(axis=0)
     share = np.divide(hazard, table, out=np.zeros_like(hazard), where=table > 0.0)
-    deaths = of_single_years(count + 1.0) * np.maximum(table, np.finfo(float).tiny)  # nobody: as if everywhere
+    deaths = of_single_years(count + 1.0) * np.maximum(
+        table, np.finfo(float).tiny
+    )  # nobody: as if everywhere
     wanted = (share * deaths).sum(axis=3, keepdims=True)
     weight = share.mean(axis=3, keepdims=True)
     for _ in range(_ROUNDS):
@@ -77,7 +79,8 @@ def joint_divisors(total: FloatArray, count: FloatArray, hazard: FloatArray) -> 
         met = (mixed * deaths).sum(axis=3, keepdims=True)
         weight = weight * np.divide(wanted, met, out=np.ones_like(met), where=met > 0.0)
     together = (weight * mean).sum(axis=0)
-    return np.divide(share * together, weight, out=np.ones_like(hazard), where=(weight > 0.0) & (share > 0.0))
+    died = (weight > 0.0) & (share > 0.0)
+    return np.asarray(np.divide(share * together, weight, out=np.ones_like(hazard), where=died))
 
 
 def reach(largest: FloatArray) -> FloatArray:

@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from sim.health.ages import N_AGES
 from sim.health.calendar import HOURS_A_DAY
-from sim.kernels.draws import keyed_uniforms
-from sim.kernels.randomness import stream_key
 from sim.health.transitions.declared import CAUSES
 from sim.health.transitions.mortality import cause_shares
+from sim.kernels.draws import keyed_uniforms
+from sim.kernels.randomness import stream_key
 from sim.parameters.national import National
 
 FloatArray = npt.NDArray[np.float64]

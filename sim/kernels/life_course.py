@@ -315,9 +315,7 @@ def mean_ratio(columns, sex, rows_age, cell, n_cells, processes, process):  # ty
     for row in range(rows_age.size):
         if columns[row, column] != source:
             continue
-        total[cell[row]] += _ratio(
-            columns, row, process, sex[row], rows_age[row] // AGES_A_GROUP, processes
-        )
+        total[cell[row]] += _ratio(columns, row, process, sex[row], rows_age[row] // AGES_A_GROUP, processes)
         count[cell[row]] += 1.0
     return total, count
 
@@ -339,7 +337,8 @@ def competing_ratios(  # type: ignore[no-untyped-def]
         weight: (N,) how much each resident counts.
 
     Returns:
-        Weighted sums (n, n_cells), weight of those at risk (n_cells,), and largest ratios (n, 2, 23), at least one.
+        Weighted sums (n, n_cells), weight of those at risk (n_cells,), and largest ratios (n, 2, 23), at
+        least one.
     """
     total = np.zeros((chosen.size, n_cells))
     count = np.zeros(n_cells)

@@ -1,4 +1,4 @@
-"""Mortality of the start population, from expected hazards: what is built in, what was fitted, what is predicted.
+"""Mortality of the start population, from expected hazards: what is built in, fitted and predicted.
 
 Nothing is drawn in the first three tests, so they have no false alarms; the closed cohort states its own.
 """
@@ -55,13 +55,13 @@ def test_life_expectancy_by_sex_and_quintile_is_the_tables(found, rates):
 
 
 def test_deaths_by_cause_are_those_of_the_table(world, found):
-    """Built-in: by sex and age over all quintiles, within 2% of deaths where a group has 20 or more a year."""
+    """Built-in: by sex and age over all quintiles, within 1.5% of deaths where a group has 50 or more."""
     deaths = found.deaths.sum(axis=3)
     by_age = np.add.reduceat(deaths, np.arange(0, N_AGES, kernel.AGES_A_GROUP), axis=2)
     wanted = cause_shares(world.national) * (found.table * found.people).sum(axis=2)
     wanted = np.add.reduceat(wanted, np.arange(0, N_AGES, kernel.AGES_A_GROUP), axis=2)
-    many = by_age.sum(axis=0) > 20
-    assert np.abs((by_age - wanted)[:, many] / by_age.sum(axis=0)[many]).max() < 0.02
+    many = by_age.sum(axis=0) > 50
+    assert np.abs((by_age - wanted)[:, many] / by_age.sum(axis=0)[many]).max() < 0.015
     assert deaths.sum() == pytest.approx(float((found.table * found.people).sum()), rel=0.005)
 
 
@@ -101,10 +101,10 @@ def test_under_75_mortality_of_the_fifths(found, rates):
 
 @pytest.mark.parametrize("sex", [0, 1])
 def test_a_closed_cohort_lives_as_long_as_its_table(world, sex):
-    """80,000 newborn, seven causes each, to the last death; false alarm below 1 in 1,000 for each of four figures.
+    """80,000 newborn, seven causes, to the last death; false alarm below 1 in 1,000 for each of four figures.
 
-    The expectancy has a standard deviation of 16 years a person, 0.057 years for the mean; 0.1 + 3.3 x 0.057 is
-    allowed at birth and as much at 65.
+    The expectancy has a standard deviation of 16 years a person, 0.057 years for the mean; 0.1 + 3.3 x 0.057
+    is allowed at birth and as much at 65.
     """
     people, years = 80_000, 120
     table = world.area_hazards[DEATH][:, :, 2]
@@ -148,12 +148,14 @@ def lived_months(processes, people, sex, months):
     kernel.start_clocks(
         np.arange(people), 0, 0, months, person, born, columns[:, 1], processes, clock, soonest, key
     )
-    events = kernel.Events(np.empty(people * n, np.int64), np.empty(people * n, np.int64), np.empty(people * n))
+    events = kernel.Events(
+        np.empty(people * n, np.int64), np.empty(people * n, np.int64), np.empty(people * n)
+    )
     lived = np.full(people, float(months))
     for month in range(months):
         found = kernel.advance_month(
-            month, 0, months, person, born, columns, 1, 2, 0, processes, np.zeros((people, 1), np.int16), clock,
-            soonest, events, np.zeros(n, np.int64), key,
+            month, 0, months, person, born, columns, 1, 2, 0, processes, np.zeros((people, 1), np.int16),
+            clock, soonest, events, np.zeros(n, np.int64), key,
         )  # fmt: skip
         rows = events.row[:found]
         lived[rows] = month + events.fraction[:found]

@@ -76,7 +76,7 @@ def test_frailty_raises_death_from_65_on():
 @settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 7))
 def test_the_causes_of_a_cell_add_up_to_the_life_table(seed, n):
-    """Whatever the ratios: mean hazards sum to the table in each cell, and causes have their shares by age."""
+    """Whatever the ratios: mean hazards sum to the table in each cell, causes have their shares."""
     draw = np.random.default_rng(seed)
     count = draw.integers(1, 5000, (2, AGE_GROUPS, 5)).astype(float)
     total = count * draw.lognormal(1.0, 0.8, (n, 2, AGE_GROUPS, 5))
@@ -121,7 +121,8 @@ def test_a_multiplier_by_year_acts_on_top():
 def test_the_rate_gives_the_published_rise_of_life_expectancy(sex, start, rise):
     """Period life expectancy of the UK, 2024 to 2049, as the 2024-based projections publish it.
 
-    The start is a Gompertz table with that life expectancy: the rise hangs on its spread of ages at death only.
+    The start is a Gompertz table with that life expectancy: the rise hangs on its spread of ages at death
+    only.
     """
     ages = np.arange(N_AGES)
 
