@@ -1,16 +1,17 @@
-"""Life expectancy and deaths by cause from *expected* hazards: no death is drawn, so nothing is left to chance.
+"""Life expectancy and deaths by cause from *expected* hazards: no death is drawn, nothing is left to chance.
 
-`start_hazards` gives the hazard of every resident at the start, for each cause, as the kernel would have it in the
-first month. From these:
+`start_hazards` gives the hazard of every resident at the start, for each cause, as the kernel would have it
+in the first month. From these:
 
-    life expectancy by sex and quintile: the area's single-year table times, in each five-year group, the ratio of
+    life expectancy by sex and quintile: the area's single-year table times, in each five-year group, the
+    ratio of
         expected deaths to those of the table (single years of age hold too few people at the highest ages);
     shares of deaths by cause, by sex, age and quintile;
     the mortality ratio of quintiles below 75, standardised to the residents' own ages;
     how each cause contributes to the gap between the least and the most deprived fifth (Arriaga).
 
-Figures that built the tables (life expectancy and its gap by quintile, causes by sex and age) are built-in; the
-others are predictions.
+Figures that built the tables (life expectancy and its gap by quintile, causes by sex and age) are built-in;
+the others are predictions.
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ def cause_shares_of_gap(rates: FloatArray, people: FloatArray) -> dict[str, dict
 
 
 def premature_ratio(rates: FloatArray, people: FloatArray, below: int = 75) -> float:
-    """Return the under-75 mortality of quintile 1 over that of quintile 5, standardised to the residents' ages.
+    """Return the under-75 mortality of quintile 1 over that of quintile 5, at the residents' ages.
 
     Args:
         rates: (2, 111, 5) of all causes.

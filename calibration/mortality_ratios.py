@@ -1,9 +1,9 @@
 """What the joint model of mortality implies for each published family of ratios, and the exponents that fit.
 
-Conditions, smoking and frailty overlap, and each family was published without the others. A published ratio is
-therefore a *marginal* one: what a study of the model's own start population would find if it adjusted for age and
-sex alone. `marginal_ratios` makes that study without sampling: with m the expected hazard of a resident (all
-causes) and strata of sex and single year of age,
+Conditions, smoking and frailty overlap, and each family was published without the others. A published ratio
+is therefore a *marginal* one: what a study of the model's own start population would find if it adjusted for
+age and sex alone. `marginal_ratios` makes that study without sampling: with m the expected hazard of a
+resident (all causes) and strata of sex and single year of age,
 
     per condition   Poisson regression  m = a(stratum) exp(b n), n the number of conditions; exp(b)
     frailty         m = a(stratum) r(class), for 65 to 95, as Clegg and others (2016) adjusted
@@ -11,13 +11,14 @@ causes) and strata of sex and single year of age,
     smoking         m = a(stratum) r(never, former, current), from 35; the share of deaths attributable to
                     smoking is 1 - (deaths if everybody had the rate of never smokers of the stratum) / deaths
 
-`solve_exponents` finds the five exponents (conditions below 65 and from 65, cancers, frailty, smoking) for which the ratio
-per condition in both age groups, the mean log ratios of the frailty classes and of the years after a cancer, and that of current
-smokers agree with the published ones; what is left (each frailty class, former smokers, the attributable share) is a check. No exponent exceeds one: a ratio is never made stronger than
-it was published, and what is not met then is said to be.
+`solve_exponents` finds the five exponents (conditions below 65 and from 65, cancers, frailty, smoking) for
+which the ratio per condition in both age groups, the mean log ratios of the frailty classes and of the years
+after a cancer, and that of current smokers agree with the published ones; what is left (each frailty class,
+former smokers, the attributable share) is a check. No exponent exceeds one: a ratio is never made stronger
+than it was published, and what is not met then is said to be.
 
     python -m calibration.mortality_ratios          prints what the tables imply
-    python -m calibration.mortality_ratios --solve  prints the exponents that fit; they belong in life_course.csv
+    python -m calibration.mortality_ratios --solve  prints the exponents that fit, for life_course.csv
 """
 
 from __future__ import annotations
@@ -42,13 +43,14 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 TARGETS = Path(__file__).with_name("mortality_targets.csv")
 EXPONENTS = tuple(
-    f"mortality_exponent_{family}" for family in ("condition_under_65", "condition_65_plus", "cancer", "frailty", "smoking")
+    f"mortality_exponent_{family}"
+    for family in ("condition_under_65", "condition_65_plus", "cancer", "frailty", "smoking")
 )
 UNCOUNTED = ("other",)
 """Conditions that close a count and are in no study's list."""
 _ADULT, _OLD, _SMOKER, _FRAIL = 18, 65, 35, (65, 95)
 _SEARCH = (0.05, 1.0)
-"""An exponent above one would make a ratio stronger than it was published: what is not met then stays unmet."""
+"""An exponent above one would make a ratio stronger than published: what is not met then stays unmet."""
 
 
 def published() -> pd.DataFrame:
@@ -102,7 +104,9 @@ def marginal_ratios(found: StartHazards) -> dict[tuple[str, str, str], float]:
     counted = number_of_conditions(found)
     younger, older = (age >= _ADULT) & (age < _OLD), age >= _OLD
     frail = Strata.of(found, found.codes["frailty"], (age >= _FRAIL[0]) & (age <= _FRAIL[1])).ratios()
-    smoking = Strata.of(found, np.minimum(found.codes["smoking"], 2), age >= _SMOKER)  # never, current, former
+    smoking = Strata.of(
+        found, np.minimum(found.codes["smoking"], 2), age >= _SMOKER
+    )  # never, current, former
     ratio = smoking.ratios()
     rate_of_never = smoking.hazard.sum(axis=1) / (smoking.people * ratio).sum(axis=1)
     unsmoked = float((rate_of_never * smoking.people.sum(axis=1)).sum() / smoking.hazard.sum())
@@ -138,7 +142,9 @@ def _cancer(found: StartHazards) -> Strata:
     level = np.zeros(found.age.size, np.int64)
     for name, condition in found.conditions.items():
         if condition.group == CANCER:
-            order = np.array([2 if state == "first_year" else min(k, 1) for k, state in enumerate(condition.states)])
+            order = np.array(
+                [2 if state == "first_year" else min(k, 1) for k, state in enumerate(condition.states)]
+            )
             level = np.maximum(level, order[found.codes[name]])
     return Strata.of(found, level, found.age >= _ADULT)
 

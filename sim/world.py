@@ -42,7 +42,7 @@ class World:
     seed: int
     """Seed of the synthetic population."""
     mortality_multiplier: FloatArray | None = None
-    """(years,) or (years, 2, 111) what a life-expectancy variant multiplies mortality by, by year of the run."""
+    """(years,) or (years, 2, 111) by which a life-expectancy variant multiplies deaths, by year of run."""
 
     def without_people(self) -> World:
         """Return the same world without the arrays of its people, which a built replicate no longer needs."""

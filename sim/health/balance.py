@@ -4,10 +4,10 @@ Relative risks of death are divided by their mean so that the life table holds. 
 years: people with several grave conditions die faster than others come to have as many, until selection and
 onset balance (measured for Dorset: deaths would fall to 0.88 of the table within a year, most at 85 and
 over). So the means of all causes are followed through one pilot of the baseline's life course, quarter by
-quarter, and each quarter's base hazards are divided by their own (`sim/health/competing.py`). The pilot has its
-own key and no scenario, so the divisors are the same in every scenario and replicate: they are part of the
-baseline, fixed before any comparison. It lives under the mortality trend of the run, so that the mean is that of
-people who survive as the trend lets them.
+quarter, and each quarter's base hazards are divided by their own (`sim/health/competing.py`). The pilot has
+its own key and no scenario, so the divisors are the same in every scenario and replicate: they are part of
+the baseline, fixed before any comparison. It lives under the mortality trend of the run, so that the mean is
+that of people who survive as the trend lets them.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def follow_divisors(
         residents.columns[rows, status] = REGISTERED
         life.start(rows, month)
         if month % MONTHS_A_QUARTER == 0:
-            total, count, _ = ratios_by_cell(residents, life.processes, causes)
+            total, count, _ = ratios_by_cell(residents, life.processes, causes, hazard.sum(axis=0))
             quarter = trend[month // MONTHS_A_QUARTER][None, :, :, None]
             found.append(joint_divisors(total, count, hazard) / quarter)
             set_divisor(life, found[0], found[-1])
