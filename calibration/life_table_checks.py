@@ -1,20 +1,22 @@
-"""Life expectancy and deaths by cause from *expected* hazards: no death is drawn, so nothing is left to chance.
+"""Life expectancy and deaths by cause from *expected* hazards: no death is drawn, nothing is left to chance.
 
-`start_hazards` gives the hazard of every resident at the start, for each cause, as the kernel would have it in the
-first month. From these:
+`start_hazards` gives the hazard of every resident at the start, for each cause, as the kernel would have it
+in the first month. From these:
 
-    life expectancy by sex and quintile: the area's single-year table times, in each five-year group, the ratio of
+    life expectancy by sex and quintile: the area's single-year table times, in each five-year group, the
+    ratio of
         expected deaths to those of the table (single years of age hold too few people at the highest ages);
     shares of deaths by cause, by sex, age and quintile;
     the mortality ratio of quintiles below 75, standardised to the residents' own ages;
     how each cause contributes to the gap between the least and the most deprived fifth (Arriaga).
 
-Figures that built the tables (life expectancy and its gap by quintile, causes by sex and age) are built-in; the
-others are predictions.
+Figures that built the tables (life expectancy and its gap by quintile, causes by sex and age) are built-in;
+the others are predictions.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,12 +25,12 @@ import numpy.typing as npt
 from results.measures.arriaga import arriaga
 from results.measures.life_table import abridged_life_table
 from sim.building import load_network
-from sim.health.compiling import compile_transitions
 from sim.health.competing import compete
+from sim.health.compiling import compile_transitions
 from sim.health.transitions import CAUSES, DEATH
 from sim.health.transitions.mortality import deaths_by_cause
 from sim.kernels.life_course import AGES_A_GROUP, hazards_of_rows
-from sim.parameters.national import National
+from sim.parameters.national import Condition, National
 from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES, OLDEST_AGE, SEXES
 from sim.world import World, run_residents
 
@@ -55,7 +57,7 @@ class StartHazards:
     """(2, 111, 5) the area's life table a year."""
     codes: dict[str, IntArray]
     """Codes of the attributes that raise death, by name."""
-    conditions: tuple[str, ...]
+    conditions: Mapping[str, Condition]
 
     @property
     def total(self) -> FloatArray:
@@ -95,7 +97,7 @@ def start_hazards(world: World, national: National | None = None) -> StartHazard
     names = (*residents.condition_names, "smoking", "frailty")
     return StartHazards(
         sex=sex, age=age, quintile=quintile, hazard=hazard.astype(np.float64) * MONTHS_A_YEAR,
-        table=world.area_hazards[DEATH], conditions=tuple(residents.condition_names),
+        table=world.area_hazards[DEATH], conditions=national.conditions,
         codes={name: residents.column(name).astype(np.int64) for name in names},
     )  # fmt: skip
 
@@ -144,7 +146,7 @@ def cause_shares_of_gap(rates: FloatArray, people: FloatArray) -> dict[str, dict
 
 
 def premature_ratio(rates: FloatArray, people: FloatArray, below: int = 75) -> float:
-    """Return the under-75 mortality of quintile 1 over that of quintile 5, standardised to the residents' ages.
+    """Return the under-75 mortality of quintile 1 over that of quintile 5, at the residents' ages.
 
     Args:
         rates: (2, 111, 5) of all causes.

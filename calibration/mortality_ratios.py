@@ -1,22 +1,24 @@
 """What the joint model of mortality implies for each published family of ratios, and the exponents that fit.
 
-Conditions, smoking and frailty overlap, and each family was published without the others. A published ratio is
-therefore a *marginal* one: what a study of the model's own start population would find if it adjusted for age and
-sex alone. `marginal_ratios` makes that study without sampling: with m the expected hazard of a resident (all
-causes) and strata of sex and single year of age,
+Conditions, smoking and frailty overlap, and each family was published without the others. A published ratio
+is therefore a *marginal* one: what a study of the model's own start population would find if it adjusted for
+age and sex alone. `marginal_ratios` makes that study without sampling: with m the expected hazard of a
+resident (all causes) and strata of sex and single year of age,
 
     per condition   Poisson regression  m = a(stratum) exp(b n), n the number of conditions; exp(b)
     frailty         m = a(stratum) r(class), for 65 to 95, as Clegg and others (2016) adjusted
+    cancer          m = a(stratum) r(none, first year, later years), all ages from 18, whatever the site
     smoking         m = a(stratum) r(never, former, current), from 35; the share of deaths attributable to
                     smoking is 1 - (deaths if everybody had the rate of never smokers of the stratum) / deaths
 
-`solve_exponents` finds the four exponents (conditions below 65 and from 65, frailty, smoking) for which the ratio
-per condition in both age groups, the mean log ratio of the frailty classes, and that of current smokers agree
-with the published ones; what is left (each frailty class, former smokers, the attributable share) is a check. No exponent exceeds one: a ratio is never made stronger than
-it was published, and what is not met then is said to be.
+`solve_exponents` finds the five exponents (conditions below 65 and from 65, cancers, frailty, smoking) for
+which the ratio per condition in both age groups, the mean log ratios of the frailty classes and of the years
+after a cancer, and that of current smokers agree with the published ones; what is left (each frailty class,
+former smokers, the attributable share) is a check. No exponent exceeds one: a ratio is never made stronger
+than it was published, and what is not met then is said to be.
 
     python -m calibration.mortality_ratios          prints what the tables imply
-    python -m calibration.mortality_ratios --solve  prints the exponents that fit; they belong in life_course.csv
+    python -m calibration.mortality_ratios --solve  prints the exponents that fit, for life_course.csv
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ import pandas as pd
 from scipy.optimize import brentq, least_squares
 
 from calibration.life_table_checks import StartHazards, start_hazards
+from sim.health.transitions.mortality import CANCER
 from sim.parameters.national import National
 from sim.settings import Settings
 from sim.world import World, load_world
@@ -40,13 +43,14 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 TARGETS = Path(__file__).with_name("mortality_targets.csv")
 EXPONENTS = tuple(
-    f"mortality_exponent_{family}" for family in ("condition_under_65", "condition_65_plus", "frailty", "smoking")
+    f"mortality_exponent_{family}"
+    for family in ("condition_under_65", "condition_65_plus", "cancer", "frailty", "smoking")
 )
 UNCOUNTED = ("other",)
 """Conditions that close a count and are in no study's list."""
 _ADULT, _OLD, _SMOKER, _FRAIL = 18, 65, 35, (65, 95)
 _SEARCH = (0.05, 1.0)
-"""An exponent above one would make a ratio stronger than it was published: what is not met then stays unmet."""
+"""An exponent above one would make a ratio stronger than published: what is not met then stays unmet."""
 
 
 def published() -> pd.DataFrame:
@@ -97,13 +101,12 @@ class Strata:
 def marginal_ratios(found: StartHazards) -> dict[tuple[str, str, str], float]:
     """Return what the model implies, by (measure, sex, stratum) of the table of targets."""
     age = found.age
-    counted = sum(
-        ((found.codes[name] > 0).astype(np.int64) for name in found.conditions if name not in UNCOUNTED),
-        np.zeros(age.size, np.int64),
-    )
+    counted = number_of_conditions(found)
     younger, older = (age >= _ADULT) & (age < _OLD), age >= _OLD
     frail = Strata.of(found, found.codes["frailty"], (age >= _FRAIL[0]) & (age <= _FRAIL[1])).ratios()
-    smoking = Strata.of(found, np.minimum(found.codes["smoking"], 2), age >= _SMOKER)  # never, current, former
+    smoking = Strata.of(
+        found, np.minimum(found.codes["smoking"], 2), age >= _SMOKER
+    )  # never, current, former
     ratio = smoking.ratios()
     rate_of_never = smoking.hazard.sum(axis=1) / (smoking.people * ratio).sum(axis=1)
     unsmoked = float((rate_of_never * smoking.people.sum(axis=1)).sum() / smoking.hazard.sum())
@@ -114,25 +117,52 @@ def marginal_ratios(found: StartHazards) -> dict[tuple[str, str, str], float]:
             ("ratio_frailty", "all", name): float(frail[code])
             for code, name in enumerate(("mild", "moderate", "severe"), start=1)
         },
+        **{
+            ("ratio_cancer", "all", name): float(value)
+            for name, value in zip(("later_years", "first_year"), _cancer(found).ratios()[1:], strict=True)
+        },
         ("ratio_smoking", "all", "current"): float(ratio[1]),
         ("ratio_smoking", "all", "ex"): float(ratio[2]),
         ("share_attributable_to_smoking", "all", "35+"): 1.0 - unsmoked,
     }
 
 
+def number_of_conditions(found: StartHazards) -> IntArray:
+    """Return how many named conditions each resident has; those of one group, such as cancers, count once."""
+    has: dict[str, npt.NDArray[np.bool_]] = {}
+    for name, condition in found.conditions.items():
+        if name not in UNCOUNTED:
+            key = condition.group or name
+            has[key] = has.get(key, np.zeros(found.age.size, np.bool_)) | (found.codes[name] > 0)
+    return np.sum(list(has.values()), axis=0, dtype=np.int64)
+
+
+def _cancer(found: StartHazards) -> Strata:
+    """Hazards by years since a cancer: 0 none, 1 later years, 2 first year of any site."""
+    level = np.zeros(found.age.size, np.int64)
+    for name, condition in found.conditions.items():
+        if condition.group == CANCER:
+            order = np.array(
+                [2 if state == "first_year" else min(k, 1) for k, state in enumerate(condition.states)]
+            )
+            level = np.maximum(level, order[found.codes[name]])
+    return Strata.of(found, level, found.age >= _ADULT)
+
+
 def misfit(implied: Mapping[tuple[str, str, str], float]) -> FloatArray:
-    """Return log ratios of the four fitted figures to those published, (4,)."""
+    """Return log ratios of the five fitted figures to those published, (5,)."""
     target = published()["value"]
     off = {key: float(np.log(value / target[key])) for key, value in implied.items()}
     classes = [off["ratio_frailty", "all", name] for name in ("mild", "moderate", "severe")]
+    cancers = [off["ratio_cancer", "all", name] for name in ("later_years", "first_year")]
     return np.array([
         off["ratio_per_condition", "all", "18-64"], off["ratio_per_condition", "all", "65+"],
-        float(np.mean(classes)), off["ratio_smoking", "all", "current"],
+        float(np.mean(cancers)), float(np.mean(classes)), off["ratio_smoking", "all", "current"],
     ])  # fmt: skip
 
 
 def solve_exponents(world: World) -> dict[str, float]:
-    """Return the exponents for which the joint model agrees with the four figures, or comes nearest."""
+    """Return the exponents for which the joint model agrees with the five figures, or comes nearest."""
 
     def off(exponents: FloatArray) -> FloatArray:
         national = world.national.with_scalars(dict(zip(EXPONENTS, map(float, exponents), strict=True)))

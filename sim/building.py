@@ -30,7 +30,7 @@ from sim.health.ranked import Ranked, relevel
 from sim.health.recent_use import RECENT_USE
 from sim.health.smoking_trend import Forecast, forecast, with_smoking_trend
 from sim.health.starting_tables import risk_factor_shares
-from sim.health.steady import Steady, steady
+from sim.health.steady import Keeper, Steady, reaching_bounds, steady
 from sim.health.transitions import DEATH, DEATHS_BY_CAUSE, Transition, all_transitions
 from sim.health.utilities import Utilities, compile_utilities
 from sim.health.visitors import Visitors
@@ -71,6 +71,8 @@ class Replicate:
     life: LifeCourse
     divisors: FloatArray
     """(quarters, causes, 2, 111, 5) what hazards of death are divided by: mean ratios, less the trend."""
+    balance: FloatArray
+    """(quarters, P, 2, 23) what keeps prevalences on their trend multiplies each transition by."""
     conditions: Mapping[str, Condition]
     """Conditions by key."""
     ranked: Ranked
@@ -107,7 +109,8 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     transitions = balanced.transitions
     smoking = _smoking(world, settings, transitions)
     processes = with_smoking_trend(balanced.processes, transitions, smoking)
-    divisors = _divisors(world, transitions, processes, settings.mortality_trend)
+    divisors, balance = _divisors(world, transitions, processes, settings.mortality_trend)
+    processes = reaching_bounds(processes, balance)
     residents, entrants, births = run_residents(
         world, network, len(transitions), len(reaching(scenario)), settings.scale, settings.months
     )
@@ -130,7 +133,7 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     return Replicate(
         settings=settings, key=key, residents=residents, entrants=entrants, births=births,
         copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors,
-        conditions=world.national.conditions,
+        balance=balance, conditions=world.national.conditions,
         ranked=ranked, smoking=smoking, demand=demand, care=care, changes=changes, pooled=pooled,
         feedback=feedback,
         onsets=onset_admissions(world.national, transitions),
@@ -251,8 +254,8 @@ def _deaths_with_need(world: World, residents: Residents) -> FloatArray:
 
 def _divisors(
     world: World, transitions: Sequence[Transition], processes: Processes, trends: str
-) -> FloatArray:
-    """Return the divisors of death by quarter in the baseline, from the cache or one pilot."""
+) -> tuple[FloatArray, FloatArray]:
+    """Return the divisors of death and the balance of conditions by quarter, from the cache or one pilot."""
     months = world.people.schedule.first.size - 1
     national = world.national
     trend = mortality_trend(national, trends, months, multiplier=world.mortality_multiplier)
@@ -277,14 +280,19 @@ def _divisors(
         pilot_key = np.array(replicate_key(world.seed, 0), np.uint32)
         pilot = LifeCourse(residents, transitions, own, 0, months, pilot_key)
         pilot.start(np.flatnonzero(residents.registered), 0)
-        return {"divisors": follow_divisors(pilot, residents, entrants, months, trend)}
+        divisors, balance = follow_divisors(
+            pilot, residents, entrants, months, trend, Keeper(national, pilot, residents)
+        )
+        return {"divisors": divisors, "balance": balance.astype(np.float32)}
 
-    return load_or_make("divisors", key, make)["divisors"].astype(np.float64)
+    made = load_or_make("divisors", key, make)
+    return made["divisors"].astype(np.float64), made["balance"].astype(np.float64)
 
 
 _PILOT_SOURCES = (
     "sim.health.ages", "sim.health.balance", "sim.health.compiling", "sim.health.competing",
-    "sim.health.grouping", "sim.health.life", "sim.health.mortality_trend",
+    "sim.health.grouping", "sim.health.life", "sim.health.mortality_trend", "sim.health.steady",
+    "sim.kernels.flows",
     "sim.health.transitions", "sim.kernels.life_course", "sim.kernels.randomness", "sim.building",
     "sim.world",
 )  # fmt: skip

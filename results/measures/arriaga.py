@@ -4,13 +4,13 @@ With the two life tables' survivors l, years lived L and years ahead T, the deat
 
     D(x) = l1(x)/l1(0) (L2(x)/l2(x) - L1(x)/l1(x)) + T2(x+n)/l1(0) (l1(x)/l2(x) - l1(x+n)/l2(x+n)),
 
-in the open band l1(x)/l1(0) (T2(x)/l2(x) - T1(x)/l1(x)); over all ages these add up to e2(0) - e1(0). Within a band
-a cause takes the part of the difference of rates that is its own: D(x) (m2_c - m1_c) / (m2 - m1).
+in the open band l1(x)/l1(0) (T2(x)/l2(x) - T1(x)/l1(x)); over all ages these add up to e2(0) - e1(0). Within
+a band a cause takes the part of the difference of rates that is its own: D(x) (m2_c - m1_c) / (m2 - m1).
 
 Where two bands have equal rates but different causes, the causes cancel and none is given a part.
 
-Sources: Arriaga EE, Demography 1984;21:83-96, and 1989 for causes; notation of Preston SH, Heuveline P and Guillot M,
-Demography, Oxford: Blackwell, 2001, section 3.10 and box 4.3.
+Sources: Arriaga EE, Demography 1984;21:83-96, and 1989 for causes; notation of Preston SH, Heuveline P and
+Guillot M, Demography, Oxford: Blackwell, 2001, section 3.10 and box 4.3.
 """
 
 from __future__ import annotations

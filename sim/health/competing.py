@@ -1,13 +1,13 @@
 """Causes of death compete: their hazards add up to the life table, and the mix follows from who has what.
 
-With T(sex, age, quintile) the life table, s_c(sex, age) the share of deaths from cause c and M_c the mean ratio
-of the cause among those who live in a cell, the base hazard of a cause is
+With T(sex, age, quintile) the life table, s_c(sex, age) the share of deaths from cause c and M_c the mean
+ratio of the cause among those who live in a cell, the base hazard of a cause is
 
     b_c = T w_c / sum over k of w_k M_k,
 
-so that the mean hazards b_c M_c of a cell add up to T whatever the ratios. The weights w_c depend on sex and age
-alone and are solved so that, over the quintiles together, the causes have their shares s_c of deaths. Within a
-quintile the mix is then a prediction: a cause is commoner where more people have what leads to it.
+so that the mean hazards b_c M_c of a cell add up to T whatever the ratios. The weights w_c depend on sex and
+age alone and are solved so that, over the quintiles together, the causes have their shares s_c of deaths.
+Within a quintile the mix is then a prediction: a cause is commoner where more people have what leads to it.
 """
 
 from __future__ import annotations
@@ -35,13 +35,23 @@ def compete(transitions: Sequence[Transition]) -> IntArray:
 
 
 def ratios_by_cell(
-    residents: Residents, processes: Processes, causes: IntArray
+    residents: Residents, processes: Processes, causes: IntArray, table: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return sums of ratios (n, 2, 23, 5), residents at risk (2, 23, 5) and largest ratios (n, 2, 23)."""
+    """Return sums of ratios (n, 2, 23, 5), residents at risk (2, 23, 5) and largest ratios (n, 2, 23).
+
+    Within a cell of five years people count by `table`, the hazard (2, 111, 5) of their single year, so that
+    expected deaths of the cell are those of the table although the older of them have the larger ratios.
+    """
     age = np.clip(residents.age_years, 0, N_AGES - 1)
+    sex, cell = residents.column("sex"), cell_of_rows(residents)
+    weight = np.maximum(table[sex, age, residents.column("quintile")], np.finfo(float).tiny)
+    at_risk = residents.registered
+    mean = np.bincount(cell[at_risk], weight[at_risk], N_CELLS) / np.maximum(
+        1, np.bincount(cell[at_risk], minlength=N_CELLS)
+    )
     total, count, largest = competing_ratios(
-        residents.columns[: residents.size], residents.column("sex"), age, cell_of_rows(residents), N_CELLS,
-        processes, causes,
+        residents.columns[: residents.size], sex, age, cell, N_CELLS, processes, causes,
+        weight / np.where(mean > 0.0, mean, 1.0)[cell],
     )  # fmt: skip
     shape = (N_SEXES, AGE_GROUPS, N_QUINTILES)
     return total.reshape(causes.size, *shape), count.reshape(shape), largest
@@ -58,7 +68,9 @@ def joint_divisors(total: FloatArray, count: FloatArray, hazard: FloatArray) -> 
     mean = np.stack([of_single_years(smoothed_mean(one, count)) for one in total])
     table = hazard.sum(axis=0)
     share = np.divide(hazard, table, out=np.zeros_like(hazard), where=table > 0.0)
-    deaths = of_single_years(count + 1.0) * np.maximum(table, np.finfo(float).tiny)  # nobody: as if everywhere
+    deaths = of_single_years(count + 1.0) * np.maximum(
+        table, np.finfo(float).tiny
+    )  # nobody: as if everywhere
     wanted = (share * deaths).sum(axis=3, keepdims=True)
     weight = share.mean(axis=3, keepdims=True)
     for _ in range(_ROUNDS):
@@ -67,7 +79,8 @@ def joint_divisors(total: FloatArray, count: FloatArray, hazard: FloatArray) -> 
         met = (mixed * deaths).sum(axis=3, keepdims=True)
         weight = weight * np.divide(wanted, met, out=np.ones_like(met), where=met > 0.0)
     together = (weight * mean).sum(axis=0)
-    return np.divide(share * together, weight, out=np.ones_like(hazard), where=(weight > 0.0) & (share > 0.0))
+    died = (weight > 0.0) & (share > 0.0)
+    return np.asarray(np.divide(share * together, weight, out=np.ones_like(hazard), where=died))
 
 
 def reach(largest: FloatArray) -> FloatArray:

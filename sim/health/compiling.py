@@ -73,7 +73,7 @@ def compile_transitions(transitions: Sequence[Transition], residents: Residents,
     bound = base.max(axis=3) * caps
     causes = compete(transitions)
     if causes.size:
-        total, count, largest = ratios_by_cell(residents, processes, causes)
+        total, count, largest = ratios_by_cell(residents, processes, causes, base[causes].sum(axis=0))
         divisors[causes] = joint_divisors(total, count, base[causes])
         bound[causes] = (base[causes] / divisors[causes]).max(axis=3) * reach(largest) * caps[causes]
     bound_sum = np.concatenate([np.zeros((n, N_SEXES, 1)), np.cumsum(bound * MONTHS_A_YEAR, axis=2)], axis=2)

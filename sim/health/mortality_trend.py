@@ -1,13 +1,14 @@
 """How mortality changes with the calendar, beyond who is ill: improvement rates of the national projections.
 
-The published assumption is a yearly fall of death rates by age: 1.1% up to age 90, less and less until none at
-110 (principal variant; 1.9% and 0.5% in the high and low life-expectancy variants). It is the rate of the long
-term; applied from the start it gives the published rise of period life expectancy in 25 years (a test says so),
-which the projection reaches by way of rates that it does not print in the same place.
+The published assumption is a yearly fall of death rates by age: 1.1% up to age 90, less and less until none
+at 110 (principal variant; 1.9% and 0.5% in the high and low life-expectancy variants). It is the rate of the
+long term; applied from the start it gives the published rise of period life expectancy in 25 years (a test
+says so), which the projection reaches by way of rates that it does not print in the same place.
 
 The tables of the area are taken to hold at the start of a run. It is the trend of all who die together: the
-divisors of `sim/health/balance.py` keep the baseline on table times trend, so what falling smoking does in the
-baseline is part of it and not on top of it. Limits: the same for both sexes, all quintiles and all causes.
+divisors of `sim/health/balance.py` keep the baseline on table times trend, so what falling smoking does in
+the baseline is part of it and not on top of it. Limits: the same for both sexes, all quintiles and all
+causes.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ at the start the flows into and out of each state balance. For a state with the 
 
     flow in - flow out = N (dX/da + g X) + deaths in the state - X x deaths of all,
 
-with g the trend of `trend.csv`: a birth cohort meets the cross-section's share at every age (the illness-death
-balance in a steady state). The flows are those of the compiled hazards over the start population, so ratios of
+with g the trend of `trend.csv`: a birth cohort meets the cross-section's share at every age, as in an
+illness-death model in a steady state. The flows are those of the compiled hazards, so ratios of
 risk factors and the mortality that follows from several conditions at once are in them. Prevalence by age is
 therefore built in; onset rates that are published and not used stay independent checks.
 
@@ -24,9 +24,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import lsq_linear
+from scipy.optimize import nnls
 
 from sim.health.ages import N_AGES, by_sex_and_age
+from sim.health.columns import STATUS
+from sim.health.life import LifeCourse
 from sim.health.starting_tables import condition_shares
 from sim.health.transitions import DEATH_FROM_DELAY, Transition
 from sim.kernels.flows import add_deaths, add_flow
@@ -40,6 +42,8 @@ FloatArray = npt.NDArray[np.float64]
 N_GROUPS = N_SEXES * AGE_GROUPS
 _HELD, _FREE = 0.05, 30.0  # standard deviations of the multiplier of a held flow, and of one that is free
 _UNMET = 0.003  # part of a state's flows that may stay out of balance, beside one person a year
+_PRIOR_PEOPLE, _NEIGHBOURS = 20.0, 2  # weight of neighbouring ages, and how many groups on either side
+_QUARTERLY_MONTHS = 24
 _MOST = 50.0  # largest multiplier
 _FEW = 1e-9
 
@@ -67,6 +71,58 @@ class Steady:
         return pd.DataFrame(rows)
 
 
+def is_balanced(condition: Condition) -> bool:
+    """Whether anything is moved so that a condition's prevalence holds."""
+    return condition.balanced_by != NOTHING and "prevalence" in condition.tables
+
+
+class Keeper:
+    """Keeps prevalences on their trend through the pilot, quarter by quarter.
+
+    Who dies first has several conditions, and with them goes part of the mortality that the first balance had
+    to make good. So the balance is solved anew every quarter, as the divisors of death are, and every year
+    from the third, when little is left to follow.
+
+    Args:
+        national: National tables.
+        life: The pilot, compiled with balanced hazards.
+        residents: Its residents at the start.
+    """
+
+    def __init__(self, national: National, life: LifeCourse, residents: Residents) -> None:
+        self.national = national
+        self._aims = _aims(national, residents)
+        self._now = np.ones((len(life.transitions), N_SEXES, AGE_GROUPS))
+
+    def __call__(self, life: LifeCourse, residents: Residents) -> FloatArray:
+        """Set the balance of a quarter and return what it multiplies each transition by, (P, 2, 23)."""
+        if residents.month >= _QUARTERLY_MONTHS and residents.month % MONTHS_A_YEAR:
+            return self._now
+        set_balance(life, np.ones((len(life.transitions), N_SEXES, AGE_GROUPS)))
+        flows = _Flows(self.national, life.transitions, life.processes, residents, self._aims)
+        out = np.ones((len(life.transitions), N_SEXES, AGE_GROUPS))
+        for condition in self.national.conditions.values():
+            if is_balanced(condition):
+                for key, found in _balance(condition, flows).items():
+                    out[life.index[key]] = found
+        set_balance(life, out)
+        self._now = out
+        return out
+
+
+def set_balance(life: LifeCourse, multiplier: FloatArray) -> None:
+    """Let the hazards of conditions be those compiled times `multiplier`, (P, 2, 23)."""
+    for p, one in enumerate(life.transitions):
+        if one.attribute in life.residents.condition_names:
+            life.processes.base[p] = life.compiled_base(one.key) * _by_age(multiplier[p])[:, :, None]
+
+
+def reaching_bounds(processes: Processes, balance: FloatArray) -> Processes:
+    """Return processes whose dominating hazards hold for every quarter of a balance, (quarters, P, 2, 23)."""
+    most = np.stack([_by_age(one) for one in np.maximum(balance.max(axis=0), 1.0)])
+    return _with_bound(processes, processes.bound * most)
+
+
 def steady(
     national: National, transitions: Sequence[Transition], processes: Processes, residents: Residents
 ) -> Steady:
@@ -78,10 +134,10 @@ def steady(
         processes: The same, compiled on `residents`.
         residents: The start population at full scale, all of it registered; not changed.
     """
-    flows = _Flows(national, transitions, processes, residents)
+    flows = _Flows(national, transitions, processes, residents, _aims(national, residents))
     multipliers: dict[str, FloatArray] = {}
     for condition in national.conditions.values():
-        if condition.balanced_by != NOTHING:
+        if is_balanced(condition):
             multipliers |= _balance(condition, flows)
     return Steady(
         transitions=[_scaled(one, multipliers.get(one.key)) for one in transitions],
@@ -91,44 +147,107 @@ def steady(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Aim:
+    """Where the shares of a condition's states are to stay."""
+
+    share: FloatArray
+    """(S, 2, 23) share in each state."""
+    slope: FloatArray
+    """(S, 2, 23) its change by year of age."""
+    trend: FloatArray
+    """(2, 23) its relative change by calendar year."""
+
+
+def _aims(national: National, residents: Residents) -> dict[str, _Aim]:
+    """Return the aims of every condition for the residents at the start."""
+    counts = np.zeros((N_SEXES, N_AGES, N_QUINTILES))
+    rows = residents.registered[: residents.size]
+    age = np.clip(residents.age_years[rows], 0, N_AGES - 1)
+    sex, quintile = (residents.column(name)[rows].astype(np.int64) for name in ("sex", "quintile"))
+    np.add.at(counts, (sex, age, quintile), 1.0)
+    counts = np.maximum(counts, _FEW)
+    return {
+        key: _aim(national, condition, counts)
+        for key, condition in national.conditions.items()
+        if is_balanced(condition)
+    }
+
+
+def _aim(national: National, condition: Condition, counts: FloatArray) -> _Aim:
+    shares = condition_shares(condition, dict(national.risk_factors), counts)
+    people = counts.sum(axis=2)
+    number, age = _by_group(people), _by_group(people * np.arange(N_AGES))
+    cases = (shares.share * counts).sum(axis=2)
+    share = np.stack([_by_group(cases * among) / number for among in shares.states])
+    trend = np.zeros((N_SEXES, N_AGES))
+    if "trend" in condition.tables:
+        trend = by_sex_and_age(condition.tables["trend"])
+    return _Aim(
+        share=share,
+        slope=np.stack([_slope(one, age / number) for one in share]),
+        trend=_by_group(trend * people) / number,
+    )
+
+
 class _Flows:
-    """Expected flows of the compiled hazards over the start population, a year, by sex and age group."""
+    """Expected flows of hazards as they are over registered residents, a year, by sex and age group."""
 
     def __init__(
         self, national: National, transitions: Sequence[Transition], processes: Processes,
-        residents: Residents,
+        residents: Residents, aims: dict[str, _Aim],
     ) -> None:  # fmt: skip
-        self.national, self.transitions, self.processes = national, transitions, processes
-        self.residents = residents
-        self.columns = residents.columns[: residents.size]
-        self.age = np.clip(residents.age_years, 0, N_AGES - 1).astype(np.int64)
-        self.sex = residents.column("sex").astype(np.int64)
+        self.transitions, self.processes, self.residents, self.aims = (
+            transitions, processes, residents, aims,
+        )  # fmt: skip
         where = residents.column_of
+        rows = np.flatnonzero(residents.registered[: residents.size])
+        self.columns, self._reached = residents.columns[rows], residents.reached[rows]
+        self.age = np.clip(residents.age_years[rows], 0, N_AGES - 1).astype(np.int64)
         self._where = (where["sex"], where["quintile"])
-        self._reached = residents.reached[: residents.size]
         self._names = list(national.conditions)
         chosen = np.array([where[name] for name in self._names], np.int64)
-        dying = [
-            p for p, one in enumerate(transitions)
-            if one.attribute == "status" and one.to_code == DEAD and one.key != DEATH_FROM_DELAY
-        ]  # fmt: skip
+        dying = sorted(
+            (
+                p
+                for p, one in enumerate(transitions)
+                if one.attribute == STATUS and one.to_code == DEAD and one.key != DEATH_FROM_DELAY
+            ),
+            key=lambda p: transitions[p].key,
+        )
         shape = (chosen.size, CODES, N_GROUPS)
         self._people, self._deaths = np.zeros(shape), np.zeros(shape)
         add_deaths(
             self.columns, self.age, self._where, np.array(dying, np.int64), chosen, processes,
             self._reached, self._people, self._deaths,
         )  # fmt: skip
-        self.counts = np.zeros((N_SEXES, N_AGES, N_QUINTILES))
-        np.add.at(self.counts, (self.sex, self.age, residents.column("quintile").astype(np.int64)), 1.0)
+        self._number = self._people[0].sum(axis=0)
+        self._by_age = np.zeros((N_SEXES, N_AGES))
+        np.add.at(self._by_age, (self.columns[:, where["sex"]].astype(np.int64), self.age), 1.0)
         self._index = {one.key: p for p, one in enumerate(transitions)}
         self._kept: dict[str, FloatArray] = {}
 
     def of(self, key: str) -> FloatArray:
-        """Return people a year to whom a transition happens, (46,)."""
+        """Return people a year to whom a transition happens, (46,).
+
+        Of those who leave a state, as many are taken to be in it as are aimed at and not as many as happen
+        to be: a rate follows no accident of a small group, and a stock that strays comes back.
+        """
         if key not in self._kept:
             one = self.transitions[self._index[key]]
-            self._kept[key] = self._flow(key, one.attribute, one.from_code)
+            if one.from_code and not one.modifiers:
+                base = self.processes.base[self._index[key]].mean(axis=2) * MONTHS_A_YEAR
+                rate = (_by_group(base * self._by_age) / np.maximum(_by_group(self._by_age), _FEW)).ravel()
+                self._kept[key] = rate * self.aimed(one.attribute)[one.from_code - 1]
+            else:
+                self._kept[key] = self._flow(key, one.attribute, one.from_code)
         return self._kept[key]
+
+    def aimed(self, condition: str) -> FloatArray:
+        """Return how many people are to be in each state now, (S, 46)."""
+        aim = self.aims[condition]
+        grown = 1.0 + aim.trend * (self.residents.month / MONTHS_A_YEAR)
+        return np.asarray((aim.share * grown).reshape(aim.share.shape[0], N_GROUPS) * self._number)
 
     def joining(self, key: str, condition: str) -> FloatArray:
         """Return people a year without a condition to whom another attribute's transition happens, (46,)."""
@@ -145,33 +264,41 @@ class _Flows:
         return flow * MONTHS_A_YEAR
 
     def lost(self, condition: str) -> FloatArray:
-        """Return deaths a year in each code less the code's share of all deaths, (CODES, 46)."""
+        """Return deaths a year in each state less the state's share of all deaths, (S, 46).
+
+        The ratio of deaths in a state to those of everybody of the sex and ages borrows from neighbouring
+        ages, with the weight of 20 people.
+        """
         k = self._names.index(condition)
-        people, deaths = self._people[k], self._deaths[k] * MONTHS_A_YEAR
-        share = people / np.maximum(people.sum(axis=0), 1.0)
-        return np.asarray(deaths - share * deaths.sum(axis=0))
+        aimed = self.aimed(condition)
+        states = slice(1, 1 + aimed.shape[0])
+        together = self._deaths[k].sum(axis=0) * MONTHS_A_YEAR / np.maximum(self._number, 1.0)
+        expected = (self._people[k][states] * together).reshape(-1, N_SEXES, AGE_GROUPS)
+        found = (self._deaths[k][states] * MONTHS_A_YEAR).reshape(-1, N_SEXES, AGE_GROUPS)
+        near = _nearby(found) / np.maximum(_nearby(expected), _FEW)
+        prior = _PRIOR_PEOPLE * together.reshape(N_SEXES, AGE_GROUPS)
+        ratio = (found + prior * near) / np.maximum(expected + prior, _FEW)
+        return np.asarray(aimed * together * (ratio.reshape(aimed.shape) - 1.0))
 
     def needed(self, condition: Condition) -> FloatArray:
         """Return the net flow a year into each state that keeps its share by age on its trend, (S, 46)."""
-        shares = condition_shares(condition, dict(self.national.risk_factors), self.counts)
-        people = np.maximum(self.counts.sum(axis=2), _FEW)
-        prevalence = (shares.share * np.maximum(self.counts, _FEW / N_QUINTILES)).sum(axis=2) / people
-        trend = np.zeros((N_SEXES, N_AGES))
-        if "trend" in condition.tables:
-            trend = by_sex_and_age(condition.tables["trend"])
-        number = _by_group(people)
-        out = []
-        for code, among in enumerate(shares.states, start=1):
-            share = prevalence * among
-            growing = _by_group(trend * share * people)
-            slope = _slope(_by_group(share * people) / number, _by_group(people * np.arange(N_AGES)) / number)
-            out.append((number * slope + growing).ravel() + self.lost(condition.key)[code])
-        return np.stack(out)
+        aim = self.aims[condition.key]
+        shape = (aim.share.shape[0], N_GROUPS)
+        change = (aim.slope + aim.trend * aim.share).reshape(shape)
+        return np.asarray(self._number * change + self.lost(condition.key))
+
+
+def _nearby(values: FloatArray) -> FloatArray:
+    """Sum values by age group, the last axis, over the group and two on either side."""
+    padded = np.pad(values, ((0, 0), (0, 0), (_NEIGHBOURS, _NEIGHBOURS)))
+    return np.asarray(
+        np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEIGHBOURS + 1, axis=2).sum(axis=3)
+    )
 
 
 def _by_group(values: FloatArray) -> FloatArray:
     """Sum values by sex and age, (2, 111), over five-year groups, (2, 23)."""
-    return np.add.reduceat(values, np.arange(0, N_AGES, AGES_A_GROUP), axis=1)
+    return np.asarray(np.add.reduceat(values, np.arange(0, N_AGES, AGES_A_GROUP), axis=1))
 
 
 def _slope(share: FloatArray, age: FloatArray) -> FloatArray:
@@ -222,7 +349,7 @@ def _solve(
     spread = np.where(held, _HELD, _FREE)
     system = np.vstack([matrix / unmet[:, None], np.diag(1.0 / spread)])
     aim = np.concatenate([need / unmet, 1.0 / spread])
-    return np.asarray(lsq_linear(system, aim, bounds=(0.0, _MOST)).x)
+    return np.asarray(np.minimum(nnls(system, aim)[0], _MOST))
 
 
 def _by_age(multiplier: FloatArray) -> FloatArray:
@@ -246,6 +373,11 @@ def _scaled_processes(
             by_age = _by_age(multipliers[one.key])
             base[p] *= by_age[:, :, None]
             bound[p] *= by_age
-    zero = np.zeros((len(transitions), N_SEXES, 1))
+    return _with_bound(processes._replace(base=base), bound)
+
+
+def _with_bound(processes: Processes, bound: FloatArray) -> Processes:
+    """Return the processes with other dominating hazards."""
+    zero = np.zeros((bound.shape[0], N_SEXES, 1))
     bound_sum = np.concatenate([zero, np.cumsum(bound * MONTHS_A_YEAR, axis=2)], axis=2)
-    return processes._replace(base=base, bound=bound, bound_sum=bound_sum)
+    return processes._replace(bound=bound, bound_sum=bound_sum)

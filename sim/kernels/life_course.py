@@ -315,15 +315,15 @@ def mean_ratio(columns, sex, rows_age, cell, n_cells, processes, process):  # ty
     for row in range(rows_age.size):
         if columns[row, column] != source:
             continue
-        total[cell[row]] += _ratio(
-            columns, row, process, sex[row], rows_age[row] // AGES_A_GROUP, processes
-        )
+        total[cell[row]] += _ratio(columns, row, process, sex[row], rows_age[row] // AGES_A_GROUP, processes)
         count[cell[row]] += 1.0
     return total, count
 
 
 @njit(cache=True)
-def competing_ratios(columns, sex, rows_age, cell, n_cells, processes, chosen):  # type: ignore[no-untyped-def]
+def competing_ratios(  # type: ignore[no-untyped-def]
+    columns, sex, rows_age, cell, n_cells, processes, chosen, weight
+):
     """Return for processes that share their source the summed ratios by cell and the largest of each age.
 
     Args:
@@ -334,9 +334,11 @@ def competing_ratios(columns, sex, rows_age, cell, n_cells, processes, chosen): 
         n_cells: Number of cells.
         processes: Compiled `Processes`.
         chosen: (n,) which; all change the same column from the same code.
+        weight: (N,) how much each resident counts.
 
     Returns:
-        Sums (n, n_cells), residents at risk (n_cells,), and largest ratios (n, 2, 23), at least one.
+        Weighted sums (n, n_cells), weight of those at risk (n_cells,), and largest ratios (n, 2, 23), at
+        least one.
     """
     total = np.zeros((chosen.size, n_cells))
     count = np.zeros(n_cells)
@@ -347,10 +349,10 @@ def competing_ratios(columns, sex, rows_age, cell, n_cells, processes, chosen): 
         if columns[row, column] != source:
             continue
         group = rows_age[row] // AGES_A_GROUP
-        count[cell[row]] += 1.0
+        count[cell[row]] += weight[row]
         for k in range(chosen.size):
             ratio = _ratio(columns, row, chosen[k], sex[row], group, processes)
-            total[k, cell[row]] += ratio
+            total[k, cell[row]] += ratio * weight[row]
             largest[k, sex[row], group] = max(largest[k, sex[row], group], ratio)
     return total, count, largest
 

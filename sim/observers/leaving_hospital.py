@@ -88,7 +88,8 @@ class LeavingHospital:
         if month < 0:
             return
         minutes = start + events.fraction * length
-        for keys, when in ((DEATHS, self._died_at), ((DEPARTURE,), self._left_at), ((ENTRY,), self._care_home_at)):
+        ends = ((DEATHS, self._died_at), ((DEPARTURE,), self._left_at), ((ENTRY,), self._care_home_at))
+        for keys, when in ends:
             mine = life.of(events, *keys)
             when[events.row[mine]] = np.minimum(when[events.row[mine]], minutes[mine])
 

@@ -223,7 +223,7 @@ class LifeObserver:
         utilities.rows(residents, events.row[~gone])
 
     def _causes(self, month: int, events: MonthEvents, causes: Causes) -> None:
-        """Record deaths by the cause that happened; those from delay by a cause drawn at age and sex."""
+        """Record deaths by the cause that happened; those from delay by one drawn at their age and sex."""
         residents, life = self.residents, self.parts.life
         late = events.row[life.of(events, DEATH_FROM_DELAY)]
         drawn = causes.draw(

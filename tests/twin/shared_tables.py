@@ -75,7 +75,9 @@ class Shared:
         self.bound = processes.bound.tolist()
         self.bound_sum = processes.bound_sum.tolist()
         self.calendar = processes.calendar.tolist()
+        self.ratio_most = processes.ratio_most.tolist()
         self.divisors = parts.divisors.tolist()
+        self.balance = parts.balance.tolist()
         names = list(parts.residents.column_of)
         first = processes.modifier_first
         self.modifiers = [

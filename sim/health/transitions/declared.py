@@ -17,7 +17,7 @@ DEATH, DEPARTURE = "death", "departure"
 CAUSES = (
     "cancer", "circulatory", "dementia_alzheimer", "digestive_incl_liver", "external", "other", "respiratory",
 )  # fmt: skip
-"""Causes of death of `mortality/causes.csv`, each a transition of its own (a table with others is refused)."""
+"""Causes of death of `mortality/causes.csv`, each a transition; a table with others is refused."""
 DEATHS_BY_CAUSE = tuple(f"{DEATH}.{cause}" for cause in CAUSES)
 DEATH_FROM_DELAY = "death.ed_delay"
 DEATHS = (*DEATHS_BY_CAUSE, DEATH_FROM_DELAY)

@@ -10,10 +10,10 @@ Shares are those of all deaths; strictly they should be those of people without 
 of the cause that a common condition feeds is a little low. A cause without deaths at an age takes no excess
 there: its link goes to the others in proportion.
 
-The three families of ratios are not adjusted for each other, and somebody with COPD is often a smoker and
-frail. Each all-cause ratio is therefore raised to an exponent (`life_course.csv`, `mortality_exponent_*`)
-such that, on the start population, what the joint model implies for each family alone agrees with what was
-published for it (`python -m calibration.mortality_ratios`).
+The families of ratios (conditions, cancers, smoking, frailty) are not adjusted for each other, and somebody
+with COPD is often a smoker and frail. Each all-cause ratio is therefore raised to an exponent
+(`life_course.csv`, `mortality_exponent_*`) such that, on the start population, what the joint model implies
+for each family alone agrees with what was published for it (`python -m calibration.mortality_ratios`).
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ from sim.population.strata import N_SEXES, SEXES
 
 LINKS = "mortality/cause_links.csv"
 SMOKING = "smoking"
+CANCER = "cancer"
+"""Group of the conditions that are sites of cancer; their ratios come from survival, not from registers."""
 OLD = 65
 """From this age the published ratio of each further condition is that of older people."""
 _SLOWEST = "copd"
@@ -77,16 +79,16 @@ def deaths_by_cause(national: National, hazard: FloatArray) -> Iterable[Transiti
 def _largest(national: National, share: FloatArray) -> FloatArray:
     """Return the largest ratio of a cause that counts, (2, 23), from its share of deaths (2, 111).
 
-    `risk_ratio_cap` is the largest all-cause ratio within the range of the studies; the cause's ratio is cut where
-    it would be if all of that excess went to the cause. Without it the product of four conditions that feed a rare
-    cause runs into thousands, and one resident would carry the mean of a cell.
+    `risk_ratio_cap` is the largest all-cause ratio within the range of the studies; the cause's ratio is cut
+    where it would be if all of that excess went to the cause. Without it the product of four conditions that
+    feed a rare cause runs into thousands, and one resident would carry the mean of a cell.
     """
     excess = national.scalar("risk_ratio_cap") - 1.0
     return grouped(1.0 + excess / np.where(share > 0.0, share, 1.0)).astype(np.float64)
 
 
 Family = tuple[str, list[FloatArray], FloatArray]
-"""An attribute, for each cause its all-cause excess (2, 111, codes), and the share that goes to each cause."""
+"""An attribute, for each cause its all-cause excess (2, 111, codes), and the share that goes to each."""
 
 
 def _families(national: National, links: dict[str, FloatArray]) -> list[Family]:
@@ -122,7 +124,9 @@ def condition_ratio(national: National, condition: Condition) -> FloatArray:
     for code, state in enumerate(condition.states[1:], start=1):
         rows = table[table["state"].isin(["", state])].sort_values("state", kind="stable")
         out[:, :, code] = by_sex_and_age(rows, default=1.0)
-    exponent = np.full(N_AGES, national.scalar("mortality_exponent_condition_under_65"))
+    if condition.group == CANCER:
+        return np.asarray(out ** national.scalar("mortality_exponent_cancer"))
+    exponent = np.full(N_AGES, national.scalar("mortality_exponent_condition_under_65"), np.float64)
     exponent[OLD:] = national.scalar("mortality_exponent_condition_65_plus")
     return np.asarray(out ** exponent[None, :, None])
 

@@ -162,7 +162,7 @@ def _by_age(rows: list[Row], condition: str) -> list[Row]:
 
 
 def _incidence(prevalence: list[Row], incidence: list[Row], use: dict[str, Any]) -> list[Row]:
-    """Published or derived onset rates; for `other` those that its age slope implies; none at birth."""
+    """Published or derived onset rates; where there are none, those that the age slope implies."""
     if "incidence" in use:
         rows = _by_age(incidence, use["incidence"])
         for row in rows:
@@ -170,8 +170,6 @@ def _incidence(prevalence: list[Row], incidence: list[Row], use: dict[str, Any])
                 "per person-year" if row["unit"] == "per_person_year" else "per susceptible person-year"
             )
         return rows
-    if _starts_at_birth(use):
-        return []
     return _from_age_slope(_by_age(prevalence, use["prevalence"]))
 
 
