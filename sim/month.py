@@ -18,10 +18,10 @@ from sim.health.feedback import CARE_HOME, DELAYED_STEPS
 from sim.health.life import MonthEvents
 from sim.health.ranked import relevel
 from sim.health.smoking_trend import move_in
-from sim.health.transitions.blood_pressure import register_links
 from sim.health.transitions import DEATH as DIES
 from sim.health.transitions import DEATHS
 from sim.health.transitions import DEPARTURE as LEAVES
+from sim.health.transitions.blood_pressure import register_links
 from sim.interventions.programmes import Programmes
 from sim.kernels import needs as needs_kernel
 from sim.kernels.draws import keyed_uniforms

@@ -40,10 +40,12 @@ _MIDDLE = (_MONTHS - 1) / 2  # mean months since the last birthday
 
 
 class Ranked(NamedTuple):
-    """F factors. column, stream, step_years: (F,); lasting: (F,) share of variance that never changes;
-    drift: (F,) normal score a month by which the trend moves ranks; edge: (F, 2, 111, 5, L) normal score
-    under which somebody of that sex, age and quintile is at that level or a lower one.
-    """  # fmt: skip
+    """F factors.
+
+    column, stream, step_years: (F,); lasting: (F,) share of variance that never changes; drift: (F,) normal
+    score a month by which the trend moves ranks; edge: (F, 2, 111, 5, L) normal score under which somebody
+    of that sex, age and quintile is at that level or a lower one.
+    """
 
     column: npt.NDArray[np.int64]
     stream: npt.NDArray[np.uint32]

@@ -121,7 +121,6 @@ class ResidentTwin(mesa.Agent):
 
     def rank(self, factor: Factor, age: int) -> float:
         """Normal score of the resident's place among people like them at an age."""
-
         key, stream = self.model.shared.population_key, factor.stream
         first = words(key, self.person, 0, stream)
         renewals = (age + first[1] % factor.step_years) // factor.step_years
