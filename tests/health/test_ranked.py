@@ -12,6 +12,7 @@ from sim.health.ranked import (
     Ranked,
     compile_ranked,
     rank_correlation,
+    rank_level,
     rank_score,
     ranked_names,
     relevel,
@@ -161,3 +162,16 @@ def test_few_of_the_obese_reach_normal_weight_within_a_year(frozen):
     before, after = read(frozen, 0)[adults, 2 + f], read(frozen, 12)[adults, 2 + f]
     found = (after[before >= 2] == 0).mean()
     assert 0.004 < found < 0.009, found
+
+
+def test_a_level_read_alone_is_the_one_read_among_all(continued):
+    """`rank_level`, which moves of programmes use, is the rule of `relevel`."""
+    person, born, columns = population(3000)
+    for month in (0, 7, 30):
+        among = read(continued, month)[:3000]
+        for f in range(continued.column.size):
+            alone = [
+                rank_level(person[i], born[i], month, columns[i, 0], columns[i, 1], continued, f, KEY)
+                for i in range(3000)
+            ]
+            np.testing.assert_array_equal(alone, among[:, 2 + f])
