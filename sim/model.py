@@ -33,7 +33,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
 
     One step is one day. On the first day of a month, in this order:
 
-    1. birthdays: age bands, and the levels of risk factors that follow a lasting rank;
+    1. birthdays: age bands, and the levels of risk factors that follow a rank;
     2. entries: the births and in-migrants of the month;
     3. last month's care acts on residents: recent use, delays, care-home entries, where they are;
     4. programmes of the scenario find, offer and reach;

@@ -16,7 +16,6 @@ from sim.health.deaths import LAST_DAYS, Causes, last_days
 from sim.health.entries import OUTSIDE
 from sim.health.feedback import CARE_HOME, DELAYED_STEPS
 from sim.health.life import MonthEvents
-from sim.health.ranked import relevel
 from sim.health.recent_use import UseHistory
 from sim.health.smoking_trend import move_in
 from sim.health.transitions import DEATH as DIES
@@ -73,7 +72,7 @@ class Month:
         ])  # fmt: skip
         self.interventions = Programmes(
             model.specification, self.residents, self.calendar_start, self.parts.key, model.settings.scale,
-            self._set_also,
+            self._set_also, self.parts.ranked, population_key(model.world.seed),
         )  # fmt: skip
         self._recent: dict[str, deque[IntArray]] = {
             name: deque() for name in ("admissions_12m", "attendances_12m", DELAYED_STEPS)
@@ -106,11 +105,7 @@ class Month:
 
     def _age(self, rows: IntArray) -> None:
         residents = self.residents
-        column = residents.column_of
-        relevel(
-            rows, residents.person, residents.birth_month, residents.month, residents.columns, column["sex"],
-            column["quintile"], self.parts.ranked, population_key(self.model.world.seed),
-        )  # fmt: skip
+        self.interventions.ranks.read(rows, residents.month)
         refresh_strata(residents, rows, len(self.model.world.area.council_keys))
 
     def entries(self) -> None:

@@ -40,10 +40,12 @@ _MIDDLE = (_MONTHS - 1) / 2  # mean months since the last birthday
 
 
 class Ranked(NamedTuple):
-    """F factors. column, stream, step_years: (F,); lasting: (F,) share of variance that never changes;
-    drift: (F,) normal score a month by which the trend moves ranks; edge: (F, 2, 111, 5, L) normal score
-    under which somebody of that sex, age and quintile is at that level or a lower one.
-    """  # fmt: skip
+    """F factors.
+
+    column, stream, step_years: (F,); lasting: (F,) share of variance that never changes; drift: (F,) normal
+    score a month by which the trend moves ranks; edge: (F, 2, 111, 5, L) normal score under which somebody
+    of that sex, age and quintile is at that level or a lower one.
+    """
 
     column: npt.NDArray[np.int64]
     stream: npt.NDArray[np.uint32]
@@ -156,6 +158,36 @@ def relevel(rows, person, birth_month, month, columns, sex_column, quintile_colu
                 while level < last and score >= edge[f, sex, age, quintile, level]:
                     level += 1
             columns[row, ranked.column[f]] = level
+
+
+@njit(cache=True)
+def rank_level(person, birth_month, month, sex, quintile, ranked, factor, key):  # type: ignore[no-untyped-def]
+    """Return the level of one ranked factor for one resident, as their last birthday by `month` left it.
+
+    The rule of `relevel`, which writes it out because its loop is half as fast through a function (measured).
+
+    Args:
+        person: Identity.
+        birth_month: Month of birth.
+        month: Month of the run.
+        sex: 0 male, 1 female.
+        quintile: 0 to 4.
+        ranked: `Ranked`.
+        factor: Which factor.
+        key: Key of the synthetic population.
+    """
+    lived = max(np.int64(0), np.int64(month) - np.int64(birth_month))
+    age = min(lived // _MONTHS, 110)
+    edge = ranked.edge
+    level = 0
+    if edge[factor, sex, age, quintile, 0] < np.inf:
+        read = month - lived % _MONTHS + _MIDDLE
+        score = ranked.drift[factor] * read + rank_score(
+            person, age, ranked.stream[factor], ranked.lasting[factor], ranked.step_years[factor], key
+        )
+        while level < edge.shape[4] - 1 and score >= edge[factor, sex, age, quintile, level]:
+            level += 1
+    return level
 
 
 @njit(cache=True)

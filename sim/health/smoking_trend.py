@@ -8,8 +8,8 @@ Quits, `continued`: as published. Quits, `frozen`: what carries a cohort along t
 
 Then a forecast without chance follows the start's shares by sex, age, quintile and level month by month at
 the start's mix of people (deaths and moves left out), and finds for each month the one multiplier of quits
-with which adult prevalence is the target: today's when frozen, today's x (1 + trend)^years but never under the
-floor when continued; starts then fall by the trend. The multipliers are part of the baseline: the same in
+with which adult prevalence is the target: today's when frozen, today's x (1 + trend)^years but never under
+the floor when continued; starts then fall by the trend. The multipliers are part of the baseline: the same in
 every scenario and replicate. People who move in smoke less by the same trend, each by one keyed number: who
 would have smoked at the start's prevalence and does not has stopped some years ago, or if young never began.
 """
@@ -43,9 +43,11 @@ _MOST = 2.0  # hazard a year that no balance may exceed
 
 
 class Forecast(NamedTuple):
-    """start, quit: (2, 111, 5) hazard a year; start_calendar, quit_calendar: (M,) multipliers;
-    prevalence: (M + 1,) share of adults who smoke, at the start's mix; level: (2, 111, 5, L) shares at the end.
-    """  # fmt: skip
+    """Hazards and multipliers for M months.
+
+    start, quit: (2, 111, 5) hazard a year; start_calendar, quit_calendar: (M,) multipliers; prevalence:
+    (M + 1,) share of adults who smoke, at the start's mix; level: (2, 111, 5, L) shares at the end.
+    """
 
     start: FloatArray
     quit: FloatArray
@@ -86,11 +88,14 @@ def forecast(
     start, balanced = _balanced(share, published, others)
     quits = published if continued else balanced
     cap = moves[QUIT].cap
-    target = target_prevalence(national, _adults(share, counts, 0.0), months, continued)
+    horizon = months + MONTHS_A_YEAR  # multipliers are means over a year around their month
+    target = target_prevalence(national, _adults(share, counts, 0.0), horizon, continued)
     starts_by_month = target[:-1] / target[0]
     level = share.copy()
-    quit_calendar, found = np.ones(months), [target[0]]
-    for month in range(months):
+    multipliers, found = np.ones(horizon), [target[0]]
+    for month in range(horizon):
+        if month == months:
+            last = level.copy()
         part = (month % MONTHS_A_YEAR) / MONTHS_A_YEAR
         if month and part == 0.0:
             level = _older(level)
@@ -108,12 +113,20 @@ def forecast(
         multiplier = min(max((without - target[month + 1]) / max(weight, _NOBODY), 0.0), cap)
         level[..., CURRENT] -= multiplier * leaving
         level[..., moves[QUIT].to_code] += multiplier * leaving
-        quit_calendar[month] = multiplier
+        multipliers[month] = multiplier
         found.append(without - multiplier * weight)
     return Forecast(
-        start=start, quit=quits, start_calendar=starts_by_month, quit_calendar=quit_calendar,
-        prevalence=np.array(found), level=level,
+        start=start, quit=quits, start_calendar=starts_by_month[:months],
+        quit_calendar=_yearly_means(multipliers, months), prevalence=np.array(found[: months + 1]),
+        level=last,
     )  # fmt: skip
+
+
+def _yearly_means(values: FloatArray, months: int) -> FloatArray:
+    """Return the mean over the year around each month; cohorts of whole years would leave a saw tooth."""
+    first = np.maximum(0, np.arange(months) - MONTHS_A_YEAR // 2)
+    upto = np.concatenate([[0.0], np.cumsum(values)])
+    return np.asarray((upto[first + MONTHS_A_YEAR] - upto[first]) / MONTHS_A_YEAR)
 
 
 def with_smoking_trend(processes: Processes, transitions: Sequence[Transition], found: Forecast) -> Processes:

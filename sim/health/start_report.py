@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.health.columns import YES_NO
-from sim.health.initial import PRESSURE, REGISTER, fit_starting_health, initial_health
+from sim.health.initial import REGISTER, fit_starting_health, initial_health
+from sim.health.starting_treatment import PRESSURE
 from sim.parameters.national import National
 from sim.parameters.schemas import SCALARS
 from sim.parameters.tables import read_table

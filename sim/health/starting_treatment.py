@@ -28,7 +28,7 @@ _WIDEST, _HALVINGS = 5.0, 20  # logarithm of the factor lies within it; halvings
 
 
 def check_levels(factor: RiskFactor) -> None:
-    """Raise InputError when the levels of blood pressure are not those that the rules name, in their order."""
+    """Raise InputError unless the levels of blood pressure are those of the rules, in their order."""
     if factor.levels != LEVELS:
         raise InputError(
             file=f"risk_factors/{PRESSURE}/levels.csv", key="level", found=", ".join(factor.levels),
@@ -94,7 +94,7 @@ def odds_of_treatment(
 
 
 def fit_odds(cell: IntArray, base: FloatArray, odds: FloatArray, n_cells: int) -> FloatArray:
-    """Return the factor of the odds in each cell, (n_cells,), with which the expected number is the shares'."""
+    """Return the factor of the odds by cell, (n_cells,), that gives the expected number of the shares."""
     asked = np.bincount(cell, base, minlength=n_cells)
     low, high = np.full(n_cells, -_WIDEST), np.full(n_cells, _WIDEST)
     for _ in range(_HALVINGS):

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
+from sim.health.ranked import Ranked
+from sim.interventions.rank_moves import RankMoves
 from sim.interventions.specification import (
     CohortProgramme,
     Effect,
@@ -111,6 +113,8 @@ class Programmes:
         key: The two words of `replicate_key`.
         scale: Share of residents kept: capacities are for the full-size area.
         set_also: For moves of a level: (attribute, from code, to code) -> attributes set as well.
+        ranked: Risk factors that follow a rank.
+        population_key: Key of the synthetic population.
     """
 
     def __init__(
@@ -121,9 +125,12 @@ class Programmes:
         key: npt.NDArray[np.uint32],
         scale: float,
         set_also: Mapping[tuple[str, int, int], tuple[tuple[str, int], ...]],
+        ranked: Ranked,
+        population_key: npt.NDArray[np.uint32],
     ) -> None:
         self.items = reaching(scenario)
-        refuse_moves(scenario.name, self.items, residents)
+        self.ranks = RankMoves(self.items, residents, ranked, calendar_start, key, population_key)
+        refuse_moves(scenario.name, self.items, tuple(self.ranks.factors))
         self.residents = residents
         self.calendar_start = calendar_start
         self.key = key
@@ -206,7 +213,10 @@ class Programmes:
         taken = rows[chosen]
         residents.reached[taken, column] = month
         for move in item.moves:
-            self._move(move, taken, draws[chosen, 3], 1.0 - item.already_delivered)
+            if move.factor not in self.ranks.factors:
+                self._move(move, taken, draws[chosen, 3], 1.0 - item.already_delivered)
+        if any(move.factor in self.ranks.factors for move in item.moves):
+            self.ranks.read(taken, month)
         return taken
 
     def _stream(self, key: str) -> int:
@@ -233,27 +243,26 @@ def _offered_a_month(item: CohortProgramme) -> float:
 
 
 MOVABLE = ("smoking", "blood_pressure", "statin", "frailty")
-"""Attributes that keep a level to which they are moved; the others follow a lasting rank."""
+"""Attributes that keep a level to which they are moved; factors that follow a rank can be moved as well."""
 
 
 def refuse_moves(
-    scenario: str, items: Sequence[CohortProgramme | PopulationEffect], residents: Residents
+    scenario: str, items: Sequence[CohortProgramme | PopulationEffect], ranked: Sequence[str]
 ) -> None:
     """Refuse moves that the model cannot keep; raises InputError.
 
-    Body mass index, cholesterol, activity and alcohol follow a lasting rank and are read again on every
-    birthday, so a move would be undone within a year. Falling back has hazards of its own where it exists
-    (relapse, loss of control), so a second one would count it twice.
+    Falling back has hazards of its own where levels have transitions (relapse, loss of control), so a second
+    one would count it twice; only moves of factors that follow a rank may state it.
     """
     for item in items:
         for move in item.moves if isinstance(item, CohortProgramme) else ():
-            if move.factor not in MOVABLE:
+            if move.factor not in (*MOVABLE, *ranked):
                 raise InputError(
                     file=scenario, key=f"{item.key}.moves.factor", found=move.factor,
-                    allowed=f"a factor whose level lasts: {', '.join(MOVABLE)}; or act on onset",
-                    names=MOVABLE,
+                    allowed=f"a factor whose level lasts: {', '.join((*MOVABLE, *ranked))}; or act on onset",
+                    names=(*MOVABLE, *ranked),
                 )  # fmt: skip
-            if move.reverts_per_year is not None:
+            if move.reverts_per_year is not None and move.factor not in ranked:
                 raise InputError(
                     file=scenario,
                     key=f"{item.key}.moves.reverts_per_year",

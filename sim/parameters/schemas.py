@@ -155,7 +155,7 @@ NATIONAL: tuple[Schema, ...] = (
     Schema(
         name="risk_factor_moves",
         pattern="risk_factors/*/moves.csv",
-        description="moves between levels whose rates the model derives from prevalences; scenarios name them",
+        description="moves between levels whose rates follow from prevalences; scenarios name them",
         columns=(
             text("from_level", "level before"),
             text("to_level", "level after"),

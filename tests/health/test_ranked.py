@@ -12,6 +12,7 @@ from sim.health.ranked import (
     Ranked,
     compile_ranked,
     rank_correlation,
+    rank_level,
     rank_score,
     ranked_names,
     relevel,
@@ -129,7 +130,7 @@ def expected_above(ranked: Ranked, factor: int, level: int, months: float) -> fl
 
 
 def test_the_trend_of_obesity_is_the_published_points_a_year(shares, continued, frozen):
-    """Exact from tables: 0.25 points in the first year, and 2.5 in ten within a tenth (the tail is curved)."""
+    """Exact from tables: 0.25 points in the first year; 2.5 in ten within a tenth (the tail is curved)."""
     national = load_national()
     for name, (scalar, level) in TRENDS.items():
         f, code = list(ranked_names(national)).index(name), shares[name].levels.index(level)
@@ -154,10 +155,23 @@ def test_a_continued_trend_starts_without_a_jump_and_goes_on_evenly(continued, f
 
 
 def test_few_of_the_obese_reach_normal_weight_within_a_year(frozen):
-    """Published: 0.006 a year, 0.004 to 0.009 (Fildes 2015). Fitted: the years of renewal were chosen with it."""
+    """Published: 0.006 a year, 0.004 to 0.009 (Fildes 2015). Fitted: the renewal was chosen with it."""
     f = ranked_names(load_national()).index("bmi")
     born = population()[1].astype(np.int64)
     adults = (-born >= 240) & (-born < 840)
     before, after = read(frozen, 0)[adults, 2 + f], read(frozen, 12)[adults, 2 + f]
     found = (after[before >= 2] == 0).mean()
     assert 0.004 < found < 0.009, found
+
+
+def test_a_level_read_alone_is_the_one_read_among_all(continued):
+    """`rank_level`, which moves of programmes use, is the rule of `relevel`."""
+    person, born, columns = population(3000)
+    for month in (0, 7, 30):
+        among = read(continued, month)[:3000]
+        for f in range(continued.column.size):
+            alone = [
+                rank_level(person[i], born[i], month, columns[i, 0], columns[i, 1], continued, f, KEY)
+                for i in range(3000)
+            ]
+            np.testing.assert_array_equal(alone, among[:, 2 + f])

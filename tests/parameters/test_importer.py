@@ -133,7 +133,7 @@ class TestMethods:
     def test_pressure_per_ten_lower_becomes_a_ratio_over_the_difference(self) -> None:
         difference = self.levels.constants["sbp_difference_raised_untreated"]
         level, (value, _, _), _ = METHODS["pressure"]((0.5, 0.4, 0.6), self.levels)[0]
-        assert level == "raised_untreated"
+        assert level == "raised_undetected"
         assert math.log(value) == pytest.approx(math.log(2.0) * difference / 10.0)
 
     def test_quitting_leaves_a_share_of_the_excess(self) -> None:

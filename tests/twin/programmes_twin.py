@@ -11,6 +11,7 @@ from tests.twin.resident_twin import REGISTERED, ResidentTwin, uniform, words
 
 if TYPE_CHECKING:
     from tests.twin.month_twin import MonthTwin
+    from tests.twin.shared_tables import Factor
 
 _HALVINGS = 200
 _CERTAIN = 1.0 - 1e-12
@@ -85,6 +86,7 @@ class ProgrammesTwin:
         for _, resident, moves in willing:
             resident.reached[number] = month
             self.move(item, resident, moves)
+            resident.read_ranks(month)
         return sorted((resident for _, resident, _ in willing), key=lambda one: one.row)
 
     def may_be_offered(self, item: CohortProgramme, number: int, resident: ResidentTwin, month: int) -> bool:
@@ -96,7 +98,8 @@ class ProgrammesTwin:
 
     def move(self, item: CohortProgramme, resident: ResidentTwin, draw: float) -> None:
         """Move levels of risk factors, with what follows from them."""
-        for change in item.moves:
+        ranked = {factor.name for factor in self.model.shared.ranked}
+        for change in [change for change in item.moves if change.factor not in ranked]:
             labels = self.model.shared.labels[change.factor]
             before, after = labels.index(change.from_level), labels.index(change.to_level)
             likely = change.probability.value * (1.0 - item.already_delivered)
@@ -104,6 +107,29 @@ class ProgrammesTwin:
                 setattr(resident, change.factor, after)
                 for name, code in self.also.get((change.factor, before, after), ()):
                     setattr(resident, name, code)
+
+    def rank_moves(self, resident: ResidentTwin, factor: Factor, month: int) -> list[int]:
+        """By how many levels programmes have moved a ranked factor, where it has not yet reverted."""
+        shared, found = self.model.shared, []
+        for number, item in enumerate(self.items):
+            reached = resident.reached.get(number)
+            for change in item.moves if isinstance(item, CohortProgramme) and reached is not None else ():
+                labels = shared.labels[change.factor]
+                before, after = labels.index(change.from_level), labels.index(change.to_level)
+                name, occasion = f"programme/{item.key}", shared.calendar_start + reached
+                draw = uniform(words(shared.key, resident.person, occasion, stream_key(name))[3])
+                likely = change.probability.value * (1.0 - item.already_delivered)
+                if change.factor != factor.name or draw >= likely:
+                    continue
+                if resident.rank_level(factor, reached) != before:
+                    continue
+                if change.reverts_per_year is not None:
+                    stream = stream_key(f"{name}/reverts/{factor.name}")
+                    lasts = -math.log(uniform(words(shared.key, resident.person, occasion, stream)[0]))
+                    if lasts < change.reverts_per_year.value / 12 * (month - reached):
+                        continue
+                found.append(after - before)
+        return found
 
     def admits(self, rule: Eligibility, resident: ResidentTwin, month: int) -> bool:
         """Whether a resident is registered and passes every filter."""

@@ -111,13 +111,24 @@ class ResidentTwin(mesa.Agent):
 
     def birthday(self, month: int) -> None:
         """A year older: levels of ranked risk factors, cell and stratum."""
-        shared = self.model.shared
-        for factor in shared.ranked:
-            last_birthday = month - max(month - self.birth_month, 0) % 12
-            score = self.rank(factor, self.age(month)) + factor.drift * (last_birthday + 5.5)
-            edges = factor.edge[self.sex][self.age(month)][self.quintile]
-            setattr(self, factor.name, min(bisect.bisect_right(edges, score), len(edges) - 1))
+        self.read_ranks(month)
         self.refresh(month)
+
+    def read_ranks(self, month: int) -> None:
+        """Levels of ranked risk factors, with what programmes that reached the resident do to them."""
+        for factor in self.model.shared.ranked:
+            most = len(self.model.shared.labels[factor.name]) - 1
+            level = self.rank_level(factor, month)
+            for by in self.model.programmes.rank_moves(self, factor, month):
+                level = min(max(level + by, 0), most)
+            setattr(self, factor.name, level)
+
+    def rank_level(self, factor: Factor, month: int) -> int:
+        """Level that the resident's rank gave them on their last birthday by a month."""
+        last_birthday = month - max(month - self.birth_month, 0) % 12
+        score = self.rank(factor, self.age(month)) + factor.drift * (last_birthday + 5.5)
+        edges = factor.edge[self.sex][self.age(month)][self.quintile]
+        return min(bisect.bisect_right(edges, score), len(edges) - 1)
 
     def rank(self, factor: Factor, age: int) -> float:
         """Normal score of the resident's place among people like them at an age."""

@@ -47,6 +47,14 @@ def treatment() -> CohortProgramme:
                 factor="blood_pressure", from_level="raised_untreated", to_level="treated_controlled",
                 probability=number(0.8),
             ),
+            LevelMove(
+                factor="bmi", from_level="obese", to_level="overweight", probability=number(0.9),
+                reverts_per_year=number(1.5),
+            ),
+            LevelMove(
+                factor="bmi", from_level="overweight", to_level="underweight_or_normal",
+                probability=number(0.9),
+            ),
         ),
         effects=(
             effect("onset", "stroke_tia", 0.5, starts_after_months=1, ramp_months=2),

@@ -1,9 +1,10 @@
 """Rise, detection, treatment and control of blood pressure.
 
-Levels: 0 normal, 1 raised and undetected, 2 raised, detected and untreated, 3 treated and controlled, 4 treated
-and not controlled. Everyone at 2 to 4 is on the hypertension register and nobody at 1 is: pressure that rises
-in somebody on the register is seen at once, and somebody with undetected pressure comes on to the register
-by being detected, never by the register's own onset.
+Levels: 0 normal, 1 raised and undetected, 2 raised, detected and untreated, 3 treated and controlled,
+4 treated and not controlled. Everyone at 2 to 4 is on the hypertension register and nobody at 1 is: pressure
+that rises in somebody on the register is seen at once, and somebody with undetected pressure comes on to the
+register by being detected, never by the register's own onset. (Who joins the register for another reason in
+the very month in which pressure rises is at 1 and on it, until detected: about one resident a year.)
 """
 
 from __future__ import annotations

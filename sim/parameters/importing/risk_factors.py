@@ -160,7 +160,7 @@ def _pressure(rows: Evidence) -> list[Row]:
             share = _undiagnosed(rows, sex, band)
             unseen = min(1.0, share * raised / float(found["raised_untreated"]["value"]))
             rule = f"divided by the sum of the rounded shares, {total:g}"
-            split = f"{rule}; undetected: {share:.3g} of all with hypertension (ONS 2023 by age, interpolated)"
+            split = f"{rule}; undetected: {share:.3g} of hypertensives (ONS 2023 by age, interpolated)"
             for level, row in found.items():
                 parts = {level: (1.0, rule)}
                 if level == "raised_untreated":
