@@ -89,8 +89,8 @@ def warnings_of(model: HealthSystem) -> list[str]:
     made_for = model.world.area.description.start
     if model.settings.start != made_for:
         found.append(
-            f"The run starts in {model.settings.start} with the residents of that month; health, use and care "
-            f"are those of the tables, made for {made_for}."
+            f"The run starts in {model.settings.start} with the residents of that month; health, use and "
+            f"care are those of the tables, made for {made_for}."
         )
     deadlock = model.care.state.find_deadlock()
     if deadlock:
