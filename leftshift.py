@@ -67,7 +67,7 @@ def _within(key: str, value: float, low: float, high: float, allowed: str) -> No
         _refuse(key, value, allowed)
 
 
-def _settings(area: str, start: str, years: int, scale: float, seed: int) -> Settings:
+def _settings(area: str, start: str, years: int, scale: float, seed: int, **choices: Any) -> Settings:
     """Check what a run is of."""
     from scenarios.execution import Settings
     from scenarios.names import require_area
@@ -81,7 +81,7 @@ def _settings(area: str, start: str, years: int, scale: float, seed: int) -> Set
     _within("--scale", scale, 1e-6, 1.0, "a share above 0 and up to 1")
     _within("--seed", seed, 0, LARGEST_SEED, f"a whole number from 0 to {LARGEST_SEED}")
     require_area(area)
-    return Settings(area=area, start=start, years=years, scale=scale, seed=seed)
+    return Settings(area=area, start=start, years=years, scale=scale, seed=seed, **choices)
 
 
 def _workers(asked: int | None, units: int, scale: float, years: int = 1) -> int:
@@ -113,6 +113,10 @@ def run(
     scale: Annotated[float, typer.Option(help="Share of residents kept, up to 1.")] = 1.0,
     replicates: Annotated[int, typer.Option(help="Runs with other random draws.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of the random draws.")] = 1,
+    projection: Annotated[str, typer.Option(help="Variant of the population projection.")] = "principal",
+    risk_factor_trends: Annotated[str, typer.Option(help="continued or frozen.")] = "continued",
+    mortality_trend: Annotated[str, typer.Option(help="continued or frozen.")] = "continued",
+    care: Annotated[bool, typer.Option(help="Run the care network, or the life course alone.")] = True,
     workers: Workers = None,
     out: Out = None,
     dry_run: DryRun = False,
@@ -122,7 +126,10 @@ def run(
     from scenarios import Scenario, execution
     from scenarios.estimate import estimate
 
-    settings = _settings(area, start, years, scale, seed)
+    settings = _settings(
+        area, start, years, scale, seed, projection=projection, risk_factor_trends=risk_factor_trends,
+        mortality_trend=mortality_trend, care=care,
+    )  # fmt: skip
     _within("--replicates", replicates, 1, 10_000, "a whole number from 1 to 10000")
     processes = _workers(workers, replicates, scale, years)
     specification = Scenario.load(scenario, area=area).to_specification()

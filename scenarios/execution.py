@@ -24,6 +24,7 @@ from scenarios.tables import write_table
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError
 from sim.process import peak_memory_mb
+from sim.settings import Settings as ModelSettings
 
 SCHEMA_VERSION = 1
 SIMULATE = "sim.run:simulate_replicate"
@@ -40,6 +41,10 @@ class Settings:
         years: Whole years, 1 to 50.
         scale: Share of residents kept, above 0 and up to 1.
         seed: 0 to 2**63 - 1.
+        projection: Variant of the population projection.
+        risk_factor_trends: `continued` or `frozen`.
+        mortality_trend: `continued` or `frozen`.
+        care: Whether the care network runs, or the life course alone.
     """
 
     area: str
@@ -47,6 +52,14 @@ class Settings:
     years: int
     scale: float
     seed: int
+    projection: str = "principal"
+    risk_factor_trends: str = "continued"
+    mortality_trend: str = "continued"
+    care: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what the model cannot run, before anything is written; raises InputError."""
+        ModelSettings(**asdict(self))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ A study's folder holds one folder a scenario, each laid out as a run, and a mani
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +22,7 @@ from scenarios.scenario import DEFAULT_AREA, Scenario, library_names
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError, nearest_name
 from sim.parameters.located import load_located, place_of
+from sim.settings import PROJECTIONS, TRENDS
 
 LARGEST_SEED = 2**63 - 1
 MOST_YEARS = 50
@@ -38,6 +39,10 @@ class Study(Strict):
     scale: Annotated[float, Field(gt=0, le=1)] = 1.0
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 1
     replicates: Annotated[int, Field(ge=1, le=10_000)] = 1
+    projection: str = "principal"
+    risk_factor_trends: str = "continued"
+    mortality_trend: str = "continued"
+    care: bool = True
     scenarios: Annotated[list[str], Field(min_length=1)]
 
     @field_validator("area")
@@ -47,6 +52,22 @@ class Study(Strict):
         known = area_names()
         if value not in known:
             raise not_allowed(value, f"one of {', '.join(known)}", known)
+        return value
+
+    @field_validator("projection")
+    @classmethod
+    def _projection_exists(cls, value: str) -> str:
+        """Refuse a projection that is not published."""
+        if value not in PROJECTIONS:
+            raise not_allowed(value, f"one of {', '.join(PROJECTIONS)}", PROJECTIONS)
+        return value
+
+    @field_validator("risk_factor_trends", "mortality_trend")
+    @classmethod
+    def _trend_exists(cls, value: str) -> str:
+        """Refuse what cannot become of a trend."""
+        if value not in TRENDS:
+            raise not_allowed(value, " or ".join(TRENDS), TRENDS)
         return value
 
     @field_validator("scenarios")
@@ -78,7 +99,7 @@ class Study(Strict):
     @property
     def settings(self) -> Settings:
         """Return what all its units share."""
-        return Settings(area=self.area, start=self.start, years=self.years, scale=self.scale, seed=self.seed)
+        return Settings(**{field.name: getattr(self, field.name) for field in fields(Settings)})
 
     def specifications(self, beside: Path | None = None) -> list[ScenarioSpecification]:
         """Return its scenarios compiled; files are looked for beside the study's own."""

@@ -88,7 +88,10 @@ def warnings_of(model: HealthSystem) -> list[str]:
             found.append(f"{item.label}: in force in no month of the run, so it does nothing.")
     made_for = model.world.area.description.start
     if model.settings.start != made_for:
-        found.append(f"The residents are those of {made_for}; the run starts in {model.settings.start}.")
+        found.append(
+            f"The run starts in {model.settings.start} with the residents of that month; health, use and "
+            f"care are those of the tables, made for {made_for}."
+        )
     deadlock = model.care.state.find_deadlock()
     if deadlock:
         found.append(f"The network stands still: {', '.join(deadlock)} wait for each other.")

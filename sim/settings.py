@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.parameters.errors import InputError
-from sim.population.projection import variant_name
+from sim.population.projection import OTHER_NAMES, VARIANTS, variant_name
 
 MONTHS_A_YEAR = 12
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
@@ -15,6 +15,8 @@ LONGEST_YEARS = 50
 FEEDBACKS = ("ed_delay_harm", "deconditioning", "care_home", "recent_use")
 """What care may do to residents: deaths after long waits in A&E; frailty after delayed discharge; entry to a
 care home from intermediate care, and after delayed discharge; more needs after a discharge or attendance."""
+PROJECTIONS = (*VARIANTS, *OTHER_NAMES)
+"""Variants of the population projection that births, migration and mortality may follow."""
 TRENDS = ("continued", "frozen")
 """What may become of past trends."""
 
@@ -35,7 +37,7 @@ class Settings:
             none, or their names.
         unlimited: Whether every care node has unlimited places: queues then couple nobody.
         reconfiguration: Whether committed plans of the area (`dated.csv`) change its network at their dates.
-        projection: Which variant of the published population projection births and migration follow.
+        projection: Which of `PROJECTIONS` births, migration and mortality follow.
         risk_factor_trends: `continued` as in the past, or `frozen` at the start.
         mortality_trend: `frozen` at the start, or `continued` as the projection assumes.
         care: Whether needs arise and the care network runs. Without it there is only the life course, and care

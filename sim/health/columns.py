@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.health.feedback import DELAY_CLASSES, DELAYED_STEPS, ED_DELAY
+from sim.population.inclusion import INCLUSION_GROUPS
 from sim.population.residents import STATUSES, Attribute
 from sim.population.strata import QUINTILES, SEXES
 
@@ -47,6 +48,9 @@ def attributes(
         Attribute(name="council", labels=tuple(councils), description="Council of residence."),
         Attribute(name="neighbourhood", labels=tuple(neighbourhoods), description="Neighbourhood team."),
         Attribute(name="ethnic_group", labels=tuple(ethnic_groups), description="Census 2021 ethnic group."),
+        Attribute(
+            name="inclusion_group", labels=INCLUSION_GROUPS, description="Inclusion-health group, or none."
+        ),
         Attribute(name="lives_alone", labels=YES_NO, description="Lives in a one-person household."),
         Attribute(name="unpaid_carer", labels=YES_NO, description="Gives unpaid care."),
         Attribute(name="disabled", labels=YES_NO, description="Disabled under the Equality Act."),

@@ -25,9 +25,9 @@ from sim.population.projection import PRINCIPAL, outlook
 from sim.population.synthesis import start_population
 
 AREA_TABLES = (
-    "births", "ethnicity", "households", "life_table", "mortality_history", "neighbourhoods", "net_migration",
-    "out_migration", "population_by_age", "population_by_quintile", "population_series",
-    "projection_variants", "projections",
+    "births", "ethnicity", "households", "inclusion", "life_table", "mortality_history",
+    "neighbourhoods", "net_migration", "out_migration", "population_by_age", "population_by_quintile",
+    "population_series", "projection_variants", "projections",
 )  # fmt: skip
 """Tables of the area pack that the people depend on."""
 NATIONAL_TABLES = (
@@ -38,9 +38,9 @@ SOURCES = (
     "sim.health.ages", "sim.health.columns", "sim.health.initial", "sim.health.ranked", "sim.health.start",
     "sim.health.starting_tables", "sim.health.starting_treatment", "sim.health.transitions.statin",
     "sim.kernels.randomness", "sim.population.circumstances", "sim.population.cohort", "sim.population.draws",
-    "sim.population.entrants", "sim.population.fitting", "sim.population.inputs", "sim.population.margins",
-    "sim.population.moves", "sim.population.outlook", "sim.population.past", "sim.population.projection",
-    "sim.population.strata", "sim.population.synthesis",
+    "sim.population.entrants", "sim.population.fitting", "sim.population.inclusion", "sim.population.inputs",
+    "sim.population.margins", "sim.population.moves", "sim.population.outlook", "sim.population.past",
+    "sim.population.projection", "sim.population.strata", "sim.population.synthesis",
 )  # fmt: skip
 """Modules that make them."""
 

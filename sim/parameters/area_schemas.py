@@ -67,6 +67,22 @@ AREA: tuple[Schema, ...] = (
         unit_group=("measure",),
     ),
     tidy(
+        "inclusion",
+        "inclusion.csv",
+        "people of inclusion-health groups, and how they are spread",
+        (
+            text("group", "inclusion-health group"),
+            text(
+                "measure", "what the row says", "persons", "share", "relative_by_age", "relative_by_quintile"
+            ),
+            Column(name="council", description="key of the council, or all"),
+            ANY_SEX,
+            *AGES,
+            ANY_QUINTILE,
+        ),
+        unit_group=("measure",),
+    ),
+    tidy(
         "catchment",
         "catchment.csv",
         "share of a neighbourhood's use that goes to a site",

@@ -1,4 +1,4 @@
-"""Circumstances of residents: decile, ethnic group, living alone, unpaid care, disability, care home.
+"""Circumstances: decile, ethnic and inclusion group, living alone, unpaid care, disability, care home.
 
 Each is a share by council, sex, single year of age and quintile, fitted once to the start population so that
 published totals hold, and then drawn for each resident by a keyed number. Disability and care-home residence
@@ -22,6 +22,7 @@ from sim.parameters.schemas import SCALARS
 from sim.parameters.tables import read_table
 from sim.population.draws import ill_health, uniforms
 from sim.population.fitting import Margin, fit_margins
+from sim.population.inclusion import draw_group, inclusion_shares
 from sim.population.inputs import N_AGES, AreaTables, FloatArray, by_sex_age
 from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES
 
@@ -52,6 +53,8 @@ class Circumstances:
     """Share who give unpaid care, of those not in a care home."""
     disabled: FloatArray
     """Share disabled as the Equality Act has it."""
+    inclusion: FloatArray
+    """(C, 2, 111, 5, groups) share in each inclusion-health group but `none`."""
 
 
 @cache
@@ -99,6 +102,7 @@ def fit_circumstances(area: AreaTables, people: Columns) -> Circumstances:
         lives_alone=alone,
         unpaid_carer=carer / (1.0 - care_home),
         disabled=_disabled(area, table, counts),
+        inclusion=inclusion_shares(area, counts),
     )
 
 
@@ -114,7 +118,8 @@ def draw_circumstances(
         seed: Population seed.
 
     Returns:
-        Columns decile (0..9), ethnic_group, lives_alone, unpaid_carer, disabled, care_home (uint8).
+        Columns decile (0..9), ethnic_group, inclusion_group, lives_alone, unpaid_carer, disabled,
+        care_home (uint8).
     """
     scalars = population_parameters()
     where = (people["council"], people["sex"], age_at_start(people), people["quintile"])
@@ -133,6 +138,7 @@ def draw_circumstances(
     columns: Columns = {
         "decile": 2 * people["quintile"].astype(np.uint8) + upper,
         "ethnic_group": (draw("ethnic_group")[:, np.newaxis] >= groups).sum(axis=1),
+        "inclusion_group": draw_group(shares.inclusion[where], draw("inclusion_group")),
         "lives_alone": (draw("lives_alone") < shares.lives_alone[where]) & ~care_home,
         "unpaid_carer": (draw("unpaid_carer") < shares.unpaid_carer[where]) & ~care_home,
         "disabled": frail("disabled", "copula_rho_disability"),

@@ -58,7 +58,7 @@ def start_population(area: Any, seed: int) -> Columns:
 
     Returns:
         Arrays of length list_size: birth_month (int16), sex, council, neighbourhood, quintile, decile,
-        ethnic_group, lives_alone, unpaid_carer, disabled, care_home (uint8).
+        ethnic_group, inclusion_group, lives_alone, unpaid_carer, disabled, care_home (uint8).
     """
     tables = as_area_tables(area)
     people = residents_of(joint_table(tables, seed).counts, seed)

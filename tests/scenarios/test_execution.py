@@ -190,6 +190,19 @@ def test_a_study_resumes_and_is_laid_out_as_runs(study_file: Path, tmp_path: Pat
         assert (manifest["kind"], manifest["replicates"]) == ("run", 2)
 
 
+def test_what_the_future_is_like_is_part_of_a_study(study_file: Path) -> None:
+    """Projection, trends and care reach every unit, and make it another unit."""
+    plain = Study.load(study_file)
+    chosen = "projection: ageing, mortality_trend: frozen, risk_factor_trends: frozen, care: false, seed: 7"
+    study_file.write_text(STUDY.replace("seed: 7", chosen), encoding="utf-8")
+    other = Study.load(study_file)
+    found = other.settings
+    assert (found.projection, found.mortality_trend, found.care) == ("ageing", "frozen", False)
+    assert found.risk_factor_trends == "frozen"
+    keys = [s.units(study_file.parent, study_file.parent)[0].key for s in (plain, other)]
+    assert keys[0] != keys[1]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
@@ -198,6 +211,9 @@ def test_a_study_resumes_and_is_laid_out_as_runs(study_file: Path, tmp_path: Pat
         ("[baseline,", "[basline,", "did you mean 'baseline'"),
         ("area: dorset", "area: narnia", "narnia"),
         ("start: 2026-04", "start: 2026-00", "2026-00"),
+        ("seed: 7", "projection: high_migraton", "did you mean 'high_migration'"),
+        ("seed: 7", "mortality_trend: frosen", "did you mean 'frozen'"),
+        ("seed: 7", "care: perhaps", "care"),
     ],
 )
 def test_a_broken_study_is_refused(study_file: Path, old: str, new: str, told: str) -> None:

@@ -86,8 +86,7 @@ def _sentence(label: str, spells: pd.DataFrame, before: set[str]) -> str:
     worst = spells.sort_values("places_short", ascending=False)
     named = worst.drop_duplicates("key").head(NAMED)
     said = [
-        f"{row.key} from {row.first} to {row.last} ({_short(row.places_short)})"
-        for row in named.itertuples()
+        f"{row.key} from {row.first} to {row.last} ({_short(row.places_short)})" for row in named.itertuples()
     ]
     others = spells["key"].nunique() - len(named)
     more = f", and {others} more in the table" if others else ""
