@@ -1,1 +1,1 @@
-"""What health, care and death do to each other."""
+"""What a run records."""
