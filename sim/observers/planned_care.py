@@ -124,7 +124,9 @@ class PlannedCare:
         np.minimum.at(clock, inverse, np.concatenate([self._clock, join]))
         own = inverse[self._key.size :]
         if keep:
-            kept = np.unique(own)
+            present = np.zeros(keys.size, np.bool_)
+            present[own] = True
+            kept = np.flatnonzero(present)
             self._key, self._clock = keys[kept], clock[kept]
         else:
             self._key, self._clock = keys, clock

@@ -102,6 +102,7 @@ class Recorder:
         self.sites = tuple(sites)
         self.start = start
         self._rows = {name: Rows(keys) for name, keys in _KEYS.items()}
+        self._node_codes: dict[tuple[str, ...], npt.NDArray[np.int16]] = {}
         self._strata = {
             name: tuple(self._rows[name].codes(k, labels) for k, labels in enumerate(strata.labels, start=1))
             for name, keys in _KEYS.items()
@@ -138,8 +139,9 @@ class Recorder:
 
     def site(self, month: int, name: str, by_site: Sequence[float]) -> None:
         """Record a measure by site."""
-        for site, value in zip(self.sites, by_site, strict=True):
-            self._add("measures", (self.period(month), "site", site, name), float(value))
+        rows = self._rows["measures"]
+        codes = rows.code(0, self.period(month)), rows.code(1, "site"), rows.codes(2, self.sites)
+        rows.add((*codes, rows.code(3, name)), by_site)
 
     def non_resident(self, month: int, name: str, value: float) -> None:
         """Record a measure of people who are not residents: they are in no stratum."""
@@ -150,8 +152,11 @@ class Recorder:
         """Record the measures of one care node."""
         if values:
             rows = self._rows["nodes"]
+            names = tuple(values)
+            if names not in self._node_codes:
+                self._node_codes[names] = rows.codes(2, names)
             period, which = rows.code(0, self.period(month)), rows.code(1, node)
-            rows.add((period, which, rows.codes(2, values)), list(values.values()))
+            rows.add((period, which, self._node_codes[names]), list(values.values()))
 
     def condition(self, month: int, condition: str, name: str, by_cell: npt.NDArray[np.generic]) -> None:
         """Record cases or new cases of a condition in all one-way strata."""
