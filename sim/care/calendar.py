@@ -116,7 +116,9 @@ def changes_between(
     times, counts = [first], [_places_at(schedule, first, start)]
     if not schedule.is_constant():
         for day in range(int(np.floor(first / DAY)), int(np.ceil(last / DAY))):
-            week = schedule.week_on(start + datetime.timedelta(days=day))
+            week = schedule.first
+            if schedule.later:
+                week = schedule.week_on(start + datetime.timedelta(days=day))
             for minute, places in week.days[weekday_of(day * DAY, start)]:
                 time = day * DAY + minute
                 if first < time < last and places != counts[-1]:
