@@ -141,13 +141,11 @@ class Month:
         months = self._recent[name]
         column = self.residents.columns[:, self.residents.column_of[name]]
         months.append(rows)
-        added = np.bincount(rows, minlength=self.residents.size)
-        changed = np.flatnonzero(added)
-        column[changed] = np.minimum(_SATURATED, column[changed] + added[changed])
+        changed, added = np.unique(rows, return_counts=True)
+        column[changed] = np.minimum(_SATURATED, column[changed] + added)
         if len(months) > MONTHS_A_YEAR:
-            gone = np.bincount(months.popleft(), minlength=self.residents.size)
-            changed = np.flatnonzero(gone)
-            column[changed] = np.maximum(0, column[changed].astype(np.int64) - gone[changed])
+            changed, gone = np.unique(months.popleft(), return_counts=True)
+            column[changed] = np.maximum(0, column[changed].astype(np.int64) - gone)
 
     def _place(self) -> None:
         """Set where each resident is: the node whose place they keep, or home."""

@@ -6,6 +6,7 @@ import datetime
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,16 @@ class Week:
     def at(self, minute_of_week: float) -> int:
         """Places open at a minute of the week."""
         return self.places[bisect_right(self.minutes, minute_of_week) - 1]
+
+    @cached_property
+    def days(self) -> tuple[tuple[tuple[float, int], ...], ...]:
+        """By weekday: minutes of the day at which places may change, its first included, and places then."""
+        found = []
+        for weekday in range(7):
+            first = weekday * DAY
+            inside = {minute - first for minute in self.minutes if first <= minute < first + DAY}
+            found.append(tuple((minute, self.at(first + minute)) for minute in sorted(inside | {0.0})))
+        return tuple(found)
 
     def mean(self) -> float:
         """Places open on average."""
@@ -105,12 +116,11 @@ def changes_between(
     times, counts = [first], [_places_at(schedule, first, start)]
     if not schedule.is_constant():
         for day in range(int(np.floor(first / DAY)), int(np.ceil(last / DAY))):
-            week = schedule.week_on(start + datetime.timedelta(days=day))
-            weekday = weekday_of(day * DAY, start)
-            inside = {m - weekday * DAY for m in week.minutes if weekday * DAY <= m < (weekday + 1) * DAY}
-            for minute in sorted(inside | {0.0}):
+            week = schedule.first
+            if schedule.later:
+                week = schedule.week_on(start + datetime.timedelta(days=day))
+            for minute, places in week.days[weekday_of(day * DAY, start)]:
                 time = day * DAY + minute
-                places = week.at(weekday * DAY + minute)
                 if first < time < last and places != counts[-1]:
                     times.append(time)
                     counts.append(places)

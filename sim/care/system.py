@@ -56,6 +56,7 @@ class CareSystem:
     ) -> None:
         self.networks = network if isinstance(network, DatedNetwork) else DatedNetwork([(0, network)], 0)
         self.network = network = self.networks.first
+        self._of_kinds: dict[tuple[str, ...], IntArray] = {}
         self.start = start
         self.unlimited = unlimited
         self.rules: Mapping[int, PlaceRule] = {rule.node: rule for rule in rules}
@@ -109,4 +110,7 @@ class CareSystem:
 
     def nodes_of(self, *kinds: str) -> IntArray:
         """Return the indices of the nodes of these kinds of care."""
-        return np.array(sorted(i for kind in kinds for i in self.network.nodes_where(kind)), np.int64)
+        if kinds not in self._of_kinds:
+            found = sorted(i for kind in kinds for i in self.network.nodes_where(kind))
+            self._of_kinds[kinds] = np.array(found, np.int64)
+        return self._of_kinds[kinds]

@@ -93,7 +93,7 @@ class Utilities:
 
     def unlimited(self, residents: Residents, rows: IntArray) -> FloatArray:
         """Return how much of each row counts as free of limiting illness, 0 to 1."""
-        group = np.clip(residents.age_years[rows] // AGES_A_GROUP, 0, LAST_GROUP)
+        group = np.clip(residents.age_of(rows) // AGES_A_GROUP, 0, LAST_GROUP)
         sex = residents.column("sex")[rows]
         score, line = self.score[rows], self.scoring.threshold[sex, group]
         return np.where(score == line, self.scoring.share_at[sex, group], (score > line).astype(np.float64))

@@ -254,10 +254,11 @@ class FlowState:
         ints, floats = self._state.entity_int, self._state.entity_float
         node = ints[:, at.NODE]
         upstream = self._state.node_int[np.maximum(node, 0), at.HOLDS_UPSTREAM] == 1
-        inside = ints[:, at.STATUS] != at.FREE
-        here = inside & (ints[:, at.STATUS] != at.WAITING) & (ints[:, at.OPEN] == 1)
+        status = ints[:, at.STATUS].copy()
+        inside = status != at.FREE
+        here = inside & (status != at.WAITING) & (ints[:, at.OPEN] == 1)
         # at a node that holds upstream the place there is given back as soon as its service is over
-        here = np.flatnonzero(here & ~(upstream & (ints[:, at.STATUS] != at.IN_SERVICE)))
+        here = np.flatnonzero(here & ~(upstream & (status != at.IN_SERVICE)))
         back = np.flatnonzero(inside & (ints[:, at.HOLD] >= 0))
         rows = np.concatenate([here, back])
         return Holding(

@@ -54,11 +54,11 @@ class LeavingHospital:
         self, names: Sequence[str], kinds: Sequence[str], scalars: pd.Series, rows: int, weight: float
     ) -> None:
         self._kind = np.array(kinds)
-        # comparing names stage by stage would cost more than the network itself: compare node by node
-        self._is = {kind: self._kind == kind for kind in (*kinds, *SPOT)}
         self._weight = weight
         receiving = np.isin(self._kind, [*PATHWAYS, *SPOT])
         sourcing = self._kind == "sourcing"
+        # masks by node: comparing words for every stage of a month took half of this observer's time
+        self._of_kind = {str(kind): self._kind == kind for kind in np.unique(self._kind)}
         self._pathway = np.full(len(names), -1)
         self._sources = np.full(len(names), -1)
         for p, pathway in enumerate(PATHWAYS):
@@ -73,6 +73,13 @@ class LeavingHospital:
         self._row = np.zeros(0, np.int64)  # those followed for 91 days
         self._from = np.zeros(0)
         self._back = np.zeros(0, np.bool_)
+
+    def _is(self, *kinds: str) -> Mask:
+        """Return which nodes are of these kinds of care."""
+        found = np.zeros(self._kind.size, np.bool_)
+        for kind in kinds:
+            found |= self._of_kind.get(kind, False)
+        return found
 
     # ------------------------------------------------------------------------------------ residents
     def lived(self, events: MonthEvents, life: LifeCourse, month: int, start: float, length: float) -> None:
@@ -135,14 +142,7 @@ class LeavingHospital:
 
     def _discharged(self, stages: Stages) -> IntArray:
         """Return the pathway on which each stage ended a stay in hospital, -1 for every other stage."""
-        return np.where(self._of("sourcing")[stages.node], self._towards(stages), -1)
-
-    def _of(self, *kinds: str) -> Mask:
-        """Return which nodes are of these kinds of care."""
-        found = np.zeros(self._kind.size, np.bool_)
-        for kind in kinds:
-            found |= self._is.get(kind, False)
-        return found
+        return np.where(self._is("sourcing")[stages.node], self._towards(stages), -1)
 
     def _pathways(self, stages: Stages, add: Add) -> None:
         by = self._discharged(stages)
@@ -150,13 +150,13 @@ class LeavingHospital:
             add(f"discharges_{pathway}", stages.person_slot[by == p], None)
         add("discharges_supported", stages.person_slot[by >= 0], None)
         exits = (stages.next > TURNED_AWAY) & (stages.next < 0)
-        home = self._of("acute_beds", "transfer_of_care")[stages.node] & exits
+        home = self._is("acute_beds", "transfer_of_care")[stages.node] & exits
         add("discharges_p0", stages.person_slot[home], None)
 
     def _delays(self, stages: Stages, add: Add) -> None:
         """Days of process and of capacity delay, by pathway."""
         went = stages.next > TURNED_AWAY
-        hub = self._of("transfer_of_care")[stages.node] & (stages.next >= 0)
+        hub = self._is("transfer_of_care")[stages.node] & (stages.next >= 0)
         pathway = self._sources[stages.node].copy()
         pathway[hub] = self._sources[stages.next[hub]]
         work = stages.time_service_end - stages.time_start
@@ -167,9 +167,9 @@ class LeavingHospital:
         for p, name in enumerate(PATHWAYS):
             mine = went & (pathway == p)
             self._delay(name, stages.person_slot[mine], process[mine], capacity[mine], add)
-        home = self._of("acute_beds")[stages.node] & went & (stages.next < 0)
+        home = self._is("acute_beds")[stages.node] & went & (stages.next < 0)
         self._delay("p0", stages.person_slot[home], after[home], np.zeros(int(home.sum())), add)
-        there = self._of("p2")[stages.node] & went
+        there = self._is("p2")[stages.node] & went
         add("p2_nctr_days", stages.person_slot[there], after[there] / MINUTES_A_DAY)
 
     def _delay(self, name: str, rows: IntArray, process: FloatArray, capacity: FloatArray, add: Add) -> None:
@@ -182,7 +182,7 @@ class LeavingHospital:
         onward = stages.next >= 0
         for kind in SPOT:
             begins = onward.copy()
-            begins[onward] = self._of(kind)[stages.next[onward]]
+            begins[onward] = self._is(kind)[stages.next[onward]]
             add(f"{kind}_starts", stages.person_slot[begins], None)
         days = (stages.time_leave - stages.time_start) / MINUTES_A_DAY
         bought = (self._price[stages.node] > 0.0) & ~np.isnan(days)
@@ -199,11 +199,11 @@ class LeavingHospital:
 
     def _readmissions(self, stages: Stages, began: FloatArray, add: Add | None) -> None:
         """Emergency spells that ended, and those that began within 30 days of the last one's end."""
-        same_day = self._of("sdec", "short_stay")[stages.node]
+        same_day = self._is("sdec", "short_stay")[stages.node]
         start = np.where(same_day, stages.time_start, began)
         onward = stages.next >= 0
         moves = onward.copy()
-        moves[onward] = self._of("acute_beds", "sdec", "short_stay")[stages.next[onward]]
+        moves[onward] = self._is("acute_beds", "sdec", "short_stay")[stages.next[onward]]
         ended = self._acting(stages) & ~np.isnan(start) & ~moves
         row, start, end = stages.person_slot[ended], start[ended], stages.time_leave[ended]
         alive = stages.next[ended] > REMOVED
@@ -221,7 +221,7 @@ class LeavingHospital:
     def _admissions(self, stages: Stages, holding: Holding, began: FloatArray) -> None:
         """Mark those followed who came back to an acute bed."""
         here = self._acting(stages) & ~np.isnan(began)
-        beds = self._of("acute_beds")[holding.node] & (holding.episode & ACTING == ACTING)
+        beds = self._is("acute_beds")[holding.node] & (holding.episode & ACTING == ACTING)
         row = np.concatenate([stages.person_slot[here], holding.person_slot[beds]])
         start = np.concatenate([began[here], holding.time_start[beds]])
         order = np.argsort(row, kind="stable")
@@ -260,7 +260,7 @@ class LeavingHospital:
     def _away(self, stages: Stages, holding: Holding, row: IntArray, when: FloatArray) -> Mask:
         """Return who was in a bed away from home at a minute of this month."""
         found = np.zeros(row.size, np.bool_)
-        beds = self._of(*AWAY_FROM_HOME)
+        beds = self._is(*AWAY_FROM_HOME)
         ended = self._acting(stages) & beds[stages.node] & ~np.isnan(stages.time_start)
         still = beds[holding.node] & (holding.episode & ACTING == ACTING)
         slot = np.concatenate([stages.person_slot[ended], holding.person_slot[still]])

@@ -195,7 +195,7 @@ class LifeObserver:
 
     def _add_to(self, table: FloatArray, rows: IntArray, values: FloatArray) -> None:
         residents = self.residents
-        age = np.clip(residents.age_years[rows], 0, self._band.size - 1)
+        age = np.clip(residents.age_of(rows), 0, self._band.size - 1)
         council, sex = residents.column("council")[rows], residents.column("sex")[rows]
         where = (council, sex, residents.column("quintile")[rows], self._band[age])
         np.add.at(table, where, values * self.weight)

@@ -47,13 +47,16 @@ class PlannedCare:
     ) -> None:
         self.care, self.recorder, self.n_cells = care, recorder, n_cells
         nodes = care.network.file.nodes
-        self._kind = np.array([str(node.kind_of_care) for node in nodes.values()])
+        kinds = np.array([str(node.kind_of_care) for node in nodes.values()])
+        self._none = np.zeros(kinds.size, np.bool_)
+        self._of_kind = {str(kind): kinds == kind for kind in np.unique(kinds)}
         treatments = [
             treatment_of(name, str(node.kind_of_care), node.site) if node.kind_of_care in SLOT_CARE else ""
             for name, node in nodes.items()
         ]
         self.treatments = tuple(dict.fromkeys(t for t in treatments if t))
-        self._treatment = np.array([self.treatments.index(t) if t else -1 for t in treatments])
+        codes = [self.treatments.index(t) if t else -1 for t in treatments]
+        self._treatment = np.array(codes, np.int16)
         remote = scalars.get("outpatient_remote_share", 0.0)
         community = scalars.get("outpatient_community_share", 0.0)
         self._modes = {"face_to_face": 1.0 - remote - community, "remote": remote, "community": community}
@@ -63,7 +66,10 @@ class PlannedCare:
 
     def kind(self, *names: str) -> npt.NDArray[np.bool_]:
         """Return which nodes are of these kinds of care."""
-        return np.isin(self._kind, names)
+        found = self._none.copy()
+        for name in names:
+            found |= self._of_kind.get(name, self._none)
+        return found
 
     def add_contacts(self, measure: str, by_cell: FloatArray) -> None:
         """Add contacts of this month to a measure; they are recorded when the month closes."""
@@ -124,7 +130,9 @@ class PlannedCare:
         np.minimum.at(clock, inverse, np.concatenate([self._clock, join]))
         own = inverse[self._key.size :]
         if keep:
-            kept = np.unique(own)
+            present = np.zeros(keys.size, np.bool_)
+            present[own] = True
+            kept = np.flatnonzero(present)
             self._key, self._clock = keys[kept], clock[kept]
         else:
             self._key, self._clock = keys, clock
@@ -145,9 +153,9 @@ class PlannedCare:
         record(month, "rtt_weeks_waited", self._count(slot, cell, waited / WEEK))
         listed = self.kind("elective_admission_list", CANCELLED)[node]
         record(month, "listed_for_admission", self._count(slot[listed], cell))
-        treated = self._treatment[node]
-        for t, treatment in enumerate(self.treatments):
-            own = waited[treated == t]
+        of_treatment = self._treatment[node]
+        for code, treatment in enumerate(self.treatments):
+            own = waited[of_treatment == code]
             self.recorder.node(month, f"waiting_list_{treatment}", {
                 "left_waiting": float(own.size),
                 "within_18_weeks_share": float(np.mean(own <= EIGHTEEN)) if own.size else 1.0,

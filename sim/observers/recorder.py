@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import pandas as pd
 from sim.observers.strata import Strata, mortality_bands
 from sim.population.strata import N_QUINTILES, N_SEXES, QUINTILES, SEXES
 
+FloatArray = npt.NDArray[np.float64]
 MONTHS_A_YEAR = 12
 RESIDENCE, NON_RESIDENT = "residence", "non_resident"
 """Dimension and level of the measures of people from elsewhere; `all` has residents only."""
@@ -21,6 +22,69 @@ _KEYS = {
     "deaths": ["period", "dimension", "level", "cause"],
     "programmes": ["period", "programme", "measure"],
 }
+
+
+_ROWS_A_BLOCK = 1 << 16
+
+
+class Rows:
+    """Rows of one table as they come: codes of their keys and a value, in blocks of fixed size.
+
+    A row takes two bytes a key and eight for its value, where a tuple of Python objects takes some hundred:
+    ten years of Dorset have a million rows.
+
+    Args:
+        keys: Names of the key columns.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.keys = tuple(keys)
+        self._code: tuple[dict[str, int], ...] = tuple({} for _ in keys)
+        self._blocks: list[tuple[npt.NDArray[np.int16], FloatArray]] = []
+        self._free = 0
+
+    def code(self, key: int, label: str) -> int:
+        """Return the code of a label of the key at this position, a new one for a new label."""
+        known = self._code[key]
+        return known.setdefault(label, len(known))
+
+    def codes(self, key: int, labels: Iterable[str]) -> npt.NDArray[np.int16]:
+        """Return the codes of labels of the key at this position."""
+        return np.array([self.code(key, label) for label in labels], np.int16)
+
+    def add(self, codes: Sequence[int | npt.NDArray[np.int16]], values: npt.ArrayLike) -> None:
+        """Add rows: a code for all, or one for each, of every key; and their values."""
+        given = np.atleast_1d(np.asarray(values, np.float64))
+        done = 0
+        while done < given.size:
+            if self._free == 0:
+                shape = (_ROWS_A_BLOCK, len(self.keys))
+                self._blocks.append((np.empty(shape, np.int16), np.empty(_ROWS_A_BLOCK)))
+                self._free = _ROWS_A_BLOCK
+            count = min(self._free, given.size - done)
+            place = slice(_ROWS_A_BLOCK - self._free, _ROWS_A_BLOCK - self._free + count)
+            block, value = self._blocks[-1]
+            for key, code in enumerate(codes):
+                block[place, key] = code[done : done + count] if isinstance(code, np.ndarray) else code
+            value[place] = given[done : done + count]
+            done += count
+            self._free -= count
+
+    def table(self) -> pd.DataFrame:
+        """Return the rows as a table with their labels, sorted by their keys."""
+        columns = [*self.keys, "value"]
+        if not self._blocks:
+            return pd.DataFrame([], columns=columns)
+        size = len(self._blocks) * _ROWS_A_BLOCK - self._free
+        code = np.concatenate([block for block, _ in self._blocks])[:size]
+        labels = [np.array(list(known), dtype=object) for known in self._code]
+        sort_keys = [np.argsort(np.argsort(labels[k]))[code[:, k]] for k in range(len(labels))]
+        order = np.lexsort(sort_keys[::-1])
+        found = {
+            key: pd.array(labels[k], dtype="str").take(code[order, k]) for k, key in enumerate(self.keys)
+        }
+        values = np.concatenate([value for _, value in self._blocks])[:size]
+        return pd.DataFrame({**found, "value": values[order]})
 
 
 class Recorder:
@@ -37,7 +101,13 @@ class Recorder:
         self.strata = strata
         self.sites = tuple(sites)
         self.start = start
-        self._rows: dict[str, list[tuple[object, ...]]] = {name: [] for name in _KEYS}
+        self._rows = {name: Rows(keys) for name, keys in _KEYS.items()}
+        self._node_codes: dict[tuple[str, ...], npt.NDArray[np.int16]] = {}
+        self._strata = {
+            name: tuple(self._rows[name].codes(k, labels) for k, labels in enumerate(strata.labels, start=1))
+            for name, keys in _KEYS.items()
+            if "dimension" in keys
+        }
         shape = (years, len(strata.councils), N_SEXES, N_QUINTILES, len(mortality_bands()))
         self.person_months = np.zeros(shape)
         self.deaths = np.zeros(shape)
@@ -49,65 +119,66 @@ class Recorder:
         year, index = divmod(self.start + month, MONTHS_A_YEAR)
         return f"{year:04d}-{index + 1:02d}"
 
+    def _in_strata(
+        self, table: str, month: int, names: Sequence[str], by_cell: npt.NDArray[np.generic]
+    ) -> None:
+        """Add a row for `all` and every one-way stratum; `names` are the keys after dimension and level."""
+        rows = self._rows[table]
+        after = [rows.code(k, name) for k, name in enumerate(names, start=3)]
+        period = rows.code(0, self.period(month))
+        rows.add((period, *self._strata[table], *after), self.strata.totals(by_cell))
+
+    def _add(self, table: str, labels: Sequence[str], value: float) -> None:
+        """Add one row."""
+        rows = self._rows[table]
+        rows.add([rows.code(k, label) for k, label in enumerate(labels)], value)
+
     def measure(self, month: int, name: str, by_cell: npt.NDArray[np.generic]) -> None:
         """Record a measure in all one-way strata; `by_cell` has shape (cells,)."""
-        period = self.period(month)
-        self._rows["measures"] += [
-            (period, dimension, level, name, value)
-            for dimension, level, value in self.strata.margins(by_cell)
-        ]
+        self._in_strata("measures", month, [name], by_cell)
 
     def site(self, month: int, name: str, by_site: Sequence[float]) -> None:
         """Record a measure by site."""
-        period = self.period(month)
-        self._rows["measures"] += [
-            (period, "site", site, name, float(value))
-            for site, value in zip(self.sites, by_site, strict=True)
-        ]
+        rows = self._rows["measures"]
+        codes = rows.code(0, self.period(month)), rows.code(1, "site"), rows.codes(2, self.sites)
+        rows.add((*codes, rows.code(3, name)), by_site)
 
     def non_resident(self, month: int, name: str, value: float) -> None:
         """Record a measure of people who are not residents: they are in no stratum."""
         if value:
-            self._rows["measures"].append((self.period(month), RESIDENCE, NON_RESIDENT, name, value))
+            self._add("measures", (self.period(month), RESIDENCE, NON_RESIDENT, name), value)
 
     def node(self, month: int, node: str, values: dict[str, float]) -> None:
         """Record the measures of one care node."""
-        period = self.period(month)
-        self._rows["nodes"] += [(period, node, name, float(value)) for name, value in values.items()]
+        if values:
+            rows = self._rows["nodes"]
+            names = tuple(values)
+            if names not in self._node_codes:
+                self._node_codes[names] = rows.codes(2, names)
+            period, which = rows.code(0, self.period(month)), rows.code(1, node)
+            rows.add((period, which, self._node_codes[names]), list(values.values()))
 
     def condition(self, month: int, condition: str, name: str, by_cell: npt.NDArray[np.generic]) -> None:
         """Record cases or new cases of a condition in all one-way strata."""
-        period = self.period(month)
-        self._rows["conditions"] += [
-            (period, dimension, level, condition, name, value)
-            for dimension, level, value in self.strata.margins(by_cell)
-        ]
+        self._in_strata("conditions", month, [condition, name], by_cell)
 
     def cause(self, month: int, cause: str, by_cell: npt.NDArray[np.generic]) -> None:
         """Record deaths of one cause in all one-way strata."""
-        period = self.period(month)
-        self._rows["deaths"] += [
-            (period, dimension, level, cause, value)
-            for dimension, level, value in self.strata.margins(by_cell)
-        ]
+        self._in_strata("deaths", month, [cause], by_cell)
 
     def programme(self, month: int, programme: str, reached: float, cost: Mapping[str, float]) -> None:
         """Record whom a programme newly reached, or the stays that a change acted on, and pounds by payer."""
         period = self.period(month)
-        self._rows["programmes"].append((period, programme, "reached", float(reached)))
-        self._rows["programmes"] += [
-            (period, programme, f"cost_{payer}", float(pounds)) for payer, pounds in cost.items()
-        ]
+        self._add("programmes", (period, programme, "reached"), float(reached))
+        for payer, pounds in cost.items():
+            self._add("programmes", (period, programme, f"cost_{payer}"), float(pounds))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables, sorted by their keys.
 
         They are `measures`, `nodes`, `conditions`, `deaths`, `programmes` and `mortality`.
         """
-        found = {}
-        for name, keys in _KEYS.items():
-            table = pd.DataFrame(self._rows[name], columns=[*keys, "value"])
-            found[name] = table.sort_values(keys, kind="stable", ignore_index=True)
+        found = {name: rows.table() for name, rows in self._rows.items()}
         found["mortality"] = self._mortality()
         return found
 

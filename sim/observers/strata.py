@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -43,18 +44,24 @@ class Strata:
             ("age_band", AGE_BANDS),
         )
 
-    def margins(self, by_cell: npt.NDArray[np.generic]) -> Iterator[tuple[str, str, float]]:
-        """Yield (dimension, level, total) of `all` and of every one-way stratum.
+    @cached_property
+    def labels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Dimension and level of `all` and of every one-way stratum, in the order of `totals`."""
+        pairs = [("all", "all")]
+        pairs += [(dimension, level) for dimension, levels in self.dimensions for level in levels]
+        dimensions, levels = zip(*pairs, strict=True)
+        return tuple(dimensions), tuple(levels)
+
+    def totals(self, by_cell: npt.NDArray[np.generic]) -> FloatArray:
+        """Return the total of `all` and of every one-way stratum, in the order of `labels`.
 
         Args:
             by_cell: (cells,) counts.
         """
         table = np.asarray(by_cell, dtype=np.float64).reshape(self.shape)
-        yield "all", "all", float(table.sum())
-        for axis, (dimension, levels) in enumerate(self.dimensions):
-            others = tuple(a for a in range(table.ndim) if a != axis)
-            for level, value in zip(levels, table.sum(axis=others), strict=True):
-                yield dimension, level, float(value)
+        axes = range(table.ndim)
+        by_axis = [table.sum(axis=tuple(other for other in axes if other != axis)) for axis in axes]
+        return np.concatenate([[table.sum()], *by_axis])
 
 
 def mortality_band_of_age() -> npt.NDArray[np.int64]:

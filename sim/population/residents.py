@@ -106,6 +106,10 @@ class Residents:
         """Age in completed years at the start of the current month, also of those who died or left."""
         return (self.month - self.birth_month[: self.size].astype(np.int64)) // MONTHS_A_YEAR
 
+    def age_of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Age in completed years of some rows, as `age_years` without a pass over everybody."""
+        return (self.month - self.birth_month[rows].astype(np.int64)) // MONTHS_A_YEAR
+
     # -- the verbs of an AgentSet -----------------------------------------------------------------------
     def __len__(self) -> int:
         """Return the number of residents registered now."""
