@@ -155,10 +155,8 @@ def _on_register(national: National, name: str) -> npt.NDArray[np.bool_]:
 
 
 def bytes_a_resident(residents: Residents) -> dict[str, float]:
-    """Return bytes a resident of the columns, of the clocks and of all arrays with a row for each."""
-    arrays = {name: value for name, value in vars(residents).items() if isinstance(value, np.ndarray)}
-    own = {name: a.nbytes / a.shape[0] for name, a in arrays.items() if a.ndim and a.shape[0] >= residents.size}
-    return {name: own.get(name, 0.0) for name in ("columns", "clock")} | {"all": sum(own.values())}
+    """Return bytes a resident of the columns, and transitions: clocks of one byte in runs of up to ten years."""
+    return {"columns": float(residents.columns.shape[1]), "transitions": float(residents.clock.shape[1])}
 
 
 # ---------------------------------------------------------------------------------------- expected hazards
