@@ -40,9 +40,7 @@ def sections(
     for replicate in range(1, replicates + 1):
         records.append(record_run(world, years, scale=scale, replicate=replicate))
         print(f"run {replicate} of {replicates}: {records[-1].run_seconds:.0f} s", flush=True)
-    given = Material(
-        world=world, records=records, targets=targets, out=page, scale=scale, needs=needs
-    )
+    given = Material(world=world, records=records, targets=targets, out=page, scale=scale, needs=needs)
     page.mkdir(parents=True, exist_ok=True)
     out.mkdir(parents=True, exist_ok=True)
     found = []
@@ -63,12 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--replicates", type=int, default=3)
     parser.add_argument("--years", type=int, default=YEARS)
     parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--without-care", action="store_true", help="do not run care for those who attend often")
+    parser.add_argument(
+        "--without-care", action="store_true", help="do not run care for those who attend often"
+    )
     given = parser.parse_args(arguments)
     page = given.page or given.out
-    found = sections(
-        given.out, page, given.replicates, given.scale, given.years, not given.without_care
-    )
+    found = sections(given.out, page, given.replicates, given.scale, given.years, not given.without_care)
     run = f"April 2026, {given.years} years, scale {given.scale:g}, {given.replicates} replicates, seed 1"
     print(write_page(found, run, page))
     return 0

@@ -34,9 +34,7 @@ NEUTRAL_SCALE, NEUTRAL_YEARS = 0.05, 2
 def exits_alone(monthly: FloatArray, months: int) -> Processes:
     """Return compiled processes with nothing but exits, at hazards (P, 2, 111) a month, none above its bound."""
     n = monthly.shape[0]
-    summed = np.concatenate(
-        [np.zeros((n, N_SEXES, 1)), np.cumsum(monthly * MONTHS_A_YEAR, axis=2)], axis=2
-    )
+    summed = np.concatenate([np.zeros((n, N_SEXES, 1)), np.cumsum(monthly * MONTHS_A_YEAR, axis=2)], axis=2)
     none = np.zeros(0, np.int64)
     return Processes(
         column=np.full(n, STATUS), from_code=np.zeros(n, np.uint8), to_code=np.ones(n, np.uint8),
@@ -48,7 +46,9 @@ def exits_alone(monthly: FloatArray, months: int) -> Processes:
     )  # fmt: skip
 
 
-def exits(monthly: FloatArray, sex: int, months: int, seed: int, size: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+def exits(
+    monthly: FloatArray, sex: int, months: int, seed: int, size: int
+) -> tuple[FloatArray, npt.NDArray[np.int64]]:
     """Let newborns leave by the kernel, and return when, in months, and by which exit.
 
     Args:
@@ -71,9 +71,7 @@ def exits(monthly: FloatArray, sex: int, months: int, seed: int, size: int) -> t
     key = np.array(replicate_key(seed, 1), np.uint32)
     room = size + 64
     events = Events(np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room))
-    start_clocks(
-        np.arange(size), 0, 0, months, person, born, columns[:, SEX], processes, clock, soonest, key
-    )
+    start_clocks(np.arange(size), 0, 0, months, person, born, columns[:, SEX], processes, clock, soonest, key)
     when, which = np.full(size, np.nan), np.full(size, -1)
     for month in range(months):
         found = advance_month(

@@ -16,7 +16,7 @@ from sim.population.strata import N_QUINTILES, SEXES
 
 FEWEST_CAUSES = 3
 SHOWN_TRANSIENTS = 6
-_LEAST_EXPECTED = 300.0
+_LEAST_EXPECTED, _MANY_EXPECTED = 300.0, 3_000.0
 
 
 def _plain(key: str) -> str:
@@ -39,13 +39,17 @@ def prevalence(table: pd.DataFrame, folder: Path) -> Figure:
         axes.axvspan(-3, 3, color="#DDDDDD", zorder=0, label="within 3%")
         for i, name in enumerate(names):
             mine = some["condition"] == name
-            axes.scatter(
-                100 * ratio[mine], np.full(int(mine.sum()), i), s=4 + some["expected"][mine] / 120,
-                facecolors="none", edgecolors=colour(0), linewidths=0.8,
-            )  # fmt: skip
+            for large in (False, True):
+                these = mine & ((some["expected"] >= _MANY_EXPECTED) == large)
+                axes.plot(
+                    100 * ratio[these], np.full(int(these.sum()), i), "o", markersize=9 if large else 4,
+                    markerfacecolor="none", markeredgecolor=colour(0), markeredgewidth=0.8,
+                )  # fmt: skip
         axes.set_yticks(range(len(names)), [_plain(name) for name in names])
         axes.invert_yaxis()
-        axes.set_xlabel("Cases against the table, % (a ring for each age band and fifth; area: cases expected)")
+        axes.set_xlabel(
+            "Cases against the table, % (a ring for each age band and fifth; large: 3,000 cases or more)"
+        )
         axes.legend(frameon=False, loc="lower right")
         titled(axes, finding)
     return Figure(path=path, told=f"Rings by condition around zero per cent. {finding}.")
@@ -102,7 +106,15 @@ def life_expectancy(record: Record, targets: Sequence[Target], folder: Path) -> 
                 fifths, known, yerr=0.3, fmt="none", ecolor=GREY, capsize=6, linewidth=1.2,
                 label="table +- 0.3 years" if s == 0 else None,
             )  # fmt: skip
-            axes.plot(fifths, years[s], LINES[s], color=colour(s), marker=MARKERS[s], markersize=5, label=f"{sex} (model)")
+            axes.plot(
+                fifths,
+                years[s],
+                LINES[s],
+                color=colour(s),
+                marker=MARKERS[s],
+                markersize=5,
+                label=f"{sex} (model)",
+            )
         axes.set_xticks(fifths, ["1\nmost deprived", "2", "3", "4", "5\nleast deprived"])
         axes.set_ylabel("Life expectancy at birth, years")
         axes.legend(frameon=False)
@@ -125,7 +137,9 @@ def gap_by_cause(record: Record, targets: Sequence[Target], folder: Path) -> Fig
         for s, (sex, axes) in enumerate(zip(SEXES, drawn.axes, strict=True)):
             for i, name in enumerate(names):
                 share = 100 * gaps[sex][name].sum() / total[sex]
-                axes.barh(i, share, height=0.55, color=colour(s), alpha=0.55, edgecolor="black", linewidth=0.6)
+                axes.barh(
+                    i, share, height=0.55, color=colour(s), alpha=0.55, edgecolor="black", linewidth=0.6
+                )
                 target = published.get(f"{sex} {back.get(name, name)}")
                 if target is not None:
                     axes.errorbar(
@@ -155,7 +169,9 @@ def registers(checks: Sequence[Check], folder: Path) -> Figure:
         axes.axvline(1.0, color=GREY, linewidth=0.8)
         for i, check in enumerate(rows):
             axes.plot([check.target, check.model], [i, i], color=GREY, linewidth=1)
-            axes.plot(check.target, i, "D", color="black", markersize=5, label="England 2019/20" if not i else None)
+            axes.plot(
+                check.target, i, "D", color="black", markersize=5, label="England 2019/20" if not i else None
+            )
             axes.plot(check.model, i, "o", markerfacecolor="white", color=colour(0), markersize=6,
                       label="model, Dorset" if not i else None)  # fmt: skip
         axes.set_xscale("log")
@@ -220,12 +236,14 @@ def transients(records: Sequence[Record], table: pd.DataFrame, folder: Path) -> 
                     markevery=12, markersize=4, label=_plain(name),
                 )  # fmt: skip
             else:
-                axes.plot(years[some], off[some], color=GREY, linewidth=0.4, alpha=0.6)
+                axes.plot(years[some][::6], off[some][::6], color=GREY, linewidth=0.4, alpha=0.6)
         axes.set_xlabel("Years from the start (thin lines: all others)")
         axes.set_ylabel("Prevalence against its trend of years 2 to 10, %")
         axes.legend(frameon=False, fontsize=8)
         titled(axes, finding)
-    return Figure(path=path, told=f"Lines of prevalence against the trend, from the start to year ten. {finding}.")
+    return Figure(
+        path=path, told=f"Lines of prevalence against the trend, from the start to year ten. {finding}."
+    )
 
 
 def fractions(table: pd.DataFrame, folder: Path) -> Figure:
@@ -251,7 +269,9 @@ def fractions(table: pd.DataFrame, folder: Path) -> Figure:
         axes.set_ylabel("Fall of the hazard in the model, %")
         axes.legend(frameon=False, loc="lower right")
         titled(axes, finding)
-    return Figure(path=path, told=f"Marks along the diagonal, one for each condition and risk factor. {finding}.")
+    return Figure(
+        path=path, told=f"Marks along the diagonal, one for each condition and risk factor. {finding}."
+    )
 
 
 def quitting(pace: pd.DataFrame, folder: Path) -> Figure:
@@ -263,7 +283,9 @@ def quitting(pace: pd.DataFrame, folder: Path) -> Figure:
         axes = drawn.axes
         for k, (curve, rows) in enumerate(pace.groupby("curve")):
             own = rows.drop_duplicates("years")
-            axes.plot(own["years"], 100 * own["published"], LINES[k], color="black", label=f"{curve}, published")
+            axes.plot(
+                own["years"], 100 * own["published"], LINES[k], color="black", label=f"{curve}, published"
+            )
             axes.plot(
                 own["years"], 100 * own["model"], LINES[k], color=colour(k), marker=MARKERS[k], markersize=5,
                 markerfacecolor="white", label=f"{curve}, model, mean over those who quit",
@@ -286,7 +308,14 @@ def past(table: pd.DataFrame, folder: Path) -> Figure:
     with sheet(path, 3.4) as drawn:
         axes = drawn.axes
         for k, (council, rows) in enumerate(known.groupby("council", sort=False)):
-            axes.plot(rows["year"], rows["published"] / 1000, "-", color="black", marker=".", label=f"{council}, estimate")
+            axes.plot(
+                rows["year"],
+                rows["published"] / 1000,
+                "-",
+                color="black",
+                marker=".",
+                label=f"{council}, estimate",
+            )
             axes.plot(
                 rows["year"], rows["model"] / 1000, LINES[k + 1], color=colour(k), marker=MARKERS[k],
                 markersize=5, markerfacecolor="white", label=f"{council}, model",

@@ -210,7 +210,9 @@ def gap_by_cause(record: Record, year: int = 0) -> dict[str, dict[str, FloatArra
     names = [key.removeprefix(f"{DEATH}.") for key in keys]
     found = {}
     for s, sex in enumerate(SEXES):
-        worse, better = (np.stack([hazards[key][s, q] for key in keys]) for q in (MOST_DEPRIVED, LEAST_DEPRIVED))
+        worse, better = (
+            np.stack([hazards[key][s, q] for key in keys]) for q in (MOST_DEPRIVED, LEAST_DEPRIVED)
+        )
         found[sex] = dict(zip(names, arriaga(worse, better), strict=True))
     return found
 

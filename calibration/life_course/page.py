@@ -43,12 +43,15 @@ def page(sections: Sequence[Section], run: str) -> str:
         for figure in section.figures:
             lines += [f"![{figure.told}]({figure.path.name})", ""]
         if section.checks:
-            lines += _rows(section.checks)
+            lines += [*_rows(section.checks), "", *_notes(section.checks)]
     return "\n".join(lines) + "\n"
 
 
 def _counts(sections: Sequence[Section]) -> list[str]:
-    lines = ["| section | comparison | figures | met | missed | shown only |", "|---|---|---:|---:|---:|---:|"]
+    lines = [
+        "| section | comparison | figures | met | missed | shown only |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
     for section in sections:
         for use in USES:
             some = [check.met for check in section.checks if check.use == use]
@@ -71,17 +74,32 @@ def _missed(checks: Sequence[Check]) -> list[str]:
 
 def _rows(checks: Sequence[Check]) -> list[str]:
     lines = [
-        "| figure | of | model | target | unit | ratio | chance | asked | met | kind | grade | source | note |",
-        "|---|---|---:|---:|---|---:|---|---|---|---|---|---|---|",
+        "| figure | of | model | target | unit | ratio | chance | asked | met | kind | grade | note |",
+        "|---|---|---:|---:|---|---:|---|---|---|---|---|---|",
     ]
     for check in checks:
         ratio = f"{check.ratio:.3f}" if np.isfinite(check.ratio) else "-"
         cells = (
             check.label, check.stratum, number(check.model), number(check.target), check.unit, ratio,
-            check.chance, check.allowed, _word(check.met), check.use, check.grade, check.source, check.note,
+            check.chance, check.allowed, _word(check.met), check.use, check.grade, check.note,
         )  # fmt: skip
         lines.append("| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |")
     return lines
+
+
+def _notes(checks: Sequence[Check]) -> list[str]:
+    """Return sources and reasons, each once, under the name of the figures that have it."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for check in checks:
+        label = check.label.split(":")[0]
+        names = told.setdefault((check.source, check.reason), [])
+        if label not in names:
+            names.append(label)
+    return [
+        f"- {'; '.join(names)}: {source}." + (f" {reason}" if reason else "")
+        for (source, reason), names in told.items()
+        if source
+    ]
 
 
 def _word(met: bool | None) -> str:

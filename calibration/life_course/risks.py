@@ -92,9 +92,7 @@ def _reference(national: National, rows: pd.DataFrame, factor: str) -> int:
     return next(code for code, level in enumerate(levels) if level not in named)
 
 
-def _without(
-    life: LifeCourse, key: str, factor: str, reference: int, shape: tuple[int, ...]
-) -> float:
+def _without(life: LifeCourse, key: str, factor: str, reference: int, shape: tuple[int, ...]) -> float:
     """Return onsets a year when everybody has the reference level; residents are left as they were."""
     column = life.residents.columns[:, life.residents.column_of[factor]]
     kept = column.copy()
@@ -122,7 +120,9 @@ def _levin(life: LifeCourse, key: str, factor: str, ratios: FloatArray, onsets: 
     fraction = 1.0 - 1.0 / np.maximum(mean, 1e-9)
     fraction[mean == 0.0] = 0.0
     s, a, q = np.indices(onsets.shape)
-    weight = np.bincount(((s * groups + a // AGES_A_GROUP) * N_QUINTILES + q).ravel(), onsets.ravel(), minlength=size)
+    weight = np.bincount(
+        ((s * groups + a // AGES_A_GROUP) * N_QUINTILES + q).ravel(), onsets.ravel(), minlength=size
+    )
     return float((fraction * weight).sum() / weight.sum())
 
 
@@ -229,9 +229,13 @@ def quitting_checks(model: HealthSystem, targets: Sequence[Target]) -> list[Chec
         asked = middle[curve].loc[some["level"]].to_numpy()
         for target in of_check(targets, "quitting"):
             off = float(np.abs(some["left"].to_numpy() - asked).max())
-            found.append(_named(judged(target, off, "exact", f"curve {curve}, largest gap of a level"), str(key)))
+            found.append(
+                _named(judged(target, off, "exact", f"curve {curve}, largest gap of a level"), str(key))
+            )
         for target in of_check(targets, "quitting_pace"):
-            gap = (mine["model"] - mine["published"])[mine["years"] > 0]  # a level cannot start at its own start
+            gap = (mine["model"] - mine["published"])[
+                mine["years"] > 0
+            ]  # a level cannot start at its own start
             worst = mine.loc[gap.abs().idxmax()]
             note = (
                 f"curve {curve}; largest gap at {worst['years']} years: {worst['model']:.2f} left for "

@@ -79,5 +79,7 @@ def budget_checks(records: Sequence[Record], targets: Sequence[Target]) -> list[
     found = [judged(t, kept["columns"] + kept["transitions"], "exact", f"{kept['columns']:.0f} columns, "
                     f"{kept['transitions']:.0f} transitions") for t in of_check(targets, "hot_bytes")]  # fmt: skip
     fastest = min(record.run_seconds for record in records)
-    found += [judged(t, fastest / (SECONDS_A_YEAR * years), "fastest run") for t in of_check(targets, "speed")]
+    found += [
+        judged(t, fastest / (SECONDS_A_YEAR * years), "fastest run") for t in of_check(targets, "speed")
+    ]
     return found
