@@ -75,6 +75,9 @@ class Check:
     source: str = ""
     grade: str = ""
     note: str = ""
+    """What else belongs to this one figure."""
+    reason: str = ""
+    """Why `use` is what it is, and what limits the comparison."""
 
     @property
     def ratio(self) -> float:
@@ -98,7 +101,7 @@ def judged(target: Target, model: float, chance: str = "", note: str = "") -> Ch
         section=target.section, label=target.label, stratum=target.stratum, model=model, target=target.value,
         unit=target.unit, use=target.use, allowed=allowed, met=None if met is None else bool(met),
         chance=chance, source=f"{target.source} ({target.year})", grade=target.grade,
-        note="; ".join(part for part in (note, target.reason) if part),
+        note=note, reason=target.reason,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from calibration.life_course.checks import Check, Target, judged, of_check
 from calibration.life_course.recording import Record
 from sim.population.inputs import as_area_tables, projected_residents
-from sim.population.strata import AGE_BANDS, MONTHS_A_YEAR, OLDEST_AGE, age_band_of_year
+from sim.population.strata import MONTHS_A_YEAR, OLDEST_AGE
 from sim.world import World
 
 FloatArray = npt.NDArray[np.float64]
@@ -21,9 +21,8 @@ FIRST_YEARS = 2
 TREND_YEARS = 8
 """Years after them through which the trend is laid."""
 ADULT = 16
-SMALLEST = 2_000.0
-"""People with a condition below whom chance alone moves a month's prevalence by more than the limit."""
-NOT_CONDITIONS = ("smoking", "smoking: current", "alcohol", "bmi", "activity", "cholesterol", "blood_pressure", "frailty")
+EDGES = (0, 5, 15, 25, 45, 65, 75, 85)
+"""First ages of the bands in which people are held against the projection."""
 
 
 def start_year(record: Record) -> float:
@@ -38,34 +37,38 @@ def projected(world: World, year: float) -> FloatArray:
     return np.asarray(projected_residents(as_area_tables(world.area), year)[0].sum(axis=1))
 
 
-def people_by_projected_band(world: World, record: Record, year: int) -> FloatArray:
-    """Return registered people by council and the bands of the projection, (C, bands)."""
-    bands = projected_residents(as_area_tables(world.area), 2026.0)[1]
+def wide_bands(bands: Sequence[tuple[int, int]]) -> dict[str, list[int]]:
+    """Return which of the projection's bands make up each wide band: `EDGES` lie on their edges."""
+    starts = [first for first, _ in bands]
+    names = [f"{a}-{b - 1}" for a, b in zip(EDGES, EDGES[1:], strict=False)] + [f"{EDGES[-1]}+"]
+    where = np.searchsorted(np.array(EDGES), np.array(starts), side="right") - 1
+    return {name: [int(i) for i in np.flatnonzero(where == k)] for k, name in enumerate(names)}
+
+
+def people_by_wide_band(world: World, record: Record, year: int) -> FloatArray:
+    """Return registered people by council and wide band, (C, bands)."""
     people = record.people[year].sum(axis=(1, 3))
-    return np.stack([people[:, a : min(b, OLDEST_AGE) + 1].sum(axis=1) for a, b in bands], axis=1)
+    ends = [*EDGES[1:], OLDEST_AGE + 1]
+    return np.stack([people[:, a:b].sum(axis=1) for a, b in zip(EDGES, ends, strict=True)], axis=1)
 
 
 def population_table(world: World, records: Sequence[Record], year: int = TEN_YEARS) -> pd.DataFrame:
     """Return registered people against the projection, on the scale of the list, by council and age band.
 
     Returns:
-        Columns council, age_band, people (mean over runs), projected, ratio.
+        Columns council, age_band, people (mean over runs), low and high (over runs), projected, ratio.
     """
-    bands = projected_residents(as_area_tables(world.area), 2026.0)[1]
+    bands = projected_residents(as_area_tables(world.area), start_year(records[0]))[1]
     at = start_year(records[0])
     inflation = records[0].people[0].sum() / projected(world, at).sum()
     asked = projected(world, at + year) * inflation
-    found = np.mean([people_by_projected_band(world, record, year) for record in records], axis=0)
-    wide = age_band_of_year()
+    runs = np.stack([people_by_wide_band(world, record, year) for record in records])
     rows = []
     for c, council in enumerate(world.area.council_keys):
-        for b, name in enumerate(AGE_BANDS):
-            ages = np.flatnonzero(wide == b)
-            # five-year bands that lie across an edge (15-19) are shared out by year of age
-            share = np.array([np.mean((ages >= first) & (ages <= last)) * ages.size / (min(last, OLDEST_AGE) -
-                              first + 1) for first, last in bands])  # fmt: skip
-            rows.append((council, name, float(found[c] @ share), float(asked[c] @ share)))
-    table = pd.DataFrame(rows, columns=["council", "age_band", "people", "projected"])
+        for b, (name, parts) in enumerate(wide_bands(bands).items()):
+            found = runs[:, c, b]
+            rows.append((council, name, found.mean(), found.min(), found.max(), asked[c, parts].sum()))
+    table = pd.DataFrame(rows, columns=["council", "age_band", "people", "low", "high", "projected"])
     return table.assign(ratio=table["people"] / table["projected"])
 
 
@@ -80,7 +83,7 @@ def population_checks(world: World, records: Sequence[Record], targets: Sequence
                 section=limit.section, label=limit.label, stratum=f"{row.council} {row.age_band}",
                 model=float(row.people), target=float(row.projected), unit="people", use=limit.use,
                 allowed=f"within {100 * limit.tolerance:g}%", met=bool(far <= limit.tolerance),
-                chance=_spread([people_of(world, r, row.council, row.age_band) for r in records]),
+                chance=f"{len(records)} runs: {row.low:,.0f} to {row.high:,.0f}",
                 source="SNPP 2018-based principal, rebased to mid-2022, x registered people per resident",
                 grade="C",
             )
@@ -92,13 +95,6 @@ def population_checks(world: World, records: Sequence[Record], targets: Sequence
                 shares = [share_65(world, record, year, target.stratum) for record in records]
                 found.append(judged(target, float(np.mean(shares)), _spread(shares)))
     return found
-
-
-def people_of(world: World, record: Record, council: str, band: str, year: int = TEN_YEARS) -> float:
-    """Return registered people of a council and age band."""
-    ages = age_band_of_year() == AGE_BANDS.index(band)
-    c = list(world.area.council_keys).index(council)
-    return float(record.people[year][c].sum(axis=(0, 2))[ages].sum())
 
 
 def share_65(world: World, record: Record, year: int, council: str = "all") -> float:
@@ -159,20 +155,21 @@ def transient_table(records: Sequence[Record]) -> pd.DataFrame:
     """Return for each condition, risk factor and frailty how far its first two years lie off the later trend.
 
     Returns:
-        Columns name, people (at the start), largest (with its sign), month of it, error: how far off chance
-        alone takes the mean of the first two years and of the trend, one standard deviation.
+        Columns name, people (at the start), largest (with its sign), month of it, low and high: the same month
+        in each run.
     """
     rows = []
     for name in records[0].monthly:
         series = monthly_prevalence(records, name)
         if series.size <= FIRST_YEARS * MONTHS_A_YEAR + MONTHS_A_YEAR or series[0] == 0.0:
             continue
-        off = series / trend(series) - 1.0
-        first = off[: FIRST_YEARS * MONTHS_A_YEAR + 1]
+        first = (series / trend(series) - 1.0)[: FIRST_YEARS * MONTHS_A_YEAR + 1]
         month = int(np.abs(first).argmax())
+        each = [monthly_prevalence([record], name) for record in records]
+        runs = [float(own[month] / trend(own)[month] - 1.0) for own in each]
         cases = float(np.mean([record.monthly[name][0].sum() for record in records]))
-        rows.append((name, cases, float(first[month]), month, 1.0 / np.sqrt(max(1.0, cases * len(records)))))
-    return pd.DataFrame(rows, columns=["name", "people", "largest", "month", "error"])
+        rows.append((name, cases, float(first[month]), month, min(runs), max(runs)))
+    return pd.DataFrame(rows, columns=["name", "people", "largest", "month", "low", "high"])
 
 
 def transient_checks(records: Sequence[Record], targets: Sequence[Target]) -> list[Check]:
@@ -181,7 +178,7 @@ def transient_checks(records: Sequence[Record], targets: Sequence[Target]) -> li
     found = []
     for row in transient_table(records).itertuples():
         note = f"in month {row.month}; {row.people:,.0f} people at the start"
-        chance = f"chance alone +-{1.96 * row.error:.4f}"
+        chance = f"{len(records)} runs: {row.low:+.3f} to {row.high:+.3f}"
         check = judged(target, float(row.largest), chance, note)
         found.append(_renamed(check, str(row.name)))
     return found

@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from calibration.life_course.arithmetic import exits
 from calibration.life_course.checks import STANDARD, Check, Target, judged, of_check, read_rows
 from calibration.life_course.recording import DEATH, Record
 from calibration.life_course.start import ages_of
 from sim.health.ages import N_AGES
 from sim.health.transitions import DEATH as ANY_DEATH
-from sim.kernels.life_course import NEVER, Events, Processes, advance_month, start_clocks
-from sim.kernels.randomness import replicate_key, stream_key
-from sim.population.strata import MONTHS_A_YEAR, SEXES
+from sim.population.strata import MONTHS_A_YEAR, N_SEXES, SEXES
 from sim.world import World
 
 FloatArray = npt.NDArray[np.float64]
@@ -22,7 +21,6 @@ COHORT = 400_000
 """Newborns of each sex and quintile: lifetimes spread by about 15 years, so a mean errs by 0.024 (one sd)."""
 MOST_DEPRIVED, LEAST_DEPRIVED = 0, 4
 OLD = 65
-_STATUS, _SEX, _STRATUM = 0, 1, 2
 
 
 # ---------------------------------------------------------------------------------------- life tables
@@ -107,45 +105,9 @@ def closed_cohort(hazard: FloatArray, sex: int, seed: int, size: int = COHORT) -
     Returns:
         (size,) years; those alive at the end of the last age are left out (fewer than one in a million).
     """
-    months = N_AGES * MONTHS_A_YEAR
-    monthly = np.broadcast_to(hazard / MONTHS_A_YEAR, (1, 2, N_AGES))
-    processes = _death_alone(monthly, months)
-    columns = np.zeros((size, 3), np.uint8)
-    columns[:, _SEX] = sex
-    born, person = np.zeros(size, np.int16), np.arange(size, dtype=np.uint32)
-    clock, soonest = np.zeros((size, 1), np.int16), np.zeros(size, np.int16)
-    reached = np.zeros((size, 0), np.int16)
-    key = np.array(replicate_key(seed, 1), np.uint32)
-    events = Events(np.empty(size + 64, np.int64), np.empty(size + 64, np.int64), np.empty(size + 64))
-    start_clocks(
-        np.arange(size), 0, 0, months, person, born, columns[:, _SEX], processes, clock, soonest, key
-    )
-    died = np.full(size, np.nan)
-    clipped = np.zeros(1, np.int64)
-    for month in range(months):
-        n = advance_month(
-            month, 0, months, person, born, columns, _SEX, _STRATUM, _STATUS, processes, reached, clock,
-            soonest, events, clipped, key,
-        )  # fmt: skip
-        rows = events.row[:n]
-        died[rows] = (month + events.fraction[:n]) / MONTHS_A_YEAR
-        columns[rows, _STATUS] = 1
-        soonest[rows] = NEVER
-    return died[np.isfinite(died)]
-
-
-def _death_alone(monthly: FloatArray, months: int) -> Processes:
-    """Return compiled processes with nothing but death, at hazards (1, 2, 111) a month."""
-    summed = np.concatenate([np.zeros((1, 2, 1)), np.cumsum(monthly * MONTHS_A_YEAR, axis=2)], axis=2)
-    none = np.zeros(0, np.int64)
-    return Processes(
-        column=np.array([_STATUS]), from_code=np.zeros(1, np.uint8), to_code=np.ones(1, np.uint8),
-        stream=np.array([stream_key(ANY_DEATH)], np.uint32),
-        base=np.ascontiguousarray(monthly[..., None]), bound=np.ascontiguousarray(monthly), bound_sum=summed,
-        calendar=np.ones((1, months)), modifier_first=np.zeros(2, np.int64), modifier_column=none,
-        modifier_table=np.ones((0, 2, 23, 16), np.float32), programme_first=np.zeros(2, np.int64),
-        programme=none, programme_curve=np.ones((0, 1)),
-    )  # fmt: skip
+    monthly = np.broadcast_to(hazard / MONTHS_A_YEAR, (1, N_SEXES, N_AGES))
+    when, _ = exits(monthly, sex, N_AGES * MONTHS_A_YEAR, seed, size)
+    return when[np.isfinite(when)] / MONTHS_A_YEAR
 
 
 def cohort_checks(world: World, targets: Sequence[Target], size: int = COHORT) -> list[Check]:
@@ -248,7 +210,9 @@ def gap_by_cause(record: Record, year: int = 0) -> dict[str, dict[str, FloatArra
     names = [key.removeprefix(f"{DEATH}.") for key in keys]
     found = {}
     for s, sex in enumerate(SEXES):
-        worse, better = (np.stack([hazards[key][s, q] for key in keys]) for q in (MOST_DEPRIVED, LEAST_DEPRIVED))
+        worse, better = (
+            np.stack([hazards[key][s, q] for key in keys]) for q in (MOST_DEPRIVED, LEAST_DEPRIVED)
+        )
         found[sex] = dict(zip(names, arriaga(worse, better), strict=True))
     return found
 

@@ -93,6 +93,7 @@ def prevalence_checks(table: pd.DataFrame, targets: Sequence[Target]) -> list[Ch
                 model=float(total), target=1.0, unit="cases over the table's", use=target.use,
                 allowed="each cell within 3% beyond its scatter", met=bool(beyond.max() <= target.tolerance),
                 chance=f"false alarm {FALSE_ALARM:g}", source=target.source, grade=target.grade,
+                reason=target.reason,
                 note=f"{within:.0%} of {len(cells)} cells are within 3% as they stand; farthest beyond scatter: "
                 f"{worst['age_band']}, fifth {worst['quintile']}: {worst['cases']:,.0f} cases for "
                 f"{worst['expected']:,.0f}",

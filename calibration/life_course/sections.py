@@ -1,0 +1,191 @@
+"""The sections of the page: each the checks, the figure and the sentences of one line of what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from calibration.life_course import arithmetic, figures, later, mortality, past, risks, start, use_of_care
+from calibration.life_course.checks import Check, Target
+from calibration.life_course.recording import Record, record_run
+from sim.model import HealthSystem
+from sim.world import World
+
+
+@dataclass(kw_only=True)
+class Section:
+    """One part of the page."""
+
+    key: str
+    title: str
+    checks: list[Check] = field(default_factory=list)
+    figures: list[figures.Figure] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    """Sentences: how it was measured, what is missing and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """What the sections are made from."""
+
+    world: World
+    records: Sequence[Record]
+    targets: Sequence[Target]
+    out: Path
+    scale: float
+    needs: bool
+    """Whether to run two years of care for those who attend often."""
+
+
+def start_section(given: Material) -> Section:
+    """People at the start, prevalence, and how many conditions they have."""
+    record = given.records[0]
+    table = start.prevalence_table(given.world, record)
+    return Section(
+        key="start", title="The start",
+        checks=[
+            *start.population_checks(given.world, record, given.targets),
+            *start.prevalence_checks(table, given.targets),
+            *start.counting_checks(record, given.targets),
+        ],
+        figures=[figures.prevalence(table, given.out), figures.multimorbidity(record, given.targets, given.out)],
+        said=[
+            "Prevalence counts everybody who has a condition; shares with one, two, three or more count those "
+            "on a register, the residual condition left out. A condition counts once whatever its states."
+        ],
+    )  # fmt: skip
+
+
+def mortality_section(given: Material) -> Section:
+    """Life tables, life expectancy from expected hazards, and the independent checks of mortality."""
+    record = given.records[0]
+    checks = mortality.cohort_checks(given.world, given.targets)
+    checks += mortality.expectancy_checks(record, given.targets)
+    checks += mortality.independent_checks(given.world, record, given.targets)
+    checks += mortality.cause_checks(record, given.targets)
+    checks += mortality.register_checks(record, given.targets)
+    said = [
+        "Life expectancy is of the hazards that the residents of the first instant have, each with their own "
+        "risks, summed by sex, year of age and fifth: a year's deaths would spread it by half a year in a fifth. "
+        "Fifths are those of the national index; the plan's gap is read as one between them."
+    ]
+    drawn = [figures.life_expectancy(record, given.targets, given.out)]
+    if len(mortality.gap_by_cause(record)["male"]) < figures.FEWEST_CAUSES:
+        said.append(
+            "The model's deaths have no causes of their own in this version (one transition for death): the "
+            "contributions of causes to the gap are left out."
+        )
+    else:
+        drawn.append(figures.gap_by_cause(record, given.targets, given.out))
+    return Section(
+        key="mortality", title="Life tables and mortality", checks=checks, said=said,
+        figures=[*drawn, figures.registers(checks, given.out)],
+    )  # fmt: skip
+
+
+def later_section(given: Material) -> Section:
+    """People against the projection, diabetes, prevalence without a jump."""
+    records, targets = given.records, given.targets
+    checks = later.population_checks(given.world, records, targets)
+    checks += later.diabetes_checks(records, targets)
+    checks += later.transient_checks(records, targets) + later.growth_checks(records, targets)
+    return Section(
+        key="later", title="Ten years on", checks=checks,
+        said=[
+            "The trend is a parabola through the logarithm of monthly prevalence from the third to the tenth "
+            "year, carried back: a start in balance lies on it. The figure of the table is the month of the "
+            "first two years that lies farthest off. Growth in England is shown only: definitions differ."
+        ],
+        figures=[
+            figures.population(later.population_table(given.world, records), given.out),
+            figures.transients(records, later.transient_table(records), given.out),
+        ],
+    )  # fmt: skip
+
+
+def risk_section(given: Material) -> Section:
+    """What a risk factor taken away does, and how fast quitting restores risk."""
+    model = HealthSystem(years=1, scale=given.scale, care=False)
+    table = risks.attributable_fractions(model)
+    pace = risks.pace_of_quitting(model)
+    return Section(
+        key="risk", title="Risk equations",
+        checks=[
+            *risks.fraction_checks(table, given.targets), *risks.quitting_checks(model, given.targets),
+        ],
+        said=[
+            "`model` is how far the onset falls when all residents of the first instant are given the level of "
+            "reference and the kernel is asked again; `target` is the attributable fraction by Levin's formula "
+            "from the published ratios and the levels of those at risk, cell by cell. They differ a little "
+            "where risk factors go together within a cell of sex, age and fifth.",
+            "Later falls are not the fraction of the first instant. Those who are spared live on and are at "
+            "risk for longer, so onsets come later rather than never; and a factor acts through others: less "
+            "obesity means less diabetes and lower blood pressure, which lowers strokes beyond its own ratio.",
+        ],
+        figures=[figures.fractions(table, given.out), figures.quitting(pace, given.out)],
+    )  # fmt: skip
+
+
+def arithmetic_section(given: Material) -> Section:
+    """Half-months, competing exits, and the scenario that changes nothing."""
+    return Section(
+        key="arithmetic", title="Arithmetic of hazards",
+        checks=[*arithmetic.hazard_checks(given.targets), *arithmetic.neutral_checks(given.targets)],
+        said=[
+            "The neutral scenario reaches adults with effects of one on strokes, quitting and death. Every "
+            "attribute of every resident is compared, bit by bit."
+        ],
+    )  # fmt: skip
+
+
+def past_section(given: Material) -> Section:
+    """A run from 2012 to 2022 beside what was published since."""
+    section = Section(key="past", title="From 2012 to 2022")
+    world, why_not = past.world_of_2012()
+    if world is None:
+        section.said.append(why_not)
+        return section
+    record = record_run(world, past.YEARS, start=past.FIRST, scale=given.scale)
+    section.checks = past.past_checks(world, record, given.targets)
+    section.figures = [figures.past(past.population_by_year(world, record), given.out)]
+    section.said.append(
+        "People are on the scale of the list and are brought to residents by the ratio of 2012. The estimates "
+        "of 2013 to 2022 are held out: the shape of migration is fitted to earlier years."
+    )
+    return section
+
+
+def needs_section(given: Material) -> Section:
+    """Those who attend often."""
+    section = Section(key="needs", title="People who attend often")
+    if not given.needs:
+        section.said.append("Left out: this page was written without running care (`--without-care`).")
+        return section
+    found = use_of_care.frequent_attenders()
+    section.checks = use_of_care.frequent_checks(found, given.targets)
+    section.said.append(
+        f"A normal run of two years at full scale. Of those with {use_of_care.OFTEN} or more attendances in a "
+        f"year who are still registered, {100 * found.again:.0f}% have as many in the next."
+    )
+    section.figures = [figures.attendances(found.by_number, given.out)]
+    return section
+
+
+def budget_section(given: Material) -> Section:
+    """What the life course costs."""
+    section = Section(key="budgets", title="Budgets")
+    if given.scale != 1.0:
+        section.said.append("Left out: budgets are of a run at full scale.")
+        return section
+    section.checks = use_of_care.budget_checks(given.records, given.targets)
+    section.said.append(
+        "All budgets of a replicate, the network's too, are measured by `make bench` (`benchmarks/README.md`)."
+    )
+    return section
+
+
+SECTIONS: tuple[Callable[[Material], Section], ...] = (
+    start_section, mortality_section, later_section, risk_section, arithmetic_section, past_section,
+    needs_section, budget_section,
+)  # fmt: skip
