@@ -20,6 +20,8 @@ from sim.care.system import CareSystem
 from sim.health.balance import follow_divisors
 from sim.health.calendar import DAYS_A_YEAR, month_days, month_start
 from sim.health.compiling import compile_transitions
+from sim.health.count_balance import CountBalance, follow_means
+from sim.health.counting import Means, counts_of
 from sim.health.demand import Demand, flatten_curves
 from sim.health.feedback import Feedback, people_at_start
 from sim.health.life import LifeCourse
@@ -63,6 +65,8 @@ class Replicate:
     life: LifeCourse
     divisors: FloatArray
     """(quarters, 2, 111, 5) mean ratio of death in the baseline."""
+    counts: CountBalance
+    """What keeps counts, such as the deficits of frailty, as they are by age."""
     ranked: Ranked
     demand: Demand
     care: CareSystem
@@ -91,6 +95,7 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     transitions = all_transitions(world.national, {**world.area_hazards, DEATH: deaths}, feedback)
     processes, demand, pooled, load = _baseline(world, settings, network, transitions, curves)
     divisors = _divisors(world, transitions, processes)
+    counts = _count_balance(world, transitions, processes, divisors, people)
     residents, entrants, births = run_residents(
         world, network, len(transitions), len(reaching(scenario)), settings.scale, settings.months
     )
@@ -110,7 +115,7 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     )  # fmt: skip
     return Replicate(
         settings=settings, key=key, residents=residents, entrants=entrants, births=births,
-        copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors,
+        copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors, counts=counts,
         ranked=ranked_factors(world, residents), demand=demand, care=care, changes=changes, pooled=pooled,
         feedback=feedback,
         onsets=onset_admissions(world.national, transitions),
@@ -235,8 +240,54 @@ def _divisors(world: World, transitions: Sequence[Transition], processes: Proces
     return load_or_make("divisors", key, make)["divisors"].astype(np.float64)
 
 
+def _count_balance(
+    world: World,
+    transitions: Sequence[Transition],
+    processes: Processes,
+    divisors: FloatArray,
+    people: FloatArray,
+) -> CountBalance:
+    """Return the means by which counts are balanced in the baseline, from the cache or one pilot."""
+    counts = counts_of(transitions, people)
+    months = world.people.schedule.first.size - 1
+    tables = (processes.base, processes.bound, processes.modifier_table, processes.own, divisors)
+    settings = {
+        "tables": [zlib.crc32(np.ascontiguousarray(table).tobytes()) for table in tables],
+        "months": months, "people": _checksum(world), "scale": world.national.scalar("pilot_scale"),
+    }  # fmt: skip
+    key = content_key({}, [sys.modules[name] for name in _PILOT_SOURCES], settings)
+
+    def make() -> dict[str, npt.NDArray[np.generic]]:
+        pilot, entrants = _pilot(world, transitions, processes, months)
+        found = follow_means(pilot, entrants, months, counts, divisors)
+        return {f"{c}.{name}": table for c, means in enumerate(found) for name, table in means._asdict().items()}
+
+    kept = load_or_make("counts", key, make)
+    means = [Means(*(kept[f"{c}.{name}"] for name in Means._fields)) for c in range(len(counts))]
+    return CountBalance(counts=counts, means=means)
+
+
+def _pilot(
+    world: World, transitions: Sequence[Transition], processes: Processes, months: int
+) -> tuple[LifeCourse, list[npt.NDArray[np.int64]]]:
+    """Return a life course of some residents, its clocks set, and who enters in each month."""
+    network = load_network(world.area, world.national)
+    residents, entrants, _ = run_residents(
+        world, network, len(transitions), 0, world.national.scalar("pilot_scale"), months
+    )
+    own = processes._replace(
+        base=processes.base.copy(), own=processes.own.copy(), calendar=np.ones((len(transitions), months))
+    )
+    pilot = LifeCourse(
+        residents, transitions, own, 0, months, np.array(replicate_key(world.seed, 0), np.uint32)
+    )
+    pilot.start(np.flatnonzero(residents.registered), 0)
+    return pilot, entrants
+
+
 _PILOT_SOURCES = (
-    "sim.health.ages", "sim.health.balance", "sim.health.compiling", "sim.health.life",
+    "sim.health.ages", "sim.health.balance", "sim.health.compiling", "sim.health.count_balance",
+    "sim.health.counting", "sim.health.frailty_score", "sim.health.life",
     "sim.health.transitions", "sim.kernels.life_course", "sim.kernels.randomness", "sim.building",
     "sim.world",
 )  # fmt: skip

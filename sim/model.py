@@ -151,6 +151,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         if self.month % MONTHS_A_QUARTER == 0:
             divisors = self.parts.divisors
             set_divisor(self.parts.life, divisors[0], divisors[self.month // MONTHS_A_QUARTER])
+            self.parts.counts.set_quarter(self.parts.life.processes, self.month // MONTHS_A_QUARTER)
         cycle.birthdays()
         self.life_observer.open_month(self.month)
         cycle.entries()

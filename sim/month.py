@@ -165,12 +165,8 @@ class Month:
         exits = life.of(events, *DEATHS, LEAVES)
         hours = month_days(self.calendar_start + residents.month) * HOURS_A_DAY
         self._exit_hour[events.row[exits]] = events.fraction[exits] * hours
-        frailer = np.isin([life.transitions[t].attribute for t in range(len(life.transitions))], ["frailty"])
-        refresh_strata(
-            residents,
-            np.unique(events.row[frailer[events.transition]]),
-            len(self.model.world.area.council_keys),
-        )
+        frailer = events.linked.get("frailty", events.row[:0])
+        refresh_strata(residents, np.unique(frailer), len(self.model.world.area.council_keys))
         self._events = events
         self.model.life_observer.events(events, self.causes)
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.health.ages import N_AGES
+from sim.health.counting import with_counts
 from sim.health.transitions import Modifier, Transition
 from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, CODES, MAX_ACCEPTED, Processes, mean_ratio
 from sim.kernels.randomness import check_streams, stream_key
@@ -72,7 +73,8 @@ def compile_transitions(transitions: Sequence[Transition], residents: Residents,
     caps = np.array([t.cap for t in transitions])[:, None, None]
     bound = base.max(axis=3) * caps
     bound_sum = np.concatenate([np.zeros((n, N_SEXES, 1)), np.cumsum(bound * MONTHS_A_YEAR, axis=2)], axis=2)
-    return processes._replace(base=base / divisors, bound=bound, bound_sum=bound_sum)
+    processes = processes._replace(base=base / divisors, bound=bound, bound_sum=bound_sum)
+    return with_counts(transitions, residents, processes)
 
 
 def _modifiers(transitions: Sequence[Transition], residents: Residents) -> ModifierArrays:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from numba import njit
 from scipy.special import ndtr, ndtri
 
+from sim.health.frailty_score import class_of_score, score_survivors
 from sim.health.starting_tables import (
     ConditionShares,
     LevelShares,
@@ -61,6 +62,10 @@ class StartingHealth:
     """Conditions by key."""
     frailty: LevelShares
     """Classes of frailty."""
+    frailty_score: FloatArray
+    """(2, 111, 5, 37) share with at most so many deficits of the frailty index."""
+    frailty_class: npt.NDArray[np.uint8]
+    """(37,) class of each count of deficits."""
     scales: dict[str, FloatArray] = field(default_factory=dict)
     """By condition: the multiplier of share x ratio, by sex, age band and quintile."""
 
@@ -92,7 +97,8 @@ def initial_health(population: Columns, national: National, seed: int) -> Codes:
         seed: Population seed.
 
     Returns:
-        One uint8 array per risk factor (level code), condition (0, 1) and `frailty` (0 fit to 3 severe).
+        One uint8 array per risk factor (level code), condition (0, 1), `frailty_score` (deficits) and
+        `frailty` (0 fit to 3 severe).
     """
     person = np.arange(population["sex"].size, dtype=np.uint32)
     return draw_health(fit_starting_health(population, national), population, person, seed)
@@ -101,13 +107,16 @@ def initial_health(population: Columns, national: National, seed: int) -> Codes:
 def fit_starting_health(population: Columns, national: National) -> StartingHealth:
     """Fit the shares to the sex, age and quintile mix of `population`; scales are set by the first draw."""
     counts = count_residents(population, int(population["council"].max()) + 1).sum(axis=0)
+    frailty = frailty_shares(national, counts)
     return StartingHealth(
         factors={key: risk_factor_shares(factor, counts) for key, factor in national.risk_factors.items()},
         conditions={
             key: condition_shares(condition, dict(national.risk_factors), counts)
             for key, condition in national.conditions.items()
         },
-        frailty=frailty_shares(national, counts),
+        frailty=frailty,
+        frailty_score=np.ascontiguousarray(1.0 - score_survivors(national, frailty)[..., 1:]),
+        frailty_class=class_of_score(national),
     )
 
 
@@ -143,7 +152,9 @@ def draw_health(
         people.factor,
         population_parameters()["copula_rho_frailty"],
     )
-    codes["frailty"] = _draw_levels(health.frailty, people, frail)
+    codes["frailty_score"] = np.empty(person.size, np.uint8)
+    _levels(health.frailty_score, people.sex, people.age, people.quintile, frail, codes["frailty_score"])
+    codes["frailty"] = health.frailty_class[codes["frailty_score"]]
     return codes
 
 

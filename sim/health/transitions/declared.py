@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,6 +49,13 @@ class Transition:
     """`all`: divided by the mean ratio of sex and age; `quintile`: of sex, age and quintile; `none`."""
     also: tuple[tuple[str, int], ...] = field(default=())
     """Attributes set to a code when it happens."""
+    most: int | None = None
+    """For a count: each event adds one until it is so many, and the two codes are not used."""
+    follows: tuple[tuple[str, npt.NDArray[np.uint8]], ...] = ()
+    """For a count: attributes that are read off it, each with its code by count, (most + 1,)."""
+    survivors: Callable[[FloatArray], FloatArray] | None = None
+    """For a count: given people (2, 111, 5), the share with at least so many, (2, 111, 5, most + 2), that its
+    hazards are to keep; the hazard declared is then not used (`sim/health/counting.py`)."""
 
 
 def flat(hazard: FloatArray) -> FloatArray:
