@@ -24,6 +24,7 @@ from sim.health.count_balance import CountBalance, follow_means
 from sim.health.counting import Means, counts_of
 from sim.health.demand import Demand, flatten_curves
 from sim.health.feedback import Feedback, people_at_start
+from sim.health.frailty_score import HeldCount
 from sim.health.life import LifeCourse
 from sim.health.needs import NeedClass, need_classes
 from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
@@ -67,6 +68,8 @@ class Replicate:
     """(quarters, 2, 111, 5) mean ratio of death in the baseline."""
     counts: CountBalance
     """What keeps counts, such as the deficits of frailty, as they are by age."""
+    held: HeldCount
+    """The frailty of those too young to be frail."""
     ranked: Ranked
     demand: Demand
     care: CareSystem
@@ -115,7 +118,8 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     )  # fmt: skip
     return Replicate(
         settings=settings, key=key, residents=residents, entrants=entrants, births=births,
-        copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors, counts=counts,
+        copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors,
+        counts=counts, held=HeldCount.of(world.national, people),
         ranked=ranked_factors(world, residents), demand=demand, care=care, changes=changes, pooled=pooled,
         feedback=feedback,
         onsets=onset_admissions(world.national, transitions),
@@ -259,8 +263,10 @@ def _count_balance(
 
     def make() -> dict[str, npt.NDArray[np.generic]]:
         pilot, entrants = _pilot(world, transitions, processes, months)
-        found = follow_means(pilot, entrants, months, counts, divisors)
-        return {f"{c}.{name}": table for c, means in enumerate(found) for name, table in means._asdict().items()}
+        found = follow_means(
+            pilot, entrants, months, counts, divisors, HeldCount.of(world.national, people)
+        )
+        return {f"{c}.{name}": t for c, means in enumerate(found) for name, t in means._asdict().items()}
 
     kept = load_or_make("counts", key, make)
     means = [Means(*(kept[f"{c}.{name}"] for name in Means._fields)) for c in range(len(counts))]

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from sim.health.balance import MONTHS_A_QUARTER, set_divisor
 from sim.health.counting import Count, Means
+from sim.health.frailty_score import HeldCount
 from sim.health.life import LifeCourse
 from sim.kernels.life_course import Processes
 from sim.population.residents import REGISTERED
@@ -35,7 +36,8 @@ class CountBalance:
     def set_quarter(self, processes: Processes, quarter: int) -> None:
         """Let the hazards of counts be those of a quarter."""
         for c, (count, means) in enumerate(zip(self.counts, self.means, strict=True)):
-            base, _, own = count.hazards(Means(*(table[quarter].astype(np.float64) for table in means)))
+            now = Means(*(np.asarray(table[quarter], np.float64) for table in means))
+            base, _, own = count.hazards(now)
             processes.base[count.place] = base
             processes.own[c, ..., : count.most + 1] = own
 
@@ -46,6 +48,7 @@ def follow_means(
     months: int,
     counts: Sequence[Count],
     divisors: FloatArray,
+    held: HeldCount,
 ) -> list[Means]:
     """Run a pilot and return the means at the start of each quarter, by count.
 
@@ -55,12 +58,15 @@ def follow_means(
         months: Months to follow.
         counts: What is counted.
         divisors: Those of death, by quarter.
+        held: The count of those too young to be frail.
     """
     residents = life.residents
     status = residents.column_of["status"]
     found: list[list[Means]] = [[] for _ in counts]
     for month in range(months):
         residents.month = month
+        if month > 0:
+            held.let_go(residents, month, life.key)
         residents.columns[enter[month], status] = REGISTERED
         life.start(enter[month], month)
         if month % MONTHS_A_QUARTER == 0:
@@ -75,4 +81,5 @@ def follow_means(
 
 def _stacked(means: Sequence[Means]) -> Means:
     """Return means with a first axis of quarters, in half the memory."""
-    return Means(*(np.stack(tables).astype(np.float32) for tables in zip(*means, strict=True)))
+    excess, ratio = (np.stack(tables) for tables in zip(*means, strict=True))
+    return Means(excess.astype(np.float32), ratio.astype(np.float32))

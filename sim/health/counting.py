@@ -5,8 +5,8 @@ death and m_k that of those with at least k, the net flow from k to k + 1 a pers
 
     F_(k+1) = dS_(k+1)/da + S_(k+1) (m_(k+1) - m),
 
-and the hazard of one more, given k, is F_(k+1) / p_k. Migrants come and go with the distribution of their age.
-A month's chance of one more is a twelfth of the yearly rate, exactly. Modifiers of the hazard are divided by
+and the hazard of one more, given k, is F_(k+1) / p_k. Migrants come and go as others of their age are. A
+month's chance of one more is a twelfth of the yearly rate, exactly. Modifiers of the hazard are divided by
 their mean among those with the same count, sex, quintile and age group: who has a high count has more
 conditions too, and dividing by the mean over all would speed up high counts and hold back low ones.
 
@@ -29,18 +29,20 @@ from sim.population.residents import Residents
 from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES
 
 FloatArray = npt.NDArray[np.float64]
-LARGEST_RATE = 2.0
-"""Largest hazard a year of one more: a month's chance stays well below one."""
-_PRIOR_PEOPLE = 20.0  # the mean of a count is drawn towards that of the count below with the weight of so many
+AnyFloat = npt.NDArray[np.floating]
+LARGEST_RATE = 1.0
+"""Largest hazard a year of one more: above it are counts that hardly anybody of an age has."""
+_PRIOR_PEOPLE = 100.0  # a mean of a quintile is drawn towards that of all with the weight of so many people
+_FEWER = 20.0  # and that of all towards the count below, which is lower, with so many times less
 _RARE = 1e-3  # counts that fewer of an age have are cut to the dominating hazard of the others
 
 
 class Means(NamedTuple):
     """What is measured on residents, to balance one count; of several quarters, with an axis before."""
 
-    excess: FloatArray
-    """(2, 23, most + 2) by sex, age group and k: (m_k - m) over the declared hazard of death."""
-    ratio: FloatArray
+    excess: AnyFloat
+    """(2, 23, 5, most + 2) by sex, age group, quintile and k: (m_k - m) over the declared hazard of death."""
+    ratio: AnyFloat
     """(2, 23, 5, most + 1) mean modifiers by sex, age group, quintile and count."""
 
 
@@ -58,6 +60,8 @@ class Count:
     """(2, 111, 5) what multiplies the balanced hazard."""
     deaths: FloatArray
     """(2, 111, 5) declared hazard of death a year."""
+    let_go_at: int | None
+    """Age at which the shares jump, because something else changes the count."""
 
     def measure(
         self, transitions: Sequence[Transition], residents: Residents, processes: Processes
@@ -67,17 +71,18 @@ class Count:
         excess = _excess(self, attribute, transitions, residents, processes)
         by_age = _sums(residents, processes, self.place, attribute, self.most)
         total, count = (_of_groups(table) for table in by_age)
-        prior = np.full((N_SEXES, AGE_GROUPS), _PRIOR_PEOPLE)
+        prior = np.full((N_SEXES, AGE_GROUPS), _PRIOR_PEOPLE / _FEWER)
         pooled = _drawn_down(total.sum(axis=2), count.sum(axis=2), prior)[:, :, None, :]
         ratio = (total + _PRIOR_PEOPLE * pooled) / (count + _PRIOR_PEOPLE)
         return Means(excess, np.asarray(ratio))
 
     def hazards(self, means: Means) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return hazards a month as (2, 111, 5) mean number, and the ratio to it by count, before and after
-        division by the mean modifiers, each (2, 111, 5, most + 1).
+        """Return the mean number a month, (2, 111, 5), and the ratio to it by count.
+
+        The ratio comes twice, each (2, 111, 5, most + 1): before and after division by the mean modifiers.
         """
-        sooner = _by_age(means.excess)[:, :, None, :] * self.deaths[..., None]
-        flow = np.gradient(self.share, axis=1) + self.share * sooner
+        sooner = _by_age(means.excess) * self.deaths[..., None]
+        flow = self._slope() + self.share * sooner
         flow = np.maximum(0.0, flow)[..., 1:] * self.factor[..., None]
         held = self.share[..., :-1] - self.share[..., 1:]
         yearly = np.divide(flow, held, out=np.zeros_like(flow), where=held > 0.0)
@@ -86,6 +91,13 @@ class Count:
         base = flow[..., :-1].sum(axis=-1) / MONTHS_A_YEAR
         own = np.divide(monthly, base[..., None], out=np.zeros_like(monthly), where=base[..., None] > 0.0)
         return base, own, own / _by_age(means.ratio)
+
+    def _slope(self) -> FloatArray:
+        """Return dS/da, taken apart below and from the age at which counts that were held are let go."""
+        if self.let_go_at is None:
+            return np.asarray(np.gradient(self.share, axis=1))
+        parts = (self.share[:, : self.let_go_at], self.share[:, self.let_go_at :])
+        return np.concatenate([np.gradient(part, axis=1) for part in parts], axis=1)
 
     def bound(self, means: Means) -> FloatArray:
         """Return the dominating hazard a month, (2, 111): the largest of any quintile and count not rare."""
@@ -106,7 +118,7 @@ def counts_of(transitions: Sequence[Transition], people: FloatArray) -> list[Cou
             )
             found.append(Count(
                 place=place, most=transition.most, cap=transition.cap, factor=transition.hazard,
-                share=transition.survivors(people), deaths=deaths,
+                share=transition.survivors(people), deaths=deaths, let_go_at=transition.jump_at,
             ))  # fmt: skip
     return found
 
@@ -138,7 +150,7 @@ def _excess(
     residents: Residents,
     processes: Processes,
 ) -> FloatArray:
-    """Return (m_k - m) over the declared hazard of death, (2, 23, most + 2), of hazards as they are now.
+    """Return (m_k - m) over the declared hazard of death, (2, 23, 5, most + 2), of hazards as they are now.
 
     Those with at least k are compared with what is declared for the same sexes, ages and quintiles, since the
     old and the deprived have more of whatever is counted.
@@ -150,12 +162,15 @@ def _excess(
             total, people = _sums(residents, processes, p, attribute, count.most)
             hazard += total * processes.base[p][..., None] * MONTHS_A_YEAR
     tables = (hazard, people * count.deaths[..., None], people)
-    found, declared, here = (
-        np.cumsum(_of_groups(table).sum(axis=2)[..., ::-1], axis=-1)[..., ::-1] for table in tables
+    found, declared, here = (np.cumsum(_of_groups(table)[..., ::-1], axis=-1)[..., ::-1] for table in tables)
+    all_declared, all_here = (table[..., 0].sum(axis=2) for table in (declared, here))
+    prior = _PRIOR_PEOPLE * np.divide(
+        all_declared, all_here, out=np.ones_like(all_here), where=all_declared > 0.0
     )
-    mean = np.divide(declared[..., 0], here[..., 0], out=np.ones(here.shape[:2]), where=declared[..., 0] > 0.0)
-    ratio = _drawn_down(found, declared, _PRIOR_PEOPLE * mean)
-    out = np.zeros((*ratio.shape[:2], count.most + 2))
+    pooled = _drawn_down(found.sum(axis=2), declared.sum(axis=2), prior / _FEWER)
+    prior = prior[..., None, None]
+    ratio = (found + prior * pooled[:, :, None, :]) / (declared + prior)
+    out = np.zeros((*ratio.shape[:3], count.most + 2))
     out[..., :-1] = ratio - ratio[..., :1]
     return out
 
@@ -194,9 +209,9 @@ def _of_groups(of_age: FloatArray) -> FloatArray:
     return grouped
 
 
-def _by_age(of_group: FloatArray) -> FloatArray:
+def _by_age(of_group: AnyFloat) -> FloatArray:
     """Return values of five-year age groups, (2, 23, ...), at each age, (2, 111, ...)."""
-    return np.repeat(of_group, AGES_A_GROUP, axis=1)[:, :N_AGES]
+    return np.asarray(np.repeat(of_group, AGES_A_GROUP, axis=1)[:, :N_AGES], np.float64)
 
 
 def _people(residents: Residents) -> FloatArray:

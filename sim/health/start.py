@@ -30,7 +30,8 @@ NATIONAL_TABLES = ("prevalence", "gradient", "relative_risks", "levels")
 """Tables of each condition and risk factor that initial health depends on."""
 SOURCES = (
     "sim.health.ages", "sim.health.columns", "sim.health.frailty_score", "sim.health.initial",
-    "sim.health.start", "sim.health.starting_tables", "sim.kernels.randomness", "sim.population.circumstances",
+    "sim.health.start", "sim.health.starting_tables", "sim.kernels.randomness",
+    "sim.population.circumstances",
     "sim.population.draws", "sim.population.entrants", "sim.population.fitting", "sim.population.inputs",
     "sim.population.margins", "sim.population.strata", "sim.population.synthesis",
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from sim.health.frailty_score import class_moves
 from sim.interventions.specification import CohortProgramme, Effect, Eligibility, PopulationEffect, Uptake
 from sim.kernels.randomness import stream_key
 from tests.twin.resident_twin import REGISTERED, ResidentTwin, uniform, words
@@ -30,7 +31,7 @@ class ProgrammesTwin:
         self.since: dict[int, int] = {}  # population effect -> its first month in force
         self.also = {
             (t.attribute, t.from_code, t.to_code): t.also for t in model.shared.transitions if t.also
-        }
+        } | class_moves(model.shared.national)
 
     # ------------------------------------------------------------------------------------ reaching
     def reach(self, month: int) -> dict[str, list[int]]:
@@ -81,6 +82,8 @@ class ProgrammesTwin:
         for _, resident, moves in willing:
             resident.reached[number] = month
             self.move(item, resident, moves)
+            if any(change.factor == "frailty" for change in item.moves):
+                resident.refresh(month)
         return sorted((resident for _, resident, _ in willing), key=lambda one: one.row)
 
     def may_be_offered(self, item: CohortProgramme, number: int, resident: ResidentTwin, month: int) -> bool:

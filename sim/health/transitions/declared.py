@@ -55,7 +55,9 @@ class Transition:
     """For a count: attributes that are read off it, each with its code by count, (most + 1,)."""
     survivors: Callable[[FloatArray], FloatArray] | None = None
     """For a count: given people (2, 111, 5), the share with at least so many, (2, 111, 5, most + 2), that its
-    hazards are to keep; the hazard declared is then not used (`sim/health/counting.py`)."""
+    hazards are to keep; the hazard declared multiplies them (`sim/health/counting.py`)."""
+    jump_at: int | None = None
+    """For a count: age at which these shares jump, because something else changes the count then."""
 
 
 def flat(hazard: FloatArray) -> FloatArray:

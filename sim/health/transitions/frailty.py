@@ -21,8 +21,8 @@ def frailty_transitions(national: National, feedback: Feedback) -> Iterable[Tran
     """Yield the next deficit, at the hazard that keeps the classes' shares by sex, age and quintile.
 
     Deficits do not go away: the index counts what a record has ever held, and the published transitions by
-    which it is checked (Walsh 2023) go one way. Quintiles differ by their own shares, whose balance needs more
-    deficits where more are frail.
+    which it is checked (Walsh 2023) go one way. Quintiles differ by their own shares: to keep them, more
+    deficits come where more are frail.
     """
     # a condition that shortens life is a deficit of the index; one that does not is none
     deficits = [condition for condition in national.conditions.values() if "mortality" in condition.tables]
@@ -33,6 +33,7 @@ def frailty_transitions(national: National, feedback: Feedback) -> Iterable[Tran
         modifiers=(*modifiers, delayed(feedback, DECONDITIONING)),
         most=most_deficits(national), follows=(("frailty", class_of_score(national)),),
         survivors=partial(_survivors, national),
+        jump_at=int(national.tables["frailty_prevalence"].query("value > 0")["age_from"].min()),
     )  # fmt: skip
 
 
