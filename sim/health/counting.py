@@ -32,8 +32,8 @@ FloatArray = npt.NDArray[np.float64]
 AnyFloat = npt.NDArray[np.floating]
 LARGEST_RATE = 1.0
 """Largest hazard a year of one more: above it are counts that hardly anybody of an age has."""
-_PRIOR_PEOPLE = 100.0  # a mean of a quintile is drawn towards that of all with the weight of so many people
-_FEWER = 20.0  # and that of all towards the count below, which is lower, with so many times less
+_PRIOR_PEOPLE = 40.0  # a mean of a quintile is drawn towards that of all with the weight of so many people
+_FEWER = 8.0  # and that of all towards the count below, which is lower, with so many times less
 _RARE = 1e-3  # counts that fewer of an age have are cut to the dominating hazard of the others
 
 
@@ -63,9 +63,7 @@ class Count:
     let_go_at: int | None
     """Age at which the shares jump, because something else changes the count."""
 
-    def measure(
-        self, transitions: Sequence[Transition], residents: Residents, processes: Processes
-    ) -> Means:
+    def measure(self, transitions: Sequence[Transition], residents: Residents, processes: Processes) -> Means:
         """Return the means that balance it, of those registered now."""
         attribute = transitions[self.place].attribute
         excess = _excess(self, attribute, transitions, residents, processes)
@@ -123,9 +121,7 @@ def counts_of(transitions: Sequence[Transition], people: FloatArray) -> list[Cou
     return found
 
 
-def with_counts(
-    transitions: Sequence[Transition], residents: Residents, processes: Processes
-) -> Processes:
+def with_counts(transitions: Sequence[Transition], residents: Residents, processes: Processes) -> Processes:
     """Return compiled processes in which those that count have their hazards, balanced on `residents`."""
     counts = counts_of(transitions, _people(residents))
     if not counts:

@@ -7,7 +7,7 @@ deficits is put between the cut points by
     S(k) = Phi(z(k)),   z linear in the square root of k between the cut points and beyond them,
 
 so the square root of the count is normal in pieces, as of a count of many rare events. Put to the
-published shares at 65 to 95 (Clegg 2016: fit 50%, mild 35%, moderate 12%, severe 3%) this gives a mean of 0.140
+published shares at 65 to 95 (Clegg 2016: fit 50%, mild 35%, moderate 12%, severe 3%) it gives a mean of 0.140
 and a standard deviation of 0.093; published are 0.14 and 0.09. Linear in k it would be 0.133 and 0.101.
 
 The table begins at 50, and nobody younger counts as frail: their count stops at four. Up to there it follows
@@ -132,9 +132,7 @@ class HeldCount:
         share = np.clip(1.5 * share[:, 0] - 0.5 * share[:, 1], 0.0, 1.0)  # of a year of age, at its first day
         held = class_starts(national)[1] - 1
         upto = np.clip(1.0 - share[..., 1:] / share[..., held, None], 0.0, 1.0)
-        return cls(
-            age_months=MONTHS_A_YEAR * age, held_at=held, upto=upto, class_of=class_of_score(national)
-        )
+        return cls(age_months=MONTHS_A_YEAR * age, held_at=held, upto=upto, class_of=class_of_score(national))
 
     def let_go(self, residents: Residents, occasion: int, key: npt.NDArray[np.uint32]) -> None:
         """Give those registered who reach the age in this month, and were held, their count and class.
