@@ -17,13 +17,13 @@ from sim.care.escalation import growth_by_care, place_rules
 from sim.care.kept import load_kept
 from sim.care.pooled import PooledService
 from sim.care.system import CareSystem
-from sim.health.balance import follow_divisors
 from sim.health.calendar import DAYS_A_YEAR, month_days, month_start
 from sim.health.compiling import compile_transitions
+from sim.health.count_balance import CountBalance
 from sim.health.demand import Demand, flatten_curves
 from sim.health.feedback import Feedback, people_at_start
+from sim.health.frailty_score import HeldCount
 from sim.health.life import LifeCourse
-from sim.health.mortality_trend import mortality_trend
 from sim.health.needs import NeedClass, need_classes
 from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
 from sim.health.ranked import Ranked, relevel
@@ -39,6 +39,7 @@ from sim.interventions.programmes import Curve, curves_of, reaching
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.kernels.life_course import Processes
 from sim.kernels.randomness import replicate_key
+from sim.pilot import follow_baseline
 from sim.load import Load, check_load, load_at_start
 from sim.parameters.national import Condition, National
 from sim.population.cache import content_key, load_or_make
@@ -73,6 +74,10 @@ class Replicate:
     """(quarters, causes, 2, 111, 5) what hazards of death are divided by: mean ratios, less the trend."""
     balance: FloatArray
     """(quarters, P, 2, 23) what keeps prevalences on their trend multiplies each transition by."""
+    counts: CountBalance
+    """What keeps counts, such as the deficits of frailty, as they are by age."""
+    held: HeldCount
+    """The frailty of those too young to be frail."""
     conditions: Mapping[str, Condition]
     """Conditions by key."""
     ranked: Ranked
@@ -109,8 +114,10 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     transitions = balanced.transitions
     smoking = _smoking(world, settings, transitions)
     processes = with_smoking_trend(balanced.processes, transitions, smoking)
-    divisors, balance = _divisors(world, transitions, processes, settings.mortality_trend)
-    processes = reaching_bounds(processes, balance)
+    kept = follow_baseline(
+        world, transitions, (balanced.processes, smoking), people, settings.mortality_trend
+    )
+    processes = reaching_bounds(processes, kept.balance)
     residents, entrants, births = run_residents(
         world, network, len(transitions), len(reaching(scenario)), settings.scale, settings.months
     )
@@ -132,8 +139,9 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     )  # fmt: skip
     return Replicate(
         settings=settings, key=key, residents=residents, entrants=entrants, births=births,
-        copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors,
-        balance=balance, conditions=world.national.conditions,
+        copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=kept.divisors,
+        balance=kept.balance, counts=kept.counts, held=HeldCount.of(world.national, people),
+        conditions=world.national.conditions,
         ranked=ranked, smoking=smoking, demand=demand, care=care, changes=changes, pooled=pooled,
         feedback=feedback,
         onsets=onset_admissions(world.national, transitions),
@@ -147,7 +155,8 @@ def _smoking(world: World, settings: Settings, transitions: Sequence[Transition]
     counts = count_residents(world.people.residents, len(world.area.council_keys)).sum(axis=0)
     share = risk_factor_shares(world.national.risk_factors["smoking"], counts).share
     continued = settings.risk_factor_trends == "continued"
-    return forecast(world.national, transitions, share, counts, settings.months, continued)
+    months = world.people.schedule.first.size - 1  # whatever the run's length, so that bounds are the same
+    return forecast(world.national, transitions, share, counts, months, continued)
 
 
 def _read_ranks(world: World, residents: Residents, ranked: Ranked) -> None:
@@ -250,59 +259,6 @@ def _deaths_with_need(world: World, residents: Residents) -> FloatArray:
     )
     deaths_by_band = np.asarray(total, np.float64).reshape(N_SEXES, N_AGE_BANDS)
     return deaths_by_band * world.national.scalar("hospital_death_need_share")
-
-
-def _divisors(
-    world: World, transitions: Sequence[Transition], processes: Processes, trends: str
-) -> tuple[FloatArray, FloatArray]:
-    """Return the divisors of death and the balance of conditions by quarter, from the cache or one pilot."""
-    months = world.people.schedule.first.size - 1
-    national = world.national
-    trend = mortality_trend(national, trends, months, multiplier=world.mortality_multiplier)
-    frames = {f"{key}.{name}": t for key, c in national.conditions.items() for name, t in c.tables.items()}
-    frames |= {f"{key}.{name}": t for key, f in national.risk_factors.items() for name, t in f.tables.items()}
-    frames |= {name: national.tables[name] for name in national.tables if name.startswith("frailty")}
-    frames["life_table"] = world.area.tables["life_table"]
-    sources = [sys.modules[name] for name in _PILOT_SOURCES]
-    settings = {
-        "scalars": sorted(national.scalars.items()), "months": months, "people": _checksum(world),
-        "hazards": zlib.crc32(processes.base.tobytes()), "trend": zlib.crc32(trend.tobytes()),
-        "ratios": zlib.crc32(processes.modifier_table.tobytes()),
-    }  # fmt: skip
-    key = content_key(frames, sources, settings)
-
-    def make() -> dict[str, npt.NDArray[np.generic]]:
-        scale = national.scalar("pilot_scale")
-        network = load_network(world.area, national)
-        residents, entrants, _ = run_residents(world, network, len(transitions), 0, scale, months)
-        calendar = np.ones((len(transitions), months))
-        own = processes._replace(base=processes.base.copy(), calendar=calendar)
-        pilot_key = np.array(replicate_key(world.seed, 0), np.uint32)
-        pilot = LifeCourse(residents, transitions, own, 0, months, pilot_key)
-        pilot.start(np.flatnonzero(residents.registered), 0)
-        divisors, balance = follow_divisors(
-            pilot, residents, entrants, months, trend, Keeper(national, pilot, residents)
-        )
-        return {"divisors": divisors, "balance": balance.astype(np.float32)}
-
-    made = load_or_make("divisors", key, make)
-    return made["divisors"].astype(np.float64), made["balance"].astype(np.float64)
-
-
-_PILOT_SOURCES = (
-    "sim.health.ages", "sim.health.balance", "sim.health.compiling", "sim.health.competing",
-    "sim.health.grouping", "sim.health.life", "sim.health.mortality_trend", "sim.health.steady",
-    "sim.kernels.flows",
-    "sim.health.transitions", "sim.kernels.life_course", "sim.kernels.randomness", "sim.building",
-    "sim.world",
-)  # fmt: skip
-
-
-def _checksum(world: World) -> int:
-    value = 0
-    for name, values in sorted(world.people.residents.items()):
-        value = zlib.crc32(np.ascontiguousarray(values).tobytes(), zlib.crc32(name.encode(), value))
-    return zlib.crc32(world.people.schedule.first.tobytes(), value)
 
 
 def _pooled(

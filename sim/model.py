@@ -20,6 +20,7 @@ from sim.month import Month
 from sim.observers.care_month import CareObserver
 from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.life_month import LifeObserver
+from sim.observers.multimorbidity import MultimorbidityObserver
 from sim.observers.recorder import Recorder
 from sim.observers.strata import Strata
 from sim.observers.urgent_care import CATEGORIES
@@ -111,6 +112,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         sites = [site.key for site in pack.description.sites if site.in_area]
         self.recorder = Recorder(strata, sites, self.settings.calendar_start, self.settings.years)
         self.life_observer = LifeObserver(self.parts, self.recorder, strata.n_cells)
+        self.multimorbidity_observer = MultimorbidityObserver(
+            self.residents, self.world.national, self.recorder, strata.n_cells, 1.0 / self.settings.scale
+        )
         costs = CareCosts(self.specification, self.parts.care.network, self.settings.calendar_start)
         nodes = self.parts.care.network.file.nodes
         rows = pack.tables["network_parameters"]
@@ -157,8 +161,10 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             divisors = self.parts.divisors
             set_divisor(self.parts.life, divisors[0], divisors[self.month // MONTHS_A_QUARTER])
             set_balance(self.parts.life, self.parts.balance[self.month // MONTHS_A_QUARTER])
+            self.parts.counts.set_quarter(self.parts.life.processes, self.month // MONTHS_A_QUARTER)
         cycle.birthdays()
         self.life_observer.open_month(self.month)
+        self.multimorbidity_observer.open_month(self.month)
         cycle.entries()
         care = self.settings.care
         if care:

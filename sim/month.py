@@ -15,6 +15,7 @@ from sim.health.calendar import HOURS_A_DAY, MINUTES_A_DAY, month_days, weekdays
 from sim.health.deaths import LAST_DAYS, Causes, last_days
 from sim.health.entries import OUTSIDE
 from sim.health.feedback import CARE_HOME, DELAYED_STEPS
+from sim.health.frailty_score import class_moves
 from sim.health.life import MonthEvents
 from sim.health.recent_use import UseHistory
 from sim.health.smoking_trend import move_in
@@ -65,11 +66,17 @@ class Month:
         self.feedback = model.parts.feedback
         self._set_also = {
             (t.attribute, t.from_code, t.to_code): t.also for t in self.parts.life.transitions if t.also
-        } | register_links()
+        } | register_links() | class_moves(national)
         named = {"frailty", *self.residents.condition_names}
         self._sets_stratum = np.array([
-            bool(named & {t.attribute, *(name for name, _ in t.also)}) for t in self.parts.life.transitions
+            bool(named & {t.attribute, *(n for n, _ in t.also), *(n for n, _ in t.follows)})
+            for t in self.parts.life.transitions
         ])  # fmt: skip
+        self._moves_frailty = {
+            item.key
+            for item in model.specification.interventions
+            if any(move.factor == "frailty" for move in getattr(item, "moves", ()))
+        }
         self.interventions = Programmes(
             model.specification, self.residents, self.calendar_start, self.parts.key, model.settings.scale,
             self._set_also, self.parts.ranked, population_key(model.world.seed),
@@ -98,6 +105,8 @@ class Month:
     def birthdays(self) -> None:
         """Those whose birthday falls in this month change age, and with it levels of ranked risk factors."""
         residents = self.residents
+        if residents.month > 0:  # who has this birthday at the start has the count of that age
+            self.parts.held.let_go(residents, self.calendar_start + residents.month, self.parts.key)
         rows = np.flatnonzero(
             (residents.month - residents.birth_month[: residents.size].astype(np.int64)) % 12 == 0
         )
@@ -160,6 +169,8 @@ class Month:
     def programmes(self) -> None:
         """The scenario's programmes reach residents."""
         for done in self.interventions.reach(self.residents.month):
+            if done.key in self._moves_frailty:
+                refresh_strata(self.residents, done.rows, len(self.model.world.area.council_keys))
             self.model.recorder.programme(
                 self.residents.month, done.key, done.rows.size / self.model.settings.scale, done.cost
             )

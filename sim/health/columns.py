@@ -62,6 +62,7 @@ def attributes(
             for key, levels in risk_factors.items()
         ),
         Attribute(name="frailty", labels=FRAILTY, description="Class of the electronic frailty index."),
+        Attribute(name="frailty_score", description="Deficits of the electronic frailty index, of 36."),
         *(
             Attribute(name=key, labels=states, description="State of the condition.", condition=True)
             for key, states in conditions.items()

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from sim.health.ages import N_AGES
 from sim.health.competing import compete, joint_divisors, ratios_by_cell, reach
+from sim.health.counting import with_counts
 from sim.health.grouping import N_CELLS, cell_of_rows, smoothed_mean
 from sim.health.transitions import Modifier, Transition
 from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, CODES, MAX_ACCEPTED, Processes, mean_ratio
@@ -77,7 +78,8 @@ def compile_transitions(transitions: Sequence[Transition], residents: Residents,
         divisors[causes] = joint_divisors(total, count, base[causes])
         bound[causes] = (base[causes] / divisors[causes]).max(axis=3) * reach(largest) * caps[causes]
     bound_sum = np.concatenate([np.zeros((n, N_SEXES, 1)), np.cumsum(bound * MONTHS_A_YEAR, axis=2)], axis=2)
-    return processes._replace(base=base / divisors, bound=bound, bound_sum=bound_sum)
+    processes = processes._replace(base=base / divisors, bound=bound, bound_sum=bound_sum)
+    return with_counts(transitions, residents, processes)
 
 
 def _modifiers(transitions: Sequence[Transition], residents: Residents) -> ModifierArrays:

@@ -21,6 +21,7 @@ from numba import njit
 from scipy.special import ndtr, ndtri
 
 from sim.health.ranked import Ranked, compile_ranked, ranked_names, starting_levels
+from sim.health.frailty_score import class_of_score, score_survivors
 from sim.health.starting_tables import (
     ConditionShares,
     LevelShares,
@@ -74,6 +75,10 @@ class StartingHealth:
     """Their names."""
     indications: dict[str, FloatArray]
     """By condition: (2, 23) ratio of the odds of being on a statin."""
+    frailty_score: FloatArray
+    """(2, 111, 5, 37) share with at most so many deficits of the frailty index."""
+    frailty_class: npt.NDArray[np.uint8]
+    """(37,) class of each count of deficits."""
     scales: dict[str, FloatArray] = field(default_factory=dict)
     """By condition: the multiplier of share x ratio, by sex, age band and quintile."""
 
@@ -105,8 +110,8 @@ def initial_health(population: Columns, national: National, seed: int) -> Codes:
         seed: Population seed.
 
     Returns:
-        One uint8 array per risk factor (level code), condition (0, or the code of its state) and `frailty`
-        (0 fit to 3 severe).
+        One uint8 array per risk factor (level code), condition (0, or the code of its state),
+        `frailty_score` (deficits) and `frailty` (0 fit to 3 severe).
     """
     person = np.arange(population["sex"].size, dtype=np.uint32)
     return draw_health(fit_starting_health(population, national), population, person, seed)
@@ -117,16 +122,19 @@ def fit_starting_health(population: Columns, national: National) -> StartingHeal
     counts = count_residents(population, int(population["council"].max()) + 1).sum(axis=0)
     check_levels(national.risk_factors[PRESSURE])
     factors = {key: risk_factor_shares(factor, counts) for key, factor in national.risk_factors.items()}
+    frailty = frailty_shares(national, counts)
     return StartingHealth(
         factors=factors,
         conditions={
             key: condition_shares(condition, dict(national.risk_factors), counts)
             for key, condition in national.conditions.items()
         },
-        frailty=frailty_shares(national, counts),
+        frailty=frailty,
         ranked=compile_ranked(national, factors, counts, continued=False),
         ranked_factors=ranked_names(national),
         indications=indication_ratios(national),
+        frailty_score=np.ascontiguousarray(1.0 - score_survivors(national, frailty)[..., 1:]),
+        frailty_class=class_of_score(national),
     )
 
 
@@ -166,7 +174,9 @@ def draw_health(
         people.factor,
         population_parameters()["copula_rho_frailty"],
     )
-    codes["frailty"] = _draw_levels(health.frailty, people, frail)
+    codes["frailty_score"] = np.empty(person.size, np.uint8)
+    _levels(health.frailty_score, people.sex, people.age, people.quintile, frail, codes["frailty_score"])
+    codes["frailty"] = health.frailty_class[codes["frailty_score"]]
     return codes
 
 

@@ -103,10 +103,20 @@ class LifeCourse:
 
     def _apply(self, events: MonthEvents) -> None:
         residents, processes = self.residents, self.processes
-        residents.columns[events.row, processes.column[events.transition]] = processes.to_code[
-            events.transition
-        ]
+        changed = processes.column[events.transition]
+        counts = np.array([transition.most is not None for transition in self.transitions], np.bool_)
+        residents.columns[events.row, changed] = np.where(
+            counts[events.transition],
+            residents.columns[events.row, changed] + 1,
+            processes.to_code[events.transition],
+        )
         for p, transition in enumerate(self.transitions):
+            for attribute, code_of in transition.follows:
+                rows = events.row[events.transition == p]
+                column = residents.columns[:, residents.column_of[attribute]]
+                code = code_of[residents.columns[rows, processes.column[p]]]
+                events.linked[attribute] = rows[column[rows] != code]
+                column[rows] = code
             for attribute, code in transition.also:
                 column = residents.columns[:, residents.column_of[attribute]]
                 rows = events.row[events.transition == p]

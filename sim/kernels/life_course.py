@@ -43,6 +43,9 @@ class Processes(NamedTuple):
     modifier_table: (n, 2, 23, CODES) the ratio by sex, five-year age group and code.
     ratio_most: (P, 2, 23) the largest product of modifiers that counts; what is above it is cut.
     programme_first: (P + 1,), programme: index of the programme; programme_curve: (n, months since reached).
+    counting: (P,) for a process that adds one to its column, its place in `most` and `own`; -1 for one that
+    sets `to_code`; empty when none counts. most: (C,) the count at which it stops. own: (C, 2, 111, Q, codes)
+    ratio by the count itself.
     """
 
     column: npt.NDArray[np.int64]
@@ -60,6 +63,9 @@ class Processes(NamedTuple):
     programme_first: npt.NDArray[np.int64]
     programme: npt.NDArray[np.int64]
     programme_curve: npt.NDArray[np.float64]
+    counting: npt.NDArray[np.int64] = np.zeros(0, np.int64)
+    most: npt.NDArray[np.uint8] = np.zeros(0, np.uint8)
+    own: npt.NDArray[np.float32] = np.zeros((0, 2, _LAST_AGE + 1, 1, 1), np.float32)
 
 
 class Events(NamedTuple):
@@ -162,6 +168,15 @@ def _chance_of_none(bound, bound_sum, months):  # type: ignore[no-untyped-def]
     return out
 
 
+@njit(cache=True, inline="always")
+def at_risk(columns, row, process, processes):  # type: ignore[no-untyped-def]
+    """Whether a resident may undergo a process: at its first code, or below the most that it counts to."""
+    code = columns[row, processes.column[process]]
+    if processes.counting.size > 0 and processes.counting[process] >= 0:
+        return code < processes.most[processes.counting[process]]
+    return code == processes.from_code[process]
+
+
 @njit(cache=True)
 def _ratio(columns, row, process, sex, group, processes):  # type: ignore[no-untyped-def]
     """Return the product of a resident's modifiers of one process, cut at the largest that counts."""
@@ -177,6 +192,9 @@ def hazard(columns, row, process, sex, age, stratum, month, processes, reached):
     """Return the hazard a month of one process for one resident, never above the dominating one."""
     ratio = _ratio(columns, row, process, sex, age // AGES_A_GROUP, processes)
     rate = processes.base[process, sex, age, stratum] * processes.calendar[process, month] * ratio
+    if processes.counting.size > 0 and processes.counting[process] >= 0:
+        count = columns[row, processes.column[process]]
+        rate *= processes.own[processes.counting[process], sex, age, stratum, count]
     last = processes.programme_curve.shape[1] - 1
     for entry in range(processes.programme_first[process], processes.programme_first[process + 1]):
         since = month - reached[row, processes.programme[entry]]
@@ -235,7 +253,7 @@ def advance_month(  # type: ignore[no-untyped-def]
                 words = philox4x32(
                     person[row], occasion, processes.stream[process], np.uint32(0), key[0], key[1]
                 )
-                if columns[row, processes.column[process]] == processes.from_code[process]:
+                if at_risk(columns, row, process, processes):
                     rate = hazard(
                         columns,
                         row,
@@ -310,10 +328,8 @@ def mean_ratio(columns, sex, rows_age, cell, n_cells, processes, process):  # ty
     """
     total = np.zeros(n_cells)
     count = np.zeros(n_cells)
-    column = processes.column[process]
-    source = processes.from_code[process]
     for row in range(rows_age.size):
-        if columns[row, column] != source:
+        if not at_risk(columns, row, process, processes):
             continue
         total[cell[row]] += _ratio(columns, row, process, sex[row], rows_age[row] // AGES_A_GROUP, processes)
         count[cell[row]] += 1.0

@@ -273,6 +273,23 @@ NATIONAL: tuple[Schema, ...] = (
         (text("level", "level of frailty"), *AGES),
     ),
     tidy(
+        "multimorbidity_definitions",
+        "multimorbidity/definitions.csv",
+        "conditions that count, by definition of multimorbidity",
+        (text("definition", "name of the definition"), text("condition", "condition, or several by prefix")),
+        minimum=1.0,
+        maximum=1.0,
+    ),
+    tidy(
+        "cambridge_score",
+        "multimorbidity/cambridge_score.csv",
+        "weights of the Cambridge Multimorbidity Score",
+        (
+            text("morbidity", "as the score names it"),
+            text("condition", "condition of the model, several by prefix, or none"),
+        ),
+    ),
+    tidy(
         "causes",
         "mortality/causes.csv",
         "share of deaths by cause",

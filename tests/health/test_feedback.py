@@ -105,7 +105,7 @@ def test_switches(world: World, active: tuple[str, ...]) -> None:
     }
     assert (found[DEATH_FROM_DELAY].hazard.any()) == (ED_DELAY_HARM in active)
     assert (deaths < world.area_hazards[DEATH]).any() == (ED_DELAY_HARM in active)
-    for key, name in (("frailty.mild", DECONDITIONING), ("care_home.entry", CARE_HOME)):
+    for key, name in (("frailty.deficit", DECONDITIONING), ("care_home.entry", CARE_HOME)):
         ratio = [m.ratio for m in found[key].modifiers if m.attribute == DELAYED_STEPS]
         assert len(ratio) == 1 and (ratio[0] != 1.0).any() == (name in active)
 

@@ -106,6 +106,8 @@ class Recording:
         }
         if self._haste != 1.0:
             parts.life = hastened(parts.life, self._haste)
+            counts = [replace(one, factor=one.factor * self._haste) for one in parts.counts.counts]
+            parts.counts = replace(parts.counts, counts=counts)
         self.twin = MonthTwin(world, parts, scenario)
         self._listen(parts)
         return parts

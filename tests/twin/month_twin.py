@@ -70,8 +70,10 @@ class MonthTwin(mesa.Model):
         self.stays = [0] * len(next(iter(self.shared.slots.values())))  # ended last month, by neighbourhood
 
     def base_hazard(self, process: int, sex: int, age: int, quintile: int, month: int) -> float:
-        """Hazard a month before modifiers; every quarter sets those of causes of death and of conditions."""
+        """Hazard a month before modifiers; that of causes of death, conditions and counts is the quarter's."""
         shared = self.shared
+        if process in shared.counted[month // 3]:
+            return shared.counted[month // 3][process][0][sex][age][quintile]
         base = shared.base[process][sex][age][quintile]
         if process not in shared.cause_of:
             return base * shared.balance[month // 3][process][sex][age // 5]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from sim.health.frailty_score import class_moves
 from sim.interventions.specification import CohortProgramme, Effect, Eligibility, PopulationEffect, Uptake
 from sim.kernels.randomness import stream_key
 from tests.twin.resident_twin import REGISTERED, ResidentTwin, uniform, words
@@ -31,7 +32,7 @@ class ProgrammesTwin:
         self.since: dict[int, int] = {}  # population effect -> its first month in force
         self.also = {
             (t.attribute, t.from_code, t.to_code): t.also for t in model.shared.transitions if t.also
-        } | {  # whose pressure is treated or known is on the register
+        } | class_moves(model.shared.national) | {  # whose pressure is treated or known is on the register
             ("blood_pressure", before, after): (("hypertension", 1),)
             for before in (0, 1)
             for after in (2, 3, 4)
@@ -87,6 +88,8 @@ class ProgrammesTwin:
             resident.reached[number] = month
             self.move(item, resident, moves)
             resident.read_ranks(month)
+            if any(change.factor == "frailty" for change in item.moves):
+                resident.refresh(month)
         return sorted((resident for _, resident, _ in willing), key=lambda one: one.row)
 
     def may_be_offered(self, item: CohortProgramme, number: int, resident: ResidentTwin, month: int) -> bool:

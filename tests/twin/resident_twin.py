@@ -10,6 +10,9 @@ The rules, each a method here
        since the last candidate reaches a unit exponential.
     4. A candidate happens with probability (1 - exp(-h)) / (1 - exp(-H)), judged on the month's first state.
     5. Of those that would change one attribute the earliest stays; nothing stays after death or departure.
+    6. Deficits of frailty are a count: one more at a time, at a hazard that depends on how many there are;
+       the class of frailty is read off it. Before the age of frailty it stops short of the first class, and
+       on that birthday those who were held there are given their count.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import mesa
 import numpy as np
 
+from sim.health.transitions import Transition
 from sim.kernels.distributions import norm_ppf
 from sim.kernels.randomness import philox4x32, stream_key, uniform32
 from sim.population.strata import AGE_BAND_STARTS
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 
 ABSENT, REGISTERED, DEAD, LEFT = 0, 1, 2, 3
 NEVER = None
+LET_GO = "frailty.released"
 OLDEST = 110
 BANDS, QUINTILES, SEXES, FRAILTIES, PROPENSITIES = 7, 5, 2, 4, 4
 
@@ -112,6 +117,13 @@ class ResidentTwin(mesa.Agent):
     def birthday(self, month: int) -> None:
         """A year older: levels of ranked risk factors, cell and stratum."""
         self.read_ranks(month)
+        shared, held = self.model.shared, self.model.shared.held
+        if month > 0 and month - self.birth_month == held.age_months and self.status == REGISTERED:
+            if self.frailty_score == held.held_at:
+                draw = words(shared.key, self.person, shared.calendar_start + month, stream_key(LET_GO))
+                shares = held.upto[self.sex][self.quintile].tolist()
+                self.frailty_score = bisect.bisect_right(shares[:-1], uniform(draw[0]))
+                self.frailty = int(held.class_of[self.frailty_score])
         self.refresh(month)
 
     def read_ranks(self, month: int) -> None:
@@ -187,13 +199,16 @@ class ResidentTwin(mesa.Agent):
                 shared = self.model.shared
                 draw = words(shared.key, self.person, shared.calendar_start + month, shared.streams[process])
                 transition = shared.transitions[process]
-                if getattr(self, transition.attribute) == transition.from_code and self.accepts(
-                    process, month, uniform(draw[0])
-                ):
+                if self.may_undergo(transition) and self.accepts(process, month, uniform(draw[0])):
                     happens.append(Happening(process, uniform(draw[1])))
                 self.clocks[process] = self.next_candidate(process, month + 1, draw[2])
         self.model.competing += len(happens) > 1
         return self.settle(happens)
+
+    def may_undergo(self, transition: Transition) -> bool:
+        """Whether the attribute has the code that the transition starts from, or may count further."""
+        code: int = getattr(self, transition.attribute)
+        return code == transition.from_code if transition.most is None else code < transition.most
 
     def accepts(self, process: int, month: int, draw: float) -> bool:
         """Whether a candidate is accepted."""
@@ -214,6 +229,10 @@ class ResidentTwin(mesa.Agent):
             ratio *= modifier.ratio[self.sex][age // 5][code]
         rate *= shared.calendar[process][month]
         rate *= min(ratio, shared.ratio_most[process][self.sex][age // 5])
+        if process in shared.counted[month // 3]:
+            own = shared.counted[month // 3][process][1]
+            count = getattr(self, shared.transitions[process].attribute)
+            rate *= own[self.sex][age][self.quintile][count]
         return rate * self.model.programmes.ratio_of_transition(self, shared.transitions[process].key, month)
 
     def settle(self, happens: list[Happening]) -> list[Happening]:
@@ -230,14 +249,18 @@ class ResidentTwin(mesa.Agent):
         """Change as decided; who dies or leaves does so at their hour."""
         transitions = [self.model.shared.transitions[one.process] for one in happens]
         for one, transition in zip(happens, transitions, strict=True):
-            setattr(self, transition.attribute, transition.to_code)
+            counts = transition.most is not None
+            code = getattr(self, transition.attribute) + 1 if counts else transition.to_code
+            setattr(self, transition.attribute, code)
+            for name, code_of in transition.follows:
+                setattr(self, name, int(code_of[code]))
             if transition.attribute == "status":
                 self.at_risk = False
                 self.exit_hour = exit_hour(one.fraction, hours)
         for transition in transitions:
             for name, code in transition.also:
                 setattr(self, name, code)
-        if any(transition.attribute == "frailty" for transition in transitions):
+        if any(transition.attribute == "frailty_score" for transition in transitions):
             self.refresh(month)
 
     # ------------------------------------------------------------------------------------ recent use

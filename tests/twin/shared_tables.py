@@ -78,6 +78,7 @@ class Shared:
         self.ratio_most = processes.ratio_most.tolist()
         self.divisors = parts.divisors.tolist()
         self.balance = parts.balance.tolist()
+        self._counts(parts)
         names = list(parts.residents.column_of)
         first = processes.modifier_first
         self.modifiers = [
@@ -92,6 +93,19 @@ class Shared:
             Factor(names[column], int(stream), float(lasting), int(step), float(drift), edge.tolist())
             for column, stream, lasting, step, drift, edge in zip(*parts.ranked, strict=True)
         ]
+
+    def _counts(self, parts: Replicate) -> None:
+        """Hazards of counting transitions by quarter, and the count of those too young to be frail."""
+        processes = parts.life.processes
+        self.counted: list[dict[int, tuple[Any, Any]]] = []
+        for quarter in range(-(-self.months // 3)):
+            copy = processes._replace(base=processes.base.copy(), own=processes.own.copy())
+            parts.counts.set_quarter(copy, quarter)
+            self.counted.append({
+                p: (copy.base[p].tolist(), copy.own[c].astype(float).tolist())
+                for p, c in enumerate(copy.counting) if c >= 0
+            })  # fmt: skip
+        self.held = parts.held
 
     def _care(self, parts: Replicate) -> None:
         """Demand, network, and how places differ from the calendar."""

@@ -69,10 +69,13 @@ def proactive_care() -> CohortProgramme:
         key="proactive", label="Proactive care", start="2026-05",
         eligible=Eligibility(age_from=65, conditions_at_least=2, care_home=False),
         monthly_capacity=number(1200.0), uptake=Uptake(mean=number(0.6)), repeat_after_months=4,
+        moves=(
+            LevelMove(factor="frailty", from_level="moderate", to_level="mild", probability=number(0.4)),
+        ),
         effects=(
             effect("need", "nel_admission_total", 0.6, lasts_months=3),
             effect("need", "gp_appointment", 2.0, lasts_months=2),
-            effect("transition", "frailty.mild", 0.4),
+            effect("transition", "frailty.deficit", 0.4),
         ),
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -59,6 +60,15 @@ class Transition:
     death, so that their sum keeps the hazard of sex, age and quintile (`sim/health/competing.py`)."""
     also: tuple[tuple[str, int], ...] = field(default=())
     """Attributes set to a code when it happens."""
+    most: int | None = None
+    """For a count: each event adds one until it is so many, and the two codes are not used."""
+    follows: tuple[tuple[str, npt.NDArray[np.uint8]], ...] = ()
+    """For a count: attributes that are read off it, each with its code by count, (most + 1,)."""
+    survivors: Callable[[FloatArray], FloatArray] | None = None
+    """For a count: given people (2, 111, 5), the share with at least so many, (2, 111, 5, most + 2), that its
+    hazards are to keep; the hazard declared multiplies them (`sim/health/counting.py`)."""
+    jump_at: int | None = None
+    """For a count: age at which these shares jump, because something else changes the count then."""
 
 
 def flat(hazard: FloatArray) -> FloatArray:
