@@ -74,7 +74,7 @@ class Recorder:
         self._rows["nodes"] += [(period, node, name, float(value)) for name, value in values.items()]
 
     def condition(self, month: int, condition: str, name: str, by_cell: npt.NDArray[np.generic]) -> None:
-        """Record cases or new cases of a condition in all one-way strata."""
+        """Record cases, new cases or diagnoses of a condition in all one-way strata."""
         period = self.period(month)
         self._rows["conditions"] += [
             (period, dimension, level, condition, name, value)
