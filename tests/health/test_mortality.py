@@ -6,13 +6,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from results.measures.life_table import abridged_life_table
+from scenarios.interventions import EffectField
+from scenarios.names import load_names
+from sim.areas import load_area
+from sim.building import with_programmes
 from sim.health.ages import N_AGES
 from sim.health.competing import joint_divisors
+from sim.health.feedback import Feedback
 from sim.health.grouping import of_single_years, smoothed_mean
 from sim.health.mortality_trend import improvement, mortality_trend
 from sim.health.transitions import CAUSES, DEATHS_BY_CAUSE
+from sim.health.transitions.exits import death_from_delay
 from sim.health.transitions.mortality import (
     cause_shares,
     condition_ratio,
@@ -21,7 +28,8 @@ from sim.health.transitions.mortality import (
     link_shares,
     smoking_ratio,
 )
-from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP
+from sim.interventions.programmes import Curve
+from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, Processes
 from sim.parameters.errors import InputError
 from sim.parameters.national import load_national
 
@@ -174,3 +182,30 @@ def test_causes_that_the_model_does_not_know_are_refused():
     table["cause"] = table["cause"].replace("external", "accidents")
     with pytest.raises(InputError, match="accidents"):
         cause_shares(with_table("causes", table))
+
+
+# ------------------------------------------------------------------------------------------ scenarios
+@pytest.mark.parametrize(
+    ("on", "reached"), [("death", set(DEATHS_BY_CAUSE)), ("death.circulatory", {"death.circulatory"})]
+)
+def test_what_acts_on_death_acts_on_every_cause_but_that_of_delay(on, reached):
+    """An effect on one cause acts on that alone; none acts on death from delay, which the network makes."""
+    feedback = Feedback.of(NATIONAL, load_area("dorset"), frozenset(), np.ones((2, N_AGES, 5)))
+    declared = [*transitions(), death_from_delay(feedback)]
+    empty = np.zeros(len(declared) + 1, np.int64)
+    processes = Processes(*[empty for _ in Processes._fields])
+    curve = Curve(on=on, need=False, reached=0, multiplier=np.array([0.5]))
+    found = with_programmes(processes, declared, [curve]).programme_first
+    assert {one.key for one, n in zip(declared, np.diff(found), strict=True) if n} == reached
+
+
+@pytest.mark.parametrize(("key", "good"), [("all", True), ("circulatory", True), ("circulatry", False)])
+def test_a_scenario_may_name_a_cause(key, good):
+    ratio = {"value": 0.9, "low": 0.8, "high": 1.0, "unit": "ratio", "source": "a trial", "grade": "B"}
+    effect = {"on": "mortality", "key": key, "multiplier": ratio}
+    check = {"context": {"names": load_names("dorset")}}
+    if good:
+        assert EffectField.model_validate(effect, **check).key == key
+    else:
+        with pytest.raises(ValidationError, match="circulatory"):
+            EffectField.model_validate(effect, **check)

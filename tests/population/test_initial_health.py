@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, norm
 
+from sim.health.ages import by_sex_and_age
 from sim.health.initial import draw_health
 from sim.health.start_report import (
     attribute_table,
@@ -16,6 +17,7 @@ from sim.health.starting_tables import smooth_within_bands, state_shares
 from sim.health.starting_treatment import pressure_by_register
 from sim.population.circumstances import age_at_start, correlated_uniform
 from sim.population.draws import ill_health, uniforms
+from sim.population.strata import age_band_of_year
 from tests.population.conftest import SEED
 
 FALSE_ALARM = 1e-6
@@ -79,6 +81,32 @@ def assert_shares(people, key, band, probabilities):
     for level, p in enumerate(probabilities):
         allowed = limit * np.sqrt(np.bincount(cell, p * (1 - p)) + 1)
         assert (np.abs(np.bincount(cell, (people[key] == level) - p)) <= allowed).all()
+
+
+@pytest.mark.validation
+def test_prevalence_is_within_3_per_cent_of_its_table_by_age_band_and_quintile(people, national):
+    """Built-in: the table times its gradient, spread over the people there are.
+
+    Allowed beside the 3%: what independent draws make likely, at a family false-alarm rate of 1e-6. A band
+    where the table changes so steeply that ages within it differ is compared as the table has it.
+    """
+    age, quintile, sex = age_at_start(people), people["quintile"].astype(int), people["sex"].astype(int)
+    cell = age_band_of_year()[age] * 5 + quintile
+    count = np.zeros((2, 111, 5))
+    np.add.at(count, (sex, age, quintile), 1.0)
+    limit = norm.isf(FALSE_ALARM / 2 / (35 * len(national.conditions)))
+    for key, condition in national.conditions.items():
+        ratio = np.ones(5)
+        if "gradient" in condition.tables:
+            rows = condition.tables["gradient"]
+            rows = rows[rows["measure"] == "prevalence_ratio"].sort_values("quintile")
+            ratio = rows["value"].to_numpy()
+        share = by_sex_and_age(condition.tables["prevalence"])[:, :, None] * ratio
+        share /= ((count * ratio).sum(axis=2) / np.maximum(count.sum(axis=2), 1e-9) + 1e-12)[:, :, None]
+        p = share[sex, age, quintile]
+        expected, found = np.bincount(cell, p), np.bincount(cell, people[key] > 0)
+        spread = np.sqrt(np.bincount(cell, p * (1 - np.minimum(p, 1))) + 1)
+        assert (np.abs(found - expected) <= 0.03 * expected + limit * spread).all(), key
 
 
 def test_prevalence_follows_the_quintile_gradient(people, health_model):

@@ -55,6 +55,8 @@ ADJUSTED = (
     "severe_mental_illness",
 )
 """Conditions whose derived onsets the evidence multiplies; the balance at the start stands for that."""
+FROM_ONSET = "from_onset"
+"""What the mapping says where the evidence has a gradient of onset and none of prevalence."""
 RIVALS = {
     "copd_total_incl_undiagnosed",
     "dementia_total",
@@ -136,7 +138,7 @@ def _refuse_unknown(prevalence: list[Row], incidence: list[Row], mapping: dict[s
         str(use[part])
         for use in mapping.values()
         for part in ("prevalence", "incidence", "gradient", "incidence_gradient")
-        if part in use
+        if use.get(part, FROM_ONSET) != FROM_ONSET
     }
     known |= {f"{ADJUST}{name}" for name in ADJUSTED}
     for name, rows in (("ltc_prevalence.csv", prevalence), ("ltc_incidence.csv", incidence)):
@@ -230,6 +232,8 @@ def _gradient(prevalence: list[Row], incidence: list[Row], use: dict[str, Any]) 
         for row in rows
         if row["role"] == "multiplier" and row["condition"] == condition
     ]
+    if use.get("gradient") == FROM_ONSET:
+        out = [*_prevalence_as_onset(out), *out]
     found = {row["measure"] for row in out}
     for measure in sorted(set(wanted) - found, reverse=True):
         if measure == "incidence_ratio" and _starts_at_birth(use):
@@ -243,6 +247,25 @@ def _gradient(prevalence: list[Row], incidence: list[Row], use: dict[str, Any]) 
             for quintile in QUINTILES
         ]
     return out
+
+
+def _prevalence_as_onset(onset: list[Row]) -> list[Row]:
+    """Ratios of prevalence to all quintiles, taken to be those of onset to the mean of the five."""
+    mean = sum(float(row["value"]) for row in onset) / len(onset)
+    return [
+        {
+            "quintile": row["quintile"],
+            "measure": "prevalence_ratio",
+            **derived(
+                float(row["value"]) / mean,
+                unit="ratio_to_all_quintiles_age_adjusted",
+                low=float(row["low"]) / mean,
+                high=float(row["high"]) / mean,
+                source=f"rule: ratio of onset / its mean over quintiles, {mean:.3g}; {row['source']}",
+            ),
+        }
+        for row in onset
+    ]
 
 
 def _mortality(rows: list[Row], wanted: list[dict[str, Any]], constants: Constants) -> list[Row]:
