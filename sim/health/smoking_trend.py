@@ -138,7 +138,9 @@ def with_smoking_trend(processes: Processes, transitions: Sequence[Transition], 
     ):  # fmt: skip
         row = next(p for p, t in enumerate(transitions) if t.key == key)
         base[row] = hazard / MONTHS_A_YEAR
-        bound[row] = base[row].max(axis=2) * transitions[row].cap * max(1.0, float(months.max()))
+        # of the first year alone: bounds set the clocks, which may not depend on the length of the run
+        most = max(1.0, float(months[:MONTHS_A_YEAR].max()))
+        bound[row] = base[row].max(axis=2) * transitions[row].cap * most
         calendar[row] = months[: calendar.shape[1]]
     first = np.zeros((*bound.shape[:2], 1))
     bound_sum = np.concatenate([first, np.cumsum(bound * MONTHS_A_YEAR, axis=2)], axis=2)

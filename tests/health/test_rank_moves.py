@@ -1,4 +1,4 @@
-"""Programmes that move ranked risk factors: null when nobody is reached, lasting over birthdays, reverting."""
+"""Moves of ranked risk factors: null when nobody is reached, lasting over birthdays, reverting."""
 
 from __future__ import annotations
 
@@ -21,15 +21,14 @@ def number(value: float) -> Estimate:
     return Estimate(value=value, low=value, high=value, unit="-", source="test", grade="C")
 
 
-def programme(
-    probability: float, reverts: float | None = None, to_level: str = "overweight"
-) -> CohortProgramme:
+def programme(probability: float, reverts: float | None = None) -> CohortProgramme:
     """Return a weight programme for the obese."""
     return CohortProgramme(
-        key="weight", label="Weight", start="2026-04", eligible=Eligibility(), uptake=Uptake(mean=number(1.0)),
+        key="weight", label="Weight", start="2026-04", eligible=Eligibility(),
+        uptake=Uptake(mean=number(1.0)),
         moves=(
             LevelMove(
-                factor="bmi", from_level="obese", to_level=to_level, probability=number(probability),
+                factor="bmi", from_level="obese", to_level="overweight", probability=number(probability),
                 reverts_per_year=None if reverts is None else number(reverts),
             ),
         ),

@@ -1,7 +1,7 @@
 """Risk factors in the life course of two fifths of Dorset: no jump at the start, and the trend's direction.
 
-False-alarm rate of the module: below 1e-4. Comparisons are of shares of 270,000 adults, whose standard error is
-under 0.1 points even for independent people, against tolerances of 2% of each share and 0.3 points.
+False-alarm rate of the module: below 1e-4. Comparisons are of shares of 270,000 adults, whose standard
+error is under 0.1 points even for independent people, against tolerances of 2% of each share and 0.3 points.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SMALLEST = 0.04  # levels of fewer adults than this are compared in points alone
 
 
 def shares_by_month(trends: str, years: int) -> dict[str, np.ndarray]:
-    """Return the share of adults at each level of each factor, (months + 1, levels), of the life course alone."""
+    """Return the shares of adults at each level by factor, (months + 1, levels), of the life course alone."""
     settings = Settings(years=years, scale=0.4, risk_factor_trends=trends)
     world = load_world(settings)
     parts = build_replicate(world, settings, BASELINE)
@@ -76,7 +76,7 @@ def test_frozen_prevalences_move_smoothly_from_the_start():
 
 @pytest.mark.validation
 def test_continued_trends_have_their_direction_and_size():
-    """Five years: smoking falls by 4.1% a year (within 1% of it a year); obesity gains 0.25 points a year more."""
+    """Five years: smoking falls by 4.1% a year (within 1% a year); obesity gains 0.25 points a year more."""
     continued, frozen = shares_by_month("continued", 5), shares_by_month("frozen", 5)
     smoking = continued["smoking"][:, 1]
     assert smoking[60] / smoking[0] == pytest.approx(0.959**5, abs=0.04)

@@ -15,9 +15,11 @@ from sim.health.smoking_trend import (
     Forecast,
     forecast,
     target_prevalence,
+    with_smoking_trend,
 )
 from sim.health.starting_tables import risk_factor_shares
 from sim.health.transitions.smoking import smoking_transitions
+from sim.kernels.life_course import Processes
 from sim.parameters.national import load_national
 
 MONTHS = 240
@@ -157,3 +159,24 @@ def test_quitting_restores_risk_at_the_published_pace(condition, curve):
     for years, allowed in ((1, 0.2), (5, 0.1), (10, 0.1)):
         assert remaining(condition, years) == pytest.approx(published.loc[years], abs=allowed), years
     assert math.isclose(published.loc[0], 1.0)
+
+
+def test_bounds_do_not_depend_on_the_length_of_the_run(share):
+    """Clocks are drawn from them: a longer run begins as a shorter one. They hold every multiplier."""
+    national = load_national()
+    moves = list(smoking_transitions(national))
+    n = len(moves)
+    shape = (n, 2, 111)
+    empty = Processes(
+        *[np.zeros(n, np.int64)] * 4, np.ones((*shape, 5)), np.ones(shape), np.ones((n, 2, 112)),
+        np.ones((n, 24)), *[np.zeros(1, np.int64)] * 6,
+    )  # fmt: skip
+    for goes_on in (True, False):
+        short, long = (
+            with_smoking_trend(empty, moves, trend(share, goes_on, months)) for months in (24, MONTHS)
+        )
+        np.testing.assert_array_equal(short.bound, long.bound)
+        np.testing.assert_array_equal(short.bound_sum, long.bound_sum)
+        for row in (p for p, move in enumerate(moves) if move.key in (START, QUIT)):
+            most = long.calendar[row].max() if long.calendar.shape[1] else 1.0
+            assert (long.base[row] * most <= long.bound[row][..., None] + 1e-12).all()
