@@ -105,7 +105,7 @@ def outlook(area: AreaTables, variant: str = PRINCIPAL, trend: float | FloatArra
     """Return births, in-migrants and departures from the area's start on under a variant.
 
     Mortality under a variant changes deaths alone: in-migration is what the principal has, so that people
-    who live longer displace nobody. For a start before the base year of the projection there is no variant.
+    who live longer displace nobody. For a start before the last estimates there is no variant.
 
     Args:
         area: Area tables.
@@ -115,10 +115,10 @@ def outlook(area: AreaTables, variant: str = PRINCIPAL, trend: float | FloatArra
     found = principal_outlook(area, trend)
     if not components(variant):
         return found
-    if area.start < BASE_TIME:
+    if before_estimates(area):
         raise InputError(
             file="settings", key="projection", found=variant,
-            allowed=f"{PRINCIPAL} for a start before mid-{int(BASE_TIME)}",
+            allowed=f"{PRINCIPAL} for a start before the last estimates",
         )  # fmt: skip
     made = change(area, variant, found)
     by_sex = found.arrivals[0] / np.maximum(found.arrivals[0].sum(axis=1, keepdims=True), _TINY)
