@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from calibration.targets import Target
 from sim.building import World
 from sim.health.ages import by_sex_and_age
 from sim.health.feedback import people_at_start
+from sim.health.starting_tables import state_shares
 from sim.health.transitions import DEATH
 
 
@@ -21,7 +24,9 @@ def table_targets(world: World) -> list[Target]:
     people = people_at_start(world.people.residents)
     found = []
     for key, condition in world.national.conditions.items():
-        cases = float((by_sex_and_age(condition.tables["prevalence"]) * people.sum(axis=2)).sum())
+        listed = state_shares(condition)[np.array(condition.register[1:])].sum(axis=0)
+        prevalence = by_sex_and_age(condition.tables["prevalence"]) * listed
+        cases = float((prevalence * people.sum(axis=2)).sum())
         found.append(
             _target(f"cases_{key}", f"{condition.label}: by the prevalence table", "cases", key, cases)
         )

@@ -120,7 +120,7 @@ def _nodes(tables: Tables, kinds: str, measure: str) -> pd.Series:
 
 def _conditions(target: Target, tables: Tables, measure: str, periods: list[str]) -> float:
     table = _chosen(tables["conditions"], target.stratum)
-    rows = table[(table["condition"] == target.numerator) & (table["measure"] == measure)]
+    rows = table[table["condition"].isin(target.numerator.split("+")) & (table["measure"] == measure)]
     rows = rows[rows["period"].astype(str).isin(periods)]
     return float(rows["value"].sum()) if len(rows) else np.nan
 
@@ -130,7 +130,11 @@ def _cases(target: Target, tables: Tables) -> float:
 
 
 def _new_cases(target: Target, tables: Tables) -> float:
-    return _conditions(target, tables, "new_cases", periods_of(tables))
+    """New cases on the register: diagnoses, where a condition has cases that are not diagnosed."""
+    diagnosed = _conditions(target, tables, "diagnosed", periods_of(tables))
+    if np.isnan(diagnosed):
+        return _conditions(target, tables, "new_cases", periods_of(tables))
+    return diagnosed
 
 
 def _incidence(target: Target, tables: Tables) -> float:

@@ -38,7 +38,7 @@ class Target:
     how: str
     """How a run's tables give it: one of `HOW`."""
     numerator: str
-    """Measures added up (joined by +), a condition, or kinds of node (joined by ;)."""
+    """Measures or conditions added up (joined by +), or kinds of node (joined by ;)."""
     denominator: str
     """Measures added up, or `person_years`; blank when there is none."""
     factor: float

@@ -87,7 +87,7 @@ def _effect(effect: spec.Effect) -> str:
     what = {
         "transition": f"rate of {effect.key}",
         "onset": f"onset of {effect.key}",
-        "mortality": "death",
+        "mortality": "death" if effect.key == "all" else f"death from {effect.key}",
         "need": f"rate of {effect.key}",
     }[effect.on].replace("_", " ")
     lasts = f", for {effect.lasts_months} months" if effect.lasts_months else ""

@@ -127,7 +127,7 @@ class EffectField(Strict):
 
     on: spec.EffectTarget
     key: str = Field(
-        description="'smoking.current_to_ex_under_1', a condition, 'all' for death, or a need class"
+        description="'smoking.current_to_ex_under_1', a condition, 'all' or a cause of death, or a need class"
     )
     multiplier: RatioField
     starts_after_months: Months = 0
@@ -144,7 +144,7 @@ class EffectField(Strict):
         known = {
             "transition": names.transitions,
             "onset": names.conditions,
-            "mortality": ("all",),
+            "mortality": ("all", *names.causes),
             "need": names.need_classes,
         }[target]
         if value not in known:

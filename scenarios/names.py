@@ -42,6 +42,7 @@ class Names:
         levels: For each risk factor, the names of its levels.
         transitions: 'factor.from_to_to' for each transition between levels that has a hazard.
         need_classes: What effects on need may name: each kind of use that a class of need answers to.
+        causes: Causes of death.
     """
 
     area: str
@@ -53,6 +54,7 @@ class Names:
     levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     transitions: tuple[str, ...] = ()
     need_classes: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
 
 
 def area_names() -> list[str]:
@@ -99,8 +101,9 @@ def load_names(area: str) -> Names:
             factor: _column(PARAMETERS / "risk_factors" / factor / "levels.csv", "level")
             for factor in factors
         },
-        transitions=tuple(_transitions(factors)),
+        transitions=(*_transitions(factors), *_moves(_folders(PARAMETERS / "conditions"))),
         need_classes=_answers(PARAMETERS / "use" / "need_classes.csv"),
+        causes=_column(PARAMETERS / "mortality" / "causes.csv", "cause"),
     )
 
 
@@ -131,6 +134,16 @@ def _transitions(factors: Iterable[str]) -> Iterable[str]:
             with path.open(encoding="utf-8", newline="") as file:
                 ways = {(row["from_level"], row["to_level"]): None for row in csv.DictReader(file)}
             yield from (f"{factor}.{first}_to_{second}" for first, second in ways)
+
+
+def _moves(conditions: Iterable[str]) -> Iterable[str]:
+    """Yield 'condition.from_to_to' of every move between states of a condition, such as a diagnosis."""
+    for condition in conditions:
+        path = PARAMETERS / "conditions" / condition / "state_transitions.csv"
+        if path.is_file():
+            with path.open(encoding="utf-8", newline="") as file:
+                ways = {(row["from_state"], row["to_state"]): None for row in csv.DictReader(file)}
+            yield from (f"{condition}.{first}_to_{second}" for first, second in ways)
 
 
 def _exits(network: dict[str, object]) -> tuple[str, ...]:

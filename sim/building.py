@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,10 +23,12 @@ from sim.health.compiling import compile_transitions
 from sim.health.demand import Demand, flatten_curves
 from sim.health.feedback import Feedback, people_at_start
 from sim.health.life import LifeCourse
+from sim.health.mortality_trend import mortality_trend
 from sim.health.needs import NeedClass, need_classes
 from sim.health.onsets import OnsetAdmission, expected_admissions, onset_admissions
 from sim.health.ranked import Ranked
-from sim.health.transitions import DEATH, Transition, all_transitions
+from sim.health.steady import Keeper, Steady, reaching_bounds, steady
+from sim.health.transitions import DEATH, DEATHS_BY_CAUSE, Transition, all_transitions
 from sim.health.utilities import Utilities, compile_utilities
 from sim.health.visitors import Visitors
 from sim.interventions.care_changes import CareChanges
@@ -35,7 +37,7 @@ from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.kernels.life_course import Processes
 from sim.kernels.randomness import replicate_key
 from sim.load import Load, check_load, load_at_start
-from sim.parameters.national import National
+from sim.parameters.national import Condition, National
 from sim.population.cache import content_key, load_or_make
 from sim.population.residents import Residents
 from sim.population.sampling import copies
@@ -63,7 +65,11 @@ class Replicate:
     """(N,) keyed copies of each need."""
     life: LifeCourse
     divisors: FloatArray
-    """(quarters, 2, 111, 5) mean ratio of death in the baseline."""
+    """(quarters, causes, 2, 111, 5) what hazards of death are divided by: mean ratios, less the trend."""
+    balance: FloatArray
+    """(quarters, P, 2, 23) what keeps prevalences on their trend multiplies each transition by."""
+    conditions: Mapping[str, Condition]
+    """Conditions by key."""
     ranked: Ranked
     demand: Demand
     care: CareSystem
@@ -92,8 +98,10 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     feedback = Feedback.of(world.national, world.area, settings.feedbacks, people)
     deaths = feedback.relieved(world.area_hazards[DEATH], people)
     transitions = all_transitions(world.national, {**world.area_hazards, DEATH: deaths}, feedback)
-    processes, demand, pooled, load = _baseline(world, settings, network, transitions, curves)
-    divisors = _divisors(world, transitions, processes)
+    balanced, demand, pooled, load = _baseline(world, settings, network, transitions, curves)
+    transitions = balanced.transitions
+    divisors, balance = _divisors(world, transitions, balanced.processes, settings.mortality_trend)
+    processes = reaching_bounds(balanced.processes, balance)
     residents, entrants, births = run_residents(
         world, network, len(transitions), len(reaching(scenario)), settings.scale, settings.months
     )
@@ -114,6 +122,7 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     return Replicate(
         settings=settings, key=key, residents=residents, entrants=entrants, births=births,
         copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=divisors,
+        balance=balance, conditions=world.national.conditions,
         ranked=ranked_factors(world, residents), demand=demand, care=care, changes=changes, pooled=pooled,
         feedback=feedback,
         onsets=onset_admissions(world.national, transitions),
@@ -128,9 +137,13 @@ def _baseline(
     network: Network,
     transitions: Sequence[Transition],
     curves: Sequence[Curve],
-) -> tuple[Processes, Demand, dict[int, PooledService], Load]:
+) -> tuple[Steady, Demand, dict[int, PooledService], Load]:
     """Compile hazards, demand and slots on the start population, whole whatever the scale; then let it go."""
     full, _, _ = run_residents(world, network, 0, 0, 1.0, 0)
+    balanced = steady(
+        world.national, transitions, compile_transitions(transitions, full, settings.months), full
+    )
+    transitions = balanced.transitions
     classes = need_classes(world.national)
     onsets = onset_admissions(world.national, transitions)
     dying, admitted = _deaths_with_need(world, full), expected_admissions(onsets, full)
@@ -138,9 +151,8 @@ def _baseline(
         classes, world.national, world.area, full, network, curves, settings.calendar_start,
         dying + admitted, settings.growth,
     )  # fmt: skip
-    processes = compile_transitions(transitions, full, settings.months)
     load = load_at_start(demand, full, admitted, dying, network, world.national)
-    return processes, demand, _pooled(world, demand, full, classes, settings.growth), load
+    return balanced, demand, _pooled(world, demand, full, classes, settings.growth), load
 
 
 def _visitors(area: AreaPack, demand: Demand, network: Network, key: Key) -> Visitors:
@@ -193,8 +205,9 @@ def wait_bands(area: AreaPack) -> list[tuple[float, float, float]]:
 def with_programmes(
     processes: Processes, transitions: Sequence[Transition], curves: Sequence[Curve]
 ) -> Processes:
-    """Return the processes with the scenario's effects on them."""
-    chosen = [[c for c in curves if not c.need and c.on == transition.key] for transition in transitions]
+    """Return the processes with the scenario's effects on them; one on `death` acts on every cause."""
+    named = [{t.key, DEATH} if t.key in DEATHS_BY_CAUSE else {t.key} for t in transitions]
+    chosen = [[c for c in curves if not c.need and c.on in names] for names in named]
     return processes._replace(**flatten_curves(chosen))
 
 
@@ -210,10 +223,13 @@ def _deaths_with_need(world: World, residents: Residents) -> FloatArray:
     return deaths_by_band * world.national.scalar("hospital_death_need_share")
 
 
-def _divisors(world: World, transitions: Sequence[Transition], processes: Processes) -> FloatArray:
-    """Return the mean ratio of death by quarter in the baseline, from the cache or one pilot."""
+def _divisors(
+    world: World, transitions: Sequence[Transition], processes: Processes, trends: str
+) -> tuple[FloatArray, FloatArray]:
+    """Return the divisors of death and the balance of conditions by quarter, from the cache or one pilot."""
     months = world.people.schedule.first.size - 1
     national = world.national
+    trend = mortality_trend(national, trends, months, multiplier=world.mortality_multiplier)
     frames = {f"{key}.{name}": t for key, c in national.conditions.items() for name, t in c.tables.items()}
     frames |= {f"{key}.{name}": t for key, f in national.risk_factors.items() for name, t in f.tables.items()}
     frames |= {name: national.tables[name] for name in national.tables if name.startswith("frailty")}
@@ -221,7 +237,8 @@ def _divisors(world: World, transitions: Sequence[Transition], processes: Proces
     sources = [sys.modules[name] for name in _PILOT_SOURCES]
     settings = {
         "scalars": sorted(national.scalars.items()), "months": months, "people": _checksum(world),
-        "hazards": zlib.crc32(processes.base.tobytes()),
+        "hazards": zlib.crc32(processes.base.tobytes()), "trend": zlib.crc32(trend.tobytes()),
+        "ratios": zlib.crc32(processes.modifier_table.tobytes()),
     }  # fmt: skip
     key = content_key(frames, sources, settings)
 
@@ -234,13 +251,19 @@ def _divisors(world: World, transitions: Sequence[Transition], processes: Proces
         pilot_key = np.array(replicate_key(world.seed, 0), np.uint32)
         pilot = LifeCourse(residents, transitions, own, 0, months, pilot_key)
         pilot.start(np.flatnonzero(residents.registered), 0)
-        return {"divisors": follow_divisors(pilot, residents, entrants, months)}
+        divisors, balance = follow_divisors(
+            pilot, residents, entrants, months, trend, Keeper(national, pilot, residents)
+        )
+        return {"divisors": divisors, "balance": balance.astype(np.float32)}
 
-    return load_or_make("divisors", key, make)["divisors"].astype(np.float64)
+    made = load_or_make("divisors", key, make)
+    return made["divisors"].astype(np.float64), made["balance"].astype(np.float64)
 
 
 _PILOT_SOURCES = (
-    "sim.health.ages", "sim.health.balance", "sim.health.compiling", "sim.health.life",
+    "sim.health.ages", "sim.health.balance", "sim.health.compiling", "sim.health.competing",
+    "sim.health.grouping", "sim.health.life", "sim.health.mortality_trend", "sim.health.steady",
+    "sim.kernels.flows",
     "sim.health.transitions", "sim.kernels.life_course", "sim.kernels.randomness", "sim.building",
     "sim.world",
 )  # fmt: skip

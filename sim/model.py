@@ -10,8 +10,10 @@ from mesa.datacollection import DataCollector
 
 from sim.building import Replicate, build_replicate, burn_in_minutes
 from sim.care.nodes import place_agents
-from sim.health.balance import MONTHS_A_QUARTER, set_divisor
+from sim.health.balance import set_divisor
 from sim.health.calendar import MINUTES_A_DAY, month_days
+from sim.health.mortality_trend import MONTHS_A_QUARTER
+from sim.health.steady import set_balance
 from sim.interventions.care_costs import CareCosts
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.month import Month
@@ -151,6 +153,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         if self.month % MONTHS_A_QUARTER == 0:
             divisors = self.parts.divisors
             set_divisor(self.parts.life, divisors[0], divisors[self.month // MONTHS_A_QUARTER])
+            set_balance(self.parts.life, self.parts.balance[self.month // MONTHS_A_QUARTER])
         cycle.birthdays()
         self.life_observer.open_month(self.month)
         cycle.entries()

@@ -355,7 +355,7 @@ class Month:
         registered, rows = rows, rows[chosen]
         hours = month_days(self.calendar_start + month) * HOURS_A_DAY
         self._exit_hour[rows] = draws[chosen, 1] * hours
-        death = self.parts.life.index[DIES]
+        death = self.parts.life.index[DEATHS[0]]  # of whatever cause: only that it is a death is used
         found = [(rows, np.full(rows.size, death), draws[chosen, 1])]
         for onset in self.parts.onsets:
             mine, fraction = onset.stand_ins(

@@ -41,6 +41,8 @@ class World:
     """`death` and `departure` (2, 111, 5), `care_home` (2, 111), per person-year."""
     seed: int
     """Seed of the synthetic population."""
+    mortality_multiplier: FloatArray | None = None
+    """(years,) or (years, 2, 111) by which a life-expectancy variant multiplies deaths, by year of run."""
 
     def without_people(self) -> World:
         """Return the same world without the arrays of its people, which a built replicate no longer needs."""
@@ -119,10 +121,10 @@ def run_residents(
         return np.concatenate([start[name], schedule.columns[name][entering]])[keep]
 
     factors = {key: factor.levels for key, factor in world.national.risk_factors.items()}
+    states = {key: condition.states for key, condition in world.national.conditions.items()}
     named = attributes(
-        area.council_keys, area.neighbourhood_keys, ETHNIC_GROUPS, factors, list(world.national.conditions),
-        network.node_names,
-    )  # fmt: skip
+        area.council_keys, area.neighbourhood_keys, ETHNIC_GROUPS, factors, states, network.node_names
+    )
     residents = Residents(named, keep.size, n_clocks, n_programmes, months)
     codes = {name: column(name) for name in start if name not in _ENTRY_COLUMNS}
     codes["use_propensity"] = (uniforms(person[keep], "use_propensity", world.seed) * 4).astype(np.uint8)

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from results.runs import Run
 
 
-def prevalence(run: Run, dimension: str = "all") -> pd.DataFrame:
+def prevalence(run: Run, dimension: str = "all", counted: str = "cases") -> pd.DataFrame:
     """Return cases and the share of people with each condition at each recorded moment.
+
+    Cases are those on the register of their practice; `undiagnosed` counts those who have a condition and are
+    not, where a condition tells the two apart.
 
     Args:
         run: The run.
         dimension: A recorded dimension.
+        counted: `cases` or `undiagnosed`.
 
     Returns:
         Columns replicate, period ('YYYY-MM'), level, condition, cases, population, value (per cent).
@@ -28,7 +32,7 @@ def prevalence(run: Run, dimension: str = "all") -> pd.DataFrame:
     if dimension not in known and not table.empty:
         allowed = ", ".join(known)
         raise InputError(file=run.folder, key="dimension", found=dimension, allowed=allowed, names=known)
-    keep = (table["dimension"] == dimension) & (table["measure"] == "cases")
+    keep = (table["dimension"] == dimension) & (table["measure"] == counted)
     cases = table.loc[keep, ["replicate", "period", "level", "condition", "value"]].rename(
         columns={"value": "cases"}
     )

@@ -21,7 +21,7 @@ def attributes(
     neighbourhoods: Sequence[str],
     ethnic_groups: Sequence[str],
     risk_factors: dict[str, tuple[str, ...]],
-    conditions: Sequence[str],
+    conditions: dict[str, tuple[str, ...]],
     places: Sequence[str],
 ) -> list[Attribute]:
     """Return the coded attributes of a resident.
@@ -31,7 +31,7 @@ def attributes(
         neighbourhoods: Keys of the neighbourhood teams.
         ethnic_groups: Labels of the ethnic groups.
         risk_factors: Levels of each risk factor, in the order of their codes.
-        conditions: Keys of the conditions.
+        conditions: States of each condition, in the order of their codes.
         places: Keys of the care nodes: where a resident may be.
 
     Returns:
@@ -59,8 +59,8 @@ def attributes(
         ),
         Attribute(name="frailty", labels=FRAILTY, description="Class of the electronic frailty index."),
         *(
-            Attribute(name=key, labels=YES_NO, description="Has the condition.", condition=True)
-            for key in conditions
+            Attribute(name=key, labels=states, description="State of the condition.", condition=True)
+            for key, states in conditions.items()
         ),
     ]
     use = [

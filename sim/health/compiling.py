@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.health.ages import N_AGES
+from sim.health.competing import compete, joint_divisors, ratios_by_cell, reach
+from sim.health.grouping import N_CELLS, cell_of_rows, smoothed_mean
 from sim.health.transitions import Modifier, Transition
 from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, CODES, MAX_ACCEPTED, Processes, mean_ratio
 from sim.kernels.randomness import check_streams, stream_key
@@ -17,9 +19,6 @@ from sim.population.residents import Residents
 from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES
 
 FloatArray = npt.NDArray[np.float64]
-N_CELLS = N_SEXES * AGE_GROUPS * N_QUINTILES
-_PRIOR_PEOPLE = 20.0  # a cell's mean ratio is drawn towards that of its neighbours with the weight of so many
-_NEIGHBOURS = 2  # five-year groups on either side
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +63,7 @@ def compile_transitions(transitions: Sequence[Transition], residents: Residents,
         bound_sum=np.zeros((n, N_SEXES, N_AGES + 1)),
         calendar=np.ones((n, months)),
         **_modifiers(transitions, residents),
+        ratio_most=np.stack([t.ratio_most for t in transitions]),
         programme_first=np.zeros(n + 1, np.int64),
         programme=np.zeros(0, np.int64),
         programme_curve=np.ones((0, 1)),
@@ -71,6 +71,11 @@ def compile_transitions(transitions: Sequence[Transition], residents: Residents,
     divisors = _divisors(transitions, residents, processes)
     caps = np.array([t.cap for t in transitions])[:, None, None]
     bound = base.max(axis=3) * caps
+    causes = compete(transitions)
+    if causes.size:
+        total, count, largest = ratios_by_cell(residents, processes, causes, base[causes].sum(axis=0))
+        divisors[causes] = joint_divisors(total, count, base[causes])
+        bound[causes] = (base[causes] / divisors[causes]).max(axis=3) * reach(largest) * caps[causes]
     bound_sum = np.concatenate([np.zeros((n, N_SEXES, 1)), np.cumsum(bound * MONTHS_A_YEAR, axis=2)], axis=2)
     return processes._replace(base=base / divisors, bound=bound, bound_sum=bound_sum)
 
@@ -95,7 +100,7 @@ def _divisors(transitions: Sequence[Transition], residents: Residents, processes
     cell = cell_of_rows(residents)
     out = np.ones((len(transitions), N_SEXES, N_AGES, N_QUINTILES))
     for p, transition in enumerate(transitions):
-        if transition.normalise == "none":
+        if transition.normalise != "all":
             continue
         total, count = mean_ratio(residents.columns[: residents.size], sex, age, cell, N_CELLS, processes, p)
         shape = (N_SEXES, AGE_GROUPS, N_QUINTILES)
@@ -104,31 +109,8 @@ def _divisors(transitions: Sequence[Transition], residents: Residents, processes
     return out
 
 
-def cell_of_rows(residents: Residents) -> npt.NDArray[np.int64]:
-    """Return the cell of normalisation of each row: sex, five-year age group and quintile."""
-    group = np.clip(residents.age_years, 0, N_AGES - 1) // AGES_A_GROUP
-    sex = residents.column("sex").astype(np.int64)
-    return np.asarray((sex * AGE_GROUPS + group) * N_QUINTILES + residents.column("quintile"))
-
-
 def _mean(total: FloatArray, count: FloatArray, transition: Transition) -> FloatArray:
-    """Return mean ratios (2, 23, 5): over quintiles too, weighted by the gradient, when `all` is asked."""
-    if transition.normalise == "all":
-        total = np.repeat((total * transition.gradient).sum(axis=2, keepdims=True), N_QUINTILES, axis=2)
-        count = np.repeat(count.sum(axis=2, keepdims=True), N_QUINTILES, axis=2)
+    """Return mean ratios of sex and age, (2, 23, 5): over quintiles too, weighted by the gradient."""
+    total = np.repeat((total * transition.gradient).sum(axis=2, keepdims=True), N_QUINTILES, axis=2)
+    count = np.repeat(count.sum(axis=2, keepdims=True), N_QUINTILES, axis=2)
     return smoothed_mean(total, count)
-
-
-def smoothed_mean(total: FloatArray, count: FloatArray) -> FloatArray:
-    """Return total / count by cell, (2, 23, 5), drawn towards the mean of the sex and neighbouring ages.
-
-    Small cells borrow from the same sex and quintile within ten years of age, with the weight of 20 people.
-    """
-    near_total, near_count = np.zeros_like(total), np.zeros_like(count)
-    for shift in range(-_NEIGHBOURS, _NEIGHBOURS + 1):
-        source = np.clip(np.arange(total.shape[1]) + shift, 0, total.shape[1] - 1)
-        near_total += total[:, source]
-        near_count += count[:, source]
-    prior = np.where(near_count > 0, near_total / np.maximum(1.0, near_count), 1.0)
-    prior = np.where(prior > 0, prior, 1.0)
-    return (total + _PRIOR_PEOPLE * prior) / (count + _PRIOR_PEOPLE)

@@ -9,10 +9,11 @@ import numpy.typing as npt
 
 from sim.health.ages import N_AGES
 from sim.health.calendar import HOURS_A_DAY
+from sim.health.transitions.declared import CAUSES
+from sim.health.transitions.mortality import cause_shares
 from sim.kernels.draws import keyed_uniforms
 from sim.kernels.randomness import stream_key
 from sim.parameters.national import National
-from sim.population.strata import N_SEXES, SEXES
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -20,21 +21,18 @@ CAUSE, LAST_DAYS = "death.cause", "need/terminal"
 
 
 class Causes:
-    """Shares of deaths by cause, sex and age.
+    """The causes to which deaths from delay in care are coded: shares of all deaths by sex and age.
+
+    Every other death has the cause of the transition that happened.
 
     Args:
         national: National tables; `causes` holds shares by sex, age band and cause.
     """
 
+    names: tuple[str, ...] = CAUSES
+
     def __init__(self, national: National) -> None:
-        table = national.tables["causes"]
-        self.names: tuple[str, ...] = tuple(sorted(table["cause"].unique()))
-        share = np.zeros((N_SEXES, N_AGES, len(self.names)))
-        columns = (table[name] for name in ("sex", "cause", "age_from", "age_to", "value"))
-        for sex, cause, first, last, value in zip(*columns, strict=True):
-            ages = slice(int(first), int(last) + 1)
-            share[SEXES.index(str(sex)), ages, self.names.index(str(cause))] = value
-        self._upto = np.cumsum(share / share.sum(axis=2, keepdims=True), axis=2)
+        self._upto = np.cumsum(np.moveaxis(cause_shares(national), 0, 2), axis=2)
 
     def draw(
         self,

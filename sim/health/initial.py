@@ -44,9 +44,6 @@ Codes = dict[str, npt.NDArray[np.uint8]]
 
 REGISTER, PRESSURE = "hypertension", "blood_pressure"
 NORMAL, RAISED_UNTREATED, CONTROLLED, UNCONTROLLED = 0, 1, 2, 3
-EXCLUSIVE: dict[str, str] = {"type1_diabetes": "type2_diabetes"}
-"""A condition and the one that bars it: both are cut from one uniform, the second first."""
-
 _ROUNDS_OF_SCALING = 30
 _CLOSE = 0.5  # people in a cell of sex, age band and quintile
 
@@ -92,7 +89,8 @@ def initial_health(population: Columns, national: National, seed: int) -> Codes:
         seed: Population seed.
 
     Returns:
-        One uint8 array per risk factor (level code), condition (0, 1) and `frailty` (0 fit to 3 severe).
+        One uint8 array per risk factor (level code), condition (0, or the code of its state) and `frailty`
+        (0 fit to 3 severe).
     """
     person = np.arange(population["sex"].size, dtype=np.uint32)
     return draw_health(fit_starting_health(population, national), population, person, seed)
@@ -135,7 +133,7 @@ def draw_health(
         codes[REGISTER] = _draw_condition(health, health.conditions[REGISTER], people, codes)
     if PRESSURE in health.factors:
         codes[PRESSURE] = _draw_pressure(health, people, codes.get(REGISTER))
-    for key in sorted(health.conditions, key=lambda name: name in EXCLUSIVE):
+    for key in sorted(health.conditions, key=lambda name: bool(health.conditions[name].excludes)):
         if key != REGISTER:
             codes[key] = _draw_condition(health, health.conditions[key], people, codes)
     frail = correlated_uniform(
@@ -158,16 +156,31 @@ def _draw_levels(shares: LevelShares, people: People, uniform: FloatArray) -> np
 def _draw_condition(
     health: StartingHealth, shares: ConditionShares, people: People, codes: Codes
 ) -> npt.NDArray[np.uint8]:
-    """Draw who has a condition, given risk factors and the common factor."""
-    bar = EXCLUSIVE.get(shares.key)
+    """Draw who has a condition, given risk factors and the common factor, and in which of its states."""
+    has = _draw_presence(health, shares, people, codes)
+    if len(shares.states) == 1:
+        return has.astype(np.uint8)
+    rows = np.flatnonzero(has)
+    uniform = uniforms(people.person[rows], f"initial.{shares.stream}.state", people.seed)
+    upto = shares.states.cumsum(axis=0)[:-1, people.sex[rows], people.age[rows]]
+    out = np.zeros(has.size, np.uint8)
+    out[rows] = 1 + (uniform >= upto).sum(axis=0)
+    return out
+
+
+def _draw_presence(
+    health: StartingHealth, shares: ConditionShares, people: People, codes: Codes
+) -> npt.NDArray[np.bool_]:
+    """Draw who has a condition; it and the one that it excludes are cut from one uniform."""
     probability = _probability(health, shares, people, codes)
-    stream = health.conditions[bar].stream if bar in health.conditions else shares.stream
+    bar = next((key for key in shares.excludes if key in health.conditions), None)
+    stream = health.conditions[bar].stream if bar else shares.stream
     uniform = uniforms(people.person, f"initial.{stream}", people.seed)
     place = 1.0 - correlated_uniform(uniform, people.factor, copula_rho(shares.key))
-    if bar not in health.conditions:
-        return (place < probability).astype(np.uint8)
+    if bar is None:
+        return np.asarray(place < probability)
     above = _probability(health, health.conditions[bar], people, codes)
-    return ((place >= above) & (place < above + probability)).astype(np.uint8)
+    return np.asarray((place >= above) & (place < above + probability))
 
 
 def copula_rho(condition: str) -> float:

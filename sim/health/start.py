@@ -26,7 +26,7 @@ AREA_TABLES = (
     "population_by_age", "population_by_quintile", "projections",
 )  # fmt: skip
 """Tables of the area pack that the people depend on."""
-NATIONAL_TABLES = ("prevalence", "gradient", "relative_risks", "levels")
+NATIONAL_TABLES = ("prevalence", "gradient", "relative_risks", "levels", "state_shares")
 """Tables of each condition and risk factor that initial health depends on."""
 SOURCES = (
     "sim.health.ages", "sim.health.columns", "sim.health.initial", "sim.health.start",
@@ -63,6 +63,7 @@ def starting_residents(area: Any, national: National, seed: int, months: int) ->
     settings = {
         "seed": seed, "months": months, "councils": tables.councils, "list_size": tables.list_size,
         "start": tables.start, "streams": {key: item.stream for key, item in national.conditions.items()},
+        "states": {key: [item.states, item.excludes] for key, item in national.conditions.items()},
     }  # fmt: skip
     key = content_key(frames, [sys.modules[name] for name in SOURCES], settings)
     return _unpack(load_or_make("residents", key, lambda: _pack(_make(area, national, seed, months))))

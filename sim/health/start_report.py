@@ -44,7 +44,7 @@ def prevalence_check(people: Columns, national: National) -> pd.DataFrame:
     for key, shares in fit_starting_health(people, national).conditions.items():
         cell = sex * (int(shares.band.max()) + 1) + shares.band[age]
         p = shares.table[sex, age]
-        cases, expected = np.bincount(cell, people[key]), np.bincount(cell, p)
+        cases, expected = np.bincount(cell, people[key] > 0), np.bincount(cell, p)
         sd = np.sqrt(np.bincount(cell, p * (1 - p)))
         z = ((cases - expected) / np.where(sd > 0, sd, np.inf))[sd > 0]
         rows.append({
@@ -56,9 +56,16 @@ def prevalence_check(people: Columns, national: National) -> pd.DataFrame:
 
 
 def number_of_conditions(people: Columns, national: National) -> npt.NDArray[np.int64]:
-    """Return how many named conditions each resident has; the residual condition does not count."""
-    named = [key for key in national.conditions if key != RESIDUAL]
-    number: npt.NDArray[np.int64] = np.sum([people[key] for key in named], axis=0, dtype=np.int64)
+    """Return how many named conditions each resident is on a register of, cancers counted as one.
+
+    The residual condition does not count, nor what is not diagnosed: so do the published counts.
+    """
+    groups: dict[str, npt.NDArray[np.bool_]] = {}
+    for key, condition in national.conditions.items():
+        if key != RESIDUAL:
+            listed = np.array(condition.register)[people[key]]
+            groups[condition.group] = groups.get(condition.group, False) | listed
+    number: npt.NDArray[np.int64] = np.sum(list(groups.values()), axis=0, dtype=np.int64)
     return number
 
 
@@ -128,8 +135,9 @@ def attribute_table(national: National) -> pd.DataFrame:
         for key, factor in national.risk_factors.items()
     ]  # fmt: skip
     rows += [
-        {"name": key, "dtype": "uint8", "unit": "code", "default": "0", "codes": "0=no;1=yes",
-         "description": f"Has the condition, as its register counts it: {condition.label}"}
+        {"name": key, "dtype": "uint8", "unit": "code", "default": "0",
+         "codes": ";".join(f"{code}={state}" for code, state in enumerate(condition.states)),
+         "description": f"State of the condition: {condition.label}"}
         for key, condition in national.conditions.items()
     ]  # fmt: skip
     return pd.concat([table, pd.DataFrame(rows)], ignore_index=True)

@@ -55,6 +55,10 @@ class ConditionShares:
     """(111,) age band of the table."""
     share: FloatArray
     """(2, 111, 5) share by sex, age and quintile, smooth in age, with the table's totals."""
+    states: FloatArray
+    """(S, 2, 111) share of those with it who are in each of its S states, smooth in age."""
+    excludes: tuple[str, ...]
+    """Conditions that nobody has beside it; they are drawn first, from the same uniform."""
     ratios: dict[str, FloatArray]
     """By risk factor: (L, 2, 111) ratio of having it at each level, against the reference level."""
 
@@ -81,8 +85,10 @@ def condition_shares(
     The quintile ratios are renormalised to the population's mix at each sex and age: with m_q the ratio and
     w_q the share of people in the quintile, P(s, a, q) = P(s, a) m_q / sum_q(w_q m_q).
     """
-    prevalence = condition.tables["prevalence"]
-    table, band = by_sex_and_age(prevalence), age_band_index(prevalence)
+    table = by_sex_and_age(condition.tables["prevalence"])
+    among = state_shares(condition)
+    bands = [condition.tables[name] for name in ("prevalence", "state_shares") if name in condition.tables]
+    band = age_band_index(*bands)
     ratio = np.ones(N_QUINTILES)
     if "gradient" in condition.tables:
         rows = condition.tables["gradient"]
@@ -90,20 +96,35 @@ def condition_shares(
         ratio[rows["quintile"].to_numpy() - 1] = rows["value"]
     people = np.maximum(counts, _NOBODY)
     mean = (people * ratio).sum(axis=2) / people.sum(axis=2)
-    smooth = smooth_within_bands(table, band, counts.sum(axis=2))
+    by_age = counts.sum(axis=2)
+    by_state = np.stack([smooth_within_bands(table * share, band, by_age) for share in among])
+    smooth = by_state.sum(axis=0)
     return ConditionShares(
         key=condition.key,
         stream=condition.stream,
         table=table,
         band=band,
         share=smooth[:, :, np.newaxis] * ratio / mean[:, :, np.newaxis],
+        states=np.divide(by_state, smooth, out=among.copy(), where=smooth > 0),
+        excludes=condition.excludes,
         ratios=_ratios(condition, factors),
     )
 
 
-def age_band_index(table: pd.DataFrame) -> IntArray:
-    """Return the age band of each year of age: one starts wherever a row starts or ends."""
-    starts = {0, *(int(age) for age in table["age_from"]), *(int(age) + 1 for age in table["age_to"])}
+def state_shares(condition: Condition) -> FloatArray:
+    """Return the share in each state of those with a condition, as its table has it, (S, 2, 111)."""
+    names = condition.states[1:]
+    if "state_shares" not in condition.tables:
+        return np.ones((len(names), N_SEXES, N_AGES))
+    table = condition.tables["state_shares"]
+    return np.stack([by_sex_and_age(table[table["state"] == name]) for name in names])
+
+
+def age_band_index(*tables: pd.DataFrame) -> IntArray:
+    """Return the age band of each year of age: one starts wherever a row of a table starts or ends."""
+    starts = {0}
+    for table in tables:
+        starts |= {int(age) for age in table["age_from"]} | {int(age) + 1 for age in table["age_to"]}
     return np.searchsorted(np.array(sorted(starts)), np.arange(N_AGES), side="right") - 1
 
 

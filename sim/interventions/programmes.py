@@ -80,7 +80,9 @@ def reaching(scenario: ScenarioSpecification) -> list[CohortProgramme | Populati
 
 
 def _target(effect: Effect) -> str:
-    return "death" if effect.on == "mortality" else effect.key
+    if effect.on != "mortality":
+        return effect.key
+    return "death" if effect.key == "all" else f"death.{effect.key}"
 
 
 def effect_curve(effect: Effect, departure: float, ramp_months: int, months: int) -> FloatArray:

@@ -132,7 +132,7 @@ class Effect:
     Attributes:
         on: What is multiplied: a risk-factor transition, the onset of a condition, death, or a need class.
         key: 'smoking.current_to_ex_under_1' (factor.from_to_to, a row of the factor's transitions.csv), a
-            condition's key, 'all' for all-cause mortality, or a need class such as 'nel_admission_total'.
+            condition's key, 'all' or a cause for mortality, or a need class such as 'nel_admission_total'.
         multiplier: Ratio to the hazard without the intervention; 1 is no effect.
         starts_after_months: Months from being reached to the first effect.
         ramp_months: Months over which it grows from nothing to full, on the log scale.

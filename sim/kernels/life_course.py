@@ -21,7 +21,7 @@ from sim.kernels.randomness import philox4x32, uniform32
 
 NEVER = np.int16(32767)
 CODES = 16  # codes a column may take in a modifier table
-MAX_ACCEPTED = 64  # transitions of one resident in one month; more than there are processes
+MAX_ACCEPTED = 128  # transitions of one resident in one month; more than there are processes
 AGES_A_GROUP = 5
 AGE_GROUPS = 23  # 0-4 to 110+
 _INITIAL_INDEX = np.uint32(1)
@@ -41,6 +41,7 @@ class Processes(NamedTuple):
     calendar: (P, M) multiplier of the whole population by month.
     modifier_first: (P + 1,) where each process's modifiers start; modifier_column: column read;
     modifier_table: (n, 2, 23, CODES) the ratio by sex, five-year age group and code.
+    ratio_most: (P, 2, 23) the largest product of modifiers that counts; what is above it is cut.
     programme_first: (P + 1,), programme: index of the programme; programme_curve: (n, months since reached).
     """
 
@@ -55,6 +56,7 @@ class Processes(NamedTuple):
     modifier_first: npt.NDArray[np.int64]
     modifier_column: npt.NDArray[np.int64]
     modifier_table: npt.NDArray[np.float32]
+    ratio_most: npt.NDArray[np.float64]
     programme_first: npt.NDArray[np.int64]
     programme: npt.NDArray[np.int64]
     programme_curve: npt.NDArray[np.float64]
@@ -161,12 +163,20 @@ def _chance_of_none(bound, bound_sum, months):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def hazard(columns, row, process, sex, age, stratum, month, processes, reached):  # type: ignore[no-untyped-def]
-    """Return the hazard a month of one process for one resident, never above the dominating one."""
-    rate = processes.base[process, sex, age, stratum] * processes.calendar[process, month]
+def _ratio(columns, row, process, sex, group, processes):  # type: ignore[no-untyped-def]
+    """Return the product of a resident's modifiers of one process, cut at the largest that counts."""
+    ratio = 1.0
     for modifier in range(processes.modifier_first[process], processes.modifier_first[process + 1]):
         code = min(columns[row, processes.modifier_column[modifier]], CODES - 1)
-        rate *= processes.modifier_table[modifier, sex, age // AGES_A_GROUP, code]
+        ratio *= processes.modifier_table[modifier, sex, group, code]
+    return min(ratio, processes.ratio_most[process, sex, group])
+
+
+@njit(cache=True)
+def hazard(columns, row, process, sex, age, stratum, month, processes, reached):  # type: ignore[no-untyped-def]
+    """Return the hazard a month of one process for one resident, never above the dominating one."""
+    ratio = _ratio(columns, row, process, sex, age // AGES_A_GROUP, processes)
+    rate = processes.base[process, sex, age, stratum] * processes.calendar[process, month] * ratio
     last = processes.programme_curve.shape[1] - 1
     for entry in range(processes.programme_first[process], processes.programme_first[process + 1]):
         since = month - reached[row, processes.programme[entry]]
@@ -305,10 +315,57 @@ def mean_ratio(columns, sex, rows_age, cell, n_cells, processes, process):  # ty
     for row in range(rows_age.size):
         if columns[row, column] != source:
             continue
-        ratio = 1.0
-        for modifier in range(processes.modifier_first[process], processes.modifier_first[process + 1]):
-            code = min(columns[row, processes.modifier_column[modifier]], CODES - 1)
-            ratio *= processes.modifier_table[modifier, sex[row], rows_age[row] // AGES_A_GROUP, code]
-        total[cell[row]] += ratio
+        total[cell[row]] += _ratio(columns, row, process, sex[row], rows_age[row] // AGES_A_GROUP, processes)
         count[cell[row]] += 1.0
     return total, count
+
+
+@njit(cache=True)
+def competing_ratios(  # type: ignore[no-untyped-def]
+    columns, sex, rows_age, cell, n_cells, processes, chosen, weight
+):
+    """Return for processes that share their source the summed ratios by cell and the largest of each age.
+
+    Args:
+        columns: (N, K) codes.
+        sex: (N,) 0 male, 1 female.
+        rows_age: (N,) age in years.
+        cell: (N,) cell of each resident, 0 .. n_cells - 1.
+        n_cells: Number of cells.
+        processes: Compiled `Processes`.
+        chosen: (n,) which; all change the same column from the same code.
+        weight: (N,) how much each resident counts.
+
+    Returns:
+        Weighted sums (n, n_cells), weight of those at risk (n_cells,), and largest ratios (n, 2, 23), at
+        least one.
+    """
+    total = np.zeros((chosen.size, n_cells))
+    count = np.zeros(n_cells)
+    largest = np.ones((chosen.size, 2, AGE_GROUPS))
+    column = processes.column[chosen[0]]
+    source = processes.from_code[chosen[0]]
+    for row in range(rows_age.size):
+        if columns[row, column] != source:
+            continue
+        group = rows_age[row] // AGES_A_GROUP
+        count[cell[row]] += weight[row]
+        for k in range(chosen.size):
+            ratio = _ratio(columns, row, chosen[k], sex[row], group, processes)
+            total[k, cell[row]] += ratio * weight[row]
+            largest[k, sex[row], group] = max(largest[k, sex[row], group], ratio)
+    return total, count, largest
+
+
+@njit(cache=True)
+def hazards_of_rows(columns, sex, rows_age, stratum, processes, chosen):  # type: ignore[no-untyped-def]
+    """Return the hazard a month of some processes for every resident at risk, (N, n); others have none."""
+    out = np.zeros((rows_age.size, chosen.size), np.float32)
+    nobody = np.full((1, 1), NEVER, np.int16)
+    for row in range(rows_age.size):
+        for k in range(chosen.size):
+            if columns[row, processes.column[chosen[k]]] == processes.from_code[chosen[k]]:
+                out[row, k] = hazard(
+                    columns, row, chosen[k], sex[row], rows_age[row], stratum[row], 0, processes, nobody
+                )
+    return out

@@ -31,14 +31,24 @@ def count_registered(status, cell, birth_month, sex, quintile, council, month, a
 
 
 @njit(cache=True)
-def count_codes(status, cell, columns, chosen, counts):  # type: ignore[no-untyped-def]
-    """Count those registered whose code is not zero, by chosen column and cell; (K,) and (K, cells)."""
+def count_codes(status, cell, columns, chosen, listed, counts):  # type: ignore[no-untyped-def]
+    """Count those registered by chosen column, whether their code is listed, and cell; none of code zero.
+
+    Args:
+        status: (N,) 1 when registered.
+        cell: (N,) cell.
+        columns: (N, C) codes.
+        chosen: (K,) columns to count.
+        listed: (K, codes) 1 where a code counts as listed, 0 where it does not.
+        counts: (K, 2, cells) written: not listed, listed.
+    """
     counts[:] = 0
     for row in range(status.size):
         if status[row] == 1:
             for k in range(chosen.size):
-                if columns[row, chosen[k]]:
-                    counts[k, cell[row]] += 1
+                code = columns[row, chosen[k]]
+                if code:
+                    counts[k, listed[k, code], cell[row]] += 1
 
 
 @njit(cache=True)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.health.life import LifeCourse, MonthEvents
-from sim.health.transitions import DEATH, DEPARTURE
+from sim.health.transitions import DEATHS_BY_CAUSE, DEPARTURE
 from sim.kernels.flow import Holding, Stages
 from sim.kernels.flow_layout import REMOVED, TURNED_AWAY
 from sim.population.strata import AGE_BANDS
@@ -95,8 +95,11 @@ class LeavingHospital:
         if month < 0:
             return
         minutes = start + events.fraction * length
-        for key, when in ((DEATH, self._died_at), (DEPARTURE, self._left_at), (ENTRY, self._care_home_at)):
-            mine = life.of(events, key)
+        ends = (
+            (DEATHS_BY_CAUSE, self._died_at), ((DEPARTURE,), self._left_at), ((ENTRY,), self._care_home_at),
+        )  # fmt: skip
+        for keys, when in ends:
+            mine = life.of(events, *keys)
             when[events.row[mine]] = np.minimum(when[events.row[mine]], minutes[mine])
 
     def moved_to_care_home(self, rows: IntArray, minutes: FloatArray) -> None:

@@ -12,8 +12,9 @@ from sim.health.deaths import Causes
 from sim.health.entries import OUTSIDE
 from sim.health.life import MonthEvents
 from sim.health.needs import NeedClass
-from sim.health.transitions import DEATH_FROM_DELAY, DEATHS, DEPARTURE
+from sim.health.transitions import DEATH_FROM_DELAY, DEATHS, DEATHS_BY_CAUSE, DEPARTURE
 from sim.health.utilities import MONTHS_A_FULL_PASS, POINTS_A_UNIT, Sums
+from sim.kernels.life_course import CODES
 from sim.kernels.needs import Arrivals
 from sim.kernels.tally import add_by_cell, count_codes, count_registered
 from sim.observers.recorder import Recorder
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 OUT_OF_AREA = "needs_met_outside"
+
+
+def register_table(registers: Sequence[Sequence[bool]]) -> npt.NDArray[np.int64]:
+    """Return 1 where a code of a condition is on its register, (conditions, CODES)."""
+    out = np.zeros((len(registers), CODES), np.int64)
+    for row, register in zip(out, registers, strict=True):
+        row[: len(register)] = register
+    return out
 
 
 class LifeObserver:
@@ -49,7 +58,25 @@ class LifeObserver:
         self._exposed = np.zeros(shape, np.int64)
         self._sums = Sums.room(n_cells, shape)
         self._conditions = list(self.residents.condition_names)
+        conditions = parts.conditions
+        self._listed = register_table([conditions[name].register for name in self._conditions])
+        self._partly_registered = {name for name in self._conditions if conditions[name].partly_registered}
+        self._onsets = {
+            name: self._moves(name, (False,) + (True,) * (CODES - 1)) for name in self._conditions
+        }
+        self._diagnoses = {name: self._moves(name, conditions[name].register) for name in self._conditions}
         self._entered: tuple[IntArray, npt.NDArray[np.bool_]] = (np.zeros(0, np.int64), np.zeros(0, np.bool_))
+
+    def _moves(self, condition: str, within: Sequence[bool]) -> IntArray:
+        """Transitions of a condition that lead into the codes marked in `within` from those that are not."""
+        return np.array(
+            [
+                p
+                for p, one in enumerate(self.parts.life.transitions)
+                if one.attribute == condition and within[one.to_code] and not within[one.from_code]
+            ],
+            np.int64,
+        )
 
     @property
     def registered(self) -> int:
@@ -78,12 +105,15 @@ class LifeObserver:
 
     def _prevalence(self, month: int) -> None:
         residents = self.residents
-        names = self._conditions
-        chosen = np.array([residents.column_of[name] for name in names], np.int64)
-        counts = np.zeros((chosen.size, self.n_cells), np.int64)
-        count_codes(residents.column("status"), residents.cell, residents.columns, chosen, counts)
-        for name, by_cell in zip(self._conditions, counts, strict=False):
-            self.recorder.condition(month, name, "cases", by_cell * self.weight)
+        chosen = np.array([residents.column_of[name] for name in self._conditions], np.int64)
+        counts = np.zeros((chosen.size, 2, self.n_cells), np.int64)
+        count_codes(
+            residents.column("status"), residents.cell, residents.columns, chosen, self._listed, counts
+        )
+        for k, name in enumerate(self._conditions):
+            self.recorder.condition(month, name, "cases", counts[k, 1] * self.weight)
+            if name in self._partly_registered:
+                self.recorder.condition(month, name, "undiagnosed", counts[k, 0] * self.weight)
 
     def _by_cell(self, rows: IntArray, weights: FloatArray | None = None) -> FloatArray:
         total = np.zeros(self.n_cells)
@@ -115,8 +145,15 @@ class LifeObserver:
         self._exposure(month, rows, events, gone, died)
         self._quality(month, rows, events, gone)
         for name in self._conditions:
-            self.recorder.condition(month, name, "new_cases", self._by_cell(self._onsets(events, name)))
-        self._causes(month, events, died, causes)
+            linked = events.linked.get(name, events.row[:0])
+            own = self._entering(events, self._onsets[name])
+            cases = self._by_cell(np.concatenate([own, linked]))
+            self.recorder.condition(month, name, "new_cases", cases)
+            if name in self._partly_registered:
+                own = self._entering(events, self._diagnoses[name])
+                cases = self._by_cell(np.concatenate([own, linked]))
+                self.recorder.condition(month, name, "diagnosed", cases)
+        self._causes(month, events, causes)
         self.recorder.measure(
             month,
             "care_home_entries_from_home",
@@ -130,11 +167,10 @@ class LifeObserver:
         people = self._people.reshape(self.recorder.strata.shape) * self.weight
         return np.asarray((people * by_stratum).ravel())
 
-    def _onsets(self, events: MonthEvents, condition: str) -> IntArray:
-        """Rows with the onset of a condition, those by way of another transition included."""
-        life = self.parts.life
-        own = events.row[life.of(events, condition)] if condition in life.index else events.row[:0]
-        return np.concatenate([own, events.linked.get(condition, events.row[:0])])
+    @staticmethod
+    def _entering(events: MonthEvents, transitions: IntArray) -> IntArray:
+        """Rows with one of some transitions."""
+        return events.row[np.isin(events.transition, transitions)]
 
     def _close(self, month: int) -> None:
         """Record who is registered after the month's births, moves and deaths."""
@@ -186,15 +222,17 @@ class LifeObserver:
             self._add_to(free, rows, utilities.unlimited(residents, rows) * share)
         utilities.rows(residents, events.row[~gone])
 
-    def _causes(self, month: int, events: MonthEvents, died: npt.NDArray[np.bool_], causes: Causes) -> None:
-        residents = self.residents
-        rows = events.row[died]
-        cause = causes.draw(
-            residents.person[rows], residents.column("sex")[rows].astype(np.int64), residents.age_years[rows],
+    def _causes(self, month: int, events: MonthEvents, causes: Causes) -> None:
+        """Record deaths by the cause that happened; those from delay by one drawn at their age and sex."""
+        residents, life = self.residents, self.parts.life
+        late = events.row[life.of(events, DEATH_FROM_DELAY)]
+        drawn = causes.draw(
+            residents.person[late], residents.column("sex")[late].astype(np.int64), residents.age_years[late],
             self.recorder.start + month, self.parts.key,
         )  # fmt: skip
-        for k, name in enumerate(causes.names):
-            self.recorder.cause(month, name, self._by_cell(rows[cause == k]))
+        for k, (name, key) in enumerate(zip(causes.names, DEATHS_BY_CAUSE, strict=True)):
+            rows = np.concatenate([events.row[life.of(events, key)], late[drawn == k]])
+            self.recorder.cause(month, name, self._by_cell(rows))
 
     def sought(self, arrivals: Arrivals, classes: Sequence[NeedClass]) -> None:
         """Record needs by class as they arise, and those that are met outside the area."""

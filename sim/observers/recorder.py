@@ -159,7 +159,7 @@ class Recorder:
             rows.add((period, which, self._node_codes[names]), list(values.values()))
 
     def condition(self, month: int, condition: str, name: str, by_cell: npt.NDArray[np.generic]) -> None:
-        """Record cases or new cases of a condition in all one-way strata."""
+        """Record cases, new cases or diagnoses of a condition in all one-way strata."""
         self._in_strata("conditions", month, [condition, name], by_cell)
 
     def cause(self, month: int, cause: str, by_cell: npt.NDArray[np.generic]) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
+from sim.parameters.declaration import ONSET, check_excluded, check_states, declaration
 from sim.parameters.errors import InputError
 from sim.parameters.schemas import BY_NAME, SCALARS
 from sim.parameters.tables import read_table
@@ -25,6 +25,9 @@ _CONDITION_TABLES = (
     "relative_risks",
     "mortality",
     "remission",
+    "state_shares",
+    "state_transitions",
+    "trend",
     "utility",
 )
 _SCHEMA_OF = {"adjust": "condition_adjustment"}
@@ -46,8 +49,27 @@ class Condition:
     """Labels of the codes of its column; code 0 is without the condition, every other is with it."""
     register: tuple[bool, ...] = (False, True)
     """By code: whether it is diagnosed, and so on the register of the practice."""
+    onset_state: str = "yes"
+    """The state that a new case enters."""
+    excludes: tuple[str, ...] = ()
+    """Conditions that nobody has beside this one; where both are drawn at the start, those come first."""
+    joined_by: tuple[str, ...] = ()
+    """Transitions of other attributes that put a resident without it on its register."""
+    group: str = ""
+    """Conditions of one group count once where conditions are counted, as cancers do."""
+    balanced_by: str = ONSET
+    """What is moved so that prevalence by age holds: onset, leaving (its later steps), or nothing."""
     tables: Mapping[str, pd.DataFrame]
     """Tables by name; those that the folder does not have are missing."""
+
+    def code(self, state: str) -> int:
+        """Return the code of a state."""
+        return self.states.index(state)
+
+    @property
+    def partly_registered(self) -> bool:
+        """Whether somebody may have it without being on its register."""
+        return not all(self.register[1:])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +111,10 @@ class National:
 @cache
 def load_national(directory: Path = PARAMETERS) -> National:
     """Read and check every national table below `directory`; raises InputError at the first fault."""
+    conditions = {key: _condition(path) for key, path in _folders(directory / "conditions")}
+    check_excluded(directory / "conditions", conditions)
     return National(
-        conditions={key: _condition(path) for key, path in _folders(directory / "conditions")},
+        conditions=conditions,
         risk_factors={key: _risk_factor(path) for key, path in _folders(directory / "risk_factors")},
         tables={
             schema.name: read_table(directory / schema.pattern, schema)
@@ -110,22 +134,15 @@ def _folders(parent: Path) -> list[tuple[str, Path]]:
 
 
 def _condition(directory: Path) -> Condition:
-    path = directory / "condition.yaml"
-    said = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(said, dict) or said.get("key") != directory.name:
-        raise InputError(file=path, key="key", found=str(said), allowed=f"key: {directory.name}")
+    said = declaration(directory)
     tables = {
         name: read_table(directory / f"{name}.csv", BY_NAME[_SCHEMA_OF.get(name, f"condition_{name}")])
         for name in _CONDITION_TABLES
         if (directory / f"{name}.csv").exists()
     }
-    return Condition(
-        key=said["key"],
-        label=said["label"],
-        stream=said["stream"] if "stream" in said else said["key"],
-        kind=said["kind"],
-        tables=tables,
-    )
+    found = Condition(key=directory.name, tables=tables, **said)
+    check_states(directory, found)
+    return found
 
 
 def _risk_factor(directory: Path) -> RiskFactor:

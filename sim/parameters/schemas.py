@@ -47,6 +47,7 @@ SCALARS = Schema(
 )
 
 LEVEL = text("level", "level of the risk factor")
+STATE = Column(name="state", description="state of the condition; blank for all", filled=False, optional=True)
 NATIONAL: tuple[Schema, ...] = (
     tidy(
         "condition_prevalence",
@@ -82,8 +83,35 @@ NATIONAL: tuple[Schema, ...] = (
         (text("factor", "risk factor or condition"), text("level", "level, or present"), ANY_SEX, *AGES),
         unit_group=None,
     ),
-    tidy("condition_mortality", "conditions/*/mortality.csv", "all-cause mortality hazard ratio", AGES),
+    tidy(
+        "condition_mortality",
+        "conditions/*/mortality.csv",
+        "all-cause mortality hazard ratio",
+        (STATE, *AGES),
+    ),
     tidy("condition_remission", "conditions/*/remission.csv", "remission per person-year", AGES),
+    tidy(
+        "condition_state_shares",
+        "conditions/*/state_shares.csv",
+        "share of those with the condition who are in a state",
+        (text("state", "state of the condition"), ANY_SEX, *AGES),
+        maximum=1.0,
+    ),
+    tidy(
+        "condition_state_transitions",
+        "conditions/*/state_transitions.csv",
+        "moves between states of the condition per person-year, before the balance of prevalence",
+        (text("from_state", "state before"), text("to_state", "state after, or no"), ANY_SEX, *AGES),
+        maximum=20.0,
+    ),
+    tidy(
+        "condition_trend",
+        "conditions/*/trend.csv",
+        "relative change of prevalence by age per year",
+        AGES,
+        minimum=-1.0,
+        maximum=1.0,
+    ),
     tidy(
         "condition_utility",
         "conditions/*/utility.csv",
@@ -167,6 +195,18 @@ NATIONAL: tuple[Schema, ...] = (
         unit_group=None,
     ),
     tidy(
+        "cancer_sites",
+        "importing/cancer_sites.csv",
+        "registrations and net survival of the sites of cancer, by which the evidence's all sites are parted",
+        (
+            text("site", "site, or all", "breast", "bowel", "lung", "prostate", "other", "all"),
+            text("measure", "what", "incidence", "net_survival_1_year", "net_survival_5_years"),
+            ANY_SEX,
+            text("age_band", "age band, or all"),
+        ),
+        unit_group=("measure",),
+    ),
+    tidy(
         "excess_risk",
         "risk_factors/smoking/excess_risk.csv",
         "share of the smoker's excess risk that remains, by years since quitting",
@@ -212,8 +252,21 @@ NATIONAL: tuple[Schema, ...] = (
     tidy(
         "cause_links",
         "mortality/cause_links.csv",
-        "share of a condition's excess deaths that is coded to a cause",
-        (text("condition", "condition"), text("cause", "cause")),
+        "share of the excess deaths of a condition, of smokers or of frail people that is coded to a cause",
+        (text("condition", "condition, smoking or frailty"), text("cause", "cause")),
+        maximum=1.0,
+    ),
+    tidy(
+        "smoking_mortality",
+        "mortality/smoking.csv",
+        "all-cause mortality hazard ratio to never smokers",
+        (text("level", "current, or ex for all former smokers", "current", "ex"), *AGES),
+    ),
+    tidy(
+        "mortality_improvement",
+        "mortality/improvement.csv",
+        "share by which death rates fall in a year; linear between bands",
+        (text("variant", "variant of the national projection"), *AGES),
         maximum=1.0,
     ),
     tidy(

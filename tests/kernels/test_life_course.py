@@ -33,6 +33,7 @@ def build(names, hazards, cap=8.0, ratios=None):
         modifier_first=np.arange(n + 1),
         modifier_column=np.full(n, FIRST + n),
         modifier_table=table,
+        ratio_most=np.full((n, 2, kernel.AGE_GROUPS), np.inf),
         programme_first=np.zeros(n + 1, np.int64),
         programme=np.zeros(0, np.int64),
         programme_curve=np.ones((0, 1)),

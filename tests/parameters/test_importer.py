@@ -58,7 +58,7 @@ def test_every_condition_has_what_the_life_course_needs() -> None:
         assert (folder / "condition.yaml").is_file()
         names = {path.stem for path in folder.glob("*.csv")}
         assert {"prevalence", "mortality", "gradient"} <= names
-        assert ("incidence" in names) == (key != "learning_disability")
+        assert "incidence" in names
 
 
 @pytest.mark.parametrize(

@@ -70,12 +70,13 @@ class MonthTwin(mesa.Model):
         self.stays = [0] * len(next(iter(self.shared.slots.values())))  # ended last month, by neighbourhood
 
     def base_hazard(self, process: int, sex: int, age: int, quintile: int, month: int) -> float:
-        """Hazard a month before modifiers; that of death is divided by the quarter's mean ratio."""
+        """Hazard a month before modifiers; every quarter sets those of causes of death and of conditions."""
         shared = self.shared
         base = shared.base[process][sex][age][quintile]
-        if process != shared.death:
-            return base
-        first, now = (shared.divisors[quarter][sex][age][quintile] for quarter in (0, month // 3))
+        if process not in shared.cause_of:
+            return base * shared.balance[month // 3][process][sex][age // 5]
+        cause = shared.cause_of[process]
+        first, now = (shared.divisors[quarter][cause][sex][age][quintile] for quarter in (0, month // 3))
         return base * (first / now)
 
     # ------------------------------------------------------------------------------------ time

@@ -132,8 +132,12 @@ class ProgrammesTwin:
         ratio = 1.0
         for number, reached in resident.reached.items():
             for effect in self.items[number].effects:
-                on = "death" if effect.on == "mortality" else effect.key
-                if effect.on != "need" and on == key:
+                if effect.on == "mortality":  # death of one cause, or of any; never that of a long wait
+                    acts = key.startswith("death.") and key != "death.ed_delay"
+                    acts = acts and effect.key in ("all", key.removeprefix("death."))
+                else:
+                    acts = effect.on != "need" and effect.key == key
+                if acts:
                     ratio *= strength(self.items[number], effect, month - reached)
         return ratio
 

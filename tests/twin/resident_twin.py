@@ -174,10 +174,12 @@ class ResidentTwin(mesa.Agent):
         """Hazard this month: the table's, times the ratios of what the resident is and what reached them."""
         shared, age = self.model.shared, self.age(month)
         rate = self.model.base_hazard(process, self.sex, age, self.quintile, month)
-        rate *= shared.calendar[process][month]
+        ratio = 1.0
         for modifier in shared.modifiers[process]:
             code = min(getattr(self, modifier.attribute), 15)  # a count may be larger than the table
-            rate *= modifier.ratio[self.sex][age // 5][code]
+            ratio *= modifier.ratio[self.sex][age // 5][code]
+        rate *= shared.calendar[process][month]
+        rate *= min(ratio, shared.ratio_most[process][self.sex][age // 5])
         return rate * self.model.programmes.ratio_of_transition(self, shared.transitions[process].key, month)
 
     def settle(self, happens: list[Happening]) -> list[Happening]:

@@ -12,7 +12,7 @@ import numpy as np
 from sim.building import Replicate, World, wait_bands
 from sim.care.network import Network
 from sim.health.demand import Demand
-from sim.health.transitions import DEATH, Transition
+from sim.health.transitions import DEATH, DEATHS_BY_CAUSE, Transition
 from sim.interventions.specification import ScenarioSpecification
 from sim.kernels.flow_layout import FlowNetwork
 from sim.kernels.randomness import replicate_key
@@ -66,13 +66,15 @@ class Shared:
         processes = parts.life.processes
         self.onsets = {onset.condition: (onset.share, onset.hazard) for onset in parts.onsets}
         self.transitions: tuple[Transition, ...] = parts.life.transitions
-        self.death = parts.life.index[DEATH]
+        self.cause_of = {parts.life.index[key]: cause for cause, key in enumerate(DEATHS_BY_CAUSE)}
         self.streams = [int(stream) for stream in processes.stream]
         self.base = processes.base.tolist()
         self.bound = processes.bound.tolist()
         self.bound_sum = processes.bound_sum.tolist()
         self.calendar = processes.calendar.tolist()
+        self.ratio_most = processes.ratio_most.tolist()
         self.divisors = parts.divisors.tolist()
+        self.balance = parts.balance.tolist()
         names = list(parts.residents.column_of)
         first = processes.modifier_first
         self.modifiers = [

@@ -6,9 +6,11 @@ into arrays for `sim/kernels/life_course.py`. To add one, add a row to a table o
 
 from sim.health.transitions.all import all_transitions
 from sim.health.transitions.declared import (
+    CAUSES,
     DEATH,
     DEATH_FROM_DELAY,
     DEATHS,
+    DEATHS_BY_CAUSE,
     DEPARTURE,
     Modifier,
     Transition,
@@ -17,8 +19,10 @@ from sim.health.transitions.declared import (
 )
 
 __all__ = [
+    "CAUSES",
     "DEATH",
     "DEATHS",
+    "DEATHS_BY_CAUSE",
     "DEATH_FROM_DELAY",
     "DEPARTURE",
     "Modifier",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sim.health.feedback import Feedback
 from sim.health.transitions.blood_pressure import blood_pressure_rates, blood_pressure_transitions
-from sim.health.transitions.conditions import condition_transitions
+from sim.health.transitions.conditions import condition_transitions, with_register_links
 from sim.health.transitions.declared import FloatArray, Transition
 from sim.health.transitions.exits import care_home_entry, death_from_delay, exits
 from sim.health.transitions.frailty import frailty_transitions
@@ -27,11 +27,11 @@ def all_transitions(
     treated = blood_pressure_rates(national)
     found: list[Transition] = []
     for condition in national.conditions.values():
-        found += condition_transitions(national, condition, treated)
+        found += condition_transitions(national, condition)
     found += smoking_transitions(national)
     found += blood_pressure_transitions(national, treated)
     found += frailty_transitions(national, feedback)
     found.append(care_home_entry(national, area_hazards["care_home"], feedback))
     found += exits(national, area_hazards)
     found.append(death_from_delay(feedback))
-    return found
+    return with_register_links(national, found)

@@ -13,8 +13,15 @@ from sim.population.strata import N_QUINTILES, N_SEXES
 
 FloatArray = npt.NDArray[np.float64]
 DEATH, DEPARTURE = "death", "departure"
+"""All causes of death together, as scenarios name them, and moving away."""
+CAUSES = (
+    "cancer", "circulatory", "dementia_alzheimer", "digestive_incl_liver", "external", "other", "respiratory",
+)  # fmt: skip
+"""Causes of death of `mortality/causes.csv`, each a transition; a table with others is refused."""
+DEATHS_BY_CAUSE = tuple(f"{DEATH}.{cause}" for cause in CAUSES)
 DEATH_FROM_DELAY = "death.ed_delay"
-DEATHS = (DEATH, DEATH_FROM_DELAY)
+DEATHS = (*DEATHS_BY_CAUSE, DEATH_FROM_DELAY)
+"""Every transition that ends a life; what acts on `death` acts on all of them but the last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +38,7 @@ class Transition:
     """One change that a resident may undergo."""
 
     key: str
-    """How scenarios name it: a condition, `factor.transition`, `death`, `departure`."""
+    """How scenarios name it: a condition, `factor.transition`, `death.cause`, `departure`."""
     stream: str
     """Name of its random stream."""
     attribute: str
@@ -42,10 +49,14 @@ class Transition:
     gradient: FloatArray = field(default_factory=lambda: np.ones(N_QUINTILES))
     """(5,) ratios by quintile, normalised together with the modifiers."""
     cap: float
-    """Largest ratio of anybody's hazard to the mean."""
+    """Largest ratio of anybody's hazard to the mean; for causes of death it is measured, and this is room on
+    top of it."""
     modifiers: tuple[Modifier, ...] = ()
+    ratio_most: FloatArray = field(default_factory=lambda: np.full((N_SEXES, AGE_GROUPS), np.inf))
+    """(2, 23) the largest product of modifiers that counts, by sex and five-year age group."""
     normalise: str = "none"
-    """`all`: divided by the mean ratio of sex and age; `quintile`: of sex, age and quintile; `none`."""
+    """`all`: divided by the mean ratio of sex and age; `none`; `causes`: together with the other causes of
+    death, so that their sum keeps the hazard of sex, age and quintile (`sim/health/competing.py`)."""
     also: tuple[tuple[str, int], ...] = field(default=())
     """Attributes set to a code when it happens."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from sim.health.ages import N_AGES, by_sex_and_age
+from sim.health.ages import N_AGES
 from sim.health.feedback import CARE_HOME, ED_DELAY, Feedback
 from sim.health.transitions.declared import (
     DEATH,
@@ -16,10 +16,10 @@ from sim.health.transitions.declared import (
     Modifier,
     Transition,
     flat,
-    grouped,
     ratio_table,
 )
 from sim.health.transitions.frailty import delayed
+from sim.health.transitions.mortality import deaths_by_cause
 from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP
 from sim.parameters.national import National
 from sim.population.residents import DEAD, LEFT, REGISTERED
@@ -52,28 +52,9 @@ def death_from_delay(feedback: Feedback) -> Transition:
 
 
 def exits(national: National, hazards: Mapping[str, FloatArray]) -> Iterable[Transition]:
-    """Yield death and departure, at hazards (2, 111, 5) a year."""
-    yield Transition(
-        key=DEATH, stream=DEATH, attribute="status", from_code=REGISTERED, to_code=DEAD,
-        hazard=hazards[DEATH], cap=national.scalar("risk_ratio_cap"),
-        modifiers=tuple(_mortality_modifiers(national)), normalise="quintile",
-    )  # fmt: skip
+    """Yield death by each cause, and departure, at hazards (2, 111, 5) a year."""
+    yield from deaths_by_cause(national, hazards[DEATH])
     yield Transition(
         key=DEPARTURE, stream=DEPARTURE, attribute="status", from_code=REGISTERED, to_code=LEFT,
         hazard=hazards[DEPARTURE], cap=1.0,
     )  # fmt: skip
-
-
-def _mortality_modifiers(national: National) -> Iterable[Modifier]:
-    """Hazard ratios of death by condition, each raised to `multimorbidity_mortality_shrink`.
-
-    Published all-cause ratios of single conditions are not adjusted for each other; the exponent keeps their
-    product from counting shared deaths twice.
-    """
-    exponent = national.scalar("multimorbidity_mortality_shrink")
-    for condition in national.conditions.values():
-        if "mortality" in condition.tables:
-            ratio = ratio_table()
-            of_age = grouped(by_sex_and_age(condition.tables["mortality"], default=1.0))
-            ratio[:, :, 1:] = (of_age**exponent)[:, :, None]
-            yield Modifier(attribute=condition.key, ratio=ratio)

@@ -9,8 +9,10 @@ import yaml
 
 from sim.parameters.columns import OLDEST, QUINTILES, SEXES
 from sim.parameters.errors import InputError
-from sim.parameters.importing.evidence import ages, carried, derived, digits, only_known, read_evidence
+from sim.parameters.importing.evidence import ages, carried, derived, only_known, read_evidence
 from sim.parameters.importing.scalars import Constants
+from sim.parameters.importing.sites import Sites
+from sim.parameters.importing.states import staged, with_undiagnosed
 from sim.parameters.schemas import BY_NAME
 from sim.parameters.tables import Row, write_table
 
@@ -44,6 +46,17 @@ MORTALITY = (
 HAZARD_RATIOS = ("all_cause_mortality_HR",)
 ROLES = {"model", "multiplier", "adjust", "check"}
 ADJUST = "recommended_multiplier_on_DERIVED:"
+ADJUSTED = (
+    "type2_diabetes",
+    "copd",
+    "osteoarthritis_msk",
+    "hypertension",
+    "epilepsy",
+    "severe_mental_illness",
+)
+"""Conditions whose derived onsets the evidence multiplies; the balance at the start stands for that."""
+FROM_ONSET = "from_onset"
+"""What the mapping says where the evidence has a gradient of onset and none of prevalence."""
 RIVALS = {
     "copd_total_incl_undiagnosed",
     "dementia_total",
@@ -75,20 +88,48 @@ def import_conditions(evidence: Path, national: Path) -> dict[str, int]:
     _refuse_unknown(prevalence, incidence, mapping)
     constants = Constants(national / "parameters.csv")
     written: dict[str, int] = {}
+    sites = Sites()
     for key, use in mapping.items():
         made = {
             "prevalence": _by_age(prevalence, use["prevalence"]),
             "incidence": _incidence(prevalence, incidence, use),
-            "adjust": _adjustment(incidence, use),
             "gradient": _gradient(prevalence, incidence, use),
             "mortality": _mortality(mortality, use["mortality"], constants),
         }
+        if "undiagnosed" in use:
+            totals = (
+                [] if "total" not in use["undiagnosed"] else _by_age(prevalence, use["undiagnosed"]["total"])
+            )
+            made |= with_undiagnosed(
+                made["prevalence"], totals, made["incidence"], use["undiagnosed"], constants
+            )
+        if "stages" in use:
+            made |= staged(made["prevalence"], made["incidence"], use, constants)
+        if "site" in use:
+            made |= _of_site(sites, use, made, mortality)
         for name, rows in made.items():
-            schema = BY_NAME["condition_adjustment" if name == "adjust" else f"condition_{name}"]
             if rows:
                 path = national / "conditions" / key / f"{name}.csv"
-                written[f"conditions/{key}/{name}"] = write_table(path, rows, schema)
+                written[f"conditions/{key}/{name}"] = write_table(path, rows, BY_NAME[f"condition_{name}"])
     return written
+
+
+def _of_site(
+    sites: Sites, use: dict[str, Any], made: dict[str, list[Row]], mortality: list[Row]
+) -> dict[str, list[Row]]:
+    """Tables of the cancers of one site, from those of all sites together."""
+    site = use["site"]
+    ratios = (
+        _hazard_ratio(mortality, "cancer_within_1y_dx", "all"),
+        _hazard_ratio(mortality, "cancer_1_5y_dx", "all"),
+    )
+    return {
+        "prevalence": sites.parted_rows(site, made["prevalence"], made["incidence"], "people"),
+        "incidence": sites.parted_rows(site, made["incidence"], made["incidence"], "onsets"),
+        "mortality": sites.mortality(site, ratios),
+        "state_shares": sites.state_shares(site),
+        "state_transitions": sites.state_transitions(),
+    }
 
 
 def _refuse_unknown(prevalence: list[Row], incidence: list[Row], mapping: dict[str, dict[str, Any]]) -> None:
@@ -97,9 +138,9 @@ def _refuse_unknown(prevalence: list[Row], incidence: list[Row], mapping: dict[s
         str(use[part])
         for use in mapping.values()
         for part in ("prevalence", "incidence", "gradient", "incidence_gradient")
-        if part in use
+        if use.get(part, FROM_ONSET) != FROM_ONSET
     }
-    known |= {ADJUST + str(use["adjust"]) for use in mapping.values() if "adjust" in use}
+    known |= {f"{ADJUST}{name}" for name in ADJUSTED}
     for name, rows in (("ltc_prevalence.csv", prevalence), ("ltc_incidence.csv", incidence)):
         only_known(name, "role", rows, ROLES)
         only_known(name, "condition", [row for row in rows if row["role"] != "check"], known)
@@ -123,7 +164,7 @@ def _by_age(rows: list[Row], condition: str) -> list[Row]:
 
 
 def _incidence(prevalence: list[Row], incidence: list[Row], use: dict[str, Any]) -> list[Row]:
-    """Published or derived onset rates; for `other` those that its age slope implies; none at birth."""
+    """Published or derived onset rates; where there are none, those that the age slope implies."""
     if "incidence" in use:
         rows = _by_age(incidence, use["incidence"])
         for row in rows:
@@ -131,8 +172,6 @@ def _incidence(prevalence: list[Row], incidence: list[Row], use: dict[str, Any])
                 "per person-year" if row["unit"] == "per_person_year" else "per susceptible person-year"
             )
         return rows
-    if _starts_at_birth(use):
-        return []
     return _from_age_slope(_by_age(prevalence, use["prevalence"]))
 
 
@@ -181,17 +220,6 @@ def _middle(row: Row) -> float:
     return (first + last + 1) / 2
 
 
-def _adjustment(incidence: list[Row], use: dict[str, Any]) -> list[Row]:
-    """The recommended multiplier on derived incidence."""
-    wanted = ADJUST + use["adjust"] if "adjust" in use else None
-    first, last = ages(use.get("adjust_ages", "all"))
-    return [
-        {"measure": "incidence", "age_from": first, "age_to": last, **carried(row)}
-        for row in incidence
-        if row["condition"] == wanted and row["role"] == "adjust"
-    ]
-
-
 def _gradient(prevalence: list[Row], incidence: list[Row], use: dict[str, Any]) -> list[Row]:
     """Ratios by quintile of prevalence (to all) and of incidence (to the least deprived)."""
     wanted = {
@@ -204,6 +232,8 @@ def _gradient(prevalence: list[Row], incidence: list[Row], use: dict[str, Any]) 
         for row in rows
         if row["role"] == "multiplier" and row["condition"] == condition
     ]
+    if use.get("gradient") == FROM_ONSET:
+        out = [*_prevalence_as_onset(out), *out]
     found = {row["measure"] for row in out}
     for measure in sorted(set(wanted) - found, reverse=True):
         if measure == "incidence_ratio" and _starts_at_birth(use):
@@ -219,6 +249,25 @@ def _gradient(prevalence: list[Row], incidence: list[Row], use: dict[str, Any]) 
     return out
 
 
+def _prevalence_as_onset(onset: list[Row]) -> list[Row]:
+    """Ratios of prevalence to all quintiles, taken to be those of onset to the mean of the five."""
+    mean = sum(float(row["value"]) for row in onset) / len(onset)
+    return [
+        {
+            "quintile": row["quintile"],
+            "measure": "prevalence_ratio",
+            **derived(
+                float(row["value"]) / mean,
+                unit="ratio_to_all_quintiles_age_adjusted",
+                low=float(row["low"]) / mean,
+                high=float(row["high"]) / mean,
+                source=f"rule: ratio of onset / its mean over quintiles, {mean:.3g}; {row['source']}",
+            ),
+        }
+        for row in onset
+    ]
+
+
 def _mortality(rows: list[Row], wanted: list[dict[str, Any]], constants: Constants) -> list[Row]:
     """All-cause mortality hazard ratios of a condition, one family, by age."""
     out = []
@@ -229,13 +278,12 @@ def _mortality(rows: list[Row], wanted: list[dict[str, Any]], constants: Constan
                 key: constants.rows[use["scalar"]][key]
                 for key in ("value", "low", "high", "year", "source", "grade")
             } | {"unit": "hazard ratio"}
-        elif "blend" in use:
-            figure = _blend(rows, use["blend"], constants)
         else:
             found = _hazard_ratio(rows, use["factor"], use["band"])
             note = "" if use["band"] in {use["ages"], "all_adult"} else f"published for {use['band']}"
             figure = carried(found, unit="hazard ratio", note=note)
-        out.append({"age_from": first, "age_to": last, **figure})
+        state = {"state": use["state"]} if "state" in use else {}
+        out.append({**state, "age_from": first, "age_to": last, **figure})
     return out
 
 
@@ -255,21 +303,3 @@ def _hazard_ratio(rows: list[Row], factor: str, band: str) -> Row:
             names=sorted({row["factor"] for row in rows}),
         )
     return found[0]
-
-
-def _blend(rows: list[Row], parts: list[dict[str, Any]], constants: Constants) -> Row:
-    """Mean hazard ratio over stages, weighted by their shares; the last takes what is left."""
-    left = 1.0
-    value = low = high = 0.0
-    words = []
-    for part in parts:
-        share = constants[part["share"]] if "share" in part else left
-        left -= share
-        row = _hazard_ratio(rows, part["factor"], part["band"])
-        value += share * float(row["value"])
-        low += share * float(row["low"])
-        high += share * float(row["high"])
-        words.append(f"{digits(share)} x {row['value']} ({part['factor']}: {row['source']})")
-    return derived(
-        value, unit="hazard ratio", low=low, high=high, source="weighted mean: " + " + ".join(words)
-    )

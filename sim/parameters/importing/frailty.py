@@ -29,7 +29,7 @@ def frailty_tables(folder: Path) -> dict[str, tuple[str, list[Row]]]:
                 "level": level,
                 "age_from": ages(row["age_band"])[0],
                 "age_to": ages(row["age_band"])[1],
-                **carried(row, note="not to be used with the hazard ratios of conditions"),
+                **carried(row, note="overlaps with conditions: see mortality_exponent_frailty"),
             }
             for row in deaths
             if row["factor"] == f"frailty_{level}"

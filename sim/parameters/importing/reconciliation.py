@@ -12,6 +12,7 @@ from sim.parameters.importing.conditions import load_mapping
 from sim.parameters.importing.evidence import read_evidence
 from sim.parameters.importing.population import LIFE_TABLE
 from sim.parameters.importing.scalars import Constants
+from sim.parameters.importing.states import UNDIAGNOSED
 from sim.parameters.importing.use import SERVICES
 from sim.parameters.schemas import BY_NAME, SCALARS
 from sim.parameters.tables import Row, check_table
@@ -152,11 +153,12 @@ def _cases(evidence: Path, national: Path, area: Path) -> Iterable[Total]:
         row["condition"]: row
         for row in read_evidence(evidence / "epidemiology" / "check_dorset_counts.csv", COUNTS)
     }
+    ours: dict[str, float] = {}
     for key, use in load_mapping().items():
-        if use["prevalence"] not in counts:
-            continue
-        cases = sum(
+        registered = _registered(national / "conditions" / key)
+        ours[use["prevalence"]] = ours.get(use["prevalence"], 0.0) + sum(
             float(row["value"])
+            * registered(row)
             * sum(
                 n
                 for (sex, age), n in people.items()
@@ -164,9 +166,18 @@ def _cases(evidence: Path, national: Path, area: Path) -> Iterable[Total]:
             )
             for row in _rows(national / "conditions" / key / "prevalence.csv", "condition_prevalence")
         )
-        yield Total(
-            kind="cases", label=key, ours=cases, theirs=float(counts[use["prevalence"]]["cases_Dorset_827k"])
-        )
+    for key, cases in ours.items():
+        if key in counts:
+            theirs = float(counts[key]["cases_Dorset_827k"])
+            yield Total(kind="cases", label=key, ours=cases, theirs=theirs)
+
+
+def _registered(folder: Path) -> Callable[[Row], float]:
+    """Return the share on the register of those with a condition, for a row of its prevalence."""
+    path = folder / "state_shares.csv"
+    rows = _rows(path, "condition_state_shares") if path.exists() else []
+    off = {(row["sex"], row["age_from"]): float(row["value"]) for row in rows if row["state"] == UNDIAGNOSED}
+    return lambda row: 1.0 - off.get((row["sex"], row["age_from"]), 0.0)
 
 
 def _use(evidence: Path, national: Path, area: Path) -> Iterable[Total]:
