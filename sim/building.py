@@ -30,7 +30,7 @@ from sim.health.ranked import Ranked, relevel
 from sim.health.recent_use import RECENT_USE
 from sim.health.smoking_trend import Forecast, forecast, with_smoking_trend
 from sim.health.starting_tables import risk_factor_shares
-from sim.health.steady import Keeper, Steady, reaching_bounds, steady
+from sim.health.steady import Steady, reaching_bounds, steady
 from sim.health.transitions import DEATH, DEATHS_BY_CAUSE, Transition, all_transitions
 from sim.health.utilities import Utilities, compile_utilities
 from sim.health.visitors import Visitors

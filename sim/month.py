@@ -389,7 +389,7 @@ class Month:
     def _expected_flow(self) -> float:
         residents, demand = self.residents, self.parts.demand
         flows = np.array([not need.pooled for need in demand.classes])
-        a_year = demand.rates[flows][:, residents.stratum[: residents.size]].sum(axis=0)
+        a_year = demand.rates[flows].sum(axis=0)[residents.stratum[: residents.size]]
         return float((a_year * self.parts.copies).sum() / MONTHS_A_YEAR) * 2.0
 
     def _buffers(self, size: float) -> needs_kernel.Arrivals:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from sim.kernels.flow import Totals
 
@@ -134,7 +134,7 @@ def half_width(values: Floats) -> Floats:
     """
     n = np.isfinite(values).sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        t = stats.t.ppf(0.5 + CONFIDENCE / 2.0, np.maximum(n - 1, 1))
+        t = stdtrit(np.maximum(n - 1, 1), 0.5 + CONFIDENCE / 2.0)
         centred = np.where(np.isfinite(values), values - mean_over(values), 0.0)
         sd = np.sqrt((centred**2).sum(axis=0) / np.maximum(n - 1, 1))
         return np.asarray(np.where(n > 1, t * sd / np.sqrt(np.maximum(n, 1)), np.nan))

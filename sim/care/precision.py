@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from sim.care.measures import CONFIDENCE, half_width, interval, mean_over
 
@@ -109,7 +109,7 @@ def diagnose_warm_up(days: Floats, inside: Floats, given_days: float) -> tuple[p
 
 def _half(values: Floats) -> float:
     """Half the 99% t interval of a mean."""
-    t = stats.t.ppf(0.5 + _BAND_CONFIDENCE / 2.0, len(values) - 1)
+    t = stdtrit(len(values) - 1, 0.5 + _BAND_CONFIDENCE / 2.0)
     return float(t * values.std(ddof=1) / math.sqrt(len(values)))
 
 
@@ -130,7 +130,7 @@ def replicates_needed(mean: float, variance: float, precision: float) -> int | N
     wanted = precision / (1.0 + precision) * abs(mean)
 
     def enough(n: int) -> bool:
-        t = float(stats.t.ppf(0.5 + CONFIDENCE / 2.0, n - 1))
+        t = float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2.0))
         return t * math.sqrt(variance / n) <= wanted
 
     low, high = 1, 2

@@ -117,7 +117,8 @@ def test_text_from_scenarios_cannot_inject_markup(html: str, outline: Outline, r
 
 def test_the_sections_are_there(html: str) -> None:
     for name in (
-        "In one minute", "1. Demand", "2. Beds", "3. Deaths, life expectancy and healthy life", "4. Inequality",
+        "In one minute", "1. Demand", "2. Beds", "3. Deaths, life expectancy and healthy life",
+        "4. Inequality",
         "Paired differences from baseline", "Where the work lands", "How sure, and on what", "Provenance",
         "What the model must not be used for", "How to read an interval", "not yet included",
     ):  # fmt: skip
