@@ -21,6 +21,7 @@ from sim.observers.life_month import LifeObserver
 from sim.observers.recorder import Recorder
 from sim.observers.strata import Strata
 from sim.observers.urgent_care import CATEGORIES
+from sim.observers.use_by_person import UseByPerson
 from sim.population.residents import Residents
 from sim.settings import Settings
 from sim.world import World, load_world
@@ -107,6 +108,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         sites = [site.key for site in pack.description.sites if site.in_area]
         self.recorder = Recorder(strata, sites, self.settings.calendar_start, self.settings.years)
         self.life_observer = LifeObserver(self.parts, self.recorder, strata.n_cells)
+        self.use_observer = UseByPerson(
+            self.residents, self.recorder, strata.n_cells, 1.0 / self.settings.scale
+        )
         costs = CareCosts(self.specification, self.parts.care.network, self.settings.calendar_start)
         nodes = self.parts.care.network.file.nodes
         rows = pack.tables["network_parameters"]

@@ -316,6 +316,7 @@ class Month:
         self._outcomes = self.model.care_observer.close_month(
             month, first, self.model.minute, self.residents.cell, month >= 0
         )
+        self.model.use_observer.close_month(month, self._outcomes.attended)
 
     # ------------------------------------------------------------------------------------ burn-in
     def burn_in(self, minutes: float) -> None:

@@ -129,10 +129,15 @@ class Demand:
         """(J, bands) needs of residents a year, whether met in the area or not."""
         self._anybody = np.einsum("jno,jn->jo", entries.inside, entries.weight)
         self._growth = np.array([_growth(national, need.rate_like) if growth else 0.0 for need in classes])
+        events = expected_events(
+            national, self.classes, self.rates, visits, admitted / np.maximum(people, 1.0)
+        )
         self.recent = RecentUse(
             size=event_sizes(national) * recent,
-            expected=expected_events(self.classes, self.rates, visits, admitted / np.maximum(people, 1.0)),
+            expected=events,
             growth=np.array([_growth(national, name) * growth for name in EVENT_GROWTH]),
+            typical=float((counts * events[0]) @ events[0] / (counts @ events[0])),
+            levelling=national.scalar("recent_use_levelling"),
         )
         self._season = np.stack(
             [_profile(national, need.rate_like, "month", MONTHS_A_YEAR) for need in classes]
@@ -203,7 +208,7 @@ class Demand:
         years = max(0, month) / MONTHS_A_YEAR
         share = month_days(calendar_month) / DAYS_A_YEAR * self._season[:, calendar_month % MONTHS_A_YEAR]
         expected = self.rates * (share * (1.0 + self._growth) ** years)[:, None]
-        expected[self._fixed["recent"] == 1] /= self.recent.mean_ratio(years)
+        expected /= self.recent.mean_ratio(years)[self._fixed["recent"]]
         kernel.fill_thresholds(expected, self._most, *self._tables)
         profile = np.stack(
             [month_profile(calendar_month, *pair) for pair in zip(self._week, self._hours, strict=True)]

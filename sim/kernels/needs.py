@@ -33,7 +33,7 @@ class NeedClasses(NamedTuple):
 
     gate, lane: (J,) stream and byte (0 to 15) that leads the uniform which decides the number; classes that
     share a gate stand together, so that one block of random words serves up to sixteen of them.
-    recent: (J,) 1 when recent use multiplies the class.
+    recent: (J,) which recent events raise the class: 1 discharges, 2 attendances, 3 both, 0 neither.
     stream: (J,) random stream of the rest of that uniform, and of what the needs are like.
     flows: (J,) 1 when needs enter the network one by one, 0 when pooled.
     expected: (J, S) needs this month at programme multipliers of one, without recent use.
@@ -215,7 +215,7 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
         calendar_start: Calendar month of month 0.
         status: (N,) 1 when registered.
         stratum: (N,) index into the second axis of `classes.expected`.
-        excess: (N,) by how much recent use raises a resident's rates, 0 or more; 1 doubles them.
+        excess: (N, 2) by how much discharges and attendances raise a resident's rates, 0 or more; 1 doubles.
         cell: (N,) cell.
         person: (N,) identity.
         exit_hour: (N,) hour of the month at which the resident dies or leaves; infinity otherwise.
@@ -243,7 +243,8 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
         here = stratum[row]
         if found + n_classes * MOST_A_MONTH * copies[row] > arrivals.hour.size:
             return found, True
-        more = 1.0 + excess[row]
+        after_discharge, after_attendance = excess[row, 0], excess[row, 1]
+        usual = after_discharge + after_attendance == 0.0
         gate = ~gates[0]
         for j in range(n_classes):
             if gates[j] != gate:
@@ -255,7 +256,10 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
                 high = np.uint64(word2) | np.uint64(word3) << np.uint64(32)
             lane = lanes[j]
             byte = (low if lane < 8 else high) >> np.uint64(8 * (lane & 7)) & np.uint64(255)
-            raised = more > 1.0 and recent[j] == 1
+            more = 1.0
+            if not usual:
+                more += (recent[j] & 1) * after_discharge + (recent[j] >> 1) * after_attendance
+            raised = more > 1.0
             if not raised:
                 if byte > classes.lead[here, j]:
                     continue
