@@ -152,16 +152,16 @@ class UseHistory:
         """Add last month's discharges and attendances, one row each."""
         self._months.append((discharged, attended))
 
-    def excess(self, month: int) -> npt.NDArray[np.float32]:
+    def excess(self, month: int) -> FloatArray:
         """Return e of every resident at the start of a month from discharges and attendances, (N, 2)."""
         residents, size = self._residents, self._recent.size
-        found = np.zeros((len(EVENTS), residents.size))
+        found = np.zeros((residents.size, len(EVENTS)))
         for lag, events in enumerate(reversed(self._months)):
             for event, rows in enumerate(events):
-                np.add.at(found[event], rows, size[event, lag])
+                np.add.at(found[:, event], rows, size[event, lag])
         rows = np.flatnonzero(self._since > month - MONTHS_A_YEAR)
         seen = np.maximum(0, month - self._since[rows].astype(np.int64))
-        found[:, rows] += self._unseen[:, seen] * self._recent.expected[:, residents.stratum[rows]]
-        raised = np.flatnonzero(found[0])
-        found[0, raised] *= self._recent.scale[residents.stratum[raised]]
-        return np.ascontiguousarray(found.T, np.float32)
+        found[rows] += (self._unseen[:, seen] * self._recent.expected[:, residents.stratum[rows]]).T
+        raised = np.flatnonzero(found[:, 0])
+        found[raised, 0] *= self._recent.scale[residents.stratum[raised]]
+        return found
