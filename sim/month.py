@@ -193,8 +193,8 @@ class Month:
             pooled[:], days[:] = 0, 0
             found, full = needs_kernel.generate(
                 month, self.calendar_start, self._status, residents.stratum[: residents.size], excess,
-                residents.cell, residents.person, self._exit_hour, self.parts.copies, classes, residents.reached, self._cells,
-                self._arrivals, pooled, days, self.parts.key,
+                residents.cell, residents.person, self._exit_hour, self.parts.copies, classes,
+                residents.reached, self._cells, self._arrivals, pooled, days, self.parts.key,
             )  # fmt: skip
             if not full:
                 break

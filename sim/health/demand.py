@@ -19,9 +19,9 @@ from sim.care.check import traffic
 from sim.health.calendar import DAYS_A_YEAR, HOURS_A_DAY, MONTHS_A_YEAR, month_days, month_profile
 from sim.health.entries import OUTSIDE, Entries
 from sim.health.needs import N_STRATA, NeedClass
-from sim.health.use_ratios import annual_rates
 from sim.health.published import published_rates
 from sim.health.recent_use import EVENT_GROWTH, RecentUse, event_sizes, expected_events
+from sim.health.use_ratios import annual_rates
 from sim.health.visitors import of_residents
 from sim.interventions.programmes import Curve
 from sim.kernels import needs as kernel
@@ -257,8 +257,8 @@ def rates_from_outside(
     Classes are taken from the network's mouth inwards. Those admitted at an onset or in their last days go
     straight to a bed and come first. `weeks` has the hours of the week at which each arrives, (J, 168). Of
     pooled classes, the appointments that the network itself gives are taken off, or where `follow_up` says
-    so the contacts that follow each stay there. `visits_of` is filled with the visits to each kind of care that
-    one need of each class brings, and one admitted at once (class -1), (7,) by age band.
+    so the contacts that follow each stay there. `visits_of` is filled with the visits to each kind of care
+    that one need of each class brings, and one admitted at once (class -1), (7,) by age band.
     """
     kept = {} if visits_of is None else visits_of
     at_once = admitted / np.maximum(people, 1.0)

@@ -23,7 +23,7 @@ FloatArray = npt.NDArray[np.float64]
 CONDITIONS = ("0", "1", "2", "3+")
 """Classes of the number of named conditions that a resident has, diagnosed or not."""
 PROPENSITY_UPTO = (0.25, 0.5, 0.7, 0.85, 0.94, 0.98, 0.995, 1.0)
-"""Share of residents up to each class of own propensity: classes narrow towards the top, where rates differ."""
+"""Share of residents up to each class of own propensity: narrower towards the top, where rates differ."""
 RECENT = ("no", "discharge", "attendance", "both")
 """Which recent events may raise a class of need, by the code that the kernel reads."""
 N_FRAILTY = len(FRAILTY)

@@ -5,15 +5,15 @@ The rate of an urgent need of resident i of stratum s in a month is
     rate(i) = base(s) (1 + e(i)),    e(i) = sum over the last 12 months of c(s) phi_D(lag) discharges
                                                 + phi_T(lag) attendances of i, by months since,
 
-where a class of need may answer to discharges, to attendances, or to both (`need_classes.csv`). It is linear in
-the events, so its mean over a stratum is known whatever the order of events: with D and T the discharges and
-attendances a month that the stratum's rates bring in the baseline,
+where a class of need may answer to discharges, to attendances, or to both (`need_classes.csv`). It is linear
+in the events, so its mean over a stratum is known whatever the order of events: with D and T the discharges
+and attendances a month that the stratum's rates bring in the baseline,
 
     mean of (1 + e) = 1 + c D sum(phi_D) + T sum(phi_T),    base = rate of the stratum / that mean.
 
-c(s) = (D of the average discharge / D(s)) ** theta: with theta 0 a discharge multiplies everybody's rate alike,
-with 1 it adds the same risk to everybody's. Readmission rises much less with age than admission does, so the
-ratio falls as the rate rises.
+c(s) = (D of the average discharge / D(s)) ** theta: with theta 0 a discharge multiplies everybody's rate
+alike, with 1 it adds the same risk to everybody's. Readmission rises much less with age than admission does,
+so the ratio falls as the rate rises.
 
 So recent use moves needs in time and between people of one stratum, and in the baseline leaves the rate of
 the stratum what it is, whatever phi. It acts on departures: an admission avoided takes off what it would
@@ -67,7 +67,7 @@ class RecentUse:
 
     @cached_property
     def scale(self) -> FloatArray:
-        """c of each stratum, (S,): how the size of a discharge departs from that of the average one."""
+        """C of each stratum, (S,): how the size of a discharge departs from that of the average one."""
         discharges = self.expected[0]
         if not discharges.any():
             return np.ones_like(discharges)

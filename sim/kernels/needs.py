@@ -198,6 +198,12 @@ def option_of(uniform, shares, i, j):  # type: ignore[no-untyped-def]
     return option
 
 
+@njit(cache=True, inline="always")
+def lane_of(block, lane):  # type: ignore[no-untyped-def]
+    """Return one of the four words of a block."""
+    return block[0] if lane == 0 else block[1] if lane == 1 else block[2] if lane == 2 else block[3]
+
+
 @njit(cache=True)
 def episode_code(stream, occasion, index, copy):  # type: ignore[no-untyped-def]
     """Return the 32-bit code of an episode: class, calendar month, index in it, copy. No running count."""
@@ -205,7 +211,7 @@ def episode_code(stream, occasion, index, copy):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
+def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
     month, calendar_start, status, stratum, excess, cell, person, exit_hour, copies, classes, reached,
     cells, arrivals, pooled, pooled_days, key,
 ):  # fmt: skip
@@ -302,7 +308,7 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
                         block = philox4x32(
                             person[row], occasion, streams[j], np.uint32(1 + index), key[0], key[1]
                         )
-                    word = block[0] if lane == 0 else block[1] if lane == 1 else block[2] if lane == 2 else block[3]
+                    word = lane_of(block, lane)
                     day = days[j, word >> DAY_SHIFT]
                     if day < last_day:
                         pooled[j, cell[row]] += 1

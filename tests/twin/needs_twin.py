@@ -143,7 +143,7 @@ class NeedsTwin:
         self, resident: ResidentTwin, j: int, count: int, stream: int, occasion: int, profile: list[float],
         pooled: Pooled,
     ) -> None:  # fmt: skip
-        """Pooled needs count by day; four share a block of random words, the first block's first word apart."""
+        """Pooled needs count by day; four share a block, the first three what is left of the class's own."""
         for number in range(count):
             block, lane = divmod(1 + number, 4)
             word = words(self.shared.key, resident.person, occasion, stream, 4 * block)[lane]
