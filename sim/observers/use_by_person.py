@@ -3,7 +3,8 @@
 At the end of each year of the run everybody is counted by the type 1 A&E attendances that ended in its twelve
 months, of one copy of each need (the copy that acts on its resident), so the measure holds at any scale. Who
 died or left in the year is counted with what they had until then, as attendance statistics count them; of
-those who did not attend, the ones registered at the year's end are counted.
+those who did not attend, the ones registered at the year's end are counted. The other months have noughts, so
+that a sum over months is the year's number.
 """
 
 from __future__ import annotations
@@ -48,15 +49,16 @@ class UseByPerson:
         """Add a month's attendances, one row each; record at the end of a year of the run."""
         rows, times = np.unique(attended, return_counts=True)
         self.this_year[rows] = np.minimum(_MOST, self.this_year[rows].astype(np.int64) + times)
-        if (month + 1) % MONTHS_A_YEAR == 0:
-            if month >= 0:
-                self._record(month)
+        year_ends = (month + 1) % MONTHS_A_YEAR == 0
+        if month >= 0:
+            self._record(month, np.uint8(year_ends))
+        if year_ends:
             self.last_year[:] = self.this_year
             self.this_year[:] = 0
 
-    def _record(self, month: int) -> None:
-        number, before = self.this_year, self.last_year
-        here = self._residents.registered | (number > 0)
+    def _record(self, month: int, counted: np.uint8) -> None:
+        number, before = self.this_year * counted, self.last_year * counted
+        here = self._residents.registered & (counted == 1) | (number > 0)
         for name, fewest, most in CLASSES:
             self._add(month, f"people_with_attendances_{name}", here & (number >= fewest) & (number <= most))
         often = number >= FREQUENT
