@@ -79,7 +79,7 @@ def test_an_event_acts_for_twelve_months_and_then_no_more() -> None:
 
 
 def test_newcomers_count_as_their_stratum_until_they_are_seen() -> None:
-    """A resident who moves here in month 5 has, then, the expected excess, and a year later only their own."""
+    """A resident who moves here in month 5 has, then, the expected excess; a year later, their own."""
     recent = recent_use(0.02, 0.1)
     history = UseHistory(recent, residents(2), -12)
     for _ in range(17):
