@@ -24,6 +24,7 @@ from sim.observers.multimorbidity import MultimorbidityObserver
 from sim.observers.recorder import Recorder
 from sim.observers.strata import Strata
 from sim.observers.urgent_care import CATEGORIES
+from sim.observers.use_by_person import UseByPerson
 from sim.population.residents import Residents
 from sim.settings import Settings
 from sim.world import World, load_world
@@ -114,6 +115,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.life_observer = LifeObserver(self.parts, self.recorder, strata.n_cells)
         self.multimorbidity_observer = MultimorbidityObserver(
             self.residents, self.world.national, self.recorder, strata.n_cells, 1.0 / self.settings.scale
+        )
+        self.use_observer = UseByPerson(
+            self.residents, self.recorder, strata.n_cells, 1.0 / self.settings.scale
         )
         costs = CareCosts(self.specification, self.parts.care.network, self.settings.calendar_start)
         nodes = self.parts.care.network.file.nodes

@@ -202,8 +202,8 @@ class Month:
             pooled[:], days[:] = 0, 0
             found, full = needs_kernel.generate(
                 month, self.calendar_start, self._status, residents.stratum[: residents.size], excess,
-                residents.cell, residents.person, self._exit_hour, self.parts.copies, classes, residents.reached, self._cells,
-                self._arrivals, pooled, days, self.parts.key,
+                residents.cell, residents.person, self._exit_hour, self.parts.copies, classes,
+                residents.reached, self._cells, self._arrivals, pooled, days, self.parts.key,
             )  # fmt: skip
             if not full:
                 break
@@ -325,6 +325,7 @@ class Month:
         self._outcomes = self.model.care_observer.close_month(
             month, first, self.model.minute, self.residents.cell, month >= 0
         )
+        self.model.use_observer.close_month(month, self._outcomes.attended)
 
     # ------------------------------------------------------------------------------------ burn-in
     def burn_in(self, minutes: float) -> None:

@@ -19,9 +19,9 @@ from sim.care.check import traffic
 from sim.health.calendar import DAYS_A_YEAR, HOURS_A_DAY, MONTHS_A_YEAR, month_days, month_profile
 from sim.health.entries import OUTSIDE, Entries
 from sim.health.needs import N_STRATA, NeedClass
-from sim.health.use_ratios import annual_rates
 from sim.health.published import published_rates
 from sim.health.recent_use import EVENT_GROWTH, RecentUse, event_sizes, expected_events
+from sim.health.use_ratios import annual_rates
 from sim.health.visitors import of_residents
 from sim.interventions.programmes import Curve
 from sim.kernels import needs as kernel
@@ -129,10 +129,15 @@ class Demand:
         """(J, bands) needs of residents a year, whether met in the area or not."""
         self._anybody = np.einsum("jno,jn->jo", entries.inside, entries.weight)
         self._growth = np.array([_growth(national, need.rate_like) if growth else 0.0 for need in classes])
+        events = expected_events(
+            national, self.classes, self.rates, visits, admitted / np.maximum(people, 1.0)
+        )
         self.recent = RecentUse(
             size=event_sizes(national) * recent,
-            expected=expected_events(self.classes, self.rates, visits, admitted / np.maximum(people, 1.0)),
+            expected=events,
             growth=np.array([_growth(national, name) * growth for name in EVENT_GROWTH]),
+            typical=float((counts * events[0]) @ events[0] / (counts @ events[0])),
+            levelling=national.scalar("recent_use_levelling"),
         )
         self._season = np.stack(
             [_profile(national, need.rate_like, "month", MONTHS_A_YEAR) for need in classes]
@@ -203,7 +208,7 @@ class Demand:
         years = max(0, month) / MONTHS_A_YEAR
         share = month_days(calendar_month) / DAYS_A_YEAR * self._season[:, calendar_month % MONTHS_A_YEAR]
         expected = self.rates * (share * (1.0 + self._growth) ** years)[:, None]
-        expected[self._fixed["recent"] == 1] /= self.recent.mean_ratio(years)
+        expected /= self.recent.mean_ratio(years)[self._fixed["recent"]]
         kernel.fill_thresholds(expected, self._most, *self._tables)
         profile = np.stack(
             [month_profile(calendar_month, *pair) for pair in zip(self._week, self._hours, strict=True)]
@@ -252,8 +257,8 @@ def rates_from_outside(
     Classes are taken from the network's mouth inwards. Those admitted at an onset or in their last days go
     straight to a bed and come first. `weeks` has the hours of the week at which each arrives, (J, 168). Of
     pooled classes, the appointments that the network itself gives are taken off, or where `follow_up` says
-    so the contacts that follow each stay there. `visits_of` is filled with the visits to each kind of care that
-    one need of each class brings, and one admitted at once (class -1), (7,) by age band.
+    so the contacts that follow each stay there. `visits_of` is filled with the visits to each kind of care
+    that one need of each class brings, and one admitted at once (class -1), (7,) by age band.
     """
     kept = {} if visits_of is None else visits_of
     at_once = admitted / np.maximum(people, 1.0)

@@ -23,7 +23,9 @@ FloatArray = npt.NDArray[np.float64]
 CONDITIONS = ("0", "1", "2", "3+")
 """Classes of the number of named conditions that a resident has, diagnosed or not."""
 PROPENSITY_UPTO = (0.25, 0.5, 0.7, 0.85, 0.94, 0.98, 0.995, 1.0)
-"""Share of residents up to each class of own propensity: classes narrow towards the top, where rates differ."""
+"""Share of residents up to each class of own propensity: narrower towards the top, where rates differ."""
+RECENT = ("no", "discharge", "attendance", "both")
+"""Which recent events may raise a class of need, by the code that the kernel reads."""
 N_FRAILTY = len(FRAILTY)
 N_CONDITIONS = len(CONDITIONS)
 N_PROPENSITY = len(USE_PROPENSITY)
@@ -48,8 +50,8 @@ class NeedClass:
     """True when contacts are counted against daily slots, False when each enters the care network."""
     clustered: bool
     """Whether the person's own propensity multiplies the rate."""
-    recent: bool
-    """Whether recent discharges and attendances multiply the rate."""
+    recent: int
+    """Position in `RECENT`: which recent events raise the rate."""
     rate_like: str
     """Class of use whose gradient by quintile, growth and profile it has."""
     frailty_like: str
@@ -79,7 +81,7 @@ def need_classes(national: National) -> list[NeedClass]:
             lane=int(row["lane"]),
             pooled=row["pooled"] == "yes",
             clustered=row["clustered"] == "yes",
-            recent=row["recent"] == "yes",
+            recent=RECENT.index(row["recent"]),
             rate_like=row["rate_like"],
             frailty_like=row["frailty_like"],
             conditions_like=row["conditions_like"],

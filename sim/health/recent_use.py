@@ -1,14 +1,19 @@
 """Recent use: whoever left hospital or attended A&E of late has more urgent needs than otherwise.
 
-The rate of an urgent need of resident i in a month is
+The rate of an urgent need of resident i of stratum s in a month is
 
-    rate(i) = base(stratum of i) (1 + e(i)),    e(i) = sum over the last 12 months of phi_D(lag) discharges
-                                                     + phi_T(lag) attendances of i, by months since.
+    rate(i) = base(s) (1 + e(i)),    e(i) = sum over the last 12 months of c(s) phi_D(lag) discharges
+                                                + phi_T(lag) attendances of i, by months since,
 
-It is linear in the events, so its mean over a stratum is known whatever the order of events: with D and T the
-discharges and attendances a month that the stratum's rate brings in the baseline,
+where a class of need may answer to discharges, to attendances, or to both (`need_classes.csv`). It is linear
+in the events, so its mean over a stratum is known whatever the order of events: with D and T the discharges
+and attendances a month that the stratum's rates bring in the baseline,
 
-    mean of (1 + e) = 1 + D sum(phi_D) + T sum(phi_T),    base = rate of the stratum / that mean.
+    mean of (1 + e) = 1 + c D sum(phi_D) + T sum(phi_T),    base = rate of the stratum / that mean.
+
+c(s) = (D of the average discharge / D(s)) ** theta: with theta 0 a discharge multiplies everybody's rate
+alike, with 1 it adds the same risk to everybody's. Readmission rises much less with age than admission does,
+so the ratio falls as the rate rises.
 
 So recent use moves needs in time and between people of one stratum, and in the baseline leaves the rate of
 the stratum what it is, whatever phi. It acts on departures: an admission avoided takes off what it would
@@ -22,6 +27,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +60,19 @@ class RecentUse:
     """(2, S) events a month of a resident of each stratum in the baseline, at the start."""
     growth: FloatArray
     """(2,) growth a year of the events beyond demography."""
+    typical: float
+    """Discharges a month of the resident of whom the average discharge is."""
+    levelling: float
+    """theta: 0 where a discharge multiplies every rate alike, 1 where it adds the same to every rate."""
+
+    @cached_property
+    def scale(self) -> FloatArray:
+        """C of each stratum, (S,): how the size of a discharge departs from that of the average one."""
+        discharges = self.expected[0]
+        if not discharges.any():
+            return np.ones_like(discharges)
+        ratio = np.divide(self.typical, discharges, out=np.ones_like(discharges), where=discharges > 0.0)
+        return np.asarray(ratio**self.levelling)
 
     @property
     def total(self) -> FloatArray:
@@ -61,8 +80,11 @@ class RecentUse:
         return np.asarray(self.size.sum(axis=1))
 
     def mean_ratio(self, years: float) -> FloatArray:
-        """Return the baseline mean of 1 + e by stratum, (S,), some years after the start."""
-        return np.asarray(1.0 + (self.total * (1.0 + self.growth) ** years) @ self.expected)
+        """Return the baseline mean of 1 + e by which events raise it, (4, S), some years after the start."""
+        events = self.expected * (self.total * (1.0 + self.growth) ** years)[:, None]
+        discharges, attendances = events[0] * self.scale, events[1]
+        nothing = np.zeros_like(discharges)
+        return np.asarray(1.0 + np.stack([nothing, discharges, attendances, discharges + attendances]))
 
     def unseen(self) -> FloatArray:
         """Return what an event a month adds in the months that lie beyond those seen, (2, 13)."""
@@ -79,6 +101,7 @@ def event_sizes(national: National) -> FloatArray:
 
 
 def expected_events(
+    national: National,
     classes: Sequence[NeedClass],
     rates: FloatArray,
     visits: Mapping[int, Mapping[str, FloatArray]],
@@ -87,6 +110,7 @@ def expected_events(
     """Return discharges and attendances a month of a resident of each stratum, (2, S).
 
     Args:
+        national: National tables: the share of visits that end in an event.
         classes: The classes.
         rates: Needs a year, (J, S).
         visits: By class: visits to each kind of care that one need brings, (7,) by age band; class -1 is
@@ -100,6 +124,7 @@ def expected_events(
             each = sum((brought[care] for care in cares if care in brought), np.zeros(SHAPE[1]))
             per_person = at_once[:, :, None] if j < 0 else by_band[j]
             found[event] += per_person * each[None, :, None]
+        found[event] *= national.scalar(f"recent_{EVENTS[event]}_seen_share")
     return found.reshape(len(EVENTS), -1) / MONTHS_A_YEAR
 
 
@@ -127,15 +152,16 @@ class UseHistory:
         """Add last month's discharges and attendances, one row each."""
         self._months.append((discharged, attended))
 
-    def excess(self, month: int) -> npt.NDArray[np.float32]:
-        """Return e of every resident at the start of a month, (N,)."""
+    def excess(self, month: int) -> FloatArray:
+        """Return e of every resident at the start of a month from discharges and attendances, (N, 2)."""
         residents, size = self._residents, self._recent.size
-        found = np.zeros(residents.size)
+        found = np.zeros((residents.size, len(EVENTS)))
         for lag, events in enumerate(reversed(self._months)):
             for event, rows in enumerate(events):
-                np.add.at(found, rows, size[event, lag])
+                np.add.at(found[:, event], rows, size[event, lag])
         rows = np.flatnonzero(self._since > month - MONTHS_A_YEAR)
         seen = np.maximum(0, month - self._since[rows].astype(np.int64))
-        expected = self._recent.expected[:, residents.stratum[rows]]
-        found[rows] += (self._unseen[:, seen] * expected).sum(axis=0)
-        return found.astype(np.float32)
+        found[rows] += (self._unseen[:, seen] * self._recent.expected[:, residents.stratum[rows]]).T
+        raised = np.flatnonzero(found[:, 0])
+        found[raised, 0] *= self._recent.scale[residents.stratum[raised]]
+        return found

@@ -133,7 +133,8 @@ def frailty_marginal(people: FloatArray, rate: FloatArray) -> FloatArray:
     use = (people * rate)[:, OLD:].sum(axis=(2, 4))
     fit = np.divide(use[:, :, 0], n[:, :, 0], out=np.zeros(n.shape[:2]), where=n[:, :, 0] > 0.0)
     expected = (n * fit[:, :, None]).sum(axis=(0, 1))
-    return np.divide(use.sum(axis=(0, 1)), expected, out=np.full(N_FRAILTY, np.nan), where=expected > 0.0)
+    out = np.full(N_FRAILTY, np.nan)
+    return np.asarray(np.divide(use.sum(axis=(0, 1)), expected, out=out, where=expected > 0.0))
 
 
 def conditions_marginal(people: FloatArray, rate: FloatArray) -> FloatArray:

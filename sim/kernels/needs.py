@@ -26,6 +26,7 @@ DAY_SHIFT = np.uint32(20)
 LEAD_SHIFT = np.uint32(24)
 REST_SHIFT = np.uint32(8)
 WHOLE = 4294967295.0
+HOURS_A_DAY = 24.0
 
 
 class NeedClasses(NamedTuple):
@@ -33,7 +34,7 @@ class NeedClasses(NamedTuple):
 
     gate, lane: (J,) stream and byte (0 to 15) that leads the uniform which decides the number; classes that
     share a gate stand together, so that one block of random words serves up to sixteen of them.
-    recent: (J,) 1 when recent use multiplies the class.
+    recent: (J,) which recent events raise the class: 1 discharges, 2 attendances, 3 both, 0 neither.
     stream: (J,) random stream of the rest of that uniform, and of what the needs are like.
     flows: (J,) 1 when needs enter the network one by one, 0 when pooled.
     expected: (J, S) needs this month at programme multipliers of one, without recent use.
@@ -189,12 +190,18 @@ def day_table(profile: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
 
 
 @njit(cache=True, inline="always")
-def option_of(uniform, shares):  # type: ignore[no-untyped-def]
-    """Return the first option whose cumulated share exceeds `uniform`."""
+def option_of(uniform, shares, i, j):  # type: ignore[no-untyped-def]
+    """Return the first option whose cumulated share, `shares[i, j]`, exceeds `uniform`."""
     option = 0
-    while option < shares.size - 1 and uniform >= shares[option]:
+    while option < shares.shape[2] - 1 and uniform >= shares[i, j, option]:
         option += 1
     return option
+
+
+@njit(cache=True, inline="always")
+def lane_of(block, lane):  # type: ignore[no-untyped-def]
+    """Return one of the four words of a block."""
+    return block[0] if lane == 0 else block[1] if lane == 1 else block[2] if lane == 2 else block[3]
 
 
 @njit(cache=True)
@@ -204,7 +211,7 @@ def episode_code(stream, occasion, index, copy):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
+def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
     month, calendar_start, status, stratum, excess, cell, person, exit_hour, copies, classes, reached,
     cells, arrivals, pooled, pooled_days, key,
 ):  # fmt: skip
@@ -215,7 +222,7 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
         calendar_start: Calendar month of month 0.
         status: (N,) 1 when registered.
         stratum: (N,) index into the second axis of `classes.expected`.
-        excess: (N,) by how much recent use raises a resident's rates, 0 or more; 1 doubles them.
+        excess: (N, 2) by how much discharges and attendances raise a resident's rates, 0 or more; 1 doubles.
         cell: (N,) cell.
         person: (N,) identity.
         exit_hour: (N,) hour of the month at which the resident dies or leaves; infinity otherwise.
@@ -232,18 +239,26 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
         (number of arrivals written, whether the buffers were too small).
     """
     found = 0
+    # whatever is read in the loop has a name of its own: a function given the named tuples, or an array taken
+    # out of one in the loop, costs more than all the arithmetic
     occasion = np.uint32(calendar_start + month)
-    n_classes = classes.stream.size
+    n_classes = classes.lane.size
     gates, lanes, threshold, expected = classes.gate, classes.lane, classes.threshold, classes.expected
-    recent = classes.recent
-    last = classes.programme_curve.shape[1] - 1
+    recent, streams, days, lead = classes.recent, classes.stream, classes.day, classes.lead
+    firsts, flows, second = classes.programme_first, classes.flows, classes.second
+    profile, entry_share, entry_node = classes.profile, classes.entry_share, classes.entry_node
+    priority_share, curve, programme = classes.priority_share, classes.programme_curve, classes.programme
+    of_cell, band_of_cell, kind_of_cell = cells.neighbourhood, cells.age_band, cells.kind
+    out_hour, out_node, out_kind, out_priority, out_row, out_episode, out_class, out_copy = arrivals
+    last = curve.shape[1] - 1
     for row in range(status.size):
         if status[row] != 1:
             continue
         here = stratum[row]
-        if found + n_classes * MOST_A_MONTH * copies[row] > arrivals.hour.size:
+        if found + n_classes * MOST_A_MONTH * copies[row] > out_hour.size:
             return found, True
-        more = 1.0 + excess[row]
+        after_discharge, after_attendance = excess[row, 0], excess[row, 1]
+        usual = after_discharge + after_attendance == 0.0
         gate = ~gates[0]
         for j in range(n_classes):
             if gates[j] != gate:
@@ -255,102 +270,72 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912
                 high = np.uint64(word2) | np.uint64(word3) << np.uint64(32)
             lane = lanes[j]
             byte = (low if lane < 8 else high) >> np.uint64(8 * (lane & 7)) & np.uint64(255)
-            raised = more > 1.0 and recent[j] == 1
+            more = 1.0
+            if not usual:
+                more += (recent[j] & 1) * after_discharge + (recent[j] >> 1) * after_attendance
+            raised = more > 1.0
             if not raised:
-                if byte > classes.lead[here, j]:
+                if byte > lead[here, j]:
                     continue
                 bound = threshold[here, j]
             else:  # 1 - exp(-more m) <= more (1 - exp(-m)), and a word more for the rounding of thresholds
                 bound = np.uint32(min(WHOLE, more * (threshold[here, j] + 1.0)))
                 if byte > bound >> LEAD_SHIFT:
                     continue
-            own = philox4x32(person[row], occasion, classes.stream[j], np.uint32(0), key[0], key[1])
+            own = philox4x32(person[row], occasion, streams[j], np.uint32(0), key[0], key[1])
             word = np.uint32(byte) << LEAD_SHIFT | own[0] >> REST_SHIFT
             if word >= bound:
                 continue
-            first, end = classes.programme_first[j], classes.programme_first[j + 1]
-            if not raised and first == end and word >= classes.second[here, j]:
+            first, end = firsts[j], firsts[j + 1]
+            if not raised and first == end and word >= second[here, j]:
                 count = 1
             else:
                 mean = expected[j, here]
                 if raised:
                     mean *= more
                 for entry in range(first, end):
-                    since = month - reached[row, classes.programme[entry]]
+                    since = month - reached[row, programme[entry]]
                     if since >= 0:
-                        mean *= classes.programme_curve[entry, min(since, last)]
+                        mean *= curve[entry, min(since, last)]
                 count = poisson_count(uniform32(word), mean)
-            if classes.flows[j] == 0:
-                _pool(
-                    row, j, count, own, occasion, person, cell, exit_hour, classes, cells, pooled, pooled_days, key
-                )
+            if flows[j] == 0:
+                neighbourhood = of_cell[cell[row]]
+                last_day = exit_hour[row] / HOURS_A_DAY
+                block = own  # the first three contacts take what is left of the class's own block
+                for index in range(count):
+                    lane = np.uint8((index + 1) & 3)
+                    if lane == 0:
+                        block = philox4x32(
+                            person[row], occasion, streams[j], np.uint32(1 + index), key[0], key[1]
+                        )
+                    word = lane_of(block, lane)
+                    day = days[j, word >> DAY_SHIFT]
+                    if day < last_day:
+                        pooled[j, cell[row]] += 1
+                        pooled_days[j, neighbourhood, day] += 1
                 continue
             for index in range(count):
                 for copy in range(copies[row]):
-                    found = _place(
-                        row,
-                        j,
-                        index,
-                        copy,
-                        occasion,
-                        person,
-                        cell,
-                        exit_hour,
-                        classes,
-                        cells,
-                        arrivals,
-                        found,
-                        key,
+                    draw = philox4x32(
+                        person[row], occasion, streams[j],
+                        np.uint32(1 + index) + COPY_STRIDE * np.uint32(copy), key[0], key[1],
+                    )  # fmt: skip
+                    hour = hour_of(uniform53(draw[0], draw[1]), profile, j)
+                    if hour >= exit_hour[row]:
+                        continue
+                    out_hour[found] = hour
+                    option = option_of(uniform32(draw[2]), entry_share, j, of_cell[cell[row]])
+                    out_node[found] = entry_node[j, option]
+                    out_kind[found] = kind_of_cell[cell[row]]
+                    out_priority[found] = option_of(
+                        uniform32(draw[3]), priority_share, j, band_of_cell[cell[row]]
                     )
+                    out_row[found] = row
+                    out_episode[found] = episode_code(streams[j], occasion, index, copy)
+                    out_class[found] = j
+                    out_copy[found] = copy
+                    found += 1
     return found, False
-
-
-@njit(cache=True)
-def _pool(  # type: ignore[no-untyped-def]
-    row, j, count, own, occasion, person, cell, exit_hour, classes, cells, pooled, pooled_days, key
-):
-    """Count contacts on their days: the first three from what is left of the class's own block."""
-    neighbourhood = cells.neighbourhood[cell[row]]
-    last_day = exit_hour[row] / 24.0
-    block = own
-    for index in range(count):
-        lane = (index + 1) & 3
-        if lane == 0:
-            block = philox4x32(person[row], occasion, classes.stream[j], np.uint32(1 + index), key[0], key[1])
-        word = block[0] if lane == 0 else block[1] if lane == 1 else block[2] if lane == 2 else block[3]
-        day = classes.day[j, word >> DAY_SHIFT]
-        if day < last_day:
-            pooled[j, cell[row]] += 1
-            pooled_days[j, neighbourhood, day] += 1
-
-
-@njit(cache=True)
-def _place(  # type: ignore[no-untyped-def]
-    row, j, index, copy, occasion, person, cell, exit_hour, classes, cells, arrivals, found, key
-):
-    draw = philox4x32(
-        person[row],
-        occasion,
-        classes.stream[j],
-        np.uint32(1 + index) + COPY_STRIDE * np.uint32(copy),
-        key[0],
-        key[1],
-    )
-    hour = hour_of(uniform53(draw[0], draw[1]), classes.profile, j)
-    if hour >= exit_hour[row]:
-        return found
-    neighbourhood = cells.neighbourhood[cell[row]]
-    option = option_of(uniform32(draw[2]), classes.entry_share[j, neighbourhood])
-    priority = option_of(uniform32(draw[3]), classes.priority_share[j, cells.age_band[cell[row]]])
-    arrivals.hour[found] = hour
-    arrivals.node[found] = classes.entry_node[j, option]
-    arrivals.kind[found] = cells.kind[cell[row]]
-    arrivals.priority[found] = priority
-    arrivals.row[found] = row
-    arrivals.episode[found] = episode_code(classes.stream[j], occasion, index, copy)
-    arrivals.need_class[found] = j
-    arrivals.copy[found] = copy
-    return found + 1
 
 
 @njit(cache=True)

@@ -446,7 +446,7 @@ NEED_CLASSES = Schema(
         ),
         text("pooled", "whether it is counted against slots or enters the network", "yes", "no"),
         text("clustered", "whether a person's own propensity multiplies it", "yes", "no"),
-        text("recent", "whether recent discharges and attendances multiply it", "yes", "no"),
+        text("recent", "which recent events raise it", "no", "discharge", "attendance", "both"),
         text("rate_like", "class of use whose gradient, growth and profile it has"),
         text("frailty_like", "class of use whose ratios by frailty it has, or none"),
         text("conditions_like", "class of use whose ratios by number of conditions it has, or none"),

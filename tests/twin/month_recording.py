@@ -146,7 +146,7 @@ class Recording:
     def _generate(self, kernel: Any) -> Any:
         def generated(*arguments: Any) -> Any:
             found, full = kernel(*arguments)
-            arrivals, pooled, days = arguments[11:14]
+            arrivals, pooled, days = arguments[12:15]
             if not full:
                 columns: Sequence[Any] = [np.asarray(column[:found], np.float64) for column in arrivals]
                 self._now.needs = np.stack(columns, axis=1)

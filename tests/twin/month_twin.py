@@ -118,6 +118,7 @@ class MonthTwin(mesa.Model):
                 resident.birthday(month)
         for row in self.shared.entrants[month]:
             self.residents[row].birthday(month)
+            self.residents[row].seen_from = month
             self.residents[row].move_in(month)
         self.care_acts(month)
         record.reached = self.programmes.reach(month)
@@ -145,6 +146,10 @@ class MonthTwin(mesa.Model):
             if len(self.recent[name]) > 12:
                 for row in self.recent[name].popleft():
                     self.residents[row].count_recent(name, -1)
+        for event, rows in (("discharge", outcome.discharged), ("attendance", outcome.attended)):
+            for row in rows:
+                times = self.residents[row].used[event]
+                times[month - 1] = times.get(month - 1, 0) + 1
         for resident in self.residents:
             resident.ed_delay = 0
         for row, minutes in outcome.admitted_from_ed:

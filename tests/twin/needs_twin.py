@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 NO_KEY = (0, 0)
 LAST_DAYS, FIRST_LIST, STAND_IN = "need/terminal", "first waiting list", "burn-in deaths"
 ACTING = 1
+ANSWERS_TO = ((), ("discharge",), ("attendance",), ("discharge", "attendance"))
+"""Recent events that raise a class of need, by its code."""
 NOWHERE = -1  # met outside the area
 
 
@@ -51,6 +53,12 @@ def code_of(stream: int, occasion: int, index: int, copy: int) -> int:
 def marked(code: int, copy: int) -> int:
     """The code with its lowest bit telling whether this copy acts on the resident."""
     return code - code % 2 + (ACTING if copy == 0 else 0)
+
+
+def joined(gate: tuple[int, ...], lane: int, own: int) -> int:
+    """A word whose leading byte is one of the gate's sixteen, the rest from the class's own word."""
+    byte = gate[lane // 4] >> (8 * (lane % 4)) & 255
+    return byte << 24 | own >> 8
 
 
 def poisson(draw: float, mean: float) -> int:
@@ -101,11 +109,14 @@ class NeedsTwin:
         found: list[Need] = []
         pooled = Pooled(Counter(), Counter())
         for resident in present:
+            recent = {event: resident.excess(event, month) for event in ("discharge", "attendance")}
             for j, need in enumerate(self.classes):
                 gate = words(self.shared.key, resident.person, occasion, int(tables.gate[j]))
+                own = words(self.shared.key, resident.person, occasion, int(tables.stream[j]))
                 mean = expected[j][resident.stratum]
+                mean *= 1.0 + sum(recent[event] for event in ANSWERS_TO[need.recent])
                 mean *= self.model.programmes.ratio_of_need(resident, need.answers, month)
-                count = poisson(uniform(gate[need.lane]), mean)
+                count = poisson(uniform(joined(gate, need.lane, own[0])), mean)
                 if count and need.pooled:
                     self.pool(resident, j, count, int(tables.stream[j]), occasion, profile[j], pooled)
                 for index in range(count if not need.pooled else 0):
@@ -132,10 +143,10 @@ class NeedsTwin:
         self, resident: ResidentTwin, j: int, count: int, stream: int, occasion: int, profile: list[float],
         pooled: Pooled,
     ) -> None:  # fmt: skip
-        """Pooled needs count by day; four share a block of random words."""
+        """Pooled needs count by day; four share a block, the first three what is left of the class's own."""
         for number in range(count):
-            block, lane = divmod(number, 4)
-            word = words(self.shared.key, resident.person, occasion, stream, 1 + 4 * block)[lane]
+            block, lane = divmod(1 + number, 4)
+            word = words(self.shared.key, resident.person, occasion, stream, 4 * block)[lane]
             middle = ((word >> 20) + 0.5) / 4096
             day = (bisect.bisect_right(profile, middle) - 1) // 24
             if day < resident.exit_hour / 24:

@@ -2,7 +2,7 @@
 
 The rules, each a method here
     1. Age counts completed years; age band, cell and stratum of use follow it only when they are refreshed:
-       at birthdays, on entry, and when frailty changes.
+       at birthdays, on entry, and when frailty or a condition changes.
     2. Risk factors that follow a rank (all without transitions of their own) are read anew at each birthday:
        the rank is a lasting part and one that is renewed every few years, moved by the national trend up
        to that birthday.
@@ -37,7 +37,8 @@ ABSENT, REGISTERED, DEAD, LEFT = 0, 1, 2, 3
 NEVER = None
 LET_GO = "frailty.released"
 OLDEST = 110
-BANDS, QUINTILES, SEXES, FRAILTIES, PROPENSITIES = 7, 5, 2, 4, 4
+BANDS, QUINTILES, SEXES, FRAILTIES, PROPENSITIES = 7, 5, 2, 4, 8
+CONDITION_CLASSES = 4  # none, one, two, three or more
 
 
 def words(key: tuple[int, int], person: int, occasion: int, stream: int, index: int = 0) -> tuple[int, ...]:
@@ -93,6 +94,8 @@ class ResidentTwin(mesa.Agent):
         self.at_risk = False  # whether clocks run: from entry to death or departure
         self.exit_hour = math.inf  # hour of the present month at which the resident dies or leaves
         self.cell = self.stratum = -1
+        self.seen_from = max(birth_month, -model.shared.burn_in_months)  # first month whose use is known
+        self.used: dict[str, dict[int, int]] = {"discharge": {}, "attendance": {}}  # times, by month
         self.refresh(0)
 
     # ------------------------------------------------------------------------------------ who they are
@@ -107,7 +110,9 @@ class ResidentTwin(mesa.Agent):
         place = self.neighbourhood * councils + self.council
         self.cell = ((place * QUINTILES + self.quintile) * SEXES + self.sex) * BANDS + band
         person = (self.sex * BANDS + band) * QUINTILES + self.quintile
-        self.stratum = (person * FRAILTIES + self.frailty) * PROPENSITIES + self.use_propensity
+        number = sum(getattr(self, name) > 0 for name in self.model.shared.conditions)
+        health = self.frailty * CONDITION_CLASSES + min(number, CONDITION_CLASSES - 1)
+        self.stratum = (person * FRAILTIES * CONDITION_CLASSES + health) * PROPENSITIES + self.use_propensity
 
     @property
     def band(self) -> int:
@@ -260,10 +265,29 @@ class ResidentTwin(mesa.Agent):
         for transition in transitions:
             for name, code in transition.also:
                 setattr(self, name, code)
-        if any(transition.attribute == "frailty_score" for transition in transitions):
+        named = {transition.attribute for transition in transitions}
+        named |= {name for transition in transitions for name, _ in transition.also}
+        if named & {"frailty_score", *self.model.shared.conditions}:
             self.refresh(month)
 
     # ------------------------------------------------------------------------------------ recent use
+    def excess(self, event: str, month: int) -> float:
+        """By how much discharges or attendances of the last twelve months raise the rate of a need.
+
+        An event counts by months since; a month that nobody saw counts as many events as the stratum has on
+        average.
+        """
+        sizes, expected = self.model.shared.recent[event]
+        found = 0.0
+        for lag in range(1, 13):
+            times: float = self.used[event].get(month - lag, 0)
+            if month - lag < self.seen_from:
+                times += float(expected[self.stratum])
+            found += sizes[lag - 1] * times
+        if event == "discharge":
+            found *= float(self.model.shared.recent_scale[self.stratum])
+        return found
+
     def count_recent(self, name: str, change: int) -> None:
         """Add to a count of the last twelve months, which stays between 0 and 255."""
         setattr(self, name, min(255, max(0, getattr(self, name) + change)))

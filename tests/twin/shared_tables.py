@@ -12,6 +12,7 @@ import numpy as np
 from sim.building import Replicate, World, wait_bands
 from sim.care.network import Network
 from sim.health.demand import Demand
+from sim.health.recent_use import EVENTS
 from sim.health.transitions import DEATH, DEATHS_BY_CAUSE, Transition
 from sim.interventions.specification import ScenarioSpecification
 from sim.kernels.flow_layout import FlowNetwork
@@ -110,6 +111,13 @@ class Shared:
     def _care(self, parts: Replicate) -> None:
         """Demand, network, and how places differ from the calendar."""
         self.demand: Demand = parts.demand
+        recent = parts.demand.recent
+        self.recent = {
+            event: (sizes.tolist(), expected)
+            for event, sizes, expected in zip(EVENTS, recent.size, recent.expected, strict=True)
+        }
+        self.recent_scale = recent.scale
+        self.burn_in_months = int(self.national.scalar("burn_in_months"))
         self.visitors = parts.visitors
         self.network: Network = parts.care.network
         self.flow: FlowNetwork = parts.care.state.network
