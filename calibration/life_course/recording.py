@@ -48,8 +48,8 @@ class Record:
     any_condition: list[float] = field(default_factory=list)
     """By year: people with any condition, the residual one included."""
     deaths: list[dict[str, FloatArray]] = field(default_factory=list)
-    """By year: hazard of death a year, summed over the people of a cell, by transition: at the first instant of
-    the run, and of later years a month into them, when the year's own hazards are in force."""
+    """By year: hazard of death a year, summed over the people of a cell, by transition: at the first instant
+    of the run, and of later years a month into them, when the year's own hazards are in force."""
     exposed: list[FloatArray] = field(default_factory=list)
     """By year: the people at that instant by cell."""
     monthly_people: list[FloatArray] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Record:
     """The tables of the run."""
     build_seconds: float = 0.0
     run_seconds: float = 0.0
-    """Seconds of processor time of the months, what is kept here not counted: other work beside it matters little."""
+    """Processor time of the months, what is kept here not counted: other work beside it matters little."""
     bytes_a_resident: dict[str, float] = field(default_factory=dict)
 
 
@@ -155,7 +155,7 @@ def _on_register(national: National, name: str) -> npt.NDArray[np.bool_]:
 
 
 def bytes_a_resident(residents: Residents) -> dict[str, float]:
-    """Return bytes a resident of the columns, and transitions: clocks of one byte in runs of up to ten years."""
+    """Return bytes a resident of the columns, and transitions: clocks, of one byte in ten years."""
     return {"columns": float(residents.columns.shape[1]), "transitions": float(residents.clock.shape[1])}
 
 

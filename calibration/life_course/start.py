@@ -43,7 +43,7 @@ def population_checks(world: World, record: Record, targets: Sequence[Target]) -
 def prevalence_table(world: World, record: Record) -> pd.DataFrame:
     """Return cases at the start by condition, age band and quintile against the table.
 
-    The expected number sums the share of the table over the people of a cell, p (1 - p) each for its variance.
+    Expected numbers sum the share of the table over the people of a cell; their variances p (1 - p).
 
     Returns:
         Columns condition, age_band, quintile, people, cases, expected, sd.
@@ -94,7 +94,7 @@ def prevalence_checks(table: pd.DataFrame, targets: Sequence[Target]) -> list[Ch
                 allowed="each cell within 3% beyond its scatter", met=bool(beyond.max() <= target.tolerance),
                 chance=f"false alarm {FALSE_ALARM:g}", source=target.source, grade=target.grade,
                 reason=target.reason,
-                note=f"{within:.0%} of {len(cells)} cells are within 3% as they stand; farthest beyond scatter: "
+                note=f"{within:.0%} of {len(cells)} cells within 3% as they stand; farthest beyond scatter: "
                 f"{worst['age_band']}, fifth {worst['quintile']}: {worst['cases']:,.0f} cases for "
                 f"{worst['expected']:,.0f}",
             )
