@@ -44,7 +44,7 @@ class Record:
     registers: list[FloatArray] = field(default_factory=list)
     """By year: those of them who are diagnosed."""
     number: list[FloatArray] = field(default_factory=list)
-    """By year: people with 0, 1, 2, 3 or more named conditions by year of age, (111, 4)."""
+    """By year: people with 0, 1, 2, 3 or more named conditions by sex and year of age, (2, 111, 4)."""
     any_condition: list[float] = field(default_factory=list)
     """By year: people with any condition, the residual one included."""
     deaths: list[dict[str, FloatArray]] = field(default_factory=list)
@@ -130,7 +130,9 @@ def _keep_year(
     )  # fmt: skip
     found.any_condition.append(float(np.any([code > 0 for code in codes], axis=0).sum()))
     most = MOST_COUNTED + 1
-    found.number.append(_by(age * most + np.minimum(counted, MOST_COUNTED), N_AGES * most).reshape(-1, most))
+    sex = residents.column("sex")[rows].astype(np.int64)
+    at = ((sex * N_AGES) + age) * most + np.minimum(counted, MOST_COUNTED)
+    found.number.append(_by(at, N_SEXES * N_AGES * most).reshape(N_SEXES, N_AGES, most))
 
 
 def _cells(

@@ -55,7 +55,7 @@ def start_section(given: Material) -> Section:
         ],
         said=[
             "Prevalence counts everybody who has a condition; shares with one, two, three or more count "
-            "those on a register, the residual condition left out. A condition counts once whatever its states."
+            "those on a register, the residual condition left out."
         ],
     )  # fmt: skip
 
@@ -120,8 +120,8 @@ def risk_section(given: Material) -> Section:
         said=[
             "`model` is how far the onset falls when all residents of the first instant are given the level "
             "of reference and the kernel is asked again; `target` is the attributable fraction by Levin's "
-            "formula from the published ratios and the levels of those at risk, cell by cell. They differ a little "
-            "where risk factors go together within a cell of sex, age and fifth.",
+            "formula from the published ratios and the levels of those at risk, cell by cell. They differ "
+            "a little where risk factors go together within a cell of sex, age and fifth.",
             "Later falls are not the fraction of the first instant. Those who are spared live on and are at "
             "risk for longer, so onsets come later rather than never; and a factor acts through others: less "
             "obesity means less diabetes and lower blood pressure, which lowers strokes further.",
