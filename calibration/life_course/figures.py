@@ -103,7 +103,7 @@ def life_expectancy(record: Record, targets: Sequence[Target], folder: Path) -> 
             known = np.array([asked[f"{sex} {q}"] for q in fifths])
             axes.plot(fifths, years[s] - known, LINES[s], color=colour(s), marker=MARKERS[s], label=sex)
             for q, value, other in zip(fifths, years[s], known, strict=True):
-                axes.annotate(f"{value:.1f}", (q, value - other), fontsize=8, xytext=(0, 6),
+                axes.annotate(f"{value:.1f}", (q, value - other), fontsize=8, xytext=(0, -13 if s else 6),
                               textcoords="offset points", ha="center")  # fmt: skip
         axes.set_xticks(fifths, ["1\nmost deprived", "2", "3", "4", "5\nleast deprived"])
         axes.set_ylabel("Model less table, years (figures: model)")
