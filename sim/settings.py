@@ -40,8 +40,8 @@ class Settings:
         projection: Which of `PROJECTIONS` births, migration and mortality follow.
         risk_factor_trends: `continued` as in the past, or `frozen` at the start.
         mortality_trend: `frozen` at the start, or `continued` as the projection assumes.
-        care: Whether needs arise and the care network runs. Without it there is only the life course, and care
-            does to residents what it does on average in the baseline: no feedback acts.
+        care: Whether needs arise and the care network runs. Without it there is only the life course, and
+            care does to residents what it does on average in the baseline: no feedback acts.
     """
 
     area: str = "dorset"

@@ -32,7 +32,7 @@ NEUTRAL_SCALE, NEUTRAL_YEARS = 0.05, 2
 
 
 def exits_alone(monthly: FloatArray, months: int) -> Processes:
-    """Return compiled processes with nothing but exits, at hazards (P, 2, 111) a month, none above its bound."""
+    """Return compiled processes with nothing but exits, at hazards (P, 2, 111) a month."""
     n = monthly.shape[0]
     summed = np.concatenate([np.zeros((n, N_SEXES, 1)), np.cumsum(monthly * MONTHS_A_YEAR, axis=2)], axis=2)
     none = np.zeros(0, np.int64)
@@ -86,7 +86,7 @@ def exits(
 
 
 def hazard_checks(targets: Sequence[Target], size: int = PEOPLE) -> list[Check]:
-    """Return that two half-months equal one month, and that two exits add up, by formula and by the kernel."""
+    """Return whether two half-months equal one month and two exits add up, by formula and by kernel."""
     found = []
     h = np.logspace(-8, 0.5, 200)
     for target in of_check(targets, "half_months"):

@@ -17,8 +17,8 @@ SERIES = FOLDER / "life_course_population.csv"
 STANDARD = FOLDER / "life_course_standard_population.csv"
 SECTIONS = ("start", "mortality", "later", "risk", "arithmetic", "past", "needs", "budgets")
 RULES = ("ratio", "difference", "range", "none")
-"""How a figure is judged: model / value within `tolerance` of one; model - value within it; from low to high; or
-not at all: it is shown because the definitions differ."""
+"""How a figure is judged: model / value within `tolerance` of one; model - value within it; from low to high;
+or not at all: it is shown because the definitions differ."""
 GRADES = ("A", "B", "C", "G")
 _NUMBERS = ("value", "low", "high", "tolerance")
 
@@ -89,7 +89,10 @@ def judged(target: Target, model: float, chance: str = "", note: str = "") -> Ch
     """Return the verdict on a figure of the model under the target's own rule."""
     difference = model - target.value
     asked = {
-        "ratio": (f"within {100 * target.tolerance:g}%", abs(difference) <= target.tolerance * abs(target.value)),
+        "ratio": (
+            f"within {100 * target.tolerance:g}%",
+            abs(difference) <= target.tolerance * abs(target.value),
+        ),
         "difference": (f"within {target.tolerance:g} {target.unit}", abs(difference) <= target.tolerance),
         "range": (f"{target.low:g} to {target.high:g}", target.low <= model <= target.high),
         "none": ("shown only", None),

@@ -1,4 +1,4 @@
-"""How figures of the page look: told apart without colour, a title that says the finding, a text alternative."""
+"""How figures of the page look: told apart without colour, a finding as title, a text alternative."""
 
 from __future__ import annotations
 

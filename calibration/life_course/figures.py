@@ -30,10 +30,7 @@ def prevalence(table: pd.DataFrame, folder: Path) -> Figure:
     names = list(dict.fromkeys(some["condition"]))
     ratio = some["cases"] / some["expected"] - 1.0
     within = float((ratio.abs() <= 0.03).mean())
-    finding = (
-        f"{within:.0%} of cells with {_LEAST_EXPECTED:.0f} cases or more start within 3% of their table; "
-        "the rest is the scatter of few cases"
-    )
+    finding = f"{within:.0%} of cells with {_LEAST_EXPECTED:.0f} cases or more start within 3% of their table"
     with sheet(path, 0.24 * len(names) + 1.2) as drawn:
         axes = drawn.axes
         axes.axvspan(-3, 3, color="#DDDDDD", zorder=0, label="within 3%")
@@ -76,7 +73,7 @@ def multimorbidity(record: Record, targets: Sequence[Target], folder: Path) -> F
             first, last = ages.start or 0, ages.stop or 95
             axes.plot(
                 [first, last], [100 * target.value] * 2, color=GREY, linewidth=1.5, linestyle=LINES[k % 4],
-                label=f"{target.label.lower()}, {target.stratum}",
+                label=f"{target.label.lower()}, {target.stratum}".removesuffix(", all"),
             )  # fmt: skip
         axes.set_xlabel("Age")
         axes.set_ylabel("People, %")
@@ -97,29 +94,23 @@ def life_expectancy(record: Record, targets: Sequence[Target], folder: Path) -> 
         f"{inside} of 10 life expectancies are within 0.3 years of the tables "
         f"(model less table: {min(off):+.2f} to {max(off):+.2f})"
     )
-    with sheet(path, 3.6) as drawn:
+    with sheet(path, 3.2) as drawn:
         axes = drawn.axes
         fifths = np.arange(1, N_QUINTILES + 1)
+        axes.axhspan(-0.3, 0.3, color="#DDDDDD", zorder=0, label="within 0.3 years")
+        axes.axhline(0.0, color=GREY, linewidth=0.8)
         for s, sex in enumerate(SEXES):
-            known = [asked[f"{sex} {q}"] for q in fifths]
-            axes.errorbar(
-                fifths, known, yerr=0.3, fmt="none", ecolor=GREY, capsize=6, linewidth=1.2,
-                label="table +- 0.3 years" if s == 0 else None,
-            )  # fmt: skip
-            axes.plot(
-                fifths,
-                years[s],
-                LINES[s],
-                color=colour(s),
-                marker=MARKERS[s],
-                markersize=5,
-                label=f"{sex} (model)",
-            )
+            known = np.array([asked[f"{sex} {q}"] for q in fifths])
+            axes.plot(fifths, years[s] - known, LINES[s], color=colour(s), marker=MARKERS[s], label=sex)
+            for q, value, other in zip(fifths, years[s], known, strict=True):
+                axes.annotate(f"{value:.1f}", (q, value - other), fontsize=8, xytext=(0, -13 if s else 6),
+                              textcoords="offset points", ha="center")  # fmt: skip
         axes.set_xticks(fifths, ["1\nmost deprived", "2", "3", "4", "5\nleast deprived"])
-        axes.set_ylabel("Life expectancy at birth, years")
+        axes.set_ylabel("Model less table, years (figures: model)")
+        axes.margins(y=0.25)
         axes.legend(frameon=False)
         titled(axes, finding)
-    return Figure(path=path, told=f"Life expectancy rises from the first to the fifth fifth. {finding}.")
+    return Figure(path=path, told=f"Differences by fifth for men and women. {finding}.")
 
 
 def gap_by_cause(record: Record, targets: Sequence[Target], folder: Path) -> Figure:
@@ -253,25 +244,23 @@ def fractions(table: pd.DataFrame, folder: Path) -> Figure:
     finding = (
         f"All {len(table)} hazards fall by their attributable fraction to within {100 * off.max():.1f} points"
     )
-    with sheet(path, 4.4) as drawn:
+    with sheet(path, 3.6) as drawn:
         axes = drawn.axes
-        top = 100 * max(table["model"].max(), table["levin"].max()) * 1.08
-        axes.plot([0, top], [0, top], color=GREY, linewidth=0.8)
+        axes.axhspan(-2, 2, color="#DDDDDD", zorder=0, label="within 2 points")
+        axes.axhline(0.0, color=GREY, linewidth=0.8)
         for k, (factor, rows) in enumerate(table.groupby("factor")):
             axes.plot(
-                100 * rows["levin"], 100 * rows["model"], MARKERS[k], color=colour(k), markersize=6,
-                markerfacecolor="white" if k % 2 else colour(k), label=_plain(factor),
+                100 * rows["levin"], 100 * (rows["model"] - rows["levin"]), MARKERS[k], color=colour(k),
+                markersize=6, markerfacecolor="white" if k % 2 else colour(k), label=_plain(factor),
             )  # fmt: skip
-        for row in table.nlargest(3, "model").itertuples():
-            axes.annotate(_plain(row.condition), (100 * row.levin, 100 * row.model), fontsize=8,
-                          xytext=(-6, 0), textcoords="offset points", ha="right", va="center")  # fmt: skip
+        for row in table.loc[off.nlargest(2).index].itertuples():
+            axes.annotate(_plain(row.condition), (100 * row.levin, 100 * (row.model - row.levin)), fontsize=8,
+                          xytext=(8, 0), textcoords="offset points", va="center")  # fmt: skip
         axes.set_xlabel("Attributable fraction by Levin's formula, %")
-        axes.set_ylabel("Fall of the hazard in the model, %")
-        axes.legend(frameon=False, loc="lower right")
+        axes.set_ylabel("Fall in the model less the fraction, points")
+        axes.legend(frameon=False, loc="lower right", ncols=2)
         titled(axes, finding)
-    return Figure(
-        path=path, told=f"Marks along the diagonal, one for each condition and risk factor. {finding}."
-    )
+    return Figure(path=path, told=f"Marks around zero, one for each condition and risk factor. {finding}.")
 
 
 def quitting(pace: pd.DataFrame, folder: Path) -> Figure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +41,7 @@ def projected(world: World, year: float) -> FloatArray:
 def wide_bands(bands: Sequence[tuple[int, int]]) -> dict[str, list[int]]:
     """Return which of the projection's bands make up each wide band: `EDGES` lie on their edges."""
     starts = [first for first, _ in bands]
-    names = [f"{a}-{b - 1}" for a, b in zip(EDGES, EDGES[1:], strict=False)] + [f"{EDGES[-1]}+"]
+    names = [f"{a}-{b - 1}" for a, b in pairwise(EDGES)] + [f"{EDGES[-1]}+"]
     where = np.searchsorted(np.array(EDGES), np.array(starts), side="right") - 1
     return {name: [int(i) for i in np.flatnonzero(where == k)] for k, name in enumerate(names)}
 
@@ -155,8 +156,8 @@ def transient_table(records: Sequence[Record]) -> pd.DataFrame:
     """Return for each condition, risk factor and frailty how far its first two years lie off the later trend.
 
     Returns:
-        Columns name, people (at the start), largest (with its sign), month of it, low and high: the same month
-        in each run.
+        Columns name, people (at the start), largest (with its sign), month of it, low and high: the same
+        month in each run.
     """
     rows = []
     for name in records[0].monthly:

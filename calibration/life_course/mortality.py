@@ -1,4 +1,4 @@
-"""Mortality: a closed cohort, life expectancy from expected hazards, and what was not built into the tables."""
+"""Mortality: a closed cohort, life expectancy from expected hazards, and what was in no table."""
 
 from __future__ import annotations
 
@@ -126,9 +126,9 @@ def cohort_checks(world: World, targets: Sequence[Target], size: int = COHORT) -
     return found
 
 
-# ---------------------------------------------------------------------------------------- what the model makes
+# ---------------------------------------------------------------------------------------- the model
 def expectancy_checks(record: Record, targets: Sequence[Target]) -> list[Check]:
-    """Return life expectancy by sex and quintile, and its gap, from the hazards of the people at the start."""
+    """Return life expectancy by sex and quintile, and its gap, from the hazards of those at the start."""
     years = expectancy(all_causes(record))
     found = []
     for target in of_check(targets, "life_expectancy"):

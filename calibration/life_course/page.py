@@ -66,8 +66,8 @@ def _missed(checks: Sequence[Check]) -> list[str]:
     for check in checks:
         if check.met is False:
             lines.append(
-                f"- {check.label}, {check.stratum}: {number(check.model)} for {number(check.target)} {check.unit} "
-                f"(asked: {check.allowed}; {check.use})"
+                f"- {check.label}, {check.stratum}: {number(check.model)} for {number(check.target)} "
+                f"{check.unit} (asked: {check.allowed}; {check.use})"
             )
     return lines or ["None."]
 

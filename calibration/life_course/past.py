@@ -31,8 +31,8 @@ def published_series() -> pd.DataFrame:
 def world_of_2012() -> tuple[World | None, str]:
     """Return the tables and people of 2012, or None and why there are none.
 
-    The people are taken for those of 2012 when their shares by council and wide age band are near those of the
-    estimate of mid-2012; the number on the list is not known for 2012 and is not asked.
+    The people are taken for those of 2012 when their shares by council and wide age band are near those of
+    the estimate of mid-2012; the number on the list is not known for 2012 and is not asked.
     """
     world = load_world(Settings(start=FIRST, years=YEARS, care=False))
     columns = world.people.residents
@@ -50,8 +50,8 @@ def world_of_2012() -> tuple[World | None, str]:
                 worst, where = off, f"{key} {first}-{last}"
     if abs(worst) > NEAR:
         said = (
-            f"A run that starts in {FIRST} has people who are not those of 2012 ({where}: {worst:+.0%} of the "
-            "share in the estimate of mid-2012), so it is no historic projection and none is shown."
+            f"A run that starts in {FIRST} has people who are not those of 2012 ({where}: {worst:+.0%} of "
+            "the share in the estimate of mid-2012), so it is no historic projection and none is shown."
         )
         return None, said
     return world, ""

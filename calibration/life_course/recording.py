@@ -44,12 +44,12 @@ class Record:
     registers: list[FloatArray] = field(default_factory=list)
     """By year: those of them who are diagnosed."""
     number: list[FloatArray] = field(default_factory=list)
-    """By year: people with 0, 1, 2, 3 or more named conditions by year of age, (111, 4)."""
+    """By year: people with 0, 1, 2, 3 or more named conditions by sex and year of age, (2, 111, 4)."""
     any_condition: list[float] = field(default_factory=list)
     """By year: people with any condition, the residual one included."""
     deaths: list[dict[str, FloatArray]] = field(default_factory=list)
-    """By year: hazard of death a year, summed over the people of a cell, by transition: at the first instant of
-    the run, and of later years a month into them, when the year's own hazards are in force."""
+    """By year: hazard of death a year, summed over the people of a cell, by transition: at the first instant
+    of the run, and of later years a month into them, when the year's own hazards are in force."""
     exposed: list[FloatArray] = field(default_factory=list)
     """By year: the people at that instant by cell."""
     monthly_people: list[FloatArray] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Record:
     """The tables of the run."""
     build_seconds: float = 0.0
     run_seconds: float = 0.0
-    """Seconds of processor time of the months, what is kept here not counted: other work beside it matters little."""
+    """Processor time of the months, what is kept here not counted: other work beside it matters little."""
     bytes_a_resident: dict[str, float] = field(default_factory=dict)
 
 
@@ -130,7 +130,9 @@ def _keep_year(
     )  # fmt: skip
     found.any_condition.append(float(np.any([code > 0 for code in codes], axis=0).sum()))
     most = MOST_COUNTED + 1
-    found.number.append(_by(age * most + np.minimum(counted, MOST_COUNTED), N_AGES * most).reshape(-1, most))
+    sex = residents.column("sex")[rows].astype(np.int64)
+    at = ((sex * N_AGES) + age) * most + np.minimum(counted, MOST_COUNTED)
+    found.number.append(_by(at, N_SEXES * N_AGES * most).reshape(N_SEXES, N_AGES, most))
 
 
 def _cells(
@@ -155,7 +157,7 @@ def _on_register(national: National, name: str) -> npt.NDArray[np.bool_]:
 
 
 def bytes_a_resident(residents: Residents) -> dict[str, float]:
-    """Return bytes a resident of the columns, and transitions: clocks of one byte in runs of up to ten years."""
+    """Return bytes a resident of the columns, and transitions: clocks, of one byte in ten years."""
     return {"columns": float(residents.columns.shape[1]), "transitions": float(residents.clock.shape[1])}
 
 

@@ -1,4 +1,4 @@
-"""Risk equations: what a risk factor taken away does at the first instant, and how fast quitting restores risk."""
+"""Risk equations: what a risk factor taken away does at once, and how fast quitting restores risk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ YEARS_AFTER = 10
 """Years since quitting that the published curves cover."""
 
 
-# ---------------------------------------------------------------------------------------- attributable fractions
+# ---------------------------------------------------------------------------------------- fractions
 def attributable_fractions(model: HealthSystem) -> pd.DataFrame:
     """Return by condition and risk factor how far its onset falls when everybody has the reference level.
 
@@ -145,7 +145,7 @@ def fraction_checks(table: pd.DataFrame, targets: Sequence[Target]) -> list[Chec
 
 # ---------------------------------------------------------------------------------------- quitting
 def excess_left(national: National) -> pd.DataFrame:
-    """Return the excess risk that each level of ex-smokers has left, by condition: (RR - 1) / (RR current - 1).
+    """Return the excess risk of each level of ex-smokers, by condition: (RR - 1) / (RR current - 1).
 
     Returns:
         Columns condition, level, left: of the ages and sex with the largest ratio of current smokers.
@@ -173,11 +173,11 @@ def excess_left(national: National) -> pd.DataFrame:
 def published_curves(national: National) -> pd.DataFrame:
     """Return the published excess left by year since quitting; one column for each curve."""
     table = national.risk_factors[SMOKING].tables["excess_risk"]
-    return table.pivot(index="years_since_quitting", columns="curve", values="value")
+    return table.pivot_table(index="years_since_quitting", columns="curve", values="value")
 
 
 def pace_of_quitting(model: HealthSystem) -> pd.DataFrame:
-    """Return the excess risk left on average t years after quitting for good, by condition, as the model has it.
+    """Return the excess risk left on average t years after quitting for good, by condition.
 
     Residents pass through the levels of ex-smokers at the rates of the life course, relapse left out; the
     excess of each level is that of its ratios. The curve is the published one that the levels lie nearest to.
@@ -218,7 +218,7 @@ def middle_of_levels(national: National, curves: pd.DataFrame) -> pd.DataFrame:
 
 
 def quitting_checks(model: HealthSystem, targets: Sequence[Target]) -> list[Check]:
-    """Return the excess left by level against the published curve, and the pace at which residents lose it."""
+    """Return the excess left by level against the published curve, and the pace of losing it."""
     national = model.world.national
     pace = pace_of_quitting(model)
     middle = middle_of_levels(national, published_curves(national))

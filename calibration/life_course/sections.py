@@ -49,10 +49,13 @@ def start_section(given: Material) -> Section:
             *start.prevalence_checks(table, given.targets),
             *start.counting_checks(record, given.targets),
         ],
-        figures=[figures.prevalence(table, given.out), figures.multimorbidity(record, given.targets, given.out)],
+        figures=[
+            figures.prevalence(table, given.out),
+            figures.multimorbidity(record, given.targets, given.out),
+        ],
         said=[
-            "Prevalence counts everybody who has a condition; shares with one, two, three or more count those "
-            "on a register, the residual condition left out. A condition counts once whatever its states."
+            "Prevalence counts everybody who has a condition; shares with one, two, three or more count "
+            "those on a register, the residual condition left out."
         ],
     )  # fmt: skip
 
@@ -67,8 +70,8 @@ def mortality_section(given: Material) -> Section:
     checks += mortality.register_checks(record, given.targets)
     said = [
         "Life expectancy is of the hazards that the residents of the first instant have, each with their own "
-        "risks, summed by sex, year of age and fifth: a year's deaths would spread it by half a year in a fifth. "
-        "Fifths are those of the national index; the plan's gap is read as one between them."
+        "risks, summed by sex, year of age and fifth: a year's deaths would spread it by half a year in a "
+        "fifth. Fifths are those of the national index; the plan's gap is read as one between them."
     ]
     drawn = [figures.life_expectancy(record, given.targets, given.out)]
     if len(mortality.gap_by_cause(record)["male"]) < figures.FEWEST_CAUSES:
@@ -115,13 +118,13 @@ def risk_section(given: Material) -> Section:
             *risks.fraction_checks(table, given.targets), *risks.quitting_checks(model, given.targets),
         ],
         said=[
-            "`model` is how far the onset falls when all residents of the first instant are given the level of "
-            "reference and the kernel is asked again; `target` is the attributable fraction by Levin's formula "
-            "from the published ratios and the levels of those at risk, cell by cell. They differ a little "
-            "where risk factors go together within a cell of sex, age and fifth.",
+            "`model` is how far the onset falls when all residents of the first instant are given the level "
+            "of reference and the kernel is asked again; `target` is the attributable fraction by Levin's "
+            "formula from the published ratios and the levels of those at risk, cell by cell. They differ "
+            "a little where risk factors go together within a cell of sex, age and fifth.",
             "Later falls are not the fraction of the first instant. Those who are spared live on and are at "
             "risk for longer, so onsets come later rather than never; and a factor acts through others: less "
-            "obesity means less diabetes and lower blood pressure, which lowers strokes beyond its own ratio.",
+            "obesity means less diabetes and lower blood pressure, which lowers strokes further.",
         ],
         figures=[figures.fractions(table, given.out), figures.quitting(pace, given.out)],
     )  # fmt: skip
@@ -150,8 +153,8 @@ def past_section(given: Material) -> Section:
     section.checks = past.past_checks(world, record, given.targets)
     section.figures = [figures.past(past.population_by_year(world, record), given.out)]
     section.said.append(
-        "People are on the scale of the list and are brought to residents by the ratio of 2012. The estimates "
-        "of 2013 to 2022 are held out: the shape of migration is fitted to earlier years."
+        "People are on the scale of the list and are brought to residents by the ratio of 2012. The "
+        "estimates of 2013 to 2022 are held out: the shape of migration is fitted to earlier years."
     )
     return section
 
@@ -165,8 +168,8 @@ def needs_section(given: Material) -> Section:
     found = use_of_care.frequent_attenders()
     section.checks = use_of_care.frequent_checks(found, given.targets)
     section.said.append(
-        f"A normal run of two years at full scale. Of those with {use_of_care.OFTEN} or more attendances in a "
-        f"year who are still registered, {100 * found.again:.0f}% have as many in the next."
+        f"A normal run of two years at full scale. Of those with {use_of_care.OFTEN} or more attendances in "
+        f"a year who are still registered, {100 * found.again:.0f}% have as many in the next."
     )
     section.figures = [figures.attendances(found.by_number, given.out)]
     return section
@@ -180,7 +183,7 @@ def budget_section(given: Material) -> Section:
         return section
     section.checks = use_of_care.budget_checks(given.records, given.targets)
     section.said.append(
-        "All budgets of a replicate, the network's too, are measured by `make bench` (`benchmarks/README.md`)."
+        "All budgets of a replicate, the network's too, are in `benchmarks/README.md` (`make bench`)."
     )
     return section
 

@@ -14,7 +14,7 @@ from calibration.life_course.recording import RESIDUAL, Record
 from sim.health.initial import fit_starting_health
 from sim.population.inputs import as_area_tables
 from sim.population.residuals import BUILT_IN, fit_residuals
-from sim.population.strata import AGE_BANDS, N_AGE_BANDS, N_QUINTILES, age_band_of_year
+from sim.population.strata import AGE_BANDS, N_AGE_BANDS, N_QUINTILES, SEXES, age_band_of_year
 from sim.population.synthesis import joint_table
 from sim.world import World
 
@@ -43,7 +43,7 @@ def population_checks(world: World, record: Record, targets: Sequence[Target]) -
 def prevalence_table(world: World, record: Record) -> pd.DataFrame:
     """Return cases at the start by condition, age band and quintile against the table.
 
-    The expected number sums the share of the table over the people of a cell, p (1 - p) each for its variance.
+    Expected numbers sum the share of the table over the people of a cell; their variances p (1 - p).
 
     Returns:
         Columns condition, age_band, quintile, people, cases, expected, sd.
@@ -94,7 +94,7 @@ def prevalence_checks(table: pd.DataFrame, targets: Sequence[Target]) -> list[Ch
                 allowed="each cell within 3% beyond its scatter", met=bool(beyond.max() <= target.tolerance),
                 chance=f"false alarm {FALSE_ALARM:g}", source=target.source, grade=target.grade,
                 reason=target.reason,
-                note=f"{within:.0%} of {len(cells)} cells are within 3% as they stand; farthest beyond scatter: "
+                note=f"{within:.0%} of {len(cells)} cells within 3% as they stand; farthest beyond scatter: "
                 f"{worst['age_band']}, fifth {worst['quintile']}: {worst['cases']:,.0f} cases for "
                 f"{worst['expected']:,.0f}",
             )
@@ -109,17 +109,15 @@ def counting_checks(record: Record, targets: Sequence[Target]) -> list[Check]:
     found = []
     for target in of_check(targets, "named_conditions"):
         least = int(target.stratum.removesuffix("+"))
-        share = number[:, least:].sum() / everybody
+        share = number[..., least:].sum() / everybody
         found.append(judged(target, float(share), _scatter(share, everybody)))
     for target in of_check(targets, "any_condition"):
         found.append(judged(target, float("nan"), note="not kept by this run") if RESIDUAL not in
                      record.conditions else judged(target, _any_condition(record)))  # fmt: skip
     for target in of_check(targets, "two_or_more"):
         words = target.stratum.split()
-        if words[0] in ("male", "female"):
-            continue  # conditions are counted over both sexes
-        ages = ages_of(words[-1])
-        some = number[ages]
+        chosen = number[[SEXES.index(words[0])]] if words[0] in SEXES else number
+        some = chosen.sum(axis=0)[ages_of(words[-1])]
         share = some[:, 2:].sum() / some.sum()
         found.append(judged(target, float(share), _scatter(share, some.sum())))
     return found
@@ -146,7 +144,7 @@ def ages_of(words: str) -> slice:
 
 def multimorbidity_by_age(record: Record, year: int = 0) -> pd.DataFrame:
     """Return shares with 0, 1, 2 and 3 or more named conditions by five years of age; index the first age."""
-    number = record.number[year]
+    number = record.number[year].sum(axis=0)
     first = np.arange(number.shape[0]) // 5 * 5
     table = pd.DataFrame(number, columns=["0", "1", "2", "3+"]).groupby(np.minimum(first, 95)).sum()
     return table.div(table.sum(axis=1), axis=0)

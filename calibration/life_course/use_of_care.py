@@ -76,8 +76,9 @@ def budget_checks(records: Sequence[Record], targets: Sequence[Target]) -> list[
     """Return bytes a resident and the share of the budget of time; no second is quoted, machines differ."""
     kept = records[0].bytes_a_resident
     years = len(records[0].people) - 1
-    found = [judged(t, kept["columns"] + kept["transitions"], "exact", f"{kept['columns']:.0f} columns, "
-                    f"{kept['transitions']:.0f} transitions") for t in of_check(targets, "hot_bytes")]  # fmt: skip
+    note = f"{kept['columns']:.0f} columns, {kept['transitions']:.0f} transitions"
+    hot = kept["columns"] + kept["transitions"]
+    found = [judged(target, hot, "exact", note) for target in of_check(targets, "hot_bytes")]
     fastest = min(record.run_seconds for record in records)
     found += [
         judged(t, fastest / (SECONDS_A_YEAR * years), "fastest run") for t in of_check(targets, "speed")

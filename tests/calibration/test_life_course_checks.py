@@ -11,13 +11,13 @@ import pytest
 from calibration.life_course import arithmetic, later, mortality, past
 from calibration.life_course.checks import (
     SECTIONS,
+    STANDARD,
     TARGETS,
     Check,
-    load_targets,
     judged,
+    load_targets,
     of_check,
     read_rows,
-    STANDARD,
 )
 from calibration.life_course.page import page
 from calibration.life_course.sections import Section
@@ -104,7 +104,7 @@ def test_a_cause_that_does_not_differ_contributes_nothing():
 
 
 def test_a_closed_cohort_lives_as_its_hazard_says():
-    """500 sd of the mean would be needed for 4 of 20,000 lifetimes of about 10 years: false alarm under 1e-4."""
+    """Four standard deviations of the mean of 20,000 lifetimes: false alarm under 1e-4."""
     ages = mortality.closed_cohort(np.full(111, 0.1), 0, 1, 20_000)
     assert ages.mean() == pytest.approx(10.0, abs=4 * 10.0 / np.sqrt(20_000))
 
@@ -138,8 +138,8 @@ def test_two_half_months_are_one_month_by_formula():
 
 def test_the_page_counts_and_names_what_is_missed():
     check = Check(
-        section="start", label="A figure", stratum="all", model=2.0, target=1.0, unit="people", use="independent",
-        allowed="within 3%", met=False,
+        section="start", label="A figure", stratum="all", model=2.0, target=1.0, unit="people",
+        use="independent", allowed="within 3%", met=False,
     )  # fmt: skip
     text = page([Section(key="start", title="The start", checks=[check], said=["Said."])], "a run")
     assert "| The start | independent | 1 | 0 | 1 | 0 |" in text

@@ -1,8 +1,8 @@
 """What was asked of the life course, line by line, by the functions that make its page.
 
-False alarms: a figure that is exact but for who is there (expected hazards, counts of the start) has none worth
-a number; the others say theirs. Independent comparisons without a limit that was asked are on the page and are
-not judged here.
+False alarms: a figure that is exact but for who is there (expected hazards, counts of the start) has none
+worth a number; the others say theirs. Independent comparisons without a limit that was asked are on the page
+and are not judged here.
 """
 
 from __future__ import annotations
