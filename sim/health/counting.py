@@ -34,7 +34,7 @@ LARGEST_RATE = 1.0
 """Largest hazard a year of one more: above it are counts that hardly anybody of an age has."""
 _PRIOR_PEOPLE = 40.0  # a mean of a quintile is drawn towards that of all with the weight of so many people
 _FEWER = 8.0  # and that of all towards the count below, which is lower, with so many times less
-_RARE = 1e-3  # counts that fewer of an age have are cut to the dominating hazard of the others
+_RARE = 0.02  # counts that fewer of an age have are cut to the dominating hazard of the others
 
 
 class Means(NamedTuple):

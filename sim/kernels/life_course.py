@@ -175,7 +175,7 @@ def at_risk(columns, row, process, processes):  # type: ignore[no-untyped-def]
     return code == processes.from_code[process]
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def hazard(columns, row, process, sex, age, stratum, month, processes, reached):  # type: ignore[no-untyped-def]
     """Return the hazard a month of one process for one resident, never above the dominating one."""
     rate = processes.base[process, sex, age, stratum] * processes.calendar[process, month]
