@@ -44,16 +44,19 @@ class ResidentAgent(mesa.Agent):  # type: ignore[misc]
         model = self.model
         age = min(self.age_months // _MONTHS_A_YEAR, _OLDEST)
         sex, quintile = self.codes[model.sex], self.codes[model.quintile]
-        for column, before, after, base, modifiers in model.transitions:
-            if self.codes[column] != before:
+        for column, before, after, base, modifiers, most, own in model.transitions:
+            code = self.codes[column]
+            if code >= most if own else code != before:
                 continue
             rate = base[sex][age][quintile]
             if rate == 0.0:
                 continue
             for other, table in modifiers:
                 rate *= table[sex][age // 5][self.codes[other]]
+            if own:
+                rate *= own[sex][age][quintile][code]
             if model.draw() < 1.0 - math.exp(-rate):
-                self.codes[column] = after
+                self.codes[column] = code + 1 if own else after
                 self.alive = self.codes[model.status] == 1
         self.age_months += 1
 
@@ -74,9 +77,12 @@ class ObjectModel(mesa.Model):  # type: ignore[misc]
                 (int(processes.modifier_column[m]), processes.modifier_table[m].tolist())
                 for m in range(first, last)
             ]
+            counting = int(processes.counting[p]) if processes.counting.size else -1
+            most = int(processes.most[counting]) if counting >= 0 else 0
+            own = processes.own[counting].tolist() if counting >= 0 else []
             self.transitions.append((
                 int(processes.column[p]), int(processes.from_code[p]), int(processes.to_code[p]),
-                processes.base[p].tolist(), modifiers,
+                processes.base[p].tolist(), modifiers, most, own,
             ))  # fmt: skip
         rows = np.linspace(0, residents.size - 1, people).astype(int)
         rows = rows[residents.column("status")[rows] == 1]

@@ -34,7 +34,7 @@ LARGEST_RATE = 1.0
 """Largest hazard a year of one more: above it are counts that hardly anybody of an age has."""
 _PRIOR_PEOPLE = 40.0  # a mean of a quintile is drawn towards that of all with the weight of so many people
 _FEWER = 8.0  # and that of all towards the count below, which is lower, with so many times less
-_RARE = 1e-3  # counts that fewer of an age have are cut to the dominating hazard of the others
+_RARE = 0.02  # counts that fewer of an age have are cut to the dominating hazard of the others
 
 
 class Means(NamedTuple):
@@ -127,16 +127,19 @@ def with_counts(transitions: Sequence[Transition], residents: Residents, process
     if not counts:
         return processes
     counting = np.full(len(transitions), -1, np.int64)
-    own = np.zeros((len(counts), N_SEXES, N_AGES, N_QUINTILES, max(count.most for count in counts) + 1))
+    counting[[count.place for count in counts]] = np.arange(len(counts))
+    most = np.array([count.most for count in counts], np.uint8)
+    shape = (len(counts), N_SEXES, N_AGES, N_QUINTILES, int(most.max()) + 1)
+    # before anything is measured: who is at risk of one more depends on it
+    processes = processes._replace(counting=counting, most=most, own=np.zeros(shape, np.float32))
     for c, count in enumerate(counts):
         means = count.measure(transitions, residents, processes)
-        counting[count.place] = c
-        processes.base[count.place], _, own[c, ..., : count.most + 1] = count.hazards(means)
+        processes.base[count.place], _, own = count.hazards(means)
+        processes.own[c, ..., : count.most + 1] = own
         bound = count.bound(means)
         processes.bound[count.place] = bound
         processes.bound_sum[count.place, :, 1:] = np.cumsum(bound * MONTHS_A_YEAR, axis=1)
-    most = np.array([count.most for count in counts], np.uint8)
-    return processes._replace(counting=counting, most=most, own=own.astype(np.float32))
+    return processes
 
 
 def _excess(

@@ -177,7 +177,7 @@ def at_risk(columns, row, process, processes):  # type: ignore[no-untyped-def]
     return code == processes.from_code[process]
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _ratio(columns, row, process, sex, group, processes):  # type: ignore[no-untyped-def]
     """Return the product of a resident's modifiers of one process, cut at the largest that counts."""
     ratio = 1.0
@@ -187,7 +187,7 @@ def _ratio(columns, row, process, sex, group, processes):  # type: ignore[no-unt
     return min(ratio, processes.ratio_most[process, sex, group])
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def hazard(columns, row, process, sex, age, stratum, month, processes, reached):  # type: ignore[no-untyped-def]
     """Return the hazard a month of one process for one resident, never above the dominating one."""
     ratio = _ratio(columns, row, process, sex, age // AGES_A_GROUP, processes)
