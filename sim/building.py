@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -39,10 +37,9 @@ from sim.interventions.programmes import Curve, curves_of, reaching
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.kernels.life_course import Processes
 from sim.kernels.randomness import replicate_key
-from sim.pilot import follow_baseline
 from sim.load import Load, check_load, load_at_start
 from sim.parameters.national import Condition, National
-from sim.population.cache import content_key, load_or_make
+from sim.pilot import follow_baseline
 from sim.population.circumstances import count_residents
 from sim.population.draws import population_key
 from sim.population.residents import Residents

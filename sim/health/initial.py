@@ -20,8 +20,8 @@ import numpy.typing as npt
 from numba import njit
 from scipy.special import ndtr, ndtri
 
-from sim.health.ranked import Ranked, compile_ranked, ranked_names, starting_levels
 from sim.health.frailty_score import class_of_score, score_survivors
+from sim.health.ranked import Ranked, compile_ranked, ranked_names, starting_levels
 from sim.health.starting_tables import (
     ConditionShares,
     LevelShares,

@@ -70,7 +70,7 @@ class MonthTwin(mesa.Model):
         self.stays = [0] * len(next(iter(self.shared.slots.values())))  # ended last month, by neighbourhood
 
     def base_hazard(self, process: int, sex: int, age: int, quintile: int, month: int) -> float:
-        """Hazard a month before modifiers; that of causes of death, conditions and counts is the quarter's."""
+        """Hazard a month before modifiers; that of deaths, conditions and counts is the quarter's."""
         shared = self.shared
         if process in shared.counted[month // 3]:
             return shared.counted[month // 3][process][0][sex][age][quintile]
