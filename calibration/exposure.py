@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.health.feedback import CARE_HOME, DELAY_CLASSES, DELAYED_STEPS, ED_DELAY, MOST_STEPS
+from sim.health.recent_use import RECENT_USE
 from sim.model import HealthSystem
 from sim.parameters.area_schemas import EXPOSURE
 from sim.parameters.tables import Row, write_table
@@ -35,7 +36,7 @@ def measured(area: str, start: str, seeds: Sequence[int], scale: float) -> dict[
     """
     found = {name: np.zeros((*SHAPE, codes)) for name, codes in CODES.items()}
     for seed in seeds:
-        model = HealthSystem(area=area, start=start, years=1, scale=scale, rng=seed, feedback=[CARE_HOME])
+        model = HealthSystem(area=area, start=start, years=1, scale=scale, rng=seed, feedback=[CARE_HOME, RECENT_USE])
         _count_each_month(model, found)
         model.run_model()
         let_go(model)
