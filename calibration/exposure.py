@@ -36,7 +36,9 @@ def measured(area: str, start: str, seeds: Sequence[int], scale: float) -> dict[
     """
     found = {name: np.zeros((*SHAPE, codes)) for name, codes in CODES.items()}
     for seed in seeds:
-        model = HealthSystem(area=area, start=start, years=1, scale=scale, rng=seed, feedback=[CARE_HOME, RECENT_USE])
+        model = HealthSystem(
+            area=area, start=start, years=1, scale=scale, rng=seed, feedback=[CARE_HOME, RECENT_USE]
+        )
         _count_each_month(model, found)
         model.run_model()
         let_go(model)
