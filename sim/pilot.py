@@ -6,8 +6,8 @@ set by the means of that quarter. What is found is the same in every scenario an
 
 Two pilots follow one another. In the first, risk factors stay as they are by age: it gives the balance of
 conditions and of counts, so that the trend of a risk factor shows in the illness that it brings.
-In the second they follow their trend, under that balance: it gives the divisors of death, so that the trend of
-mortality, which is of all who die together, is not added to by what falling smoking does.
+In the second they follow their trend, under that balance: it gives the divisors of death, so that the trend
+of mortality, which is of all who die together, is not added to by what falling smoking does.
 """
 
 from __future__ import annotations
