@@ -105,7 +105,7 @@ def test_statins_start_and_stop_in_balance():
 
 def test_those_with_an_indication_start_sooner():
     """Odds of treatment with a condition against without any: at 60 to 64 between 3 and the cap's share."""
-    for condition, ratio in indication_ratios(load_national()).items():
+    for condition, ratio in indication_ratios(load_national(), 12.0).items():
         assert ((ratio >= 1.0) & (ratio < 100.0)).all(), condition
         assert (ratio[:, 12] > 3.0).all(), condition
 
