@@ -19,16 +19,14 @@ from sim.health.frailty_score import class_moves
 from sim.health.life import MonthEvents
 from sim.health.recent_use import UseHistory
 from sim.health.smoking_trend import move_in
-from sim.health.transitions import DEATH as DIES
 from sim.health.transitions import DEATHS
 from sim.health.transitions import DEPARTURE as LEAVES
 from sim.health.transitions.blood_pressure import register_links
 from sim.interventions.programmes import Programmes
 from sim.kernels import needs as needs_kernel
-from sim.kernels.draws import keyed_uniforms
 from sim.kernels.randomness import stream_key
 from sim.observers.care_month import ACTING, Outcomes
-from sim.opening import episode_of, first_arrivals
+from sim.opening import episode_of, first_arrivals, stand_ins
 from sim.population.draws import population_key
 from sim.population.residents import ABSENT, REGISTERED
 from sim.population.strata import MONTHS_A_YEAR, N_AGE_BANDS
@@ -42,7 +40,6 @@ Arrivals = tuple[npt.NDArray[np.generic], ...]
 """What `FlowState.add_arrivals` takes: time, node, kind, priority, row, person, episode, (n,) each."""
 MINUTES_AN_HOUR = 60.0
 LAST_DAYS_STREAM = stream_key(LAST_DAYS)
-STAND_IN = "burn-in deaths"
 CONTACTS = "community_contact"
 """Need class whose slots the contacts of programmes use."""
 _ROOM = 1.3  # needs of a month that fit the buffers, against those expected
@@ -357,36 +354,15 @@ class Month:
             self._status[:] = residents.column("status")
             born = residents.birth_month[: residents.size] > month
             self._status[born] = ABSENT
-            self._events = self._stand_ins(month)
+            self._events = stand_ins(self.model, np.flatnonzero(self._status == REGISTERED), month)
+            died = self.parts.life.of(self._events, *DEATHS)
+            hours = month_days(self.calendar_start + month) * HOURS_A_DAY
+            self._exit_hour[self._events.row[died]] = self._events.fraction[died] * hours
             self.needs()
             self.open_network()
             self.model.minute += month_days(self.calendar_start + month) * MINUTES_A_DAY
             care.state.advance(self.model.minute)
             self.close()
-
-    def _stand_ins(self, month: int) -> MonthEvents:
-        """Return deaths and onsets that change nobody: they bring their admissions in the burn-in."""
-        residents = self.residents
-        rows = np.flatnonzero(self._status == REGISTERED)
-        age = np.clip((month - residents.birth_month[rows].astype(np.int64)) // MONTHS_A_YEAR, 0, 110)
-        sex, quintile = residents.column("sex")[rows], residents.column("quintile")[rows]
-        chance = -np.expm1(-self.model.world.area_hazards[DIES][sex, age, quintile] / MONTHS_A_YEAR)
-        draws = keyed_uniforms(
-            residents.person[rows], self.calendar_start + month, stream_key(STAND_IN), self.parts.key
-        )
-        chosen = draws[:, 0] < chance
-        registered, rows = rows, rows[chosen]
-        hours = month_days(self.calendar_start + month) * HOURS_A_DAY
-        self._exit_hour[rows] = draws[chosen, 1] * hours
-        death = self.parts.life.index[DEATHS[0]]  # of whatever cause: only that it is a death is used
-        found = [(rows, np.full(rows.size, death), draws[chosen, 1])]
-        for onset in self.parts.onsets:
-            mine, fraction = onset.stand_ins(
-                residents, registered, month, self.calendar_start + month, self.parts.key
-            )
-            found.append((mine, np.full(mine.size, self.parts.life.index[onset.condition]), fraction))
-        row, transition, when = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        return MonthEvents(row=row, transition=transition, fraction=when)
 
     # ------------------------------------------------------------------------------------ buffers
     def _expected_flow(self) -> float:

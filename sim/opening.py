@@ -1,4 +1,4 @@
-"""Opening a run: the people of the published waiting list, each at a stage of their pathway."""
+"""Opening a run: the people of the published waiting list, and who dies or falls ill in the burn-in."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sim.building import longest_wait_weeks, wait_bands, weeks_waited
 from sim.care.first_list import FirstList
 from sim.health.calendar import MINUTES_A_DAY
 from sim.health.entries import OUTSIDE
+from sim.health.life import MonthEvents
+from sim.health.transitions import DEATH, DEATHS
 from sim.kernels.draws import keyed_uniforms
 from sim.kernels.needs import CellTables, episode_codes
 from sim.kernels.randomness import stream_key
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 IntArray = npt.NDArray[np.int64]
 FIRST_LIST = "first waiting list"
+STAND_IN = "burn-in deaths"
 ROUTINE = 1  # priority of those who have waited: the urgent have been seen
 
 
@@ -61,6 +64,30 @@ def first_arrivals(model: HealthSystem, cells: CellTables, until: float) -> None
         residents.person[rows][inside], episode_of(code, copy)[inside],
     )  # fmt: skip
     assert waited.max(initial=0.0) <= longest_wait_weeks(world.area) * 7 * MINUTES_A_DAY
+
+
+def stand_ins(model: HealthSystem, rows: IntArray, month: int) -> MonthEvents:
+    """Return deaths and onsets that change nobody: they bring their admissions in the burn-in.
+
+    Args:
+        model: The model, its network open.
+        rows: Rows registered.
+        month: Month of the run, negative.
+    """
+    parts, residents = model.parts, model.residents
+    occasion = model.settings.calendar_start + month
+    age = np.clip((month - residents.birth_month[rows].astype(np.int64)) // MONTHS_A_YEAR, 0, 110)
+    sex, quintile = residents.column("sex")[rows], residents.column("quintile")[rows]
+    chance = -np.expm1(-model.world.area_hazards[DEATH][sex, age, quintile] / MONTHS_A_YEAR)
+    draws = keyed_uniforms(residents.person[rows], occasion, stream_key(STAND_IN), parts.key)
+    chosen = draws[:, 0] < chance
+    death = parts.life.index[DEATHS[0]]  # of whatever cause: only that it is a death is used
+    found = [(rows[chosen], np.full(int(chosen.sum()), death), draws[chosen, 1])]
+    for onset in parts.onsets:
+        mine, fraction = onset.stand_ins(residents, rows, month, occasion, parts.key)
+        found.append((mine, np.full(mine.size, parts.life.index[onset.condition]), fraction))
+    row, transition, when = (np.concatenate(part) for part in zip(*found, strict=True))
+    return MonthEvents(row=row, transition=transition, fraction=when)
 
 
 def episode_of(code: npt.NDArray[np.integer], copy: npt.NDArray[np.integer]) -> IntArray:

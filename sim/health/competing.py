@@ -30,8 +30,12 @@ _ROUNDS = 40  # rounds of proportional fitting; shares then agree to 1e-9
 
 
 def compete(transitions: Sequence[Transition]) -> IntArray:
-    """Return which transitions are causes of death that share the hazard of a life table, (n,)."""
-    return np.array([p for p, one in enumerate(transitions) if one.normalise == "causes"], np.int64)
+    """Return which transitions are causes of death that share the hazard of a life table, (n,), by key.
+
+    They stand in the order of their keys, that of `DEATHS_BY_CAUSE`, wherever the transitions have them.
+    """
+    found = [p for p, one in enumerate(transitions) if one.normalise == "causes"]
+    return np.array(sorted(found, key=lambda p: transitions[p].key), np.int64)
 
 
 def ratios_by_cell(

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.health.ages import N_AGES
-from sim.health.transitions.declared import DEATH_FROM_DELAY, DEATHS, Transition
+from sim.health.transitions.declared import DEATHS_BY_CAUSE, Transition
 from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, Processes, mean_ratio
 from sim.population.residents import Residents
 from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES
@@ -111,7 +111,7 @@ def counts_of(transitions: Sequence[Transition], people: FloatArray) -> list[Cou
     for place, transition in enumerate(transitions):
         if transition.most is not None and transition.survivors is not None:
             deaths = sum(
-                (t.hazard for t in transitions if t.key in DEATHS and t.key != DEATH_FROM_DELAY),
+                (transitions[p].hazard for p in _dying(transitions)),
                 np.zeros((N_SEXES, N_AGES, N_QUINTILES)),
             )
             found.append(Count(
@@ -119,6 +119,12 @@ def counts_of(transitions: Sequence[Transition], people: FloatArray) -> list[Cou
                 share=transition.survivors(people), deaths=deaths, let_go_at=transition.jump_at,
             ))  # fmt: skip
     return found
+
+
+def _dying(transitions: Sequence[Transition]) -> list[int]:
+    """Return where the causes of death are, by key, so that sums over them round alike in any order."""
+    where = {one.key: p for p, one in enumerate(transitions)}
+    return [where[key] for key in DEATHS_BY_CAUSE if key in where]
 
 
 def with_counts(transitions: Sequence[Transition], residents: Residents, processes: Processes) -> Processes:
@@ -156,10 +162,9 @@ def _excess(
     """
     shape = (N_SEXES, N_AGES, N_QUINTILES, count.most + 1)
     hazard, people = np.zeros(shape), np.zeros(shape)
-    for p, death in enumerate(transitions):
-        if death.key in DEATHS and death.key != DEATH_FROM_DELAY:
-            total, people = _sums(residents, processes, p, attribute, count.most)
-            hazard += total * processes.base[p][..., None] * MONTHS_A_YEAR
+    for p in _dying(transitions):
+        total, people = _sums(residents, processes, p, attribute, count.most)
+        hazard += total * processes.base[p][..., None] * MONTHS_A_YEAR
     tables = (hazard, people * count.deaths[..., None], people)
     found, declared, here = (np.cumsum(_of_groups(table)[..., ::-1], axis=-1)[..., ::-1] for table in tables)
     all_declared, all_here = (table[..., 0].sum(axis=2) for table in (declared, here))

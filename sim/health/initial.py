@@ -75,6 +75,8 @@ class StartingHealth:
     """Their names."""
     indications: dict[str, FloatArray]
     """By condition: (2, 23) ratio of the odds of being on a statin."""
+    registers: dict[str, tuple[bool, ...]]
+    """By condition: whether each code of its column is diagnosed."""
     frailty_score: FloatArray
     """(2, 111, 5, 37) share with at most so many deficits of the frailty index."""
     frailty_class: npt.NDArray[np.uint8]
@@ -132,7 +134,8 @@ def fit_starting_health(population: Columns, national: National) -> StartingHeal
         frailty=frailty,
         ranked=compile_ranked(national, factors, counts, continued=False),
         ranked_factors=ranked_names(national),
-        indications=indication_ratios(national),
+        indications=indication_ratios(national, population_parameters()["largest_treatment_ratio"]),
+        registers={key: condition.register for key, condition in national.conditions.items()},
         frailty_score=np.ascontiguousarray(1.0 - score_survivors(national, frailty)[..., 1:]),
         frailty_class=class_of_score(national),
     )
@@ -203,7 +206,10 @@ def _draw_statin(health: StartingHealth, people: People, codes: Codes) -> npt.ND
     shares = health.factors[STATIN]
     base = np.empty(people.person.size)
     _shares(np.ascontiguousarray(shares.share[..., 1]), people.sex, people.age, people.quintile, base)
-    odds = odds_of_treatment(base, health.indications, codes, people.sex, people.age)
+    diagnosed = {
+        key: np.array(health.registers[key])[codes[key]] for key in health.indications if key in codes
+    }
+    odds = odds_of_treatment(base, health.indications, diagnosed, people.sex, people.age)
     cell, size = _cells(people, shares.band)
     if STATIN not in health.scales:
         health.scales[STATIN] = fit_odds(cell, base, odds, size)

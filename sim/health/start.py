@@ -81,7 +81,9 @@ def starting_residents(
     settings = {
         "seed": seed, "months": months, "councils": tables.councils, "list_size": tables.list_size,
         "start": tables.start, "streams": {key: item.stream for key, item in national.conditions.items()},
-        "states": {key: [item.states, item.excludes] for key, item in national.conditions.items()},
+        "states": {
+            key: [item.states, item.register, item.excludes] for key, item in national.conditions.items()
+        },
         "ranks": {name: value for name, value in sorted(national.scalars.items()) if "_rank_" in name},
         "projection": projection, "migration": [area_scalar(tables, name) for name in MIGRATION_SCALARS],
         "trend": yearly_fall(national).tolist(),

@@ -74,7 +74,7 @@ def _to_one(shares: FloatArray) -> FloatArray:
 
 
 def odds_of_treatment(
-    base: FloatArray, ratios: Mapping[str, FloatArray], codes: Mapping[str, npt.NDArray[np.uint8]],
+    base: FloatArray, ratios: Mapping[str, FloatArray], diagnosed: Mapping[str, npt.NDArray[np.bool_]],
     sex: npt.NDArray[np.integer], age: IntArray,
 ) -> FloatArray:  # fmt: skip
     """Return each resident's odds of being treated up to a factor of the cell, (N,).
@@ -82,14 +82,14 @@ def odds_of_treatment(
     Args:
         base: (N,) share treated by sex, age and quintile.
         ratios: (2, 23) ratio of odds with a condition, by sex and five-year age group.
-        codes: Conditions drawn so far.
+        diagnosed: By condition drawn so far, who is on its register.
         sex: (N,) 0 male, 1 female.
         age: (N,) years.
     """
     odds = base / np.maximum(1.0 - base, _NOBODY)
     for condition, ratio in ratios.items():
-        if condition in codes:
-            odds *= np.where(codes[condition] > 0, ratio[sex, age // AGES_A_GROUP], 1.0)
+        if condition in diagnosed:
+            odds *= np.where(diagnosed[condition], ratio[sex, age // AGES_A_GROUP], 1.0)
     return odds
 
 

@@ -312,11 +312,12 @@ def _slope(share: FloatArray, age: FloatArray) -> FloatArray:
 
 def _balance(condition: Condition, flows: _Flows) -> dict[str, FloatArray]:
     """Return the multipliers of a condition's transitions."""
-    own = [one for one in flows.transitions if one.attribute == condition.key]
+    by_key = sorted(flows.transitions, key=lambda one: one.key)  # sums and the solver round by order
+    own = [one for one in by_key if one.attribute == condition.key]
     if not own:
         return {}
     need = flows.needed(condition)
-    for one in flows.transitions:
+    for one in by_key:
         for attribute, code in one.also:
             if attribute == condition.key:
                 need[code - 1] -= flows.joining(one.key, condition.key)

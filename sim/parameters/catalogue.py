@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from sim.parameters.area_schemas import TABLES, neighbourhoods
-from sim.parameters.schemas import NATIONAL, NEED_CLASSES, SCALARS
+from sim.parameters.schemas import NATIONAL, SCALARS
 from sim.parameters.tables import Row, Schema, check_table
+from sim.parameters.use_schemas import NEED_CLASSES
 
 GRADES = ("A", "B", "G", "C")
 FOLDERS = {"national": "sim/parameters", "area": "sim/areas/dorset"}

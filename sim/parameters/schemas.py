@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 from sim.parameters.area_schemas import AREA, AREA_SERVICES
-from sim.parameters.columns import (
-    AGES,
-    ANY_SEX,
-    GRADE,
-    QUINTILE,
-    SEX,
-    SOURCE,
-    STATUSES,
-    YEAR,
-    evidence,
-    number,
-    text,
-    tidy,
-)
+from sim.parameters.columns import AGES, QUINTILE, SEX, STATUSES, evidence, text, tidy
+from sim.parameters.condition_schemas import CONDITION_TABLES
 from sim.parameters.tables import Column, Schema
+from sim.parameters.use_schemas import NEED_CLASSES, USE_TABLES
 
 SCALARS = Schema(
     name="scalars",
@@ -46,196 +35,7 @@ SCALARS = Schema(
     unit_group=None,
 )
 
-LEVEL = text("level", "level of the risk factor")
-STATE = Column(name="state", description="state of the condition; blank for all", filled=False, optional=True)
-NATIONAL: tuple[Schema, ...] = (
-    tidy(
-        "condition_prevalence",
-        "conditions/*/prevalence.csv",
-        "share with the condition",
-        (SEX, *AGES),
-        maximum=1.0,
-    ),
-    tidy(
-        "condition_incidence",
-        "conditions/*/incidence.csv",
-        "onset rate per susceptible person-year, before any adjustment",
-        (SEX, *AGES),
-        maximum=10.0,
-    ),
-    tidy(
-        "condition_adjustment",
-        "conditions/*/adjust.csv",
-        "recommended multiplier on the derived incidence",
-        (text("measure", "what it multiplies"), *AGES),
-    ),
-    tidy(
-        "condition_gradient",
-        "conditions/*/gradient.csv",
-        "ratios by quintile",
-        (QUINTILE, text("measure", "ratio of what", "prevalence_ratio", "incidence_ratio")),
-        unit_group=("measure",),
-    ),
-    tidy(
-        "condition_relative_risks",
-        "conditions/*/relative_risks.csv",
-        "ratio of the onset rate at a level of a factor to that at its reference level",
-        (text("factor", "risk factor or condition"), text("level", "level, or present"), ANY_SEX, *AGES),
-        unit_group=None,
-    ),
-    tidy(
-        "condition_mortality",
-        "conditions/*/mortality.csv",
-        "all-cause mortality hazard ratio",
-        (STATE, *AGES),
-    ),
-    tidy("condition_remission", "conditions/*/remission.csv", "remission per person-year", AGES),
-    tidy(
-        "condition_state_shares",
-        "conditions/*/state_shares.csv",
-        "share of those with the condition who are in a state",
-        (text("state", "state of the condition"), ANY_SEX, *AGES),
-        maximum=1.0,
-    ),
-    tidy(
-        "condition_state_transitions",
-        "conditions/*/state_transitions.csv",
-        "moves between states of the condition per person-year, before the balance of prevalence",
-        (text("from_state", "state before"), text("to_state", "state after, or no"), ANY_SEX, *AGES),
-        maximum=20.0,
-    ),
-    tidy(
-        "condition_trend",
-        "conditions/*/trend.csv",
-        "relative change of prevalence by age per year",
-        AGES,
-        minimum=-1.0,
-        maximum=1.0,
-    ),
-    tidy(
-        "condition_utility",
-        "conditions/*/utility.csv",
-        "what a condition adds to utility, negative, where utilities/decrements.csv does not have it",
-        (text("level", "state of the condition, or any"),),
-        minimum=-1.0,
-        maximum=0.0,
-    ),
-    Schema(
-        name="risk_factor_levels",
-        pattern="risk_factors/*/levels.csv",
-        description="levels of a risk factor and their codes",
-        columns=(
-            LEVEL,
-            Column(name="code", description="code of the level", kind="integer", minimum=0),
-            text("description", "what the level means"),
-        ),
-        key=("level",),
-        value=None,
-        unit_group=None,
-    ),
-    tidy(
-        "risk_factor_prevalence",
-        "risk_factors/*/prevalence.csv",
-        "share at each level",
-        (SEX, *AGES, LEVEL),
-        maximum=1.0,
-    ),
-    tidy(
-        "risk_factor_gradient",
-        "risk_factors/*/gradient.csv",
-        "ratio of a level's share in a quintile to that in all",
-        (QUINTILE, LEVEL),
-    ),
-    tidy(
-        "risk_factor_transitions",
-        "risk_factors/*/transitions.csv",
-        "moves between levels per person-year",
-        (text("from_level", "level before"), text("to_level", "level after"), ANY_SEX, *AGES),
-    ),
-    Schema(
-        name="risk_factor_moves",
-        pattern="risk_factors/*/moves.csv",
-        description="moves between levels whose rates follow from prevalences; scenarios name them",
-        columns=(
-            text("from_level", "level before"),
-            text("to_level", "level after"),
-            text("description", "what happens"),
-        ),
-        key=("from_level", "to_level"),
-        value=None,
-        unit_group=None,
-    ),
-    tidy(
-        "treatment_indications",
-        "risk_factors/statin/indications.csv",
-        "share treated of those with a condition",
-        (text("condition", "condition that indicates treatment"),),
-        maximum=1.0,
-    ),
-    tidy(
-        "transition_gradient",
-        "risk_factors/*/transition_gradient.csv",
-        "ratio of a transition's rate in a quintile to that in all",
-        (text("from_level", "level before"), text("to_level", "level after"), QUINTILE),
-    ),
-    tidy(
-        "ex_smokers",
-        "risk_factors/smoking/ex_prevalence.csv",
-        "share of ex-smokers, before the split by phase",
-        (SEX, *AGES),
-        maximum=1.0,
-    ),
-    Schema(
-        name="smoking_phases",
-        pattern="risk_factors/smoking/phases.csv",
-        description="years since quitting that a level of ex-smoking covers",
-        columns=(
-            LEVEL,
-            number("years_from", "years since quitting at its start", 0.0),
-            number("years_to", "years since quitting at its end", 0.0),
-            text("unit", "unit of both"),
-            YEAR,
-            SOURCE,
-            GRADE,
-        ),
-        key=("level",),
-        value=None,
-    ),
-    tidy(
-        "onset_supplement",
-        "conditions/supplement.csv",
-        "relative risks that the evidence does not have, merged into relative_risks.csv",
-        (
-            text("condition", "condition whose onset it multiplies"),
-            text("factor", "risk factor or condition"),
-            LEVEL,
-            ANY_SEX,
-            *AGES,
-        ),
-        unit_group=None,
-    ),
-    tidy(
-        "cancer_sites",
-        "importing/cancer_sites.csv",
-        "registrations and net survival of the sites of cancer, by which the evidence's all sites are parted",
-        (
-            text("site", "site, or all", "breast", "bowel", "lung", "prostate", "other", "all"),
-            text("measure", "what", "incidence", "net_survival_1_year", "net_survival_5_years"),
-            ANY_SEX,
-            text("age_band", "age band, or all"),
-        ),
-        unit_group=("measure",),
-    ),
-    tidy(
-        "excess_risk",
-        "risk_factors/smoking/excess_risk.csv",
-        "share of the smoker's excess risk that remains, by years since quitting",
-        (
-            text("curve", "disease group of the curve", "cvd", "copd"),
-            number("years_since_quitting", "years since quitting", 0.0),
-        ),
-        maximum=1.0,
-    ),
+PEOPLE_TABLES: tuple[Schema, ...] = (
     tidy(
         "frailty_prevalence",
         "frailty/prevalence.csv",
@@ -249,22 +49,6 @@ NATIONAL: tuple[Schema, ...] = (
         "ratios by quintile",
         (text("level", "level of frailty, or onset", "mild", "moderate", "severe", "onset"), QUINTILE),
         unit_group=("level",),
-    ),
-    tidy(
-        "frailty_use_ratio",
-        "frailty/use_ratio.csv",
-        "use at a level of frailty, as a ratio to fit",
-        (text("need_class", "kind of use"), text("level", "level of frailty")),
-    ),
-    tidy(
-        "segment_use_rates",
-        "use/segment_rates.csv",
-        "use of adults by segment of need, and the share of adults in each segment",
-        (
-            text("need_class", "kind of use, or share_of_adults"),
-            text("segment", "Cambridge multimorbidity segment, 1 least need", "1", "2", "3", "4", "5"),
-        ),
-        unit_group=("need_class",),
     ),
     tidy(
         "frailty_mortality",
@@ -317,72 +101,10 @@ NATIONAL: tuple[Schema, ...] = (
         maximum=1.0,
     ),
     tidy(
-        "use_rates",
-        "use/rates.csv",
-        "use per person-year",
-        (text("need_class", "kind of use"), SEX, text("age_band", "age band")),
-        unit_group=("need_class",),
-    ),
-    tidy(
-        "use_gradient",
-        "use/gradient.csv",
-        "use in a quintile as an adjusted ratio to the least deprived",
-        (text("need_class", "kind of use"), QUINTILE),
-    ),
-    tidy(
-        "zero_day_share",
-        "use/zero_day_share.csv",
-        "share of emergency admissions that stay no night",
-        (text("age_band", "age band"),),
-        maximum=1.0,
-    ),
-    tidy(
-        "use_profiles",
-        "use/profiles.csv",
-        "multipliers of arrivals, mean 1",
-        (
-            text("stream", "what arrives"),
-            text("dimension", "hour, weekday or month", "hour", "weekday", "month"),
-            text("level", "hour, weekday or month"),
-        ),
-    ),
-    tidy(
-        "load_limits",
-        "use/load_limits.csv",
-        "offered load against places at which a scenario is refused",
-        (text("care", "kind of care of the node, or all"),),
-    ),
-    tidy(
-        "use_growth",
-        "use/growth.csv",
-        "growth per year",
-        (text("need_class", "kind of use"), text("measure", "which growth")),
-        minimum=None,
-    ),
-    tidy(
-        "unit_costs",
-        "unit_costs.csv",
-        "cost of one unit of care",
-        (
-            text("service", "service"),
-            text("measure", "what is priced"),
-            text("stratum", "which part"),
-            text("basis", "planning value, as read, or implied"),
-        ),
-        unit_group=None,
-    ),
-    tidy(
         "migration_shape",
         "migration/out_migration_shape.csv",
         "out-migration by age as a ratio to all ages",
         AGES,
-    ),
-    tidy(
-        "onset_admissions",
-        "use/onset_admissions.csv",
-        "share of new cases that begin with an emergency admission",
-        (text("condition", "condition"),),
-        maximum=1.0,
     ),
     tidy(
         "utility_norm",
@@ -432,37 +154,9 @@ NATIONAL: tuple[Schema, ...] = (
         maximum=1.0,
     ),
 )
+"""Frailty, multimorbidity, mortality, migration and utilities."""
 
-NEED_CLASSES = Schema(
-    name="need_classes",
-    pattern="use/need_classes.csv",
-    description="kinds of need that residents have",
-    columns=(
-        text("key", "key of the class; names its random stream and never changes"),
-        text("label", "plain words"),
-        text("gate", "random stream that tells who may have a need; shared by up to sixteen classes"),
-        Column(
-            name="lane", description="which of the gate's 16 bytes", kind="integer", minimum=0, maximum=15
-        ),
-        text("pooled", "whether it is counted against slots or enters the network", "yes", "no"),
-        text("clustered", "whether a person's own propensity multiplies it", "yes", "no"),
-        text("recent", "which recent events raise it", "no", "discharge", "attendance", "both"),
-        text("rate_like", "class of use whose gradient, growth and profile it has"),
-        text("frailty_like", "class of use whose ratios by frailty it has, or none"),
-        text("conditions_like", "class of use whose ratios by number of conditions it has, or none"),
-        text("target", "published rate that it serves"),
-        text("care", "kind of care by which it enters, or none"),
-        text("counted_at", "kinds of care whose arrivals the published rate counts, separated by semicolons"),
-        text("measure", "measure that counts it"),
-        text("answers", "classes of use whose effects act on it, separated by semicolons"),
-        SOURCE,
-        GRADE,
-    ),
-    key=("key",),
-    value=None,
-    unit_group=None,
-)
-
+NATIONAL = (*CONDITION_TABLES, *PEOPLE_TABLES, *USE_TABLES)
 
 BY_NAME: dict[str, Schema] = {
     schema.name: schema for schema in (SCALARS, *NATIONAL, NEED_CLASSES, *AREA, *AREA_SERVICES)

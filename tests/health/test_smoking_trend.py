@@ -169,7 +169,7 @@ def test_bounds_do_not_depend_on_the_length_of_the_run(share):
     shape = (n, 2, 111)
     empty = Processes(
         *[np.zeros(n, np.int64)] * 4, np.ones((*shape, 5)), np.ones(shape), np.ones((n, 2, 112)),
-        np.ones((n, 24)), *[np.zeros(1, np.int64)] * 6,
+        np.ones((n, 24)), *[np.zeros(1, np.int64)] * 7,
     )  # fmt: skip
     for goes_on in (True, False):
         short, long = (

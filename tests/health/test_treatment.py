@@ -17,8 +17,8 @@ from sim.health.transitions.blood_pressure import (
     blood_pressure_transitions,
     pressure_in_balance,
     register_links,
-    undetected_barred,
 )
+from sim.health.transitions.conditions import condition_transitions
 from sim.health.transitions.smoking import smoking_transitions
 from sim.health.transitions.statin import NO, YES, indication_ratios, statin_transitions
 from sim.parameters.national import load_national
@@ -53,7 +53,9 @@ def test_detected_pressure_is_on_the_register_and_undetected_off_it():
     assert {(before, after) for before, after in moves if after in ON_REGISTER and before < UNTREATED} == {
         (NORMAL, UNTREATED), (UNDETECTED, UNTREATED)
     }  # fmt: skip
-    barred = undetected_barred().ratio[1, 12]
+    onset = next(iter(condition_transitions(national, national.conditions["hypertension"])))
+    assert onset.key == "hypertension"
+    (barred,) = (one.ratio[1, 12, :5] for one in onset.modifiers if one.attribute == "blood_pressure")
     assert barred[UNDETECTED] == 0 and np.delete(barred, UNDETECTED).min() == 1
     assert set(register_links()) == {
         ("blood_pressure", before, after) for before in (NORMAL, UNDETECTED) for after in ON_REGISTER
@@ -103,7 +105,7 @@ def test_statins_start_and_stop_in_balance():
 
 def test_those_with_an_indication_start_sooner():
     """Odds of treatment with a condition against without any: at 60 to 64 between 3 and the cap's share."""
-    for condition, ratio in indication_ratios(load_national()).items():
+    for condition, ratio in indication_ratios(load_national(), 12.0).items():
         assert ((ratio >= 1.0) & (ratio < 100.0)).all(), condition
         assert (ratio[:, 12] > 3.0).all(), condition
 

@@ -86,16 +86,21 @@ def random_conduct(
     def elsewhere() -> str:
         return str(rng.choice(others))
 
+    def patience() -> dict[str, Any]:
+        """A wait that is never nothing: two full nodes would hand somebody to and fro for ever in no time."""
+        found = service()
+        return SERVICES[0] if found.get("value") == 0.0 else found
+
     rules: dict[str, dict[str, Any]] = {
-        "reneging": {"after": service(), "to": elsewhere()},
+        "reneging": {"after": patience(), "to": elsewhere()},
         "death": {"after": service(), "to": "home"},
         "deterioration": {"after": service(), "priority": int(rng.integers(4))},
-        "overflow": {"after": service(), "to": elsewhere()},
+        "overflow": {"after": patience(), "to": elsewhere()},
         "escalation": {"places": int(rng.integers(1, 3)), "open_above": 1.0, "close_below": 0.5},
     }
     chosen: dict[str, Any] = {word: rule for word, rule in rules.items() if rng.random() < 0.2}
     if "deterioration" in chosen and rng.random() < 0.3:
-        chosen["deterioration"] = {"after": service(), "to": elsewhere()}
+        chosen["deterioration"] = {"after": patience(), "to": elsewhere()}
     if rng.random() < 0.2:
         chosen["balking"] = [{"queue": 1, "probability": 0.3}, {"queue": 3, "probability": 0.9}]
     return chosen

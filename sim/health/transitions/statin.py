@@ -9,7 +9,7 @@ import numpy as np
 from sim.health.ages import by_sex_and_age, net_flow, rate
 from sim.health.transitions.blood_pressure import level_prevalence
 from sim.health.transitions.declared import FloatArray, Modifier, Transition, flat, grouped, ratio_table
-from sim.parameters.national import National
+from sim.parameters.national import Condition, National
 
 ATTRIBUTE = "statin"
 NO, YES = 0, 1
@@ -39,18 +39,22 @@ def statin_transitions(national: National) -> Iterable[Transition]:
     )  # fmt: skip
 
 
-def indication_ratios(national: National) -> dict[str, FloatArray]:
+def indication_ratios(national: National, largest: float) -> dict[str, FloatArray]:
     """Return by condition the ratio of the odds of being treated with it to those without any, (2, 23).
 
     With one rate of stopping, starts are in the ratio of the odds in balance. The share treated of those
-    without any of the conditions is what the published total leaves. No one condition makes a hazard that
-    the cap would cut.
+    without any of the conditions is what the published total leaves. Only a condition that is diagnosed
+    indicates treatment.
+
+    Args:
+        national: National tables.
+        largest: Odds with a condition are at most so many times those of everybody of the sex and age.
     """
     share = level_prevalence(national, ATTRIBUTE)[YES]
     table = national.risk_factors[ATTRIBUTE].tables["indications"]
     shares = dict(zip(table["condition"], map(float, table["value"]), strict=True))
     present = {
-        key: by_sex_and_age(national.conditions[key].tables["prevalence"])
+        key: _diagnosed(national.conditions[key])
         for key in shares
         if key in national.conditions
     }
@@ -62,7 +66,7 @@ def indication_ratios(national: National) -> dict[str, FloatArray]:
     rest = np.clip((share - with_one * scale) / without, _LEAST * share, 1.0 - _NOBODY)
     known = share > 0
     rest_odds = np.where(known, rest / (1.0 - rest), 1.0)
-    most = national.scalar("risk_ratio_cap") * np.where(known, share / (1.0 - share), 1.0) / rest_odds
+    most = largest * np.where(known, share / (1.0 - share), 1.0) / rest_odds
     found = {}
     for key in present:
         odds = shares[key] / (1.0 - shares[key])
@@ -71,11 +75,22 @@ def indication_ratios(national: National) -> dict[str, FloatArray]:
     return found
 
 
+def _diagnosed(condition: Condition) -> FloatArray:
+    """Return the share with a condition who are on its register, by sex and age, (2, 111)."""
+    share = by_sex_and_age(condition.tables["prevalence"])
+    if "state_shares" not in condition.tables:
+        return share
+    rows = condition.tables["state_shares"]
+    states = [state for state, listed in zip(condition.states, condition.register, strict=True) if listed]
+    return np.asarray(share * sum(by_sex_and_age(rows[rows["state"] == state]) for state in states))
+
+
 def _indications(national: National) -> Iterable[Modifier]:
-    """Yield, by condition, how much sooner those with it start."""
-    for key, ratios in indication_ratios(national).items():
+    """Yield, by condition, how much sooner those diagnosed start; no hazard that the cap would cut."""
+    for key, ratios in indication_ratios(national, national.scalar("risk_ratio_cap")).items():
         ratio = ratio_table()
-        ratio[:, :, 1:] = ratios[:, :, None]
+        codes = np.flatnonzero(national.conditions[key].register)
+        ratio[:, :, codes] = ratios[:, :, None]
         yield Modifier(attribute=key, ratio=ratio)
 
 
