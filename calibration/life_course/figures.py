@@ -14,7 +14,6 @@ from calibration.life_course.drawing import GREY, LINES, MARKERS, Figure, colour
 from calibration.life_course.recording import Record
 from sim.population.strata import N_QUINTILES, SEXES
 
-FEWEST_CAUSES = 3
 SHOWN_TRANSIENTS = 6
 _LEAST_EXPECTED, _MANY_EXPECTED = 300.0, 3_000.0
 
@@ -83,10 +82,10 @@ def multimorbidity(record: Record, targets: Sequence[Target], folder: Path) -> F
     return Figure(path=path, told=f"Three rising curves by age and four published levels. {finding}.")
 
 
-def life_expectancy(record: Record, targets: Sequence[Target], folder: Path) -> Figure:
+def life_expectancy(rates: mortality.Rates, targets: Sequence[Target], folder: Path) -> Figure:
     """Draw life expectancy by fifth and sex, model and table."""
     path = folder / "life_course_expectancy.svg"
-    years = mortality.expectancy(mortality.all_causes(record))
+    years = mortality.expectancy_by_fifth(rates)
     asked = {target.stratum: target.value for target in of_check(targets, "life_expectancy")}
     off = [years[s, q] - asked[f"{sex} {q + 1}"] for s, sex in enumerate(SEXES) for q in range(N_QUINTILES)]
     inside = sum(abs(value) <= 0.3 for value in off)
@@ -113,21 +112,20 @@ def life_expectancy(record: Record, targets: Sequence[Target], folder: Path) -> 
     return Figure(path=path, told=f"Differences by fifth for men and women. {finding}.")
 
 
-def gap_by_cause(record: Record, targets: Sequence[Target], folder: Path) -> Figure:
+def gap_by_cause(rates: mortality.Rates, targets: Sequence[Target], folder: Path) -> Figure:
     """Draw what each cause contributes to the gap, beside England's shares."""
     path = folder / "life_course_gap.svg"
-    gaps = mortality.gap_by_cause(record)
-    names = [name for name in next(iter(gaps.values())) if name != "ed_delay"]
+    gaps = mortality.gap_by_cause(rates)
+    names = list(gaps[SEXES[0]])
     published = {target.stratum: target for target in of_check(targets, "cause_of_gap")}
     back = {mine: theirs for theirs, mine in mortality.SAME_CAUSE.items()}
-    first = max(names, key=lambda name: float(np.mean([gaps[sex][name].sum() for sex in SEXES])))
-    total = {sex: sum(years.sum() for years in gaps[sex].values()) for sex in SEXES}
-    lead = float(np.mean([gaps[sex][first].sum() / total[sex] for sex in SEXES]))
+    first = max(names, key=lambda name: float(np.mean([gaps[sex][name] for sex in SEXES])))
+    lead = float(np.mean([gaps[sex][first] for sex in SEXES]))
     finding = f"{_plain(first).capitalize()} makes {lead:.0%} of the gap between fifths in the model"
     with sheet(path, 0.5 * len(names) + 1.4, panels=2) as drawn:
         for s, (sex, axes) in enumerate(zip(SEXES, drawn.axes, strict=True)):
             for i, name in enumerate(names):
-                share = 100 * gaps[sex][name].sum() / total[sex]
+                share = 100 * gaps[sex][name]
                 axes.barh(
                     i, share, height=0.55, color=colour(s), alpha=0.55, edgecolor="black", linewidth=0.6
                 )

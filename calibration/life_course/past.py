@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.life_course.checks import SERIES, Check, Target, judged, of_check, read_rows
-from calibration.life_course.mortality import council_hazards, expectancy
+from calibration.life_course.mortality import expectancy, rates
 from calibration.life_course.recording import Record
 from sim.population.strata import OLDEST_AGE, SEXES
 from sim.settings import Settings
@@ -111,9 +111,7 @@ def past_checks(world: World, record: Record, targets: Sequence[Target]) -> list
         first, last = (int(part) for part in target.year.split("-"))
         years = [y - FIRST_YEAR for y in range(first, last + 1) if 0 <= y - FIRST_YEAR < len(record.deaths)]
         if years:
-            each = [
-                expectancy(council_hazards(record, y), int(age))[councils.index(council), SEXES.index(sex)]
-                for y in years
-            ]
+            place = councils.index(council), SEXES.index(sex)
+            each = [expectancy(rates(world, record, y).by_council, int(age))[place] for y in years]
             found.append(judged(target, float(np.mean(each)), "expected hazards"))
     return found

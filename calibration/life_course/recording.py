@@ -14,6 +14,7 @@ from numba import njit
 
 from sim.health.ages import N_AGES
 from sim.health.life import LifeCourse
+from sim.health.multimorbidity import definitions
 from sim.kernels.life_course import hazard
 from sim.model import HealthSystem
 from sim.parameters.national import National
@@ -44,9 +45,10 @@ class Record:
     registers: list[FloatArray] = field(default_factory=list)
     """By year: those of them who are diagnosed."""
     number: list[FloatArray] = field(default_factory=list)
-    """By year: people with 0, 1, 2, 3 or more named conditions by sex and year of age, (2, 111, 4)."""
+    """By year: people with 0, 1, 2, 3 or more named conditions by sex and year of age, (2, 111, 4), under the
+    definition of `sim/parameters/multimorbidity`: on a register, the cancers once."""
     any_condition: list[float] = field(default_factory=list)
-    """By year: people with any condition, the residual one included."""
+    """By year: people with any condition on a register, the residual one included."""
     deaths: list[dict[str, FloatArray]] = field(default_factory=list)
     """By year: hazard of death a year, summed over the people of a cell, by transition: at the first instant
     of the run, and of later years a month into them, when the year's own hazards are in force."""
@@ -124,11 +126,9 @@ def _keep_year(
     listed = [_on_register(national, name)[code] for name, code in zip(found.conditions, codes, strict=True)]
     found.cases.append(np.stack([_by(cell[code > 0], size).reshape(shape) for code in codes]))
     found.registers.append(np.stack([_by(cell[on], size).reshape(shape) for on in listed]))
-    counted = np.sum(
-        [on for name, on in zip(found.conditions, listed, strict=True) if name != RESIDUAL], axis=0,
-        dtype=np.int64,
-    )  # fmt: skip
-    found.any_condition.append(float(np.any([code > 0 for code in codes], axis=0).sum()))
+    listings = definitions(national, residents)
+    counted = listings["named"].total(residents)[rows]
+    found.any_condition.append(float((listings["any"].total(residents)[rows] > 0).sum()))
     most = MOST_COUNTED + 1
     sex = residents.column("sex")[rows].astype(np.int64)
     at = ((sex * N_AGES) + age) * most + np.minimum(counted, MOST_COUNTED)

@@ -62,28 +62,29 @@ def start_section(given: Material) -> Section:
 
 def mortality_section(given: Material) -> Section:
     """Life tables, life expectancy from expected hazards, and the independent checks of mortality."""
-    record = given.records[0]
-    checks = mortality.cohort_checks(given.world, given.targets)
-    checks += mortality.expectancy_checks(record, given.targets)
-    checks += mortality.independent_checks(given.world, record, given.targets)
-    checks += mortality.cause_checks(record, given.targets)
-    checks += mortality.register_checks(record, given.targets)
-    said = [
-        "Life expectancy is of the hazards that the residents of the first instant have, each with their own "
-        "risks, summed by sex, year of age and fifth: a year's deaths would spread it by half a year in a "
-        "fifth. Fifths are those of the national index; the plan's gap is read as one between them."
-    ]
-    drawn = [figures.life_expectancy(record, given.targets, given.out)]
-    if len(mortality.gap_by_cause(record)["male"]) < figures.FEWEST_CAUSES:
-        said.append(
-            "The model's deaths have no causes of their own in this version (one transition for death): the "
-            "contributions of causes to the gap are left out."
-        )
-    else:
-        drawn.append(figures.gap_by_cause(record, given.targets, given.out))
+    world, record, targets = given.world, given.records[0], given.targets
+    rates = mortality.rates(world, record)
+    checks = mortality.cohort_checks(world, targets)
+    checks += mortality.table_checks(world, record, targets)
+    checks += mortality.expectancy_checks(rates, targets)
+    checks += mortality.independent_checks(world, record, targets)
+    checks += mortality.cause_checks(rates, targets)
+    checks += mortality.register_checks(record, targets)
     return Section(
-        key="mortality", title="Life tables and mortality", checks=checks, said=said,
-        figures=[*drawn, figures.registers(checks, given.out)],
+        key="mortality", title="Life tables and mortality", checks=checks,
+        said=[
+            "Life expectancy is of the hazards that the residents of the first instant have, each with their "
+            "own risks, summed by sex, five years of age and fifth over the deaths of the life table: a "
+            "year's deaths would spread it by half a year in a fifth. Fifths are those of the national "
+            "index; the plan's gap is read as one between them. Nothing in the model makes councils differ "
+            "but who lives in them, by age, fifth and risk: the rest of the difference between councils is "
+            "not there, and the level is between the two.",
+        ],
+        figures=[
+            figures.life_expectancy(rates, targets, given.out),
+            figures.gap_by_cause(rates, targets, given.out),
+            figures.registers(checks, given.out),
+        ],
     )  # fmt: skip
 
 
