@@ -174,6 +174,8 @@ class Month:
             self.model.recorder.programme(
                 self.residents.month, done.key, done.rows.size / self.model.settings.scale, done.cost
             )
+        for attribute, rows in self.interventions.moved:
+            self.parts.life.arm(rows, attribute, self.residents.month)
 
     def life_course(self) -> None:
         """Decide the month's transitions; those who die or leave are remembered with their hour."""

@@ -5,8 +5,8 @@ course is run in advance, on some residents, with its own key and no scenario, a
 set by the means of that quarter. What is found is the same in every scenario and replicate.
 
 Two pilots follow one another. In the first, risk factors stay as they are by age: it gives the balance of
-conditions and of counts, so that the trend of a risk factor shows in the illness that it brings.
-In the second they follow their trend, under that balance: it gives the divisors of death, so that the trend of
+conditions and of counts, so that the trend of a risk factor shows in the illness that it brings. In the
+second they follow their trend, under that balance: it gives the divisors of death, so that the trend of
 mortality, which is of all who die together, is not added to by what falling smoking does.
 """
 

@@ -71,7 +71,7 @@ def exits(
     key = np.array(replicate_key(seed, 1), np.uint32)
     room = size + 64
     events = Events(np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room))
-    start_clocks(np.arange(size), 0, 0, months, person, born, columns[:, SEX], processes, clock, soonest, key)
+    start_clocks(np.arange(size), 0, 0, months, person, born, columns, SEX, processes, clock, soonest, key)
     when, which = np.full(size, np.nan), np.full(size, -1)
     for month in range(months):
         found = advance_month(

@@ -10,7 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.health.transitions import DEATHS, DEPARTURE, Transition
-from sim.kernels.life_course import NEVER, Events, Processes, advance_month, start_clocks
+from sim.kernels.life_course import (
+    NEVER,
+    Events,
+    Processes,
+    advance_month,
+    arm_clocks,
+    start_clocks,
+)
 from sim.population.residents import Residents
 from sim.population.strata import MONTHS_A_YEAR
 
@@ -34,6 +41,11 @@ class MonthEvents:
     def nothing(cls) -> MonthEvents:
         """A month in which nothing happened."""
         return cls(row=np.zeros(0, np.int64), transition=np.zeros(0, np.int64), fraction=np.zeros(0))
+
+
+def _link(events: MonthEvents, attribute: str, rows: npt.NDArray[np.int64]) -> None:
+    """Remember rows whose attribute another transition set as well."""
+    events.linked[attribute] = np.concatenate([events.linked.get(attribute, rows[:0]), rows])
 
 
 class LifeCourse:
@@ -76,8 +88,25 @@ class LifeCourse:
         residents = self.residents
         start_clocks(
             rows, month, self.calendar_start, self.months, residents.person, residents.birth_month,
-            residents.columns[:, self._columns[0]], self.processes, residents.clock, residents.soonest,
-            self.key,
+            residents.columns, self._columns[0], self.processes, residents.clock, residents.soonest, self.key,
+        )  # fmt: skip
+
+    def arm(self, rows: npt.NDArray[np.int64], attribute: str, month: int) -> None:
+        """Let residents be at risk, from `month` on, of what an attribute that was just changed leads to.
+
+        To be called by whatever changes an attribute between the life course's own months. The occasion of
+        the draws is `month`.
+        """
+        self._arm(rows, np.full(rows.size, self.residents.column_of[attribute]), month, month)
+
+    def _arm(
+        self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], first: int, month: int
+    ) -> None:
+        residents = self.residents
+        arm_clocks(
+            rows, columns, first, self.calendar_start + month, self.months, residents.person,
+            residents.birth_month, residents.columns, self._columns[0], self.processes, residents.clock,
+            residents.soonest, self.key,
         )  # fmt: skip
 
     def advance(self, month: int) -> MonthEvents:
@@ -98,10 +127,10 @@ class LifeCourse:
             transition=self._buffers.process[:found].copy(),
             fraction=self._buffers.fraction[:found].copy(),
         )
-        self._apply(events)
+        self._apply(events, month)
         return events
 
-    def _apply(self, events: MonthEvents) -> None:
+    def _apply(self, events: MonthEvents, month: int) -> None:
         residents, processes = self.residents, self.processes
         changed = processes.column[events.transition]
         counts = np.array([transition.most is not None for transition in self.transitions], np.bool_)
@@ -115,13 +144,21 @@ class LifeCourse:
                 rows = events.row[events.transition == p]
                 column = residents.columns[:, residents.column_of[attribute]]
                 code = code_of[residents.columns[rows, processes.column[p]]]
-                events.linked[attribute] = rows[column[rows] != code]
+                _link(events, attribute, rows[column[rows] != code])
                 column[rows] = code
             for attribute, code in transition.also:
                 column = residents.columns[:, residents.column_of[attribute]]
                 rows = events.row[events.transition == p]
-                events.linked[attribute] = rows[column[rows] != code]
+                _link(events, attribute, rows[column[rows] != code])
                 column[rows] = code
+        also = {name: rows for name, rows in events.linked.items() if rows.size}
+        self._arm(
+            np.concatenate([events.row, *also.values()]),
+            np.concatenate(
+                [changed, *(np.full(r.size, residents.column_of[name]) for name, r in also.items())]
+            ),
+            month + 1, month,
+        )  # fmt: skip
         gone = self.of(events, *DEATHS, DEPARTURE)
         residents.soonest[events.row[gone]] = NEVER
 

@@ -137,12 +137,15 @@ class Programmes:
         self.scale = scale
         self.set_also = set_also
         self._since: list[int | None] = [None] * len(self.items)  # first month of each population effect
+        self.moved: list[tuple[str, npt.NDArray[np.int64]]] = []
+        """Attributes that were moved this month, and the rows of those moved."""
 
     def reach(self, month: int) -> list[ReachedThisMonth]:
         """Let every programme find and offer in one month; returns what each did."""
         year, index = divmod(self.calendar_start + month, MONTHS_A_YEAR)
         label = f"{year:04d}-{index + 1:02d}"
         done = []
+        self.moved = []
         for column, item in enumerate(self.items):
             in_force = item.share_in_force(label)
             if in_force <= 0.0:
@@ -231,8 +234,11 @@ class Programmes:
             (residents.columns[rows, column] == before) & (draw < move.probability.value * departure)
         ]
         residents.columns[moved, column] = after
+        self.moved.append((move.factor, moved))
         for attribute, code in self.set_also.get((move.factor, before, after), ()):
-            residents.columns[moved, residents.column_of[attribute]] = code
+            changed = moved[residents.columns[moved, residents.column_of[attribute]] != code]
+            residents.columns[changed, residents.column_of[attribute]] = code
+            self.moved.append((attribute, changed))
 
 
 def _offered_a_month(item: CohortProgramme) -> float:

@@ -1,11 +1,13 @@
 """The monthly loop over residents: which of their possible transitions happen, and when in the month.
 
 Each transition of each resident has a keyed clock of *candidate* months, drawn from a dominating hazard
-that depends on age and sex alone, never on the scenario. A candidate month is tried once: it is accepted
-with probability (1 - exp(-h)) / (1 - exp(-H)), where h is the hazard that the resident really has that
-month and H the dominating one (Lewis and Shedler, "Simulation of nonhomogeneous Poisson processes by
-thinning", 1979, in monthly steps). So a month without a candidate costs one comparison, monthly
-probabilities are exactly 1 - exp(-h), and lowering a hazard can only remove events, on the same dates.
+that depends on age and sex alone, never on the scenario. The clock of whoever is not at risk sleeps; it is
+drawn anew, keyed by that month, when they come to be: a process without memory loses nothing by it, and few
+are at risk of what follows an illness. A candidate month is tried once: it is accepted with probability
+(1 - exp(-h)) / (1 - exp(-H)), where h is the hazard that the resident really has that month and H the
+dominating one (Lewis and Shedler, "Simulation of nonhomogeneous Poisson processes by thinning", 1979, in
+monthly steps). So a month without a candidate costs one comparison, monthly probabilities are exactly
+1 - exp(-h), and lowering a hazard can only remove events, on the same dates.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ MAX_ACCEPTED = 128  # transitions of one resident in one month; more than there 
 AGES_A_GROUP = 5
 AGE_GROUPS = 23  # 0-4 to 110+
 _INITIAL_INDEX = np.uint32(1)
+_ARMED_INDEX = np.uint32(2)
 _MANY = 10_000  # rows from which a table of chances pays
 _EDGE = 1e-9
 _MONTHS = 12
@@ -103,9 +106,10 @@ def next_candidate(bound, bound_sum, process, sex, age_months, month, word, hori
 
 @njit(cache=True)
 def start_clocks(  # type: ignore[no-untyped-def]
-    rows, entry_month, calendar_start, horizon, person, birth_month, sex, processes, clock, soonest, key
-):
-    """Set the candidate clocks of residents who enter in `entry_month`.
+    rows, entry_month, calendar_start, horizon, person, birth_month, columns, sex_column, processes, clock,
+    soonest, key,
+):  # fmt: skip
+    """Set the candidate clocks of residents who enter in `entry_month`; of what they are not at risk, asleep.
 
     Args:
         rows: Rows to set.
@@ -114,7 +118,8 @@ def start_clocks(  # type: ignore[no-untyped-def]
         horizon: Months of the run; nothing is scheduled from there on.
         person: (N,) identity.
         birth_month: (N,) month of birth.
-        sex: (N,) 0 male, 1 female.
+        columns: (N, K) codes.
+        sex_column: Which column holds sex.
         processes: Compiled `Processes`.
         clock: (N, P) next candidate month, or the horizon; one byte each when the horizon is short.
         soonest: (N,) the earliest of them, written.
@@ -129,18 +134,21 @@ def start_clocks(  # type: ignore[no-untyped-def]
     for row in rows:
         first = NEVER
         age_months = np.int64(entry_month) - birth_month[row]
+        sex = columns[row, sex_column]
         for process in range(processes.column.size):
+            clock[row, process] = horizon
+            if not at_risk(columns, row, process, processes):
+                continue
             words = philox4x32(
                 person[row], occasion, processes.stream[process], _INITIAL_INDEX, key[0], key[1]
             )
-            if rows.size > _MANY and uniform32(words[3]) < none[process, sex[row], age_months]:
-                clock[row, process] = horizon
+            if rows.size > _MANY and uniform32(words[3]) < none[process, sex, age_months]:
                 continue
             month = next_candidate(
                 processes.bound,
                 processes.bound_sum,
                 process,
-                sex[row],
+                sex,
                 age_months,
                 entry_month,
                 words[3],
@@ -250,28 +258,30 @@ def advance_month(  # type: ignore[no-untyped-def]
         first = NEVER
         for process in range(processes.column.size):
             if clock[row, process] == month:
+                if not at_risk(columns, row, process, processes):
+                    clock[row, process] = horizon
+                    continue
                 words = philox4x32(
                     person[row], occasion, processes.stream[process], np.uint32(0), key[0], key[1]
                 )
-                if at_risk(columns, row, process, processes):
-                    rate = hazard(
-                        columns,
-                        row,
-                        process,
-                        sex,
-                        age,
-                        columns[row, stratum_column],
-                        month,
-                        processes,
-                        reached,
-                    )
-                    bound = processes.bound[process, sex, age]
-                    clipped[process] += rate == bound
-                    chance = -math.expm1(-rate)
-                    if uniform32(words[0]) * -math.expm1(-bound) < chance:
-                        accepted[n] = process
-                        stamp[n] = uniform32(words[1])
-                        n += 1
+                rate = hazard(
+                    columns,
+                    row,
+                    process,
+                    sex,
+                    age,
+                    columns[row, stratum_column],
+                    month,
+                    processes,
+                    reached,
+                )
+                bound = processes.bound[process, sex, age]
+                clipped[process] += rate == bound
+                chance = -math.expm1(-rate)
+                if uniform32(words[0]) * -math.expm1(-bound) < chance:
+                    accepted[n] = process
+                    stamp[n] = uniform32(words[1])
+                    n += 1
                 clock[row, process] = next_candidate(
                     processes.bound,
                     processes.bound_sum,
@@ -286,6 +296,56 @@ def advance_month(  # type: ignore[no-untyped-def]
         soonest[row] = first
         found = _settle(row, n, accepted, stamp, processes.column, status_column, events, found)
     return found
+
+
+@njit(cache=True)
+def arm_clocks(  # type: ignore[no-untyped-def]
+    rows, column, month, occasion_month, horizon, person, birth_month, columns, sex_column, processes, clock,
+    soonest, key,
+):  # fmt: skip
+    """Draw the clocks of what residents have come to be at risk of because a column of theirs has changed.
+
+    Processes that count are at risk throughout and keep theirs.
+
+    Args:
+        rows: (n,) rows, all still at risk of something; their columns are as changed.
+        column: (n,) which column of each has changed.
+        month: First month in which they are at risk.
+        occasion_month: Calendar month in which it changed: the occasion of the draw.
+        horizon: Months of the run.
+        person: (N,) identity.
+        birth_month: (N,) month of birth.
+        columns: (N, K) codes.
+        sex_column: Which column holds sex.
+        processes: Compiled `Processes`.
+        clock: (N, P) candidate clocks, drawn anew.
+        soonest: (N,) the earliest of them, brought forward.
+        key: The two words of `replicate_key`.
+    """
+    occasion = np.uint32(occasion_month)
+    for i in range(rows.size):
+        row = rows[i]
+        for process in range(processes.column.size):
+            if processes.column[process] != column[i]:
+                continue
+            if processes.counting.size > 0 and processes.counting[process] >= 0:
+                continue
+            if columns[row, column[i]] != processes.from_code[process]:
+                continue
+            words = philox4x32(
+                person[row], occasion, processes.stream[process], _ARMED_INDEX, key[0], key[1]
+            )
+            clock[row, process] = next_candidate(
+                processes.bound,
+                processes.bound_sum,
+                process,
+                columns[row, sex_column],
+                np.int64(month) - birth_month[row],
+                month,
+                words[3],
+                horizon,
+            )
+            soonest[row] = min(soonest[row], clock[row, process])
 
 
 @njit(cache=True)

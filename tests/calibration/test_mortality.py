@@ -146,7 +146,7 @@ def lived_months(processes, people, sex, months):
     clock, soonest = np.empty((people, n), np.int16), np.empty(people, np.int16)
     key = (np.uint32(5), np.uint32(sex))
     kernel.start_clocks(
-        np.arange(people), 0, 0, months, person, born, columns[:, 1], processes, clock, soonest, key
+        np.arange(people), 0, 0, months, person, born, columns, 1, processes, clock, soonest, key
     )
     events = kernel.Events(
         np.empty(people * n, np.int64), np.empty(people * n, np.int64), np.empty(people * n)

@@ -86,7 +86,7 @@ class ProgrammesTwin:
             willing = willing[: round(item.monthly_capacity.value * in_force * shared.scale)]
         for _, resident, moves in willing:
             resident.reached[number] = month
-            self.move(item, resident, moves)
+            self.move(item, resident, moves, month)
             resident.read_ranks(month)
             if any(change.factor == "frailty" for change in item.moves):
                 resident.refresh(month)
@@ -99,7 +99,7 @@ class ProgrammesTwin:
         again = item.repeat_after_months
         return again is not None and month - resident.reached[number] >= again
 
-    def move(self, item: CohortProgramme, resident: ResidentTwin, draw: float) -> None:
+    def move(self, item: CohortProgramme, resident: ResidentTwin, draw: float, month: int) -> None:
         """Move levels of risk factors, with what follows from them."""
         ranked = {factor.name for factor in self.model.shared.ranked}
         for change in [change for change in item.moves if change.factor not in ranked]:
@@ -108,8 +108,12 @@ class ProgrammesTwin:
             likely = change.probability.value * (1.0 - item.already_delivered)
             if getattr(resident, change.factor) == before and draw < likely:
                 setattr(resident, change.factor, after)
+                changed = [change.factor]
                 for name, code in self.also.get((change.factor, before, after), ()):
+                    changed += [name] if getattr(resident, name) != code else []
                     setattr(resident, name, code)
+                for name in changed:
+                    resident.arm(name, month, month)
 
     def rank_moves(self, resident: ResidentTwin, factor: Factor, month: int) -> list[int]:
         """By how many levels programmes have moved a ranked factor, where it has not yet reverted."""

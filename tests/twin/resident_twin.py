@@ -6,8 +6,9 @@ The rules, each a method here
     2. Risk factors that follow a rank (all without transitions of their own) are read anew at each birthday:
        the rank is a lasting part and one that is renewed every few years, moved by the national trend up
        to that birthday.
-    3. Every transition has a clock: months are gone through one by one until the dominating hazard summed
-       since the last candidate reaches a unit exponential.
+    3. Every transition that one is at risk of has a clock; another's sleeps until one comes to be. Months are
+       gone through one by one until the dominating hazard summed since the last candidate, or since one came
+       to be at risk, reaches a unit exponential.
     4. A candidate happens with probability (1 - exp(-h)) / (1 - exp(-H)), judged on the month's first state.
     5. Of those that would change one attribute the earliest stays; nothing stays after death or departure.
     6. Deficits of frailty are a count: one more at a time, at a hazard that depends on how many there are;
@@ -173,7 +174,18 @@ class ResidentTwin(mesa.Agent):
         shared = self.model.shared
         for process, stream in enumerate(shared.streams):
             draw = words(shared.key, self.person, shared.calendar_start + month, stream, 1)[3]
-            self.clocks[process] = self.next_candidate(process, month, draw)
+            asleep = not self.may_undergo(shared.transitions[process])
+            self.clocks[process] = NEVER if asleep else self.next_candidate(process, month, draw)
+
+    def arm(self, attribute: str, first: int, month: int) -> None:
+        """An attribute changed in a month: from the first month on at risk of what its new code leads to."""
+        shared = self.model.shared
+        for process, transition in enumerate(shared.transitions):
+            counts = transition.most is not None
+            if transition.attribute == attribute and not counts and self.may_undergo(transition):
+                occasion = shared.calendar_start + month
+                draw = words(shared.key, self.person, occasion, shared.streams[process], 2)[3]
+                self.clocks[process] = self.next_candidate(process, first, draw)
 
     def next_candidate(self, process: int, month: int, word: int) -> int | None:
         """First month from `month` on through which the dominating hazard reaches an exponential draw."""
@@ -203,8 +215,10 @@ class ResidentTwin(mesa.Agent):
             if clock == month:
                 shared = self.model.shared
                 draw = words(shared.key, self.person, shared.calendar_start + month, shared.streams[process])
-                transition = shared.transitions[process]
-                if self.may_undergo(transition) and self.accepts(process, month, uniform(draw[0])):
+                if not self.may_undergo(shared.transitions[process]):
+                    self.clocks[process] = NEVER
+                    continue
+                if self.accepts(process, month, uniform(draw[0])):
                     happens.append(Happening(process, uniform(draw[1])))
                 self.clocks[process] = self.next_candidate(process, month + 1, draw[2])
         self.model.competing += len(happens) > 1
@@ -262,9 +276,13 @@ class ResidentTwin(mesa.Agent):
             if transition.attribute == "status":
                 self.at_risk = False
                 self.exit_hour = exit_hour(one.fraction, hours)
+        changed = [transition.attribute for transition in transitions]
         for transition in transitions:
             for name, code in transition.also:
+                changed += [name] if getattr(self, name) != code else []
                 setattr(self, name, code)
+        for name in changed:
+            self.arm(name, month + 1, month)
         named = {transition.attribute for transition in transitions}
         named |= {name for transition in transitions for name, _ in transition.also}
         if named & {"frailty_score", *self.model.shared.conditions}:
