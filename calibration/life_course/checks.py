@@ -14,8 +14,9 @@ from sim.parameters.errors import InputError
 
 TARGETS = FOLDER / "life_course.csv"
 SERIES = FOLDER / "life_course_population.csv"
+PROJECTIONS = FOLDER / "life_course_projections.csv"
 STANDARD = FOLDER / "life_course_standard_population.csv"
-SECTIONS = ("start", "mortality", "later", "risk", "arithmetic", "past", "needs", "budgets")
+SECTIONS = ("start", "mortality", "later", "risk", "arithmetic", "past", "needs", "health", "budgets")
 RULES = ("ratio", "difference", "range", "none")
 """How a figure is judged: model / value within `tolerance` of one; model - value within it; from low to high;
 or not at all: it is shown because the definitions differ."""

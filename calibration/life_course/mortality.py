@@ -92,10 +92,13 @@ def rates(world: World, record: Record, year: int = 0) -> Rates:
 
 
 def _smooth(dying: FloatArray, by_table: FloatArray, table: FloatArray) -> FloatArray:
-    """Return `table` times expected deaths over the table's in each five-year group; ages on axis 1."""
+    """Return `table` times expected deaths over the table's in each five-year group; ages on axis 1.
+
+    A group with nobody in it has the rate of the table.
+    """
     starts = np.arange(0, N_AGES, AGES_A_GROUP)
     found, asked = (np.add.reduceat(each, starts, axis=1) for each in (dying, by_table))
-    ratio = np.divide(found, asked, out=np.zeros_like(found), where=asked > 0.0)
+    ratio = np.divide(found, asked, out=np.ones_like(found), where=asked > 0.0)
     return np.asarray(np.repeat(ratio, AGES_A_GROUP, axis=1)[:, :N_AGES] * table)
 
 

@@ -10,15 +10,12 @@ import pytest
 from scipy.stats import norm
 
 from sim.building import load_network
-from sim.health.balance import follow_divisors
 from sim.health.compiling import compile_transitions
 from sim.health.feedback import Feedback, people_at_start
-from sim.health.life import LifeCourse
-from sim.health.mortality_trend import mortality_trend
-from sim.health.steady import Keeper, Steady, reaching_bounds, steady
+from sim.health.steady import Steady, steady
 from sim.health.transitions import DEATH, all_transitions
 from sim.kernels.flows import add_flow
-from sim.kernels.randomness import replicate_key
+from sim.model import HealthSystem
 from sim.population.residents import Residents
 from sim.settings import Settings
 from sim.world import World, load_world, run_residents
@@ -141,21 +138,12 @@ def test_every_prevalence_stays_on_its_trend_for_two_years(start: Start) -> None
     people who come and go makes likely.
     """
     world, _, found = start
-    network = load_network(world.area, world.national)
     transitions = found.transitions
-    residents, enter, _ = run_residents(world, network, len(transitions), 0, SCALE, MONTHS)
-    processes = found.processes._replace(
-        base=found.processes.base.copy(), calendar=np.ones((len(transitions), MONTHS))
-    )
-    processes = reaching_bounds(processes, np.ones((1, len(transitions), SEXES, GROUPS)))
-    key = np.array(replicate_key(1, 0), np.uint32)
-    life = LifeCourse(residents, transitions, processes, 0, MONTHS, key)
-    life.start(np.flatnonzero(residents.registered), 0)
-    names = list(world.national.conditions)
+    model = HealthSystem(years=MONTHS // 12, scale=SCALE, care=False, world=world)
+    residents, names = model.residents, list(world.national.conditions)
+    residents.month = 0
     weight, first = standardised(residents, names, None)
-    keeper = Keeper(world.national, life, residents)
-    trend = mortality_trend(world.national, "continued", MONTHS, multiplier=world.mortality_multiplier)
-    follow_divisors(life, residents, enter, MONTHS, trend, keeper)
+    model.run_model()
     residents.month = MONTHS
     _, last = standardised(residents, names, weight)
     limit = norm.isf(FAMILY / 2 / len(names))
