@@ -108,16 +108,16 @@ def later_section(given: Material) -> Section:
     return Section(
         key="later", title="Ten years on", checks=checks,
         said=[
-            "Start-up transients are asked twice, of prevalence standardised to the sex and ages of the start. "
-            "First against the declared trend (`trend.csv` of the condition, else none), over the first two "
-            "years. Second, harder, against later years: a parabola through the logarithm of months of the "
-            "third to the tenth year, carried back; a start in balance lies on it. The figure is the month "
-            "of the first two years that lies farthest off. Growth in England is shown only: definitions "
-            "differ.",
+            "Start-up transients are asked twice, of prevalence standardised to the sex and ages of the "
+            "start. First against the declared trend (`trend.csv` of the condition, else none), over the "
+            "first two years. Second, harder, against later years: a parabola through the logarithm of "
+            "months of the third to the tenth year, carried back; a start in balance lies on it. The figure "
+            "is the month of the first two years that lies farthest off. Growth in England is shown only: "
+            "definitions differ.",
             "People are on the scale of the list: residents x "
             f"{later.registered_per_resident(given.world, records[0]):.4f}. The model follows the principal "
-            "projection rebased to mid-2022 by birth cohort; against the projection as published in 2018, and "
-            "rebased in steps of five years, it is shown by council with the ratio of each band.",
+            "projection rebased to mid-2022 by birth cohort. Against the one as published in 2018, and the "
+            "one rebased in steps of five years, it is shown by council, with the ratio of each band.",
         ],
         figures=[
             figures.population(later.population_table(given.world, records), given.out),
