@@ -18,10 +18,11 @@ from sim.interventions.specification import (
     ScenarioSpecification,
     Uptake,
 )
-from sim.kernels.life_course import Events, Processes, advance_month, start_clocks
+from sim.kernels.life_course import AGE_GROUPS, CODES, Events, Processes, advance_month, start_clocks
 from sim.kernels.randomness import replicate_key, stream_key
 from sim.model import HealthSystem
 from sim.population.strata import MONTHS_A_YEAR, N_SEXES
+from sim.world import World
 
 FloatArray = npt.NDArray[np.float64]
 PEOPLE = 1_000_000
@@ -41,7 +42,8 @@ def exits_alone(monthly: FloatArray, months: int) -> Processes:
         stream=np.array([stream_key(f"exit {k}") for k in range(n)], np.uint32),
         base=np.ascontiguousarray(monthly[..., None]), bound=np.ascontiguousarray(monthly), bound_sum=summed,
         calendar=np.ones((n, months)), modifier_first=np.zeros(n + 1, np.int64), modifier_column=none,
-        modifier_table=np.ones((0, N_SEXES, 23, 16), np.float32),
+        modifier_table=np.ones((0, N_SEXES, AGE_GROUPS, CODES), np.float32),
+        ratio_most=np.full((n, N_SEXES, AGE_GROUPS), np.inf),
         programme_first=np.zeros(n + 1, np.int64), programme=none, programme_curve=np.ones((0, 1)),
     )  # fmt: skip
 
@@ -134,14 +136,16 @@ def neutral_scenario(start: str) -> ScenarioSpecification:
 
 
 def neutral_checks(
-    targets: Sequence[Target], scale: float = NEUTRAL_SCALE, years: int = NEUTRAL_YEARS
+    targets: Sequence[Target], world: World | None = None, scale: float = NEUTRAL_SCALE
 ) -> list[Check]:
     """Return how many residents differ in anything after some years of a scenario that changes nothing."""
     ends = []
     for scenario in (None, neutral_scenario("2026-04")):
-        model = HealthSystem(scenario=scenario, scale=scale, years=years, care=False)
+        model = HealthSystem(scenario=scenario, scale=scale, years=NEUTRAL_YEARS, care=False, world=world)
         model.run_model()
         ends.append(model.residents.columns[: model.residents.size].copy())
     differ = int((ends[0] != ends[1]).any(axis=1).sum())
-    note = f"{ends[0].shape[0]:,} residents, {years} years, reached by a programme whose effects are one"
+    note = (
+        f"{ends[0].shape[0]:,} residents, {NEUTRAL_YEARS} years, reached by a programme whose effects are one"
+    )
     return [judged(target, float(differ), "exact", note) for target in of_check(targets, "neutral")]

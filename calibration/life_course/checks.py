@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,10 @@ from sim.parameters.errors import InputError
 
 TARGETS = FOLDER / "life_course.csv"
 SERIES = FOLDER / "life_course_population.csv"
+PROJECTIONS = FOLDER / "life_course_projections.csv"
+MISSES = FOLDER / "life_course_misses.csv"
 STANDARD = FOLDER / "life_course_standard_population.csv"
-SECTIONS = ("start", "mortality", "later", "risk", "arithmetic", "past", "needs", "budgets")
+SECTIONS = ("start", "mortality", "later", "risk", "arithmetic", "past", "needs", "health", "budgets")
 RULES = ("ratio", "difference", "range", "none")
 """How a figure is judged: model / value within `tolerance` of one; model - value within it; from low to high;
 or not at all: it is shown because the definitions differ."""
@@ -106,6 +109,42 @@ def judged(target: Target, model: float, chance: str = "", note: str = "") -> Ch
         chance=chance, source=f"{target.source} ({target.year})", grade=target.grade,
         note=note, reason=target.reason,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Miss:
+    """A miss that is known: where the model's figure lies, and why."""
+
+    label: str
+    """Label of the check."""
+    stratum: str
+    """Its stratum, or a pattern of several (`bcp *`)."""
+    low: float
+    high: float
+    """From where to where the model's figure was found to lie, with its chance."""
+    reason: str
+
+    def holds(self, check: Check) -> bool:
+        """Whether this is the miss of a check, with the figure that is documented."""
+        return self.names(check) and self.low <= check.model <= self.high
+
+    def names(self, check: Check) -> bool:
+        """Whether this is about a check."""
+        return self.label == check.label and fnmatchcase(check.stratum, self.stratum)
+
+
+def load_misses(path: Path = MISSES) -> list[Miss]:
+    """Read the known misses; raises InputError for a faulty header, a ragged row or a blank reason."""
+    rows = read_rows(path, [field.name for field in fields(Miss)])
+    blank = [row["label"] for row in rows if not row["reason"]]
+    if blank:
+        raise InputError(file=path, key="reason", found=f"nothing for {blank[0]}", allowed="a reason")
+    return [Miss(**{**row, "low": float(row["low"]), "high": float(row["high"])}) for row in rows]  # type: ignore[arg-type]
+
+
+def undocumented(checks: Iterable[Check], misses: Sequence[Miss]) -> list[Check]:
+    """Return checks that miss and are not documented with such a figure."""
+    return [c for c in checks if c.met is False and not any(miss.holds(c) for miss in misses)]
 
 
 def load_targets(path: Path = TARGETS) -> list[Target]:

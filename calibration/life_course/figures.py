@@ -14,7 +14,6 @@ from calibration.life_course.drawing import GREY, LINES, MARKERS, Figure, colour
 from calibration.life_course.recording import Record
 from sim.population.strata import N_QUINTILES, SEXES
 
-FEWEST_CAUSES = 3
 SHOWN_TRANSIENTS = 6
 _LEAST_EXPECTED, _MANY_EXPECTED = 300.0, 3_000.0
 
@@ -83,10 +82,10 @@ def multimorbidity(record: Record, targets: Sequence[Target], folder: Path) -> F
     return Figure(path=path, told=f"Three rising curves by age and four published levels. {finding}.")
 
 
-def life_expectancy(record: Record, targets: Sequence[Target], folder: Path) -> Figure:
+def life_expectancy(rates: mortality.Rates, targets: Sequence[Target], folder: Path) -> Figure:
     """Draw life expectancy by fifth and sex, model and table."""
     path = folder / "life_course_expectancy.svg"
-    years = mortality.expectancy(mortality.all_causes(record))
+    years = mortality.expectancy_by_fifth(rates)
     asked = {target.stratum: target.value for target in of_check(targets, "life_expectancy")}
     off = [years[s, q] - asked[f"{sex} {q + 1}"] for s, sex in enumerate(SEXES) for q in range(N_QUINTILES)]
     inside = sum(abs(value) <= 0.3 for value in off)
@@ -113,21 +112,20 @@ def life_expectancy(record: Record, targets: Sequence[Target], folder: Path) -> 
     return Figure(path=path, told=f"Differences by fifth for men and women. {finding}.")
 
 
-def gap_by_cause(record: Record, targets: Sequence[Target], folder: Path) -> Figure:
+def gap_by_cause(rates: mortality.Rates, targets: Sequence[Target], folder: Path) -> Figure:
     """Draw what each cause contributes to the gap, beside England's shares."""
     path = folder / "life_course_gap.svg"
-    gaps = mortality.gap_by_cause(record)
-    names = [name for name in next(iter(gaps.values())) if name != "ed_delay"]
+    gaps = mortality.gap_by_cause(rates)
+    names = list(gaps[SEXES[0]])
     published = {target.stratum: target for target in of_check(targets, "cause_of_gap")}
     back = {mine: theirs for theirs, mine in mortality.SAME_CAUSE.items()}
-    first = max(names, key=lambda name: float(np.mean([gaps[sex][name].sum() for sex in SEXES])))
-    total = {sex: sum(years.sum() for years in gaps[sex].values()) for sex in SEXES}
-    lead = float(np.mean([gaps[sex][first].sum() / total[sex] for sex in SEXES]))
+    first = max(names, key=lambda name: float(np.mean([gaps[sex][name] for sex in SEXES])))
+    lead = float(np.mean([gaps[sex][first] for sex in SEXES]))
     finding = f"{_plain(first).capitalize()} makes {lead:.0%} of the gap between fifths in the model"
     with sheet(path, 0.5 * len(names) + 1.4, panels=2) as drawn:
         for s, (sex, axes) in enumerate(zip(SEXES, drawn.axes, strict=True)):
             for i, name in enumerate(names):
-                share = 100 * gaps[sex][name].sum() / total[sex]
+                share = 100 * gaps[sex][name]
                 axes.barh(
                     i, share, height=0.55, color=colour(s), alpha=0.55, edgecolor="black", linewidth=0.6
                 )
@@ -315,22 +313,50 @@ def past(table: pd.DataFrame, folder: Path) -> Figure:
     return Figure(path=path, told=f"Lines of residents from 2012 to 2022, by council. {finding}.")
 
 
-def attendances(by_number: Sequence[float], folder: Path) -> Figure:
-    """Draw people by attendances in a year."""
+def past_ages(table: pd.DataFrame, folder: Path) -> Figure:
+    """Draw residents of mid-2022 predicted from 2012 over the estimate, by council and age band."""
+    path = folder / "life_course_past_ages.svg"
+    worst = table.loc[(table["ratio"] - 1.0).abs().idxmax()]
+    inside = int(((table["ratio"] - 1.0).abs() <= 0.05).sum())
+    finding = (
+        f"{inside} of {len(table)} bands of 2022 are within 5% of the estimate; farthest: {worst['council']} "
+        f"{worst['age_from']}-{worst['age_to']}, {100 * (worst['ratio'] - 1):+.0f}%"
+    )
+    with sheet(path, 3.4) as drawn:
+        axes = drawn.axes
+        axes.axhspan(-5, 5, color="#DDDDDD", zorder=0, label="within 5%")
+        axes.axhline(0.0, color=GREY, linewidth=0.8)
+        for k, (council, rows) in enumerate(table.groupby("council", sort=False)):
+            axes.plot(
+                np.arange(len(rows)) + 0.12 * (k - 0.5), 100 * (rows["ratio"] - 1.0), MARKERS[k],
+                color=colour(k), markersize=6, label=council, markerfacecolor="white" if k else colour(k),
+            )  # fmt: skip
+        axes.set_xticks(range(len(rows)), rows["age_from"])
+        axes.set_xlabel("First age of the band")
+        axes.set_ylabel("Model against estimate, %")
+        axes.legend(frameon=False)
+        titled(axes, finding)
+    return Figure(path=path, told=f"Marks by age band for each council around zero. {finding}.")
+
+
+def attendances(people: Sequence[float], names: Sequence[str], folder: Path) -> Figure:
+    """Draw people by class of attendances in a year; those with five or more are hatched."""
     path = folder / "life_course_attendances.svg"
-    total = sum(by_number)
-    often = sum(by_number[5:]) / total
-    finding = f"{often:.2%} of people attend an emergency department five times or more in a year"
+    attended = sum(people[1:])
+    shares = [100 * number / attended for number in people[1:]]
+    words = [name.replace("_to_", " to ").replace("_plus", " or more") for name in names[1:]]
+    often = shares[4] + shares[5]
+    finding = f"{often:.1f}% of those who attend an emergency department do so five times or more in a year"
     with sheet(path, 3.2) as drawn:
         axes = drawn.axes
-        shares = [100 * n / total for n in by_number]
-        hatch = ["" if n < 5 else "//" for n in range(len(shares))]
         bars = axes.bar(range(len(shares)), shares, color="#B8C7D9", edgecolor="black", linewidth=0.7)
-        for bar, pattern in zip(bars, hatch, strict=True):
-            bar.set_hatch(pattern)
+        for k, (bar, share) in enumerate(zip(bars, shares, strict=True)):
+            bar.set_hatch("//" if k >= 4 else "")
+            axes.annotate(f"{share:.2g}%", (k, share), ha="center", xytext=(0, 3),
+                          textcoords="offset points")  # fmt: skip
         axes.set_yscale("log")
-        axes.set_xticks(range(len(shares)), [*map(str, range(len(shares) - 1)), f"{len(shares) - 1}+"])
-        axes.set_xlabel("Attendances in twelve months (hatched: five or more)")
-        axes.set_ylabel("People, % (log scale)")
+        axes.set_xticks(range(len(shares)), words)
+        axes.set_xlabel("Attendances of a major department in twelve months (hatched: five or more)")
+        axes.set_ylabel("Those who attended, % (log scale)")
         titled(axes, finding)
-    return Figure(path=path, told=f"Bars that fall from none to ten or more attendances. {finding}.")
+    return Figure(path=path, told=f"Bars that fall from one to ten or more attendances. {finding}.")

@@ -8,9 +8,11 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import stats
 
-from calibration.life_course.checks import Check, Target, judged, of_check
+from calibration.life_course.checks import PROJECTIONS, Check, Target, judged, of_check, read_rows
 from calibration.life_course.recording import Record
+from sim.parameters.national import National
 from sim.population.inputs import as_area_tables, projected_residents
 from sim.population.strata import MONTHS_A_YEAR, OLDEST_AGE
 from sim.world import World
@@ -19,11 +21,19 @@ FloatArray = npt.NDArray[np.float64]
 TEN_YEARS = 10
 FIRST_YEARS = 2
 """Years in which a start that does not fit would be seen."""
+FALSE_ALARM = 0.001
+"""How often a condition that follows its trend would miss its verdict."""
 TREND_YEARS = 8
 """Years after them through which the trend is laid."""
 ADULT = 16
 EDGES = (0, 5, 15, 25, 45, 65, 75, 85)
 """First ages of the bands in which people are held against the projection."""
+BASES = {
+    "published": "SNPP 2018-based principal, as published",
+    "stepped": "the same, rebased to mid-2022 with ratios that step by five years",
+}
+"""Other bases than the one that the model follows, and what they are."""
+_BASIS_COLUMNS = ["basis", "council", "age_from", "age_to", "year", "value", "unit", "source", "grade"]
 
 
 def start_year(record: Record) -> float:
@@ -53,31 +63,53 @@ def people_by_wide_band(world: World, record: Record, year: int) -> FloatArray:
     return np.stack([people[:, a:b].sum(axis=1) for a, b in zip(EDGES, ends, strict=True)], axis=1)
 
 
+def registered_per_resident(world: World, record: Record) -> float:
+    """Return people on the list at the start for each resident then: 1.04."""
+    return float(record.people[0].sum() / projected(world, start_year(record)).sum())
+
+
 def population_table(world: World, records: Sequence[Record], year: int = TEN_YEARS) -> pd.DataFrame:
     """Return registered people against the projection, on the scale of the list, by council and age band.
 
     Returns:
-        Columns council, age_band, people (mean over runs), low and high (over runs), projected, ratio.
+        Columns council, age_band, people (mean over runs), low and high (over runs), projected, ratio; and a
+        column for each of `BASES`, on the same scale.
     """
-    bands = projected_residents(as_area_tables(world.area), start_year(records[0]))[1]
-    at = start_year(records[0])
-    inflation = records[0].people[0].sum() / projected(world, at).sum()
-    asked = projected(world, at + year) * inflation
+    at = start_year(records[0]) + year
+    inflation = registered_per_resident(world, records[0])
+    bands = projected_residents(as_area_tables(world.area), at)[1]
+    asked = projected(world, at) * inflation
     runs = np.stack([people_by_wide_band(world, record, year) for record in records])
+    others = {name: _on_basis(world, name, at) * inflation for name in BASES}
     rows = []
     for c, council in enumerate(world.area.council_keys):
         for b, (name, parts) in enumerate(wide_bands(bands).items()):
             found = runs[:, c, b]
-            rows.append((council, name, found.mean(), found.min(), found.max(), asked[c, parts].sum()))
-    table = pd.DataFrame(rows, columns=["council", "age_band", "people", "low", "high", "projected"])
+            row = (council, name, found.mean(), found.min(), found.max(), asked[c, parts].sum())
+            rows.append((*row, *(other[c, b] for other in others.values())))
+    names = ["council", "age_band", "people", "low", "high", "projected", *BASES]
+    table = pd.DataFrame(rows, columns=names)
     return table.assign(ratio=table["people"] / table["projected"])
+
+
+def _on_basis(world: World, basis: str, at: float) -> FloatArray:
+    """Return residents of another basis by council and wide band, between the mid-years around `at`."""
+    table = pd.DataFrame(read_rows(PROJECTIONS, _BASIS_COLUMNS))
+    table = table[table["basis"] == basis].astype({"age_from": int, "year": int, "value": float})
+    wide = table.pivot_table(index=["council", "age_from"], columns="year", values="value")
+    middle = at - 0.5
+    below = min(max(int(middle), int(wide.columns.min())), int(wide.columns.max()) - 1)
+    weight = middle - below
+    people = (1.0 - weight) * wide[below] + weight * wide[below + 1]
+    return np.stack([people.loc[council].loc[list(EDGES)].to_numpy() for council in world.area.council_keys])
 
 
 def population_checks(world: World, records: Sequence[Record], targets: Sequence[Target]) -> list[Check]:
     """Return people by council and age band ten years on, and the share aged 65 and over."""
-    (limit,) = of_check(targets, "population")
+    (limit,), (other,) = of_check(targets, "population"), of_check(targets, "population_other_basis")
     found = []
-    for row in population_table(world, records).itertuples():
+    table = population_table(world, records)
+    for row in table.itertuples():
         far = abs(row.ratio - 1.0)
         found.append(
             Check(
@@ -85,10 +117,16 @@ def population_checks(world: World, records: Sequence[Record], targets: Sequence
                 model=float(row.people), target=float(row.projected), unit="people", use=limit.use,
                 allowed=f"within {100 * limit.tolerance:g}%", met=bool(far <= limit.tolerance),
                 chance=f"{len(records)} runs: {row.low:,.0f} to {row.high:,.0f}",
-                source="SNPP 2018-based principal, rebased to mid-2022, x registered people per resident",
-                grade="C",
+                source=limit.source, reason=limit.reason, grade=limit.grade,
             )
         )  # fmt: skip
+    for basis, words in BASES.items():
+        for council, rows in table.groupby("council", sort=False):
+            ratio = (rows["people"] / rows[basis]).to_numpy()
+            each = ", ".join(f"{b} {v:.3f}" for b, v in zip(rows["age_band"], ratio, strict=True))
+            total = float(rows["people"].sum() / rows[basis].sum())
+            check = judged(other, total, "", f"all ages; {each}")
+            found.append(_renamed(check, f"{council}: {words}"))
     for name in ("share_65", "share_65_2033"):
         for target in of_check(targets, name):
             year = min(round(float(target.year) - start_year(records[0])), len(records[0].people) - 1)
@@ -133,10 +171,18 @@ def adult_prevalence(record: Record, ending: str, year: int) -> float:
 
 
 def monthly_prevalence(records: Sequence[Record], name: str) -> FloatArray:
-    """Return the share of people with a condition by month, the mean over runs, (months + 1,)."""
-    cases = np.mean([np.stack(record.monthly[name]).sum(axis=1) for record in records], axis=0)
-    people = np.mean([np.stack(record.monthly_people).sum(axis=1) for record in records], axis=0)
-    return np.asarray(cases / people)
+    """Return the share of people with a condition by month, the mean over runs, (months + 1,).
+
+    It is standardised to the sex and ages (by five years) of the start: a wave of births that reaches the age
+    of an illness is no transient of it.
+    """
+    return np.asarray(np.mean([_standardised(record, name) for record in records], axis=0))
+
+
+def _standardised(record: Record, name: str) -> FloatArray:
+    cases, people = np.stack(record.monthly[name]), np.stack(record.monthly_people)
+    rate = np.divide(cases, people, out=np.zeros_like(cases), where=people > 0.0)
+    return np.asarray(rate @ people[0] / people[0].sum())
 
 
 def trend(series: FloatArray, first_years: int = FIRST_YEARS, years: int = TREND_YEARS) -> FloatArray:
@@ -182,6 +228,48 @@ def transient_checks(records: Sequence[Record], targets: Sequence[Target]) -> li
         chance = f"{len(records)} runs: {row.low:+.3f} to {row.high:+.3f}"
         check = judged(target, float(row.largest), chance, note)
         found.append(_renamed(check, str(row.name)))
+    return found
+
+
+def declared_trend(national: National, name: str) -> float:
+    """Return the change a year that a condition's table declares, the mean over its ages; nought without."""
+    condition = national.conditions.get(name)
+    table = None if condition is None else condition.tables.get("trend")
+    return 0.0 if table is None else float(table["value"].mean())
+
+
+def on_trend_table(national: National, records: Sequence[Record]) -> pd.DataFrame:
+    """Return how far each condition, and frailty, strays from its declared trend in the first two years.
+
+    Returns:
+        Columns name, people (at the start), largest (with its sign), month of it, and sd: what the chance of
+        who comes and goes may make of it, were all replaced within the two years.
+    """
+    rows = []
+    for name in (*records[0].conditions, "frailty"):
+        series = monthly_prevalence(records, name)
+        months = np.arange(min(series.size, FIRST_YEARS * MONTHS_A_YEAR + 1))
+        grown = 1.0 + declared_trend(national, name) * months / MONTHS_A_YEAR
+        off = series[: months.size] / series[0] / grown - 1.0
+        month = int(np.abs(off).argmax())
+        cases = float(np.mean([record.monthly[name][0].sum() for record in records]))
+        rows.append((name, cases, float(off[month]), month, float(np.sqrt(2.0 / cases / len(records)))))
+    return pd.DataFrame(rows, columns=["name", "people", "largest", "month", "sd"])
+
+
+def on_trend_checks(national: National, records: Sequence[Record], targets: Sequence[Target]) -> list[Check]:
+    """Return how far prevalence by age strays from its declared trend, beyond what chance allows."""
+    (target,) = of_check(targets, "on_trend")
+    z = float(stats.norm.isf(FALSE_ALARM / 2))
+    found = []
+    for row in on_trend_table(national, records).itertuples():
+        check = judged(target, float(row.largest), f"false alarm {FALSE_ALARM:g} at +-{z * row.sd:.3f}",
+                       f"in month {row.month}; {row.people:,.0f} people at the start")  # fmt: skip
+        met = abs(row.largest) <= target.tolerance + z * row.sd
+        asked = f"within {100 * target.tolerance:g}% beyond chance"
+        found.append(
+            Check(**{**check.__dict__, "stratum": str(row.name), "met": bool(met), "allowed": asked})
+        )
     return found
 
 

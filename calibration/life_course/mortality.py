@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,13 @@ from calibration.life_course.arithmetic import exits
 from calibration.life_course.checks import STANDARD, Check, Target, judged, of_check, read_rows
 from calibration.life_course.recording import DEATH, Record
 from calibration.life_course.start import ages_of
+from calibration.life_table_checks import cause_shares_of_gap
+from results.measures.arriaga import contributions_by_age
 from sim.health.ages import N_AGES
+from sim.health.transitions import CAUSES
 from sim.health.transitions import DEATH as ANY_DEATH
+from sim.kernels.life_course import AGES_A_GROUP
+from sim.population.inputs import as_area_tables, projected_residents
 from sim.population.strata import MONTHS_A_YEAR, N_SEXES, SEXES
 from sim.world import World
 
@@ -20,7 +26,8 @@ FloatArray = npt.NDArray[np.float64]
 COHORT = 400_000
 """Newborns of each sex and quintile: lifetimes spread by about 15 years, so a mean errs by 0.024 (one sd)."""
 MOST_DEPRIVED, LEAST_DEPRIVED = 0, 4
-OLD = 65
+FROM_AGE = 60
+"""From which age the published share of the gap is counted."""
 
 
 # ---------------------------------------------------------------------------------------- life tables
@@ -46,50 +53,61 @@ def expectancy(hazard: FloatArray, age: int = 0) -> FloatArray:
     return np.asarray(lived[..., age:].sum(axis=-1) / survivors[..., age])
 
 
-def arriaga(worse: FloatArray, better: FloatArray) -> FloatArray:
-    """Return the years by which each age and cause lengthens `better` beyond `worse`; they sum to the gap.
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """Expected deaths per person-year of those who are there, smooth in age."""
 
-    With l, L and T of the two tables, a year of age contributes l1 (L2/l2 - L1/l1) + T2' (l1/l2 - l1'/l2')
-    where ' is the next birthday; causes share it as they share the difference of hazards. Source: Arriaga EE,
-    Demography 1984;21:83-96.
+    by_cause: dict[str, FloatArray]
+    """By transition: (2, 111, 5) of sex, age and quintile."""
+    by_council: FloatArray
+    """(C, 2, 111) of all causes."""
+    people: FloatArray
+    """(2, 111, 5) people."""
 
-    Args:
-        worse: (causes, ages) deaths per person-year of the group that lives shorter.
-        better: The same of the other.
+    @property
+    def total(self) -> FloatArray:
+        """Of all causes, (2, 111, 5)."""
+        return np.asarray(sum(self.by_cause.values()))
 
-    Returns:
-        (causes, ages) years.
+
+def rates(world: World, record: Record, year: int = 0) -> Rates:
+    """Return expected death rates of a year of a run.
+
+    Single years of age hold few people at the highest ages. So a rate is that of the area's life table
+    times, in each five-year group, expected deaths over those of the table (as `life_table_checks` has it).
     """
-    (l1, lived1), (l2, lived2) = years_lived(worse.sum(axis=0)), years_lived(better.sum(axis=0))
-    ahead = np.append(np.cumsum(lived2[::-1])[::-1][1:], 0.0)
-    ratio = l1 / l2
-    by_age = l1 * (lived2 / l2 - lived1 / l1) + ahead * (ratio - np.append(ratio[1:], 0.0))
-    difference = worse - better
-    total = difference.sum(axis=0)
-    share = np.divide(difference, total, out=np.zeros_like(difference), where=np.abs(total) > 1e-15)
-    return np.asarray(share * by_age)
+    table = world.area_hazards[ANY_DEATH]
+    there = record.exposed[year]
+    people = there.sum(axis=0)
+    by_cause = {
+        key: _smooth(sums.sum(axis=0), people * table, table) for key, sums in record.deaths[year].items()
+    }
+    everybody = np.asarray(sum(record.deaths[year].values())).sum(axis=3, keepdims=True)
+    mixed = _of_own_mix(there, table)
+    by_council = [
+        _smooth(dying, living.sum(axis=2, keepdims=True) * own, own)[..., 0]
+        for dying, living, own in zip(everybody, there, mixed, strict=True)
+    ]
+    return Rates(by_cause=by_cause, by_council=np.stack(by_council), people=people)
 
 
-def mean_hazards(record: Record, year: int = 0) -> dict[str, FloatArray]:
-    """Return expected deaths per person-year by transition, (2, 5, 111), from the hazards of those there.
+def _smooth(dying: FloatArray, by_table: FloatArray, table: FloatArray) -> FloatArray:
+    """Return `table` times expected deaths over the table's in each five-year group; ages on axis 1.
 
-    A year of age without people has the mean of the nearest ages with people, older ones by preference.
+    A group with nobody in it has the rate of the table.
     """
-    people = record.exposed[year].sum(axis=0)
-    found = {}
-    for key, sums in record.deaths[year].items():
-        with np.errstate(divide="ignore", invalid="ignore"):
-            rate = np.ascontiguousarray((sums.sum(axis=0) / people).transpose(0, 2, 1))
-        for row in rate.reshape(-1, N_AGES):
-            known = np.flatnonzero(np.isfinite(row))
-            row[:] = np.interp(np.arange(N_AGES), known, row[known])
-        found[key] = rate
-    return found
+    starts = np.arange(0, N_AGES, AGES_A_GROUP)
+    found, asked = (np.add.reduceat(each, starts, axis=1) for each in (dying, by_table))
+    ratio = np.divide(found, asked, out=np.ones_like(found), where=asked > 0.0)
+    return np.asarray(np.repeat(ratio, AGES_A_GROUP, axis=1)[:, :N_AGES] * table)
 
 
-def all_causes(record: Record, year: int = 0) -> FloatArray:
-    """Return expected deaths per person-year of all transitions together, (2, 5, 111)."""
-    return np.asarray(sum(mean_hazards(record, year).values()))
+def _of_own_mix(there: FloatArray, table: FloatArray) -> FloatArray:
+    """Return the life table of each council's mix of quintiles in five-year groups, (C, 2, 111, 1)."""
+    starts = np.arange(0, N_AGES, AGES_A_GROUP)
+    some = np.add.reduceat(there, starts, axis=2) + 1e-6
+    mix = np.repeat(some / some.sum(axis=3, keepdims=True), AGES_A_GROUP, axis=2)[:, :, :N_AGES]
+    return np.asarray((mix * table).sum(axis=3, keepdims=True))
 
 
 # ---------------------------------------------------------------------------------------- closed cohort
@@ -127,34 +145,36 @@ def cohort_checks(world: World, targets: Sequence[Target], size: int = COHORT) -
 
 
 # ---------------------------------------------------------------------------------------- the model
-def expectancy_checks(record: Record, targets: Sequence[Target]) -> list[Check]:
+def expectancy_by_fifth(found: Rates) -> FloatArray:
+    """Return life expectancy at birth by sex and quintile, (2, 5)."""
+    return expectancy(found.total.transpose(0, 2, 1))
+
+
+def expectancy_checks(found: Rates, targets: Sequence[Target]) -> list[Check]:
     """Return life expectancy by sex and quintile, and its gap, from the hazards of those at the start."""
-    years = expectancy(all_causes(record))
-    found = []
+    years = expectancy_by_fifth(found)
+    checks = []
     for target in of_check(targets, "life_expectancy"):
         sex, quintile = target.stratum.split()
-        found.append(judged(target, float(years[SEXES.index(sex), int(quintile) - 1]), "expected hazards"))
+        checks.append(judged(target, float(years[SEXES.index(sex), int(quintile) - 1]), "expected hazards"))
     for target in of_check(targets, "gap"):
         row = years[SEXES.index(target.stratum)]
-        found.append(judged(target, float(row[LEAST_DEPRIVED] - row[MOST_DEPRIVED]), "expected hazards"))
-    return found
+        checks.append(judged(target, float(row[LEAST_DEPRIVED] - row[MOST_DEPRIVED]), "expected hazards"))
+    return checks
 
 
-def council_hazards(record: Record, year: int = 0) -> FloatArray:
-    """Return expected deaths per person-year by council, sex and age, (C, 2, 111)."""
-    people = record.exposed[year].sum(axis=3)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = np.asarray(sum(record.deaths[year].values())).sum(axis=3) / people
-    for row in rate.reshape(-1, N_AGES):
-        known = np.flatnonzero(np.isfinite(row))
-        row[:] = np.interp(np.arange(N_AGES), known, row[known])
-    return np.asarray(rate)
+def table_checks(world: World, record: Record, targets: Sequence[Target]) -> list[Check]:
+    """Return expected deaths of the first month against the life table of those who are there."""
+    table = (record.exposed[0].sum(axis=0) * world.area_hazards[ANY_DEATH]).sum()
+    dying = float(np.asarray(sum(record.deaths[0].values())).sum())
+    note = f"{dying:,.0f} expected deaths a year for {table:,.0f}"
+    return [judged(t, dying / table, "expected hazards", note) for t in of_check(targets, "deaths_of_table")]
 
 
 def independent_checks(world: World, record: Record, targets: Sequence[Target]) -> list[Check]:
     """Return what no table was made from: councils, under 75, numbers of deaths, causes of the gap."""
     councils = list(world.area.council_keys)
-    by_council = expectancy(council_hazards(record))
+    by_council = expectancy(rates(world, record).by_council)
     found = []
     for target in of_check(targets, "council_life_expectancy"):
         sex, council = target.stratum.split()
@@ -176,8 +196,6 @@ def independent_checks(world: World, record: Record, targets: Sequence[Target]) 
 
 def residents_at_start(world: World) -> float:
     """Return the residents for whom the people registered at the start stand."""
-    from sim.population.inputs import as_area_tables, projected_residents
-
     area = as_area_tables(world.area)
     return float(projected_residents(area, area.start)[0].sum())
 
@@ -195,57 +213,40 @@ def under_75_ratio(record: Record, year: int = 0) -> float:
     return float(rate[MOST_DEPRIVED] / rate[LEAST_DEPRIVED])
 
 
-def causes_of(hazards: Mapping[str, FloatArray]) -> list[str]:
-    """Return the transitions of death by cause, without the prefix."""
-    return [key.removeprefix(f"{DEATH}.") for key in hazards if key.startswith(f"{DEATH}.")]
-
-
-def gap_by_cause(record: Record, year: int = 0) -> dict[str, dict[str, FloatArray]]:
-    """Return by sex and cause the years by age, (111,), that part the least from the most deprived fifth.
-
-    Where the model has one transition for death, it is one cause, named `death`.
-    """
-    hazards = mean_hazards(record, year)
-    keys = list(hazards)
-    names = [key.removeprefix(f"{DEATH}.") for key in keys]
-    found = {}
-    for s, sex in enumerate(SEXES):
-        worse, better = (
-            np.stack([hazards[key][s, q] for key in keys]) for q in (MOST_DEPRIVED, LEAST_DEPRIVED)
-        )
-        found[sex] = dict(zip(names, arriaga(worse, better), strict=True))
-    return found
-
-
 SAME_CAUSE = {"mental_behavioural_incl_dementia": "dementia_alzheimer"}
 """Published groups of causes whose nearest cause in the model has another name."""
 
 
-def cause_checks(record: Record, targets: Sequence[Target]) -> list[Check]:
-    """Return what each cause contributes to the gap; none where the model's deaths have no causes."""
-    gaps = gap_by_cause(record)
-    share = {
-        sex: {cause: years.sum() / sum(y.sum() for y in causes.values()) for cause, years in causes.items()}
-        for sex, causes in gaps.items()
-    }
-    found = []
-    for target in of_check(targets, "age_of_gap"):
-        old = ages_of(target.stratum if target.stratum[0].isdigit() else "60+")
-        each = [
-            sum(y[old].sum() for y in causes.values()) / sum(y.sum() for y in causes.values())
-            for causes in gaps.values()
-        ]
-        found.append(judged(target, float(np.mean(each)), "expected hazards"))
-    if len(next(iter(gaps.values()))) < 3:
-        return found
+def gap_by_cause(found: Rates) -> dict[str, dict[str, float]]:
+    """Return by sex the share of each cause in the gap between the outer fifths (Arriaga)."""
+    by_cause = np.stack([found.by_cause[f"{DEATH}.{cause}"] for cause in CAUSES])
+    return cause_shares_of_gap(by_cause, found.people)
+
+
+def gap_from_age(found: Rates, age: int) -> float:
+    """Return the share of the gap that is due to deaths from an age on, the mean of the two sexes."""
+    ages = np.arange(N_AGES)
+    shares = []
+    for total in found.total:
+        years = contributions_by_age(ages, total[:, MOST_DEPRIVED], total[:, LEAST_DEPRIVED])
+        shares.append(float(years[age:].sum() / years.sum()))
+    return float(np.mean(shares))
+
+
+def cause_checks(found: Rates, targets: Sequence[Target]) -> list[Check]:
+    """Return what each cause, and old age, contributes to the gap."""
+    share = gap_by_cause(found)
+    checks = [
+        judged(target, gap_from_age(found, FROM_AGE), "expected hazards")
+        for target in of_check(targets, "age_of_gap")
+    ]
     for target in of_check(targets, "cause_of_gap"):
         sex, causes = target.stratum.split()
         sexes = SEXES if sex == "both" else (sex,)
         named = [SAME_CAUSE.get(cause, cause) for cause in causes.split("+")]
-        if all(cause in share[s] for s in sexes for cause in named):
-            model = float(np.mean([sum(share[s][cause] for cause in named) for s in sexes]))
-            found.append(judged(target, model, "expected hazards"))
-    return found
+        model = float(np.mean([sum(share[s][cause] for cause in named) for s in sexes]))
+        checks.append(judged(target, model, "expected hazards"))
+    return checks
 
 
 def register_checks(record: Record, targets: Sequence[Target]) -> list[Check]:

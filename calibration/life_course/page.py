@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from calibration.life_course.checks import Check
+from calibration.life_course.checks import Check, load_misses
 from calibration.life_course.sections import Section
 from calibration.targets import USES
 
@@ -62,13 +62,19 @@ def _counts(sections: Sequence[Section]) -> list[str]:
 
 
 def _missed(checks: Sequence[Check]) -> list[str]:
-    lines = []
+    """Return the misses under the reason that is known for them (`life_course_misses.csv`)."""
+    known = load_misses()
+    told: dict[str, list[str]] = {}
     for check in checks:
         if check.met is False:
-            lines.append(
+            why = next((miss.reason for miss in known if miss.names(check)), "No reason is known.")
+            told.setdefault(why, []).append(
                 f"- {check.label}, {check.stratum}: {number(check.model)} for {number(check.target)} "
                 f"{check.unit} (asked: {check.allowed}; {check.use})"
             )
+    lines = []
+    for why, rows in told.items():
+        lines += [*rows, "", f"  {why}", ""]
     return lines or ["None."]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.life_course.checks import SERIES, Check, Target, judged, of_check, read_rows
-from calibration.life_course.mortality import council_hazards, expectancy
+from calibration.life_course.mortality import expectancy, rates
 from calibration.life_course.recording import Record
 from sim.population.strata import OLDEST_AGE, SEXES
 from sim.settings import Settings
@@ -102,6 +102,12 @@ def past_checks(world: World, record: Record, targets: Sequence[Target]) -> list
         for row in table[table["year"] > FIRST_YEAR].itertuples():
             check = judged(target, float(row.ratio), "one run", f"{row.model:,.0f} for {row.published:,.0f}")
             found.append(Check(**{**check.__dict__, "stratum": f"{row.council} {row.year}"}))
+    bands = ages_in_2022(world, record)
+    for target in of_check(targets, "past_band"):
+        for row in bands.itertuples():
+            check = judged(target, float(row.ratio), "one run", f"{row.model:,.0f} for {row.published:,.0f}")
+            ages = f"{row.age_from}-{row.age_to}" if row.age_to < OLDEST_AGE else f"{row.age_from}+"
+            found.append(Check(**{**check.__dict__, "stratum": f"{row.council} {ages}"}))
     scale = float(published_series().query("year == @FIRST_YEAR")["value"].sum() / record.people[0].sum())
     for target in of_check(targets, "past_deaths"):
         dying = np.asarray(sum(record.deaths[-1].values()))[councils.index(target.stratum)].sum()
@@ -111,9 +117,7 @@ def past_checks(world: World, record: Record, targets: Sequence[Target]) -> list
         first, last = (int(part) for part in target.year.split("-"))
         years = [y - FIRST_YEAR for y in range(first, last + 1) if 0 <= y - FIRST_YEAR < len(record.deaths)]
         if years:
-            each = [
-                expectancy(council_hazards(record, y), int(age))[councils.index(council), SEXES.index(sex)]
-                for y in years
-            ]
+            place = councils.index(council), SEXES.index(sex)
+            each = [expectancy(rates(world, record, y).by_council, int(age))[place] for y in years]
             found.append(judged(target, float(np.mean(each)), "expected hazards"))
     return found

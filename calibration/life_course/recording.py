@@ -14,17 +14,16 @@ from numba import njit
 
 from sim.health.ages import N_AGES
 from sim.health.life import LifeCourse
-from sim.kernels.life_course import hazard
+from sim.health.multimorbidity import definitions
+from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, hazard
 from sim.model import HealthSystem
 from sim.parameters.national import National
 from sim.population.residents import REGISTERED, Residents
-from sim.population.strata import AGE_BANDS, MONTHS_A_YEAR, N_QUINTILES, N_SEXES, age_band_of_year
+from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES
 from sim.world import World
 
 FloatArray = npt.NDArray[np.float64]
 DEATH = "death"
-RESIDUAL = "other"
-"""The condition that stands for all that are not named."""
 MOST_COUNTED = 3
 
 
@@ -44,18 +43,19 @@ class Record:
     registers: list[FloatArray] = field(default_factory=list)
     """By year: those of them who are diagnosed."""
     number: list[FloatArray] = field(default_factory=list)
-    """By year: people with 0, 1, 2, 3 or more named conditions by sex and year of age, (2, 111, 4)."""
+    """By year: people with 0, 1, 2, 3 or more named conditions by sex and year of age, (2, 111, 4), under the
+    definition of `sim/parameters/multimorbidity`: on a register, the cancers once."""
     any_condition: list[float] = field(default_factory=list)
-    """By year: people with any condition, the residual one included."""
+    """By year: people with any condition on a register, the residual one included."""
     deaths: list[dict[str, FloatArray]] = field(default_factory=list)
     """By year: hazard of death a year, summed over the people of a cell, by transition: at the first instant
     of the run, and of later years a month into them, when the year's own hazards are in force."""
     exposed: list[FloatArray] = field(default_factory=list)
     """By year: the people at that instant by cell."""
     monthly_people: list[FloatArray] = field(default_factory=list)
-    """By month: registered people by age band, (7,)."""
+    """By month: registered people by sex and five years of age, (46,)."""
     monthly: dict[str, list[FloatArray]] = field(default_factory=dict)
-    """By condition, risk factor above its first level, or frailty: people by month and age band."""
+    """By condition, risk factor above its first level, or frailty: the same of those with it, by month."""
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     """The tables of the run."""
     build_seconds: float = 0.0
@@ -96,13 +96,14 @@ def keep_month(model: HealthSystem, found: Record) -> None:
     residents.month = model.month
     rows = np.flatnonzero(residents.registered)
     age = np.clip(residents.age_years[rows], 0, N_AGES - 1)
-    band = age_band_of_year()[age]
-    found.monthly_people.append(_by(band, len(AGE_BANDS)))
+    cell = residents.column("sex")[rows].astype(np.int64) * AGE_GROUPS + age // AGES_A_GROUP
+    cells = N_SEXES * AGE_GROUPS
+    found.monthly_people.append(_by(cell, cells))
     for name in (*found.conditions, *national.risk_factors, "frailty"):
         has = residents.column(name)[rows] > 0
-        found.monthly.setdefault(name, []).append(_by(band[has], len(AGE_BANDS)))
+        found.monthly.setdefault(name, []).append(_by(cell[has], cells))
     smokes = residents.column("smoking")[rows] == 1
-    found.monthly.setdefault("smoking: current", []).append(_by(band[smokes], len(AGE_BANDS)))
+    found.monthly.setdefault("smoking: current", []).append(_by(cell[smokes], cells))
     if model.month % MONTHS_A_YEAR == 0:
         _keep_year(model, found, rows, age)
     if model.month == 0 or (model.month % MONTHS_A_YEAR == 1 and model.month > 1):
@@ -124,11 +125,9 @@ def _keep_year(
     listed = [_on_register(national, name)[code] for name, code in zip(found.conditions, codes, strict=True)]
     found.cases.append(np.stack([_by(cell[code > 0], size).reshape(shape) for code in codes]))
     found.registers.append(np.stack([_by(cell[on], size).reshape(shape) for on in listed]))
-    counted = np.sum(
-        [on for name, on in zip(found.conditions, listed, strict=True) if name != RESIDUAL], axis=0,
-        dtype=np.int64,
-    )  # fmt: skip
-    found.any_condition.append(float(np.any([code > 0 for code in codes], axis=0).sum()))
+    listings = definitions(national, residents)
+    counted = listings["named"].total(residents)[rows]
+    found.any_condition.append(float((listings["any"].total(residents)[rows] > 0).sum()))
     most = MOST_COUNTED + 1
     sex = residents.column("sex")[rows].astype(np.int64)
     at = ((sex * N_AGES) + age) * most + np.minimum(counted, MOST_COUNTED)
@@ -157,8 +156,19 @@ def _on_register(national: National, name: str) -> npt.NDArray[np.bool_]:
 
 
 def bytes_a_resident(residents: Residents) -> dict[str, float]:
-    """Return bytes a resident of the columns, and transitions: clocks, of one byte in ten years."""
-    return {"columns": float(residents.columns.shape[1]), "transitions": float(residents.clock.shape[1])}
+    """Return bytes a resident of the columns, of transitions, and of the rest.
+
+    Transitions have clocks, of one byte in ten years. The rest is identity, month of birth, cells, the next
+    clock and when programmes reached them.
+    """
+    rest = (
+        residents.person, residents.birth_month, residents.cell, residents.stratum, residents.soonest,
+        residents.reached,
+    )  # fmt: skip
+    return {
+        "columns": float(residents.columns.shape[1]), "transitions": float(residents.clock.shape[1]),
+        "cold": sum(array.nbytes for array in rest) / residents.person.size,
+    }  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------- expected hazards

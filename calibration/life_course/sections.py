@@ -6,7 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from calibration.life_course import arithmetic, figures, later, mortality, past, risks, start, use_of_care
+from calibration.life_course import (
+    arithmetic,
+    figures,
+    health,
+    later,
+    mortality,
+    past,
+    risks,
+    start,
+    use_of_care,
+)
 from calibration.life_course.checks import Check, Target
 from calibration.life_course.recording import Record, record_run
 from sim.model import HealthSystem
@@ -54,36 +64,37 @@ def start_section(given: Material) -> Section:
             figures.multimorbidity(record, given.targets, given.out),
         ],
         said=[
-            "Prevalence counts everybody who has a condition; shares with one, two, three or more count "
-            "those on a register, the residual condition left out."
+            "Prevalence counts everybody who has a condition, diagnosed or not; shares with one, two, three "
+            "or more count those on a register, all cancers once, the residual condition left out."
         ],
     )  # fmt: skip
 
 
 def mortality_section(given: Material) -> Section:
     """Life tables, life expectancy from expected hazards, and the independent checks of mortality."""
-    record = given.records[0]
-    checks = mortality.cohort_checks(given.world, given.targets)
-    checks += mortality.expectancy_checks(record, given.targets)
-    checks += mortality.independent_checks(given.world, record, given.targets)
-    checks += mortality.cause_checks(record, given.targets)
-    checks += mortality.register_checks(record, given.targets)
-    said = [
-        "Life expectancy is of the hazards that the residents of the first instant have, each with their own "
-        "risks, summed by sex, year of age and fifth: a year's deaths would spread it by half a year in a "
-        "fifth. Fifths are those of the national index; the plan's gap is read as one between them."
-    ]
-    drawn = [figures.life_expectancy(record, given.targets, given.out)]
-    if len(mortality.gap_by_cause(record)["male"]) < figures.FEWEST_CAUSES:
-        said.append(
-            "The model's deaths have no causes of their own in this version (one transition for death): the "
-            "contributions of causes to the gap are left out."
-        )
-    else:
-        drawn.append(figures.gap_by_cause(record, given.targets, given.out))
+    world, record, targets = given.world, given.records[0], given.targets
+    rates = mortality.rates(world, record)
+    checks = mortality.cohort_checks(world, targets)
+    checks += mortality.table_checks(world, record, targets)
+    checks += mortality.expectancy_checks(rates, targets)
+    checks += mortality.independent_checks(world, record, targets)
+    checks += mortality.cause_checks(rates, targets)
+    checks += mortality.register_checks(record, targets)
     return Section(
-        key="mortality", title="Life tables and mortality", checks=checks, said=said,
-        figures=[*drawn, figures.registers(checks, given.out)],
+        key="mortality", title="Life tables and mortality", checks=checks,
+        said=[
+            "Life expectancy is of the hazards that the residents of the first instant have, each with their "
+            "own risks, summed by sex, five years of age and fifth over the deaths of the life table: a "
+            "year's deaths would spread it by half a year in a fifth. Fifths are those of the national "
+            "index; the plan's gap is read as one between them. Nothing in the model makes councils differ "
+            "but who lives in them, by age, fifth and risk: the rest of the difference between councils is "
+            "not there, and the level is between the two.",
+        ],
+        figures=[
+            figures.life_expectancy(rates, targets, given.out),
+            figures.gap_by_cause(rates, targets, given.out),
+            figures.registers(checks, given.out),
+        ],
     )  # fmt: skip
 
 
@@ -92,13 +103,21 @@ def later_section(given: Material) -> Section:
     records, targets = given.records, given.targets
     checks = later.population_checks(given.world, records, targets)
     checks += later.diabetes_checks(records, targets)
+    checks += later.on_trend_checks(given.world.national, records, targets)
     checks += later.transient_checks(records, targets) + later.growth_checks(records, targets)
     return Section(
         key="later", title="Ten years on", checks=checks,
         said=[
-            "The trend is a parabola through the logarithm of monthly prevalence from the third to the tenth "
-            "year, carried back: a start in balance lies on it. The figure of the table is the month of the "
-            "first two years that lies farthest off. Growth in England is shown only: definitions differ."
+            "Start-up transients are asked twice, of prevalence standardised to the sex and ages of the "
+            "start. First against the declared trend (`trend.csv` of the condition, else none), over the "
+            "first two years. Second, harder, against later years: a parabola through the logarithm of "
+            "months of the third to the tenth year, carried back; a start in balance lies on it. The figure "
+            "is the month of the first two years that lies farthest off. Growth in England is shown only: "
+            "definitions differ.",
+            "People are on the scale of the list: residents x "
+            f"{later.registered_per_resident(given.world, records[0]):.4f}. The model follows the principal "
+            "projection rebased to mid-2022 by birth cohort. Against the one as published in 2018, and the "
+            "one rebased in steps of five years, it is shown by council, with the ratio of each band.",
         ],
         figures=[
             figures.population(later.population_table(given.world, records), given.out),
@@ -109,7 +128,7 @@ def later_section(given: Material) -> Section:
 
 def risk_section(given: Material) -> Section:
     """What a risk factor taken away does, and how fast quitting restores risk."""
-    model = HealthSystem(years=1, scale=given.scale, care=False)
+    model = HealthSystem(years=1, scale=given.scale, care=False, world=given.world)
     table = risks.attributable_fractions(model)
     pace = risks.pace_of_quitting(model)
     return Section(
@@ -134,7 +153,9 @@ def arithmetic_section(given: Material) -> Section:
     """Half-months, competing exits, and the scenario that changes nothing."""
     return Section(
         key="arithmetic", title="Arithmetic of hazards",
-        checks=[*arithmetic.hazard_checks(given.targets), *arithmetic.neutral_checks(given.targets)],
+        checks=[
+            *arithmetic.hazard_checks(given.targets), *arithmetic.neutral_checks(given.targets, given.world),
+        ],
         said=[
             "The neutral scenario reaches adults with effects of one on strokes, quitting and death. Every "
             "attribute of every resident is compared, bit by bit."
@@ -151,28 +172,52 @@ def past_section(given: Material) -> Section:
         return section
     record = record_run(world, past.YEARS, start=past.FIRST, scale=given.scale)
     section.checks = past.past_checks(world, record, given.targets)
-    section.figures = [figures.past(past.population_by_year(world, record), given.out)]
+    section.figures = [
+        figures.past(past.population_by_year(world, record), given.out),
+        figures.past_ages(past.ages_in_2022(world, record), given.out),
+    ]
     section.said.append(
-        "People are on the scale of the list and are brought to residents by the ratio of 2012. The "
-        "estimates of 2013 to 2022 are held out: the shape of migration is fitted to earlier years."
+        "The run is in whole people, each with their health and risks. People are on the scale of the list "
+        "and are brought to residents by the ratio of 2012. Blind: net migration by age and fertility are of "
+        "2012 and before, and nothing of the population since is used. Not blind: gross departures and the "
+        "ages of students within their bands (2021 and 2022), national mortality to 2018, shares of the "
+        "quintiles (2020), prevalences and risk factors (today's). `docs/explanation/population.md` has the "
+        "same by the expected population alone."
     )
     return section
 
 
 def needs_section(given: Material) -> Section:
-    """Those who attend often."""
-    section = Section(key="needs", title="People who attend often")
+    """How use is spread over people."""
+    section = Section(key="needs", title="Use by person")
     if not given.needs:
         section.said.append("Left out: this page was written without running care (`--without-care`).")
         return section
-    found = use_of_care.frequent_attenders()
-    section.checks = use_of_care.frequent_checks(found, given.targets)
+    found = use_of_care.use_by_person(given.world, scale=given.scale)
+    section.checks = use_of_care.person_checks(found, given.targets)
     section.said.append(
-        f"A normal run of two years at full scale. Of those with {use_of_care.OFTEN} or more attendances in "
-        f"a year who are still registered, {100 * found.again:.0f}% have as many in the next."
+        "A normal run of two years with care. Attendances are of major (type 1) departments. Those who were "
+        "high-intensity users before year 1 were so in the burn-in. The plan's 855 are the list of a "
+        "programme and no prevalence."
     )
-    section.figures = [figures.attendances(found.by_number, given.out)]
+    section.figures = [figures.attendances(found.people(), use_of_care.CLASSES, given.out)]
     return section
+
+
+def health_section(given: Material) -> Section:
+    """Healthy life by council and fifth, and segments of need."""
+    record = given.records[0]
+    rates = mortality.rates(given.world, record)
+    checks = health.health_checks(record, rates, given.world.area.council_keys, given.targets)
+    return Section(
+        key="health", title="Healthy life and segments", checks=checks,
+        said=[
+            "Years of the life table of expected hazards, each by the mean utility of those of the age "
+            "(quality-adjusted) or the share above the line of utility that meets the census share limited "
+            "(disability-free). Nothing was fitted to healthy life as published, and definitions differ.",
+            "\n".join(health.fifths_in_words(record, rates)),
+        ],
+    )  # fmt: skip
 
 
 def budget_section(given: Material) -> Section:
@@ -190,5 +235,5 @@ def budget_section(given: Material) -> Section:
 
 SECTIONS: tuple[Callable[[Material], Section], ...] = (
     start_section, mortality_section, later_section, risk_section, arithmetic_section, past_section,
-    needs_section, budget_section,
+    needs_section, health_section, budget_section,
 )  # fmt: skip

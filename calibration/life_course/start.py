@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from calibration.life_course.checks import Check, Target, judged, of_check
-from calibration.life_course.recording import RESIDUAL, Record
+from calibration.life_course.recording import Record
 from sim.health.initial import fit_starting_health
 from sim.population.inputs import as_area_tables
 from sim.population.residuals import BUILT_IN, fit_residuals
@@ -112,8 +112,7 @@ def counting_checks(record: Record, targets: Sequence[Target]) -> list[Check]:
         share = number[..., least:].sum() / everybody
         found.append(judged(target, float(share), _scatter(share, everybody)))
     for target in of_check(targets, "any_condition"):
-        found.append(judged(target, float("nan"), note="not kept by this run") if RESIDUAL not in
-                     record.conditions else judged(target, _any_condition(record)))  # fmt: skip
+        found.append(judged(target, _any_condition(record)))
     for target in of_check(targets, "two_or_more"):
         words = target.stratum.split()
         chosen = number[[SEXES.index(words[0])]] if words[0] in SEXES else number

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from calibration.life_course import arithmetic, later, mortality, past
+from calibration.life_course import arithmetic, health, later, mortality, past
 from calibration.life_course.checks import (
     SECTIONS,
     STANDARD,
     TARGETS,
     Check,
+    Miss,
     judged,
+    load_misses,
     load_targets,
     of_check,
     read_rows,
+    undocumented,
 )
 from calibration.life_course.page import page
 from calibration.life_course.sections import Section
@@ -87,20 +91,29 @@ def test_a_constant_hazard_lives_its_inverse():
     assert mortality.expectancy(np.full(111, 0.05), 40) == pytest.approx(20.0)
 
 
-def test_contributions_add_up_to_the_gap():
-    rng = np.random.default_rng(1)
-    worse, better = (rng.uniform(0.001, 0.02, (4, 111)) for _ in range(2))
-    gap = mortality.expectancy(better.sum(axis=0)) - mortality.expectancy(worse.sum(axis=0))
-    assert mortality.arriaga(worse, better).sum() == pytest.approx(gap)
+def test_healthy_years_are_years_lived_by_their_share_of_health():
+    """With one hazard and one share throughout, healthy life is life times the share."""
+    hazard, share = np.full(111, 0.1), np.full(111, 0.8)
+    assert health.healthy_life(hazard, share) == pytest.approx(8.0)
+    assert health.healthy_life(hazard, share, 40) == pytest.approx(8.0)
 
 
-def test_a_cause_that_does_not_differ_contributes_nothing():
-    worse = np.full((2, 111), 0.01)
-    better = worse.copy()
-    better[1] = 0.005
-    found = mortality.arriaga(worse, better)
-    assert np.allclose(found[0], 0.0)
-    assert (found[1] > 0).all()
+def test_a_miss_is_documented_by_label_stratum_and_figure():
+    check = Check(
+        section="start", label="A figure", stratum="bcp 2022", model=2.0, target=1.0, unit="people",
+        use="independent", allowed="within 3%", met=False,
+    )  # fmt: skip
+    miss = Miss(label="A figure", stratum="bcp *", low=1.9, high=2.1, reason="Known.")
+    assert undocumented([check], [miss]) == []
+    assert undocumented([check], [replace(miss, high=1.95)]) == [check]
+    assert undocumented([check], [replace(miss, stratum="dorset *")]) == [check]
+    assert undocumented([replace(check, met=True)], []) == []
+
+
+def test_every_known_miss_has_a_range_and_a_reason():
+    for miss in load_misses():
+        assert miss.low < miss.high
+        assert miss.reason.endswith(".")
 
 
 def test_a_closed_cohort_lives_as_its_hazard_says():
