@@ -28,12 +28,13 @@ from sim.health.frailty_score import HeldCount
 from sim.health.life import LifeCourse
 from sim.health.mortality_trend import mortality_trend
 from sim.health.smoking_trend import Forecast, with_smoking_trend
-from sim.health.steady import Keeper
+from sim.health.steady import Keeper, Steady, multiplied, steady
 from sim.health.transitions import Transition
 from sim.kernels.life_course import Processes
 from sim.kernels.randomness import replicate_key
 from sim.population.cache import content_key, load_or_make
 from sim.population.draws import population_key
+from sim.population.residents import Residents
 from sim.world import World, ranked_factors, run_residents
 
 FloatArray = npt.NDArray[np.float64]
@@ -88,12 +89,44 @@ def follow_baseline(
         means = {f"{c}.{name}": t for c, one in enumerate(still.means) for name, t in one._asdict().items()}
         return {"divisors": found.divisors, "balance": still.balance.astype(np.float32), **means}
 
-    made = load_or_make("baseline", _key(world, processes, smoking, trend, months), make)
+    arrays = (
+        *_hazards(processes), trend, smoking.start, smoking.quit, smoking.start_calendar,
+        smoking.quit_calendar,
+    )  # fmt: skip
+    made = load_or_make("baseline", _key(world, arrays, months), make)
     means = [Means(*(made[f"{c}.{name}"] for name in Means._fields)) for c in range(len(counts))]
     return Baseline(
         divisors=made["divisors"].astype(np.float64), balance=made["balance"].astype(np.float64),
         counts=CountBalance(counts=counts, means=means),
     )  # fmt: skip
+
+
+def kept_steady(
+    world: World, transitions: Sequence[Transition], processes: Processes, residents: Residents
+) -> Steady:
+    """Return what `sim.health.steady.steady` finds for the start population, from the cache if it has it.
+
+    Args:
+        world: Tables and people.
+        transitions: All transitions.
+        processes: The same, compiled on `residents`.
+        residents: The start population at full scale; not changed.
+    """
+
+    def make() -> dict[str, npt.NDArray[np.generic]]:
+        found = steady(world.national, transitions, processes, residents)
+        kept: dict[str, npt.NDArray[np.generic]] = {}
+        for name, tables in (("multiplier", found.multipliers), ("flow", found.flows)):
+            kept |= {f"{name}.{key}": one for key, one in tables.items()}
+        return kept
+
+    made = load_or_make("steady", _key(world, _hazards(processes), 0), make)
+    multipliers, flows = (
+        {name.removeprefix(prefix): np.asarray(one, np.float64) for name, one in made.items()
+         if name.startswith(prefix)}
+        for prefix in ("multiplier.", "flow.")
+    )  # fmt: skip
+    return multiplied(transitions, processes, multipliers, flows)
 
 
 @dataclass(frozen=True)
@@ -134,17 +167,20 @@ def _with_months(processes: Processes, months: int) -> Processes:
     )  # fmt: skip
 
 
-def _key(world: World, processes: Processes, smoking: Forecast, trend: FloatArray, months: int) -> str:
-    """Return the key of the pilots: everything that they depend on."""
+def _hazards(processes: Processes) -> tuple[npt.NDArray[np.generic], ...]:
+    """Return the arrays that hazards come from."""
+    return (
+        processes.base, processes.bound, processes.modifier_table, processes.ratio_most, processes.own,
+    )  # fmt: skip
+
+
+def _key(world: World, arrays: Sequence[npt.NDArray[np.generic]], months: int) -> str:
+    """Return the key of what is found about some hazards: everything that it depends on."""
     national = world.national
     frames = {f"{key}.{name}": t for key, c in national.conditions.items() for name, t in c.tables.items()}
     frames |= {f"{key}.{name}": t for key, f in national.risk_factors.items() for name, t in f.tables.items()}
     frames |= {name: national.tables[name] for name in national.tables if name.startswith("frailty")}
     frames["life_table"] = world.area.tables["life_table"]
-    arrays = (
-        processes.base, processes.bound, processes.modifier_table, processes.ratio_most, processes.own, trend,
-        smoking.start, smoking.quit, smoking.start_calendar, smoking.quit_calendar,
-    )  # fmt: skip
     settings = {
         "scalars": sorted(national.scalars.items()), "months": months, "people": _checksum(world),
         "arrays": [zlib.crc32(np.ascontiguousarray(one).tobytes()) for one in arrays],
@@ -159,4 +195,4 @@ def _checksum(world: World) -> int:
     return zlib.crc32(world.people.schedule.first.tobytes(), value)
 
 
-__all__ = ["Baseline", "follow_baseline"]
+__all__ = ["Baseline", "follow_baseline", "kept_steady"]

@@ -139,11 +139,29 @@ def steady(
     for condition in national.conditions.values():
         if is_balanced(condition):
             multipliers |= _balance(condition, flows)
+    before = {key: flows.of(key).reshape(N_SEXES, AGE_GROUPS) for key in multipliers}
+    return multiplied(transitions, processes, multipliers, before)
+
+
+def multiplied(
+    transitions: Sequence[Transition],
+    processes: Processes,
+    multipliers: dict[str, FloatArray],
+    flows: dict[str, FloatArray],
+) -> Steady:
+    """Return transitions and processes with hazards multiplied.
+
+    Args:
+        transitions: All transitions.
+        processes: The same, compiled.
+        multipliers: By transition: (2, 23) by sex and five-year age group.
+        flows: By transition: (2, 23) people a year before.
+    """
     return Steady(
         transitions=[_scaled(one, multipliers.get(one.key)) for one in transitions],
         processes=_scaled_processes(transitions, processes, multipliers),
         multipliers=multipliers,
-        flows={key: flows.of(key).reshape(N_SEXES, AGE_GROUPS) for key in multipliers},
+        flows=flows,
     )
 
 
