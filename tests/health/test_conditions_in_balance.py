@@ -134,8 +134,8 @@ def weight_of_the_rest(start: Start, process: int, factor: str) -> np.ndarray[An
 def test_every_prevalence_stays_on_its_trend_for_two_years(start: Start) -> None:
     """Prevalence standardised to the sex and ages of the start; family false-alarm rate 1e-6.
 
-    One resident in four lives two years of the baseline, with risk factors as they are by age. Allowed: 2% of the trend, and what the number of
-    people who come and go makes likely.
+    One resident in four lives two years of the baseline, with risk factors as they are by age. Allowed: 2% of
+    the trend, and what the number of people who come and go makes likely.
     """
     world, _, found = start
     names = list(world.national.conditions)
