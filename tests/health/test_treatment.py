@@ -27,7 +27,7 @@ AGES = np.arange(45, 80)
 
 
 def test_every_transition_of_a_risk_factor_can_be_named_by_a_scenario():
-    """And nothing can be named that the model does not have: moves between states of a condition are others."""
+    """And no other: what the model does not have cannot be named. Moves between states of conditions count."""
     national = load_national()
     rates = blood_pressure_rates(national)
     made = {
