@@ -27,7 +27,7 @@ AGES = np.arange(45, 80)
 
 
 def test_every_transition_of_a_risk_factor_can_be_named_by_a_scenario():
-    """And no other: what the model does not have cannot be named. Moves between states of conditions count."""
+    """And no other: what the model does not have cannot be named. Moves between states count too."""
     national = load_national()
     rates = blood_pressure_rates(national)
     made = {
