@@ -7,7 +7,10 @@ import pytest
 from scenarios import Scenario
 from sim.interventions.specification import BASELINE
 from sim.model import HealthSystem
+from sim.parameters.national import load_national
 from sim.run import simulate_replicate, warnings_of
+from sim.settings import Settings
+from sim.world import load_world
 
 SMALL = {"area": "dorset", "start": "2026-04", "years": 1, "scale": 0.002, "seed": 5, "replicate": 1}
 
@@ -29,7 +32,11 @@ def test_a_replicate_leaves_no_model_in_memory() -> None:
 def warned() -> list[str]:
     """What is told of a scenario run ten years before it begins; all of it is known before the first day."""
     scenario = Scenario.load("home_first").to_specification()
-    return warnings_of(HealthSystem(scenario=scenario, start="2016-04", years=1, scale=0.002, rng=5))
+    small_pilots = load_national().with_scalars({"pilot_scale": 0.02})
+    settings = Settings(start="2016-04", years=1, scale=0.002)
+    world = load_world(settings, small_pilots)
+    model = HealthSystem(world=world, scenario=scenario, start="2016-04", years=1, scale=0.002, rng=5)
+    return warnings_of(model)
 
 
 def test_a_run_from_another_month_is_warned_of(warned: list[str]) -> None:

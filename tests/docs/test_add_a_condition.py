@@ -19,6 +19,9 @@ from sim.world import load_world
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "add-a-condition.md"
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 SCALE, MONTHS, KEY = 0.02, 4, "psoriasis"
+PILOT = re.compile(r"^pilot_scale,[^,]*,proportion,[^,]*,", re.MULTILINE)
+PILOT_SCALE = 0.02
+"""Pilots are run anew for a new condition; small ones do where both runs have them."""
 
 
 def blocks(language: str) -> list[str]:
@@ -41,6 +44,12 @@ def parameters(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tables") / "parameters"
     shutil.copytree(PARAMETERS, folder, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
     write_files(folder)
+    table = folder / "life_course.csv"
+    smaller, found = PILOT.subn(
+        f"pilot_scale,{PILOT_SCALE},proportion,{PILOT_SCALE},", table.read_text(encoding="utf-8")
+    )
+    assert found == 1
+    table.write_text(smaller, encoding="utf-8")
     return folder
 
 
@@ -75,7 +84,8 @@ def events_of(model: HealthSystem) -> list[tuple[int, int, str, float]]:
 def test_a_folder_adds_a_condition_and_changes_no_other_onset(said: dict[str, Any]) -> None:
     model: HealthSystem = said["model"]
     start = said["world"].people.residents
-    plain = load_world(Settings(years=1, scale=SCALE))
+    national = load_national().with_scalars({"pilot_scale": PILOT_SCALE})
+    plain = load_world(Settings(years=1, scale=SCALE), national)
     for name, codes in plain.people.residents.items():
         np.testing.assert_array_equal(codes, start[name], err_msg=name)
     with_it = events_of(model)

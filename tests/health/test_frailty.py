@@ -44,7 +44,7 @@ def world() -> World:
 @pytest.fixture(scope="module")
 def parts(world: World) -> Replicate:
     """A replicate that has not run."""
-    return build_replicate(world, Settings(years=10, feedback=False), BASELINE)
+    return build_replicate(world, Settings(years=1), BASELINE)
 
 
 def shares_of(frail: tuple[float, float, float]) -> LevelShares:

@@ -23,6 +23,8 @@ SCALE = 0.02
 """One resident in fifty, about 16,500: large enough for every table to hold something, done in seconds."""
 BURN_IN_MONTHS = 3
 """A quarter of the model's own: what is compared to the bit need not have settled first."""
+PILOT_SCALE = 0.02
+"""Residents of the pilots that keep the baseline: they are run anew for every change of the transitions."""
 MONTHS = 4
 """Months of `watch_events`."""
 Event = tuple[int, int, str, float]
@@ -63,8 +65,8 @@ class Watched:
 
 @cache
 def world() -> World:
-    """Return tables and people, loaded once, with a short burn-in."""
-    national = load_national().with_scalars({"burn_in_months": BURN_IN_MONTHS})
+    """Return tables and people, loaded once, with a short burn-in and small pilots."""
+    national = load_national().with_scalars({"burn_in_months": BURN_IN_MONTHS, "pilot_scale": PILOT_SCALE})
     return load_world(Settings(scale=SCALE, years=1), national)
 
 
