@@ -43,6 +43,7 @@ def prevalence(table: pd.DataFrame, folder: Path) -> Figure:
                 )  # fmt: skip
         axes.set_yticks(range(len(names)), [_plain(name) for name in names])
         axes.invert_yaxis()
+        axes.set_ylim(len(names) + 0.6, -0.8)
         axes.set_xlabel(
             "Cases against the table, % (a ring for each age band and fifth; large: 3,000 cases or more)"
         )
@@ -227,8 +228,10 @@ def transients(records: Sequence[Record], table: pd.DataFrame, folder: Path) -> 
             else:
                 axes.plot(years[some][::6], off[some][::6], color=GREY, linewidth=0.4, alpha=0.6)
         axes.set_xlabel("Years from the start (thin lines: all others)")
-        axes.set_ylabel("Prevalence against its trend of years 2 to 10, %")
-        axes.legend(frameon=False, fontsize=8)
+        axes.set_ylabel("Prevalence by age against years 2 to 10, %")
+        low, high = axes.get_ylim()
+        axes.set_ylim(low - 0.3 * (high - low), high)
+        axes.legend(frameon=False, fontsize=8, ncols=4, loc="lower center")
         titled(axes, finding)
     return Figure(
         path=path, told=f"Lines of prevalence against the trend, from the start to year ten. {finding}."

@@ -119,5 +119,6 @@ def past_checks(world: World, record: Record, targets: Sequence[Target]) -> list
         if years:
             place = councils.index(council), SEXES.index(sex)
             each = [expectancy(rates(world, record, y).by_council, int(age))[place] for y in years]
-            found.append(judged(target, float(np.mean(each)), "expected hazards"))
+            check = judged(target, float(np.mean(each)), "expected hazards")
+            found.append(Check(**{**check.__dict__, "stratum": f"{target.stratum}, {target.year}"}))
     return found
