@@ -29,7 +29,8 @@ from sim.health.competing import compete
 from sim.health.compiling import compile_transitions
 from sim.health.transitions import CAUSES, DEATH
 from sim.health.transitions.mortality import deaths_by_cause
-from sim.kernels.life_course import AGES_A_GROUP, hazards_of_rows
+from sim.kernels.life_course import AGES_A_GROUP
+from sim.kernels.ratio_means import hazards_of_rows
 from sim.parameters.national import Condition, National
 from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES, OLDEST_AGE, SEXES
 from sim.world import World, run_residents

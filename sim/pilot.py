@@ -43,6 +43,7 @@ _SOURCES = (
     "sim.health.count_balance", "sim.health.counting", "sim.health.frailty_score", "sim.health.grouping",
     "sim.health.life", "sim.health.mortality_trend", "sim.health.ranked", "sim.health.smoking_trend",
     "sim.health.steady", "sim.health.transitions", "sim.kernels.flows", "sim.kernels.life_course",
+    "sim.kernels.ratio_means",
     "sim.kernels.randomness", "sim.pilot", "sim.world",
 )  # fmt: skip
 

@@ -20,7 +20,8 @@ import numpy.typing as npt
 from sim.health.ages import N_AGES
 from sim.health.grouping import N_CELLS, cell_of_rows, of_single_years, smoothed_mean
 from sim.health.transitions import Transition
-from sim.kernels.life_course import AGE_GROUPS, Processes, competing_ratios
+from sim.kernels.life_course import AGE_GROUPS, Processes
+from sim.kernels.ratio_means import competing_ratios
 from sim.population.residents import Residents
 from sim.population.strata import N_QUINTILES, N_SEXES
 

@@ -14,8 +14,9 @@ from sim.health.competing import compete, joint_divisors, ratios_by_cell, reach
 from sim.health.counting import with_counts
 from sim.health.grouping import N_CELLS, cell_of_rows, smoothed_mean
 from sim.health.transitions import Modifier, Transition
-from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, CODES, MAX_ACCEPTED, Processes, mean_ratio
+from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, CODES, MAX_ACCEPTED, Processes
 from sim.kernels.randomness import check_streams, stream_key
+from sim.kernels.ratio_means import mean_ratio
 from sim.population.residents import Residents
 from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES
 

@@ -24,7 +24,8 @@ import numpy.typing as npt
 
 from sim.health.ages import N_AGES
 from sim.health.transitions.declared import DEATHS_BY_CAUSE, Transition
-from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, Processes, mean_ratio
+from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, Processes
+from sim.kernels.ratio_means import mean_ratio
 from sim.population.residents import Residents
 from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES
 
