@@ -39,12 +39,12 @@ from sim.world import World, ranked_factors, run_residents
 
 FloatArray = npt.NDArray[np.float64]
 _SOURCES = (
-    "sim.health.ages", "sim.health.balance", "sim.health.compiling", "sim.health.competing",
-    "sim.health.count_balance", "sim.health.counting", "sim.health.frailty_score", "sim.health.grouping",
-    "sim.health.life", "sim.health.mortality_trend", "sim.health.ranked", "sim.health.smoking_trend",
-    "sim.health.steady", "sim.health.transitions", "sim.kernels.flows", "sim.kernels.life_course",
-    "sim.kernels.ratio_means",
-    "sim.kernels.randomness", "sim.pilot", "sim.world",
+    "sim.health.ages", "sim.health.balance", "sim.health.competing", "sim.health.compiling",
+    "sim.health.condition_flows", "sim.health.count_balance", "sim.health.counting",
+    "sim.health.frailty_score", "sim.health.grouping", "sim.health.life", "sim.health.mortality_trend",
+    "sim.health.ranked", "sim.health.smoking_trend", "sim.health.steady", "sim.health.transitions",
+    "sim.kernels.flows", "sim.kernels.life_course", "sim.kernels.randomness", "sim.kernels.ratio_means",
+    "sim.pilot", "sim.world",
 )  # fmt: skip
 
 
