@@ -28,7 +28,7 @@ from sim.health.ranked import Ranked, relevel
 from sim.health.recent_use import RECENT_USE
 from sim.health.smoking_trend import Forecast, forecast, with_smoking_trend
 from sim.health.starting_tables import risk_factor_shares
-from sim.health.steady import Steady, reaching_bounds, steady
+from sim.health.steady import Steady, reaching_bounds
 from sim.health.transitions import DEATH, DEATHS_BY_CAUSE, Transition, all_transitions
 from sim.health.utilities import Utilities, compile_utilities
 from sim.health.visitors import Visitors
@@ -39,7 +39,7 @@ from sim.kernels.life_course import Processes
 from sim.kernels.randomness import replicate_key
 from sim.load import Load, check_load, load_at_start
 from sim.parameters.national import Condition, National
-from sim.pilot import follow_baseline
+from sim.pilot import balance_start, follow_baseline
 from sim.population.circumstances import count_residents
 from sim.population.draws import population_key
 from sim.population.residents import Residents
@@ -175,8 +175,8 @@ def _baseline(
 ) -> tuple[Steady, Demand, dict[int, PooledService], Load]:
     """Compile hazards, demand and slots on the start population, whole whatever the scale; then let it go."""
     full, _, _ = run_residents(world, network, 0, 0, 1.0, 0)
-    balanced = steady(
-        world.national, transitions, compile_transitions(transitions, full, settings.months), full
+    balanced = balance_start(
+        world, transitions, compile_transitions(transitions, full, settings.months), full
     )
     transitions = balanced.transitions
     classes = need_classes(world.national)

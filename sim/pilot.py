@@ -28,12 +28,13 @@ from sim.health.frailty_score import HeldCount
 from sim.health.life import LifeCourse
 from sim.health.mortality_trend import mortality_trend
 from sim.health.smoking_trend import Forecast, with_smoking_trend
-from sim.health.steady import Keeper
+from sim.health.steady import Keeper, Steady, balanced, solved
 from sim.health.transitions import Transition
 from sim.kernels.life_course import Processes
 from sim.kernels.randomness import replicate_key
-from sim.population.cache import content_key, load_or_make
+from sim.population.cache import Arrays, content_key, load_or_make
 from sim.population.draws import population_key
+from sim.population.residents import Residents
 from sim.world import World, ranked_factors, run_residents
 
 FloatArray = npt.NDArray[np.float64]
@@ -41,8 +42,8 @@ _SOURCES = (
     "sim.health.ages", "sim.health.balance", "sim.health.compiling", "sim.health.competing",
     "sim.health.count_balance", "sim.health.counting", "sim.health.frailty_score", "sim.health.grouping",
     "sim.health.life", "sim.health.mortality_trend", "sim.health.ranked", "sim.health.smoking_trend",
-    "sim.health.steady", "sim.health.transitions", "sim.kernels.flows", "sim.kernels.life_course",
-    "sim.kernels.randomness", "sim.pilot", "sim.world",
+    "sim.health.starting_tables", "sim.health.steady", "sim.health.transitions", "sim.kernels.flows",
+    "sim.kernels.life_course", "sim.kernels.randomness", "sim.pilot", "sim.world",
 )  # fmt: skip
 
 
@@ -88,12 +89,39 @@ def follow_baseline(
         means = {f"{c}.{name}": t for c, one in enumerate(still.means) for name, t in one._asdict().items()}
         return {"divisors": found.divisors, "balance": still.balance.astype(np.float32), **means}
 
-    made = load_or_make("baseline", _key(world, processes, smoking, trend, months), make)
+    moved = (smoking.start, smoking.quit, smoking.start_calendar, smoking.quit_calendar)
+    arrays = [*_hazards(processes), trend, *moved]
+    made = load_or_make("baseline", _key(world, transitions, arrays, months), make)
     means = [Means(*(made[f"{c}.{name}"] for name in Means._fields)) for c in range(len(counts))]
     return Baseline(
         divisors=made["divisors"].astype(np.float64), balance=made["balance"].astype(np.float64),
         counts=CountBalance(counts=counts, means=means),
     )  # fmt: skip
+
+
+def balance_start(
+    world: World, transitions: Sequence[Transition], processes: Processes, residents: Residents
+) -> Steady:
+    """Return hazards that keep the prevalences of the start, from the cache or solved.
+
+    Args:
+        world: Tables and people.
+        transitions: All transitions.
+        processes: The same, compiled on `residents`.
+        residents: The start population at full scale, as it is made from `world`.
+    """
+
+    def make() -> Arrays:
+        multipliers, flows = solved(world.national, transitions, processes, residents)
+        found: Arrays = {f"multiplier {key}": values for key, values in multipliers.items()}
+        return found | {f"flow {key}": values for key, values in flows.items()}
+
+    made = load_or_make("balance", _key(world, transitions, _hazards(processes), 0), make)
+    multipliers, flows = (
+        {name.removeprefix(kind): values for name, values in made.items() if name.startswith(kind)}
+        for kind in ("multiplier ", "flow ")
+    )
+    return balanced(transitions, processes, multipliers, flows)
 
 
 @dataclass(frozen=True)
@@ -134,20 +162,27 @@ def _with_months(processes: Processes, months: int) -> Processes:
     )  # fmt: skip
 
 
-def _key(world: World, processes: Processes, smoking: Forecast, trend: FloatArray, months: int) -> str:
-    """Return the key of the pilots: everything that they depend on."""
+def _hazards(processes: Processes) -> list[npt.NDArray[np.generic]]:
+    """Return the arrays of hazards that do not change from month to month."""
+    return [
+        processes.base, processes.bound, processes.modifier_first, processes.modifier_column,
+        processes.modifier_table, processes.ratio_most, processes.own,
+    ]  # fmt: skip
+
+
+def _key(
+    world: World, transitions: Sequence[Transition], arrays: Sequence[npt.NDArray[np.generic]], months: int
+) -> str:
+    """Return the key of what depends on these arrays, the tables of health and the people."""
     national = world.national
     frames = {f"{key}.{name}": t for key, c in national.conditions.items() for name, t in c.tables.items()}
     frames |= {f"{key}.{name}": t for key, f in national.risk_factors.items() for name, t in f.tables.items()}
     frames |= {name: national.tables[name] for name in national.tables if name.startswith("frailty")}
     frames["life_table"] = world.area.tables["life_table"]
-    arrays = (
-        processes.base, processes.bound, processes.modifier_table, processes.ratio_most, processes.own, trend,
-        smoking.start, smoking.quit, smoking.start_calendar, smoking.quit_calendar,
-    )  # fmt: skip
     settings = {
         "scalars": sorted(national.scalars.items()), "months": months, "people": _checksum(world),
         "arrays": [zlib.crc32(np.ascontiguousarray(one).tobytes()) for one in arrays],
+        "transitions": [(t.key, t.stream, t.attribute, t.from_code, t.to_code, t.also) for t in transitions],
     }  # fmt: skip
     return content_key(frames, [sys.modules[name] for name in _SOURCES], settings)
 
@@ -159,4 +194,4 @@ def _checksum(world: World) -> int:
     return zlib.crc32(world.people.schedule.first.tobytes(), value)
 
 
-__all__ = ["Baseline", "follow_baseline"]
+__all__ = ["Baseline", "balance_start", "follow_baseline"]

@@ -134,17 +134,31 @@ def steady(
         processes: The same, compiled on `residents`.
         residents: The start population at full scale, all of it registered; not changed.
     """
+    return balanced(transitions, processes, *solved(national, transitions, processes, residents))
+
+
+def solved(
+    national: National, transitions: Sequence[Transition], processes: Processes, residents: Residents
+) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    """Return multipliers and people a year by transition, each (2, 23); arguments as for `steady`."""
     flows = _Flows(national, transitions, processes, residents, _aims(national, residents))
     multipliers: dict[str, FloatArray] = {}
     for condition in national.conditions.values():
         if is_balanced(condition):
             multipliers |= _balance(condition, flows)
+    return multipliers, {key: flows.of(key).reshape(N_SEXES, AGE_GROUPS) for key in multipliers}
+
+
+def balanced(
+    transitions: Sequence[Transition], processes: Processes, multipliers: dict[str, FloatArray],
+    flows: dict[str, FloatArray],
+) -> Steady:  # fmt: skip
+    """Return transitions and processes with the multipliers that were solved, and the flows beside them."""
     return Steady(
         transitions=[_scaled(one, multipliers.get(one.key)) for one in transitions],
         processes=_scaled_processes(transitions, processes, multipliers),
-        multipliers=multipliers,
-        flows={key: flows.of(key).reshape(N_SEXES, AGE_GROUPS) for key in multipliers},
-    )
+        multipliers=multipliers, flows=flows,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
