@@ -39,7 +39,7 @@ from sim.kernels.life_course import Processes
 from sim.kernels.randomness import replicate_key
 from sim.load import Load, check_load, load_at_start
 from sim.parameters.national import Condition, National
-from sim.pilot import follow_baseline, kept_steady
+from sim.pilot import balance_start, follow_baseline
 from sim.population.circumstances import count_residents
 from sim.population.draws import population_key
 from sim.population.residents import Residents
@@ -175,7 +175,9 @@ def _baseline(
 ) -> tuple[Steady, Demand, dict[int, PooledService], Load]:
     """Compile hazards, demand and slots on the start population, whole whatever the scale; then let it go."""
     full, _, _ = run_residents(world, network, 0, 0, 1.0, 0)
-    balanced = kept_steady(world, transitions, compile_transitions(transitions, full, settings.months), full)
+    balanced = balance_start(
+        world, transitions, compile_transitions(transitions, full, settings.months), full
+    )
     transitions = balanced.transitions
     classes = need_classes(world.national)
     onsets = onset_admissions(world.national, transitions)

@@ -28,11 +28,11 @@ from sim.health.frailty_score import HeldCount
 from sim.health.life import LifeCourse
 from sim.health.mortality_trend import mortality_trend
 from sim.health.smoking_trend import Forecast, with_smoking_trend
-from sim.health.steady import Keeper, Steady, multiplied, steady
+from sim.health.steady import Keeper, Steady, balanced, solved
 from sim.health.transitions import Transition
 from sim.kernels.life_course import Processes
 from sim.kernels.randomness import replicate_key
-from sim.population.cache import content_key, load_or_make
+from sim.population.cache import Arrays, content_key, load_or_make
 from sim.population.draws import population_key
 from sim.population.residents import Residents
 from sim.world import World, ranked_factors, run_residents
@@ -42,9 +42,9 @@ _SOURCES = (
     "sim.health.ages", "sim.health.balance", "sim.health.competing", "sim.health.compiling",
     "sim.health.condition_flows", "sim.health.count_balance", "sim.health.counting",
     "sim.health.frailty_score", "sim.health.grouping", "sim.health.life", "sim.health.mortality_trend",
-    "sim.health.ranked", "sim.health.smoking_trend", "sim.health.steady", "sim.health.transitions",
-    "sim.kernels.flows", "sim.kernels.life_course", "sim.kernels.randomness", "sim.kernels.ratio_means",
-    "sim.pilot", "sim.world",
+    "sim.health.ranked", "sim.health.smoking_trend", "sim.health.starting_tables", "sim.health.steady",
+    "sim.health.transitions", "sim.kernels.flows", "sim.kernels.life_course", "sim.kernels.randomness",
+    "sim.kernels.ratio_means", "sim.pilot", "sim.world",
 )  # fmt: skip
 
 
@@ -90,11 +90,9 @@ def follow_baseline(
         means = {f"{c}.{name}": t for c, one in enumerate(still.means) for name, t in one._asdict().items()}
         return {"divisors": found.divisors, "balance": still.balance.astype(np.float32), **means}
 
-    arrays = (
-        *_hazards(processes), trend, smoking.start, smoking.quit, smoking.start_calendar,
-        smoking.quit_calendar,
-    )  # fmt: skip
-    made = load_or_make("baseline", _key(world, arrays, months), make)
+    moved = (smoking.start, smoking.quit, smoking.start_calendar, smoking.quit_calendar)
+    arrays = [*_hazards(processes), trend, *moved]
+    made = load_or_make("baseline", _key(world, transitions, arrays, months), make)
     means = [Means(*(made[f"{c}.{name}"] for name in Means._fields)) for c in range(len(counts))]
     return Baseline(
         divisors=made["divisors"].astype(np.float64), balance=made["balance"].astype(np.float64),
@@ -102,32 +100,29 @@ def follow_baseline(
     )  # fmt: skip
 
 
-def kept_steady(
+def balance_start(
     world: World, transitions: Sequence[Transition], processes: Processes, residents: Residents
 ) -> Steady:
-    """Return what `sim.health.steady.steady` finds for the start population, from the cache if it has it.
+    """Return hazards that keep the prevalences of the start, from the cache or solved.
 
     Args:
         world: Tables and people.
         transitions: All transitions.
         processes: The same, compiled on `residents`.
-        residents: The start population at full scale; not changed.
+        residents: The start population at full scale, as it is made from `world`.
     """
 
-    def make() -> dict[str, npt.NDArray[np.generic]]:
-        found = steady(world.national, transitions, processes, residents)
-        kept: dict[str, npt.NDArray[np.generic]] = {}
-        for name, tables in (("multiplier", found.multipliers), ("flow", found.flows)):
-            kept |= {f"{name}.{key}": one for key, one in tables.items()}
-        return kept
+    def make() -> Arrays:
+        multipliers, flows = solved(world.national, transitions, processes, residents)
+        found: Arrays = {f"multiplier {key}": values for key, values in multipliers.items()}
+        return found | {f"flow {key}": values for key, values in flows.items()}
 
-    made = load_or_make("steady", _key(world, _hazards(processes), 0), make)
+    made = load_or_make("balance", _key(world, transitions, _hazards(processes), 0), make)
     multipliers, flows = (
-        {name.removeprefix(prefix): np.asarray(one, np.float64) for name, one in made.items()
-         if name.startswith(prefix)}
-        for prefix in ("multiplier.", "flow.")
-    )  # fmt: skip
-    return multiplied(transitions, processes, multipliers, flows)
+        {name.removeprefix(kind): values for name, values in made.items() if name.startswith(kind)}
+        for kind in ("multiplier ", "flow ")
+    )
+    return balanced(transitions, processes, multipliers, flows)
 
 
 @dataclass(frozen=True)
@@ -168,15 +163,18 @@ def _with_months(processes: Processes, months: int) -> Processes:
     )  # fmt: skip
 
 
-def _hazards(processes: Processes) -> tuple[npt.NDArray[np.generic], ...]:
-    """Return the arrays that hazards come from."""
-    return (
-        processes.base, processes.bound, processes.modifier_table, processes.ratio_most, processes.own,
-    )  # fmt: skip
+def _hazards(processes: Processes) -> list[npt.NDArray[np.generic]]:
+    """Return the arrays of hazards that do not change from month to month."""
+    return [
+        processes.base, processes.bound, processes.modifier_first, processes.modifier_column,
+        processes.modifier_table, processes.ratio_most, processes.own,
+    ]  # fmt: skip
 
 
-def _key(world: World, arrays: Sequence[npt.NDArray[np.generic]], months: int) -> str:
-    """Return the key of what is found about some hazards: everything that it depends on."""
+def _key(
+    world: World, transitions: Sequence[Transition], arrays: Sequence[npt.NDArray[np.generic]], months: int
+) -> str:
+    """Return the key of what depends on these arrays, the tables of health and the people."""
     national = world.national
     frames = {f"{key}.{name}": t for key, c in national.conditions.items() for name, t in c.tables.items()}
     frames |= {f"{key}.{name}": t for key, f in national.risk_factors.items() for name, t in f.tables.items()}
@@ -185,6 +183,7 @@ def _key(world: World, arrays: Sequence[npt.NDArray[np.generic]], months: int) -
     settings = {
         "scalars": sorted(national.scalars.items()), "months": months, "people": _checksum(world),
         "arrays": [zlib.crc32(np.ascontiguousarray(one).tobytes()) for one in arrays],
+        "transitions": [(t.key, t.stream, t.attribute, t.from_code, t.to_code, t.also) for t in transitions],
     }  # fmt: skip
     return content_key(frames, [sys.modules[name] for name in _SOURCES], settings)
 
@@ -196,4 +195,4 @@ def _checksum(world: World) -> int:
     return zlib.crc32(world.people.schedule.first.tobytes(), value)
 
 
-__all__ = ["Baseline", "follow_baseline", "kept_steady"]
+__all__ = ["Baseline", "balance_start", "follow_baseline"]

@@ -124,35 +124,31 @@ def steady(
         processes: The same, compiled on `residents`.
         residents: The start population at full scale, all of it registered; not changed.
     """
+    return balanced(transitions, processes, *solved(national, transitions, processes, residents))
+
+
+def solved(
+    national: National, transitions: Sequence[Transition], processes: Processes, residents: Residents
+) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    """Return multipliers and people a year by transition, each (2, 23); arguments as for `steady`."""
     flows = Flows(national, transitions, processes, residents, aims_of(national, residents))
     multipliers: dict[str, FloatArray] = {}
     for condition in national.conditions.values():
         if is_balanced(condition):
             multipliers |= _balance(condition, flows)
-    before = {key: flows.of(key).reshape(N_SEXES, AGE_GROUPS) for key in multipliers}
-    return multiplied(transitions, processes, multipliers, before)
+    return multipliers, {key: flows.of(key).reshape(N_SEXES, AGE_GROUPS) for key in multipliers}
 
 
-def multiplied(
-    transitions: Sequence[Transition],
-    processes: Processes,
-    multipliers: dict[str, FloatArray],
+def balanced(
+    transitions: Sequence[Transition], processes: Processes, multipliers: dict[str, FloatArray],
     flows: dict[str, FloatArray],
-) -> Steady:
-    """Return transitions and processes with hazards multiplied.
-
-    Args:
-        transitions: All transitions.
-        processes: The same, compiled.
-        multipliers: By transition: (2, 23) by sex and five-year age group.
-        flows: By transition: (2, 23) people a year before.
-    """
+) -> Steady:  # fmt: skip
+    """Return transitions and processes with the multipliers that were solved, and the flows beside them."""
     return Steady(
         transitions=[_scaled(one, multipliers.get(one.key)) for one in transitions],
         processes=_scaled_processes(transitions, processes, multipliers),
-        multipliers=multipliers,
-        flows=flows,
-    )
+        multipliers=multipliers, flows=flows,
+    )  # fmt: skip
 
 
 def _balance(condition: Condition, flows: Flows) -> dict[str, FloatArray]:
