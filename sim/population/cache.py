@@ -25,7 +25,7 @@ import pandas as pd
 Arrays = dict[str, npt.NDArray[Any]]
 
 KEPT = 4
-"""Newest files of one name that are kept."""
+"""Files of one name that are kept: those made or read last."""
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
 
@@ -90,9 +90,12 @@ def _read(path: Path) -> Arrays | None:
     """Return the arrays of a file, or None when it is not there or damaged."""
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            found = {name: archive[name] for name in archive.files}
     except _UNREADABLE:
         return None
+    with contextlib.suppress(OSError):
+        os.utime(path)  # what is in use outlives what was made for one run
+    return found
 
 
 def _write(path: Path, arrays: Arrays) -> None:

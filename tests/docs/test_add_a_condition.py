@@ -82,14 +82,15 @@ def events_of(model: HealthSystem) -> list[tuple[int, int, str, float]]:
 
 
 def test_a_folder_adds_a_condition_and_changes_no_other_onset(said: dict[str, Any]) -> None:
-    model: HealthSystem = said["model"]
+    """Without what care does to residents: those with it have more needs, and others wait behind them."""
+    settings: dict[str, Any] = {"years": 1, "scale": SCALE, "feedback": False}
     start = said["world"].people.residents
     national = load_national().with_scalars({"pilot_scale": PILOT_SCALE})
     plain = load_world(Settings(years=1, scale=SCALE), national)
     for name, codes in plain.people.residents.items():
         np.testing.assert_array_equal(codes, start[name], err_msg=name)
-    with_it = events_of(model)
-    without = events_of(HealthSystem(world=plain, years=1, scale=SCALE))
+    with_it = events_of(HealthSystem(world=said["world"], **settings))
+    without = events_of(HealthSystem(world=plain, **settings))
     assert [event for event in with_it if not event[2].startswith(KEY)] == without
     assert {event[2] for event in with_it if event[2].startswith(KEY)} == {
         KEY, f"{KEY}.undiagnosed_to_diagnosed",
