@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from calibration.life_course import later, mortality, start
+from calibration.life_course import later, mortality, risks, start
 from calibration.life_course.checks import Check, Target, of_check
 from calibration.life_course.drawing import GREY, LINES, MARKERS, Figure, colour, sheet, titled
 from calibration.life_course.recording import Record
@@ -241,6 +241,7 @@ def transients(records: Sequence[Record], table: pd.DataFrame, folder: Path) -> 
 def fractions(table: pd.DataFrame, folder: Path) -> Figure:
     """Draw the fall of each hazard against the attributable fraction computed beside it."""
     path = folder / "life_course_fractions.svg"
+    table = table[~table["factor"].isin(risks.TREATMENTS)]
     off = (table["model"] - table["levin"]).abs()
     finding = (
         f"All {len(table)} hazards fall by their attributable fraction to within {100 * off.max():.1f} points"
