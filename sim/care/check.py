@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.care.handing_on import check_rings
 from sim.care.problems import Complaints
 from sim.care.schema import NetworkFile
 from sim.care.streams import ArrivalStream
@@ -45,6 +46,7 @@ def check_structure(
             at_node = int(flow.nodes.divert[at_node])
         if at_node >= 0:
             complaints.add(f"nodes.{name}.divert_to", file.nodes[name].divert_to, "diversions without a ring")
+    check_rings(file, complaints)
     if not complaints.problems:
         _check_kinds(file, flow, streams, complaints)
 

@@ -268,3 +268,23 @@ def test_a_kind_that_goes_round_for_ever_is_refused_by_name() -> None:
         Network.from_dict(document)
     document["arrivals"]["clinic"]["mix"] = {"by": "k", "values": {"a": 0, "b": 1}}
     assert Network.from_dict(document).node_names == ("clinic",)
+
+
+def test_a_ring_of_rules_that_take_no_time_is_refused_by_name() -> None:
+    """Two full nodes whose patience is nothing would hand somebody to and fro for ever in one instant."""
+    at_once = {"distribution": "deterministic", "value": 0}
+    node = {"places": 1, "service": {"distribution": "exponential", "mean": 1}}
+    document: dict[str, Any] = {
+        "time_unit": "hour",
+        "nodes": {
+            "first": {**node, "reneging": {"after": at_once, "to": "second"}},
+            "second": {**node, "reneging": {"after": at_once, "to": "first"}},
+        },
+        "arrivals": {"first": {"rate": 0.4}, "second": {"rate": 0.4}},
+        "routes": {"first": {"home": 1.0}, "second": {"home": 1.0}},
+        "exits": ["home"],
+    }
+    with pytest.raises(InputError, match=r"reneging\.after.* to first"):
+        Network.from_dict(copy.deepcopy(document))
+    document["nodes"]["second"]["reneging"]["after"] = {"distribution": "deterministic", "value": 0.5}
+    assert Network.from_dict(document).node_names == ("first", "second")
