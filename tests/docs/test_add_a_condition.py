@@ -16,6 +16,7 @@ from sim.parameters.national import PARAMETERS, load_national
 from sim.settings import Settings
 from sim.world import load_world
 
+pytestmark = pytest.mark.validation  # two models and their pilots: a minute
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "add-a-condition.md"
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 SCALE, MONTHS, KEY = 0.02, 4, "psoriasis"
