@@ -54,17 +54,18 @@ def test_life_expectancy_by_sex_and_quintile_is_the_tables(found, rates):
     assert np.abs(at_65 - by_table).max() < 0.1
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="1.6% in one group since the merge: mean ratios of small cells borrow from their neighbours",
+)
 def test_deaths_by_cause_are_those_of_the_table(world, found):
-    """Built-in: by sex and age over all quintiles, within 2% of deaths where a group has 50 or more.
-
-    The largest seen is 1.6%: mean ratios of small cells borrow from their neighbours.
-    """
+    """Built-in: by sex and age over all quintiles, within 1.5% of deaths where a group has 50 or more."""
     deaths = found.deaths.sum(axis=3)
     by_age = np.add.reduceat(deaths, np.arange(0, N_AGES, kernel.AGES_A_GROUP), axis=2)
     wanted = cause_shares(world.national) * (found.table * found.people).sum(axis=2)
     wanted = np.add.reduceat(wanted, np.arange(0, N_AGES, kernel.AGES_A_GROUP), axis=2)
     many = by_age.sum(axis=0) > 50
-    assert np.abs((by_age - wanted)[:, many] / by_age.sum(axis=0)[many]).max() < 0.02
+    assert np.abs((by_age - wanted)[:, many] / by_age.sum(axis=0)[many]).max() < 0.015
     assert deaths.sum() == pytest.approx(float((found.table * found.people).sum()), rel=0.005)
 
 
