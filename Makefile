@@ -6,6 +6,8 @@ YEARS ?= 5
 REPLICATES ?= 5
 SCALE ?= 1.0
 SEED ?= 1
+# Processes of the tests: auto is as many as cores and memory bear; 0 is none beside this one.
+WORKERS ?= auto
 SCENARIOS := baseline tobacco_and_hypertension neighbourhood_teams home_first
 
 .DEFAULT_GOAL := run
@@ -35,17 +37,18 @@ run: $(READY)
 	@echo "Open the report: $(CURDIR)/runs/comparison/report.html"
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 # Long statistical verification, apart from the tests that everybody runs.
 validate: $(READY)
-	$(BIN)/python -m pytest -m "validation or slow"
+	$(BIN)/python -m pytest -n $(WORKERS) -m "validation or slow"
 
+# One after another: each starts a browser and waits for it.
 browser: $(READY)
 	$(BIN)/python -m pytest -m browser
 
