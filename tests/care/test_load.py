@@ -14,7 +14,9 @@ from sim.kernels.flow_layout import WEEK_HOURS
 from sim.load import Load, load_table, months_to_judge, overloaded
 from sim.model import HealthSystem
 from sim.parameters import InputError
+from sim.parameters.national import load_national
 from sim.settings import Settings
+from tests.metamorphic import watching
 from tests.metamorphic.changes import number, specification
 
 DAY = 1440.0
@@ -44,7 +46,7 @@ def load(a_day: float, dying_a_day: float = 0.0) -> Load:
 def judged(network: Network, who: Load) -> list[str]:
     """Return the nodes that are overloaded."""
     table = load_table(network.flow, np.array([np.inf, 10.0]), who)
-    return list(overloaded(table, network, load_world(Settings(years=1)).national)["node"])
+    return list(overloaded(table, network, load_national())["node"])
 
 
 def test_load_is_arrivals_times_stay_and_the_last_days_of_the_dying() -> None:
@@ -79,7 +81,7 @@ def test_people_who_can_be_turned_away_everywhere_are_no_queue() -> None:
     who = Load(living=living, dying=np.zeros((1, 1)), last_minutes=0.0, week=np.ones(WEEK_HOURS))
     table = load_table(network.flow, np.array([10.0]), who)
     assert table["ratio"][0] == pytest.approx(4.0)
-    assert overloaded(table, network, load_world(Settings(years=1)).national).empty
+    assert overloaded(table, network, load_national()).empty
 
 
 # ---------------------------------------------------------------------------------------- the model
@@ -87,6 +89,12 @@ def test_people_who_can_be_turned_away_everywhere_are_no_queue() -> None:
 def world() -> World:
     """Tables and people."""
     return load_world(Settings(scale=SMALL, years=1))
+
+
+@pytest.fixture(scope="module")
+def quick() -> World:
+    """The same with a short burn-in and small pilots: what is refused is refused before the first day."""
+    return watching.world()
 
 
 UNDECLARED = ("urgent_community_response", "mental_health_crisis_team")
@@ -110,11 +118,11 @@ def build(world: World, change: CapacityChange, unlimited: bool = False) -> None
 
 @pytest.mark.parametrize(("start", "ramp", "full"), [("2026-04", 0, "2026-04"), ("2026-06", 6, "2026-11")])
 def test_too_few_places_without_a_substitute_are_refused_by_name(
-    world: World, start: str, ramp: int, full: str
+    quick: World, start: str, ramp: int, full: str
 ) -> None:
     with pytest.raises(InputErrors) as told:
         HealthSystem(
-            world=world, scale=SMALL, years=1, scenario=specification(times(UNDECLARED, 0.6, start, ramp))
+            world=quick, scale=SMALL, years=1, scenario=specification(times(UNDECLARED, 0.6, start, ramp))
         )
     problems = told.value.problems
     assert {problem.key for problem in problems} == {f"node {name}" for name in UNDECLARED}
@@ -130,23 +138,23 @@ def test_what_is_refused_survives_the_way_from_a_worker() -> None:
     assert back.message() == InputErrors(problems).message()
 
 
-def test_more_places_or_places_without_limit_are_not_refused(world: World) -> None:
-    build(world, times(UNDECLARED, 1.1))
-    build(world, times(UNDECLARED, 0.6), unlimited=True)
+def test_more_places_or_places_without_limit_are_not_refused(quick: World) -> None:
+    build(quick, times(UNDECLARED, 1.1))
+    build(quick, times(UNDECLARED, 0.6), unlimited=True)
 
 
-def test_wards_that_take_each_others_outliers_are_judged_together(world: World) -> None:
+def test_wards_that_take_each_others_outliers_are_judged_together(quick: World) -> None:
     """Too few beds for older people are met by the other wards; too few of all wards are not."""
     wards = tuple(f"acute_beds_{ward}_dorset_county" for ward in ("medicine", "frailty", "surgery"))
-    build(world, times(wards[1:2], 0.95))
+    build(quick, times(wards[1:2], 0.95))
     with pytest.raises(InputErrors) as told:
-        build(world, times(wards, 0.8))
+        build(quick, times(wards, 0.8))
     assert {problem.key for problem in told.value.problems} == {f"node {name}" for name in wards}
 
 
-def test_too_few_places_at_home_are_met_by_the_declared_substitute(world: World) -> None:
+def test_too_few_places_at_home_are_met_by_the_declared_substitute(quick: World) -> None:
     """Who waits too long for pathway 1 gets a spot purchase: the network says so, so nothing is refused."""
-    build(world, times(("p1_bcp", "p1_dorset"), 0.7))
+    build(quick, times(("p1_bcp", "p1_dorset"), 0.7))
 
 
 def test_each_change_is_judged_when_it_is_in_force_as_fully_as_it_will_be() -> None:

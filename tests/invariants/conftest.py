@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 
 from scenarios import Scenario
-from sim.building import World, load_world
-from sim.settings import Settings
-from tests.metamorphic.watching import SCALE, Watched, watch
+from sim.building import World
+from sim.parameters.national import load_national
+from tests.metamorphic import watching
+from tests.metamorphic.watching import Watched, watch
 
 
 @pytest.fixture(scope="session")
 def world() -> World:
     """Tables and people."""
-    return load_world(Settings(scale=SCALE, years=1))
+    return watching.world(int(load_national().scalar("burn_in_months")))
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -25,6 +25,8 @@ BURN_IN_MONTHS = 3
 """A quarter of the model's own: what is compared to the bit need not have settled first."""
 PILOT_SCALE = 0.02
 """Residents of the pilots that keep the baseline: they are run anew for every change of the transitions."""
+LONGEST_MONTHS = 24
+"""Months for which these worlds hold."""
 MONTHS = 4
 """Months of `watch_events`."""
 Event = tuple[int, int, str, float]
@@ -64,10 +66,19 @@ class Watched:
 
 
 @cache
-def world() -> World:
-    """Return tables and people, loaded once, with a short burn-in and small pilots."""
-    national = load_national().with_scalars({"burn_in_months": BURN_IN_MONTHS, "pilot_scale": PILOT_SCALE})
-    return load_world(Settings(scale=SCALE, years=1), national)
+def world(burn_in_months: int = BURN_IN_MONTHS) -> World:
+    """Return tables and people, loaded once, with small pilots no longer than the longest run."""
+    chosen = {"burn_in_months": burn_in_months, "pilot_scale": PILOT_SCALE}
+    return shortened(load_world(Settings(scale=SCALE, years=1), load_national().with_scalars(chosen)))
+
+
+def shortened(found: World, months: int = LONGEST_MONTHS) -> World:
+    """Return a world with the entrants of its first months alone: its pilots end where they do."""
+    schedule = found.people.schedule
+    first = schedule.first[: months + 1]
+    columns = {name: values[: first[-1]] for name, values in schedule.columns.items()}
+    people = replace(found.people, schedule=replace(schedule, columns=columns, first=first))
+    return replace(found, people=people)
 
 
 def watch(
