@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from calibration.life_course.checks import Check, Target, judged, of_check
+from calibration.life_course.checks import FALSE_ALARM, Check, Target, judged, of_check
 from sim.health.ages import N_AGES
 from sim.interventions.specification import (
     CohortProgramme,
@@ -26,7 +26,6 @@ from sim.world import World
 
 FloatArray = npt.NDArray[np.float64]
 PEOPLE = 1_000_000
-FALSE_ALARM = 0.001
 STATUS, SEX, STRATUM = 0, 1, 2
 """Columns of the bare residents that are given to the kernel."""
 NEUTRAL_SCALE, NEUTRAL_YEARS = 0.05, 2

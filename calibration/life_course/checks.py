@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -23,6 +23,8 @@ RULES = ("ratio", "difference", "range", "none")
 """How a figure is judged: model / value within `tolerance` of one; model - value within it; from low to high;
 or not at all: it is shown because the definitions differ."""
 GRADES = ("A", "B", "C", "G")
+FALSE_ALARM = 0.001
+"""How often a right model would miss a check that is of draws."""
 _NUMBERS = ("value", "low", "high", "tolerance")
 
 
@@ -86,6 +88,10 @@ class Check:
     def ratio(self) -> float:
         """Model over target, NaN where there is none."""
         return self.model / self.target if self.target else float("nan")
+
+    def about(self, stratum: str) -> Check:
+        """Return the same check under the name of one of those whom its target is about."""
+        return replace(self, stratum=stratum)
 
 
 def judged(target: Target, model: float, chance: str = "", note: str = "") -> Check:
@@ -201,3 +207,9 @@ def read_rows(path: Path, wanted: list[str]) -> list[dict[str, str]]:
 def of_check(targets: Iterable[Target], check: str) -> list[Target]:
     """Return the targets of one check, in the order of the table."""
     return [target for target in targets if target.check == check]
+
+
+def tolerance_of(targets: Iterable[Target], check: str) -> float:
+    """Return the tolerance that all targets of a check share."""
+    (tolerance,) = {target.tolerance for target in of_check(targets, check)}
+    return tolerance

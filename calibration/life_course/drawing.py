@@ -13,6 +13,8 @@ from calibration.chain_page import COLOURS
 MARKERS = "osD^vPX*"
 LINES = ("-", "--", "-.", ":")
 GREY = "#6B6B6B"
+ALLOWED = "#DDDDDD"
+"""Behind the marks: how far off a figure may be."""
 _WIDTH = 8.5
 
 
@@ -25,18 +27,9 @@ class Figure:
     """The text alternative: what it shows and what is seen."""
 
 
-class Sheet:
-    """A drawing while it is made: its axes, and what it will say of itself."""
-
-    def __init__(self, axes: Any) -> None:
-        self.axes = axes
-        self.told = ""
-        """Set before the end: the text alternative."""
-
-
 @contextmanager
-def sheet(path: Path, height: float = 4.0, panels: int = 1) -> Iterator[Sheet]:
-    """Give axes to draw on, and save them as SVG at the end.
+def sheet(path: Path, height: float = 4.0, panels: int = 1) -> Iterator[Any]:
+    """Give axes to draw on, one or a list of them for several panels, and save them as SVG at the end.
 
     Args:
         path: Where the drawing goes.
@@ -52,10 +45,9 @@ def sheet(path: Path, height: float = 4.0, panels: int = 1) -> Iterator[Sheet]:
     with plt.rc_context(style):
         figure, axes = plt.subplots(1, panels, figsize=(_WIDTH, height), layout="constrained", sharey=True)
         every = [axes] if panels == 1 else list(axes)
-        made = Sheet(every[0] if panels == 1 else every)
         for each in every:
             each.spines[["top", "right"]].set_visible(False)
-        yield made
+        yield every[0] if panels == 1 else every
         figure.savefig(path, metadata={"Date": None})
         plt.close(figure)
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from calibration.life_course import later, mortality, risks, start
-from calibration.life_course.checks import Check, Target, of_check
-from calibration.life_course.drawing import GREY, LINES, MARKERS, Figure, colour, sheet, titled
+from calibration.life_course.checks import Check, Target, of_check, tolerance_of
+from calibration.life_course.drawing import ALLOWED, GREY, LINES, MARKERS, Figure, colour, sheet, titled
 from calibration.life_course.recording import Record
 from sim.population.strata import N_QUINTILES, SEXES
 
@@ -22,17 +22,19 @@ def _plain(key: str) -> str:
     return key.replace("_", " ").replace(": ", ", ")
 
 
-def prevalence(table: pd.DataFrame, folder: Path) -> Figure:
+def prevalence(table: pd.DataFrame, targets: Sequence[Target], folder: Path) -> Figure:
     """Draw cases over the table's by condition, a mark for each age band and fifth."""
     path = folder / "life_course_prevalence.svg"
     some = table[table["expected"] >= _LEAST_EXPECTED]
     names = list(dict.fromkeys(some["condition"]))
     ratio = some["cases"] / some["expected"] - 1.0
-    within = float((ratio.abs() <= 0.03).mean())
-    finding = f"{within:.0%} of cells with {_LEAST_EXPECTED:.0f} cases or more start within 3% of their table"
-    with sheet(path, 0.24 * len(names) + 1.2) as drawn:
-        axes = drawn.axes
-        axes.axvspan(-3, 3, color="#DDDDDD", zorder=0, label="within 3%")
+    near = tolerance_of(targets, "prevalence")
+    finding = (
+        f"{float((ratio.abs() <= near).mean()):.0%} of cells with {_LEAST_EXPECTED:.0f} cases or more start "
+        f"within {near:.0%} of their table"
+    )
+    with sheet(path, 0.24 * len(names) + 1.2) as axes:
+        axes.axvspan(-100 * near, 100 * near, color=ALLOWED, zorder=0, label=f"within {near:.0%}")
         for i, name in enumerate(names):
             mine = some["condition"] == name
             for large in (False, True):
@@ -45,7 +47,8 @@ def prevalence(table: pd.DataFrame, folder: Path) -> Figure:
         axes.invert_yaxis()
         axes.set_ylim(len(names) + 0.6, -0.8)
         axes.set_xlabel(
-            "Cases against the table, % (a ring for each age band and fifth; large: 3,000 cases or more)"
+            "Cases against the table, % (a ring for each age band and fifth; large: "
+            f"{_MANY_EXPECTED:,.0f} cases or more)"
         )
         axes.legend(frameon=False, loc="lower right")
         titled(axes, finding)
@@ -61,8 +64,7 @@ def multimorbidity(record: Record, targets: Sequence[Target], folder: Path) -> F
         f"{above[2].iloc[-4]:.0%} have two or more named conditions at {shares.index[-4]} to "
         f"{shares.index[-4] + 4}; lists of 35 and 36 conditions count more"
     )
-    with sheet(path) as drawn:
-        axes = drawn.axes
+    with sheet(path) as axes:
         for k, (least, line) in enumerate(above.items()):
             axes.plot(
                 shares.index + 2.5, 100 * line, LINES[k], color=colour(k), marker=MARKERS[k], markersize=4,
@@ -89,15 +91,15 @@ def life_expectancy(rates: mortality.Rates, targets: Sequence[Target], folder: P
     years = mortality.expectancy_by_fifth(rates)
     asked = {target.stratum: target.value for target in of_check(targets, "life_expectancy")}
     off = [years[s, q] - asked[f"{sex} {q + 1}"] for s, sex in enumerate(SEXES) for q in range(N_QUINTILES)]
-    inside = sum(abs(value) <= 0.3 for value in off)
+    near = tolerance_of(targets, "life_expectancy")
+    inside = sum(abs(value) <= near for value in off)
     finding = (
-        f"{inside} of 10 life expectancies are within 0.3 years of the tables "
+        f"{inside} of {len(off)} life expectancies are within {near:g} years of the tables "
         f"(model less table: {min(off):+.2f} to {max(off):+.2f})"
     )
-    with sheet(path, 3.2) as drawn:
-        axes = drawn.axes
+    with sheet(path, 3.2) as axes:
         fifths = np.arange(1, N_QUINTILES + 1)
-        axes.axhspan(-0.3, 0.3, color="#DDDDDD", zorder=0, label="within 0.3 years")
+        axes.axhspan(-near, near, color=ALLOWED, zorder=0, label=f"within {near:g} years")
         axes.axhline(0.0, color=GREY, linewidth=0.8)
         for s, sex in enumerate(SEXES):
             known = np.array([asked[f"{sex} {q}"] for q in fifths])
@@ -123,8 +125,8 @@ def gap_by_cause(rates: mortality.Rates, targets: Sequence[Target], folder: Path
     first = max(names, key=lambda name: float(np.mean([gaps[sex][name] for sex in SEXES])))
     lead = float(np.mean([gaps[sex][first] for sex in SEXES]))
     finding = f"{_plain(first).capitalize()} makes {lead:.0%} of the gap between fifths in the model"
-    with sheet(path, 0.5 * len(names) + 1.4, panels=2) as drawn:
-        for s, (sex, axes) in enumerate(zip(SEXES, drawn.axes, strict=True)):
+    with sheet(path, 0.5 * len(names) + 1.4, panels=2) as panels:
+        for s, (sex, axes) in enumerate(zip(SEXES, panels, strict=True)):
             for i, name in enumerate(names):
                 share = 100 * gaps[sex][name]
                 axes.barh(
@@ -137,9 +139,9 @@ def gap_by_cause(rates: mortality.Rates, targets: Sequence[Target], folder: Path
                         xerr=[[100 * (target.value - target.low)], [100 * (target.high - target.value)]],
                     )  # fmt: skip
             axes.set_xlabel(f"{sex}: share of the gap, %")
-        drawn.axes[0].set_yticks(range(len(names)), [_plain(name) for name in names])
-        drawn.axes[0].invert_yaxis()
-        titled(drawn.axes[0], f"{finding}\n(bars: model; diamonds: England 2022-23 with its range)")
+        panels[0].set_yticks(range(len(names)), [_plain(name) for name in names])
+        panels[0].invert_yaxis()
+        titled(panels[0], f"{finding}\n(bars: model; diamonds: England 2022-23 with its range)")
     return Figure(path=path, told=f"Bars by cause for men and women with England's shares. {finding}.")
 
 
@@ -149,13 +151,12 @@ def registers(checks: Sequence[Check], folder: Path) -> Figure:
     rows = [check for check in checks if check.label.startswith("Crude register")]
     rows.sort(key=lambda check: check.target)
     steeper = sum(abs(np.log(check.model)) > abs(np.log(check.target)) for check in rows)
-    near = sum(bool(check.met) for check in rows)
+    met = sum(bool(check.met) for check in rows)
     finding = (
-        f"{near} of {len(rows)} crude gradients are within a fifth of England's; "
+        f"{met} of {len(rows)} crude gradients are {rows[0].allowed} of England's; "
         f"{steeper} are farther from one than England's"
     )
-    with sheet(path, 0.27 * len(rows) + 1.4) as drawn:
-        axes = drawn.axes
+    with sheet(path, 0.27 * len(rows) + 1.4) as axes:
         axes.axvline(1.0, color=GREY, linewidth=0.8)
         for i, check in enumerate(rows):
             axes.plot([check.target, check.model], [i, i], color=GREY, linewidth=1)
@@ -175,51 +176,64 @@ def registers(checks: Sequence[Check], folder: Path) -> Figure:
     return Figure(path=path, told=f"Two marks for each register joined by a line. {finding}.")
 
 
-def population(table: pd.DataFrame, folder: Path) -> Figure:
+def population(table: pd.DataFrame, targets: Sequence[Target], folder: Path) -> Figure:
     """Draw people ten years on over the projection, by council and age band."""
-    path = folder / "life_course_population.svg"
-    inside = int(((table["ratio"] - 1.0).abs() <= 0.015).sum())
+    near = tolerance_of(targets, "population")
     worst = table.loc[(table["ratio"] - 1.0).abs().idxmax()]
     finding = (
-        f"Ten years on, {inside} of {len(table)} numbers of people are within 1.5% of the projection; "
-        f"farthest: {worst['council']} {worst['age_band']}, {100 * (worst['ratio'] - 1):+.1f}%"
+        f"Ten years on, {_inside(table, near)} of {len(table)} numbers of people are within {near:.1%} of "
+        f"the projection; farthest: {worst['council']} {worst['age_band']}, {worst['ratio'] - 1:+.1%}"
     )
-    with sheet(path, 3.4) as drawn:
-        axes = drawn.axes
-        axes.axhspan(-1.5, 1.5, color="#DDDDDD", zorder=0, label="within 1.5%")
+    words = finding, "Age", "Model against projection, %"
+    return _bands(table, "age_band", near, words, folder / "life_course_population.svg")
+
+
+def _inside(table: pd.DataFrame, near: float) -> int:
+    return int(((table["ratio"] - 1.0).abs() <= near).sum())
+
+
+def _bands(table: pd.DataFrame, band: str, near: float, words: tuple[str, str, str], path: Path) -> Figure:
+    """Draw ratios by council and age band; `words` are the finding and the names of the axes."""
+    finding, across, upward = words
+    allowed = f"within {100 * near:g}%"
+    with sheet(path, 3.4) as axes:
+        axes.axhspan(-100 * near, 100 * near, color=ALLOWED, zorder=0, label=allowed)
+        axes.axhline(0.0, color=GREY, linewidth=0.8)
         for k, (council, rows) in enumerate(table.groupby("council", sort=False)):
-            at = np.arange(len(rows)) + 0.12 * (k - 0.5)
             axes.plot(
-                at, 100 * (rows["ratio"] - 1.0), MARKERS[k], color=colour(k), markersize=6, label=council,
-                markerfacecolor="white" if k else colour(k),
+                np.arange(len(rows)) + 0.12 * (k - 0.5), 100 * (rows["ratio"] - 1.0), MARKERS[k],
+                color=colour(k), markersize=6, label=council, markerfacecolor="white" if k else colour(k),
             )  # fmt: skip
-        axes.set_xticks(range(len(rows)), rows["age_band"])
-        axes.set_xlabel("Age")
-        axes.set_ylabel("Model against projection, %")
+        axes.set_xticks(range(len(rows)), rows[band])
+        axes.set_xlabel(across)
+        axes.set_ylabel(upward)
         axes.legend(frameon=False)
         titled(axes, finding)
     return Figure(path=path, told=f"Marks by age band for each council around zero. {finding}.")
 
 
-def transients(records: Sequence[Record], table: pd.DataFrame, folder: Path) -> Figure:
+def transients(
+    records: Sequence[Record], table: pd.DataFrame, targets: Sequence[Target], folder: Path
+) -> Figure:
     """Draw prevalence against its later trend, the ones farthest off by name."""
     path = folder / "life_course_transients.svg"
     order = table.reindex(table["largest"].abs().sort_values(ascending=False).index)
-    far = int((table["largest"].abs() > 0.02).sum())
+    near = tolerance_of(targets, "transient")
+    far = int((table["largest"].abs() > near).sum())
     first = order.iloc[0]
+    last = later.FIRST_YEARS + later.TREND_YEARS
     finding = (
-        f"{far} of {len(table)} start more than 2% off their later trend; farthest: {_plain(first['name'])}, "
-        f"{100 * first['largest']:+.1f}%"
+        f"{far} of {len(table)} start more than {near:.0%} off their later trend; farthest: "
+        f"{_plain(first['name'])}, {100 * first['largest']:+.1f}%"
     )
-    with sheet(path, 4.2) as drawn:
-        axes = drawn.axes
-        axes.axhspan(-2, 2, color="#DDDDDD", zorder=0, label="within 2%")
-        axes.axvspan(0, 2, color="#F3F3F3", zorder=-1)
+    with sheet(path, 4.2) as axes:
+        axes.axhspan(-100 * near, 100 * near, color=ALLOWED, zorder=0, label=f"within {near:.0%}")
+        axes.axvspan(0, later.FIRST_YEARS, color="#F3F3F3", zorder=-1)
         for k, name in enumerate(order["name"]):
             series = later.monthly_prevalence(records, name)
             off = 100 * (series / later.trend(series) - 1.0)
             years = np.arange(series.size) / 12
-            some = years <= later.FIRST_YEARS + later.TREND_YEARS
+            some = years <= last
             if k < SHOWN_TRANSIENTS:
                 axes.plot(
                     years[some], off[some], LINES[k % 4], color=colour(k), linewidth=1.6, marker=MARKERS[k],
@@ -228,7 +242,7 @@ def transients(records: Sequence[Record], table: pd.DataFrame, folder: Path) -> 
             else:
                 axes.plot(years[some][::6], off[some][::6], color=GREY, linewidth=0.4, alpha=0.6)
         axes.set_xlabel("Years from the start (thin lines: all others)")
-        axes.set_ylabel("Prevalence by age against years 2 to 10, %")
+        axes.set_ylabel(f"Prevalence by age against years {later.FIRST_YEARS} to {last}, %")
         low, high = axes.get_ylim()
         axes.set_ylim(low - 0.3 * (high - low), high)
         axes.legend(frameon=False, fontsize=8, ncols=4, loc="lower center")
@@ -238,7 +252,7 @@ def transients(records: Sequence[Record], table: pd.DataFrame, folder: Path) -> 
     )
 
 
-def fractions(table: pd.DataFrame, folder: Path) -> Figure:
+def fractions(table: pd.DataFrame, targets: Sequence[Target], folder: Path) -> Figure:
     """Draw the fall of each hazard against the attributable fraction computed beside it."""
     path = folder / "life_course_fractions.svg"
     table = table[~table["factor"].isin(risks.TREATMENTS)]
@@ -246,9 +260,9 @@ def fractions(table: pd.DataFrame, folder: Path) -> Figure:
     finding = (
         f"All {len(table)} hazards fall by their attributable fraction to within {100 * off.max():.1f} points"
     )
-    with sheet(path, 3.6) as drawn:
-        axes = drawn.axes
-        axes.axhspan(-2, 2, color="#DDDDDD", zorder=0, label="within 2 points")
+    near = 100 * tolerance_of(targets, "paf")
+    with sheet(path, 3.6) as axes:
+        axes.axhspan(-near, near, color=ALLOWED, zorder=0, label=f"within {near:g} points")
         axes.axhline(0.0, color=GREY, linewidth=0.8)
         for k, (factor, rows) in enumerate(table.groupby("factor")):
             axes.plot(
@@ -270,8 +284,7 @@ def quitting(pace: pd.DataFrame, folder: Path) -> Figure:
     path = folder / "life_course_quitting.svg"
     gap = (pace["model"] - pace["published"])[pace["years"] > 0].abs().max()
     finding = f"Those who quit lose their excess risk at the published pace to within {100 * gap:.0f} points"
-    with sheet(path, 3.4) as drawn:
-        axes = drawn.axes
+    with sheet(path, 3.4) as axes:
         for k, (curve, rows) in enumerate(pace.groupby("curve")):
             own = rows.drop_duplicates("years")
             axes.plot(
@@ -296,8 +309,7 @@ def past(table: pd.DataFrame, folder: Path) -> Figure:
     last = known[known["year"] == known["year"].max()]
     told = ", ".join(f"{row.council} {100 * (row.ratio - 1):+.1f}%" for row in last.itertuples())
     finding = f"Predicted from 2012, the population of {int(known['year'].max())} is off by {told}"
-    with sheet(path, 3.4) as drawn:
-        axes = drawn.axes
+    with sheet(path, 3.4) as axes:
         for k, (council, rows) in enumerate(known.groupby("council", sort=False)):
             axes.plot(
                 rows["year"],
@@ -317,30 +329,16 @@ def past(table: pd.DataFrame, folder: Path) -> Figure:
     return Figure(path=path, told=f"Lines of residents from 2012 to 2022, by council. {finding}.")
 
 
-def past_ages(table: pd.DataFrame, folder: Path) -> Figure:
+def past_ages(table: pd.DataFrame, targets: Sequence[Target], folder: Path) -> Figure:
     """Draw residents of mid-2022 predicted from 2012 over the estimate, by council and age band."""
-    path = folder / "life_course_past_ages.svg"
+    near = tolerance_of(targets, "past_band")
     worst = table.loc[(table["ratio"] - 1.0).abs().idxmax()]
-    inside = int(((table["ratio"] - 1.0).abs() <= 0.05).sum())
     finding = (
-        f"{inside} of {len(table)} bands of 2022 are within 5% of the estimate; farthest: {worst['council']} "
-        f"{worst['age_from']}-{worst['age_to']}, {100 * (worst['ratio'] - 1):+.0f}%"
+        f"{_inside(table, near)} of {len(table)} bands of 2022 are within {near:.0%} of the estimate; "
+        f"farthest: {worst['council']} {worst['age_from']}-{worst['age_to']}, {worst['ratio'] - 1:+.0%}"
     )
-    with sheet(path, 3.4) as drawn:
-        axes = drawn.axes
-        axes.axhspan(-5, 5, color="#DDDDDD", zorder=0, label="within 5%")
-        axes.axhline(0.0, color=GREY, linewidth=0.8)
-        for k, (council, rows) in enumerate(table.groupby("council", sort=False)):
-            axes.plot(
-                np.arange(len(rows)) + 0.12 * (k - 0.5), 100 * (rows["ratio"] - 1.0), MARKERS[k],
-                color=colour(k), markersize=6, label=council, markerfacecolor="white" if k else colour(k),
-            )  # fmt: skip
-        axes.set_xticks(range(len(rows)), rows["age_from"])
-        axes.set_xlabel("First age of the band")
-        axes.set_ylabel("Model against estimate, %")
-        axes.legend(frameon=False)
-        titled(axes, finding)
-    return Figure(path=path, told=f"Marks by age band for each council around zero. {finding}.")
+    words = finding, "First age of the band", "Model against estimate, %"
+    return _bands(table, "age_from", near, words, folder / "life_course_past_ages.svg")
 
 
 def attendances(people: Sequence[float], names: Sequence[str], folder: Path) -> Figure:
@@ -351,8 +349,7 @@ def attendances(people: Sequence[float], names: Sequence[str], folder: Path) -> 
     words = [name.replace("_to_", " to ").replace("_plus", " or more") for name in names[1:]]
     often = shares[4] + shares[5]
     finding = f"{often:.1f}% of those who attend an emergency department do so five times or more in a year"
-    with sheet(path, 3.2) as drawn:
-        axes = drawn.axes
+    with sheet(path, 3.2) as axes:
         bars = axes.bar(range(len(shares)), shares, color="#B8C7D9", edgecolor="black", linewidth=0.7)
         for k, (bar, share) in enumerate(zip(bars, shares, strict=True)):
             bar.set_hatch("//" if k >= 4 else "")

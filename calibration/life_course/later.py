@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +11,15 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from calibration.life_course.checks import PROJECTIONS, Check, Target, judged, of_check, read_rows
+from calibration.life_course.checks import (
+    FALSE_ALARM,
+    PROJECTIONS,
+    Check,
+    Target,
+    judged,
+    of_check,
+    read_rows,
+)
 from calibration.life_course.recording import Record
 from sim.parameters.national import National
 from sim.population.inputs import as_area_tables, projected_residents
@@ -21,8 +30,6 @@ FloatArray = npt.NDArray[np.float64]
 TEN_YEARS = 10
 FIRST_YEARS = 2
 """Years in which a start that does not fit would be seen."""
-FALSE_ALARM = 0.001
-"""How often a condition that follows its trend would miss its verdict."""
 TREND_YEARS = 8
 """Years after them through which the trend is laid."""
 ADULT = 16
@@ -44,7 +51,7 @@ def start_year(record: Record) -> float:
 
 
 def projected(world: World, year: float) -> FloatArray:
-    """Return projected residents by council and five years of age, (C, bands), and band by year of age."""
+    """Return projected residents by council and band of the projection, (C, bands)."""
     return np.asarray(projected_residents(as_area_tables(world.area), year)[0].sum(axis=1))
 
 
@@ -56,7 +63,7 @@ def wide_bands(bands: Sequence[tuple[int, int]]) -> dict[str, list[int]]:
     return {name: [int(i) for i in np.flatnonzero(where == k)] for k, name in enumerate(names)}
 
 
-def people_by_wide_band(world: World, record: Record, year: int) -> FloatArray:
+def people_by_wide_band(record: Record, year: int) -> FloatArray:
     """Return registered people by council and wide band, (C, bands)."""
     people = record.people[year].sum(axis=(1, 3))
     ends = [*EDGES[1:], OLDEST_AGE + 1]
@@ -79,7 +86,7 @@ def population_table(world: World, records: Sequence[Record], year: int = TEN_YE
     inflation = registered_per_resident(world, records[0])
     bands = projected_residents(as_area_tables(world.area), at)[1]
     asked = projected(world, at) * inflation
-    runs = np.stack([people_by_wide_band(world, record, year) for record in records])
+    runs = np.stack([people_by_wide_band(record, year) for record in records])
     others = {name: _on_basis(world, name, at) * inflation for name in BASES}
     rows = []
     for c, council in enumerate(world.area.council_keys):
@@ -126,7 +133,7 @@ def population_checks(world: World, records: Sequence[Record], targets: Sequence
             each = ", ".join(f"{b} {v:.3f}" for b, v in zip(rows["age_band"], ratio, strict=True))
             total = float(rows["people"].sum() / rows[basis].sum())
             check = judged(other, total, "", f"all ages; {each}")
-            found.append(_renamed(check, f"{council}: {words}"))
+            found.append(check.about(f"{council}: {words}"))
     for name in ("share_65", "share_65_2033"):
         for target in of_check(targets, name):
             year = min(round(float(target.year) - start_year(records[0])), len(records[0].people) - 1)
@@ -227,7 +234,7 @@ def transient_checks(records: Sequence[Record], targets: Sequence[Target]) -> li
         note = f"in month {row.month}; {row.people:,.0f} people at the start"
         chance = f"{len(records)} runs: {row.low:+.3f} to {row.high:+.3f}"
         check = judged(target, float(row.largest), chance, note)
-        found.append(_renamed(check, str(row.name)))
+        found.append(check.about(str(row.name)))
     return found
 
 
@@ -267,21 +274,15 @@ def on_trend_checks(national: National, records: Sequence[Record], targets: Sequ
                        f"in month {row.month}; {row.people:,.0f} people at the start")  # fmt: skip
         met = abs(row.largest) <= target.tolerance + z * row.sd
         asked = f"within {100 * target.tolerance:g}% beyond chance"
-        found.append(
-            Check(**{**check.__dict__, "stratum": str(row.name), "met": bool(met), "allowed": asked})
-        )
+        found.append(replace(check, stratum=str(row.name), met=bool(met), allowed=asked))
     return found
-
-
-def _renamed(check: Check, stratum: str) -> Check:
-    return Check(**{**check.__dict__, "stratum": stratum})
 
 
 def growth_checks(records: Sequence[Record], targets: Sequence[Target]) -> list[Check]:
     """Return growth of cases a year over the whole run, beside England's published one."""
     found = []
     for target in of_check(targets, "growth"):
-        chosen = [k for k, key in enumerate(records[0].conditions) if _is(key, target.stratum)]
+        chosen = records[0].of_register(target.stratum)
         if not chosen:
             continue
         years = len(records[0].cases) - 1
@@ -291,7 +292,3 @@ def growth_checks(records: Sequence[Record], targets: Sequence[Target]) -> list[
         ]
         found.append(judged(target, float(np.mean(rates)), _spread(rates)))
     return found
-
-
-def _is(key: str, name: str) -> bool:
-    return key == name or key.startswith(f"{name}_") or (name == "diabetes" and key.endswith("_diabetes"))

@@ -250,15 +250,12 @@ def cause_checks(found: Rates, targets: Sequence[Target]) -> list[Check]:
 
 
 def register_checks(record: Record, targets: Sequence[Target]) -> list[Check]:
-    """Return crude rates of the registers by deprivation: the most deprived fifth over the least.
-
-    Conditions of one register are added up: `diabetes` is type 1 and 2, `cancer` all whose key begins so.
-    """
+    """Return crude rates of the registers by deprivation: the most deprived fifth over the least."""
     people, listed = record.people[0].sum(axis=(0, 1)), record.registers[0].sum(axis=(1, 2))
     found = []
     for target in of_check(targets, "crude_register"):
         register, words = target.stratum.split()
-        parts = [k for k, key in enumerate(record.conditions) if _of_register(key, register)]
+        parts = record.of_register(register)
         if not parts:
             continue
         ages = ages_of(words)
@@ -267,9 +264,3 @@ def register_checks(record: Record, targets: Sequence[Target]) -> list[Check]:
             judged(target, float(rate[MOST_DEPRIVED] / rate[LEAST_DEPRIVED]), "start, all registered")
         )
     return found
-
-
-def _of_register(key: str, register: str) -> bool:
-    return key == register or key.startswith(f"{register}_") or (
-        register == "diabetes" and key.endswith("_diabetes")
-    )  # fmt: skip

@@ -101,13 +101,13 @@ def past_checks(world: World, record: Record, targets: Sequence[Target]) -> list
     for target in of_check(targets, "past_population"):
         for row in table[table["year"] > FIRST_YEAR].itertuples():
             check = judged(target, float(row.ratio), "one run", f"{row.model:,.0f} for {row.published:,.0f}")
-            found.append(Check(**{**check.__dict__, "stratum": f"{row.council} {row.year}"}))
+            found.append(check.about(f"{row.council} {row.year}"))
     bands = ages_in_2022(world, record)
     for target in of_check(targets, "past_band"):
         for row in bands.itertuples():
             check = judged(target, float(row.ratio), "one run", f"{row.model:,.0f} for {row.published:,.0f}")
             ages = f"{row.age_from}-{row.age_to}" if row.age_to < OLDEST_AGE else f"{row.age_from}+"
-            found.append(Check(**{**check.__dict__, "stratum": f"{row.council} {ages}"}))
+            found.append(check.about(f"{row.council} {ages}"))
     scale = float(published_series().query("year == @FIRST_YEAR")["value"].sum() / record.people[0].sum())
     for target in of_check(targets, "past_deaths"):
         dying = np.asarray(sum(record.deaths[-1].values()))[councils.index(target.stratum)].sum()
@@ -120,5 +120,5 @@ def past_checks(world: World, record: Record, targets: Sequence[Target]) -> list
             place = councils.index(council), SEXES.index(sex)
             each = [expectancy(rates(world, record, y).by_council, int(age))[place] for y in years]
             check = judged(target, float(np.mean(each)), "expected hazards")
-            found.append(Check(**{**check.__dict__, "stratum": f"{target.stratum}, {target.year}"}))
+            found.append(check.about(f"{target.stratum}, {target.year}"))
     return found

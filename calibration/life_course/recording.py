@@ -58,10 +58,16 @@ class Record:
     """By condition, risk factor above its first level, or frailty: the same of those with it, by month."""
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     """The tables of the run."""
-    build_seconds: float = 0.0
     run_seconds: float = 0.0
     """Processor time of the months, what is kept here not counted: other work beside it matters little."""
     bytes_a_resident: dict[str, float] = field(default_factory=dict)
+
+    def of_register(self, name: str) -> list[int]:
+        """Return the conditions that a register counts: `diabetes` both types, `cancer` every site."""
+        return [
+            k for k, key in enumerate(self.conditions)
+            if key == name or key.startswith(f"{name}_") or (name == "diabetes" and key.endswith("_diabetes"))
+        ]  # fmt: skip
 
 
 def record_run(world: World | None = None, years: int = 14, **settings: Any) -> Record:
@@ -72,10 +78,8 @@ def record_run(world: World | None = None, years: int = 14, **settings: Any) -> 
         years: Whole years.
         settings: Keywords of `HealthSystem`.
     """
-    began = time.perf_counter()
     model = HealthSystem(years=years, care=False, world=world, **settings)
     found = Record(conditions=list(model.residents.condition_names))
-    found.build_seconds = time.perf_counter() - began
     found.bytes_a_resident = bytes_a_resident(model.residents)
     month = -1
     while model.running:

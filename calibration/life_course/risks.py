@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from sim.health.life import LifeCourse
 from sim.kernels.life_course import AGES_A_GROUP
 from sim.model import HealthSystem
 from sim.parameters.national import National
+from sim.population.residents import Residents
 from sim.population.strata import N_QUINTILES, N_SEXES, SEXES
 
 FloatArray = npt.NDArray[np.float64]
@@ -42,7 +44,7 @@ def attributable_fractions(model: HealthSystem) -> pd.DataFrame:
     life, national = model.parts.life, model.world.national
     shape = (1, N_SEXES, N_AGES, N_QUINTILES)
     rows = []
-    with _one_council(model):
+    with _everybody_at(model.residents, "council", 0):
         for key, condition in national.conditions.items():
             table = condition.tables.get("relative_risks")
             if table is None or key not in life.index:
@@ -62,18 +64,16 @@ def attributable_fractions(model: HealthSystem) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["condition", "factor", "reference", "model", "levin"])
 
 
-class _one_council:
-    """Puts everybody in one council while hazards are summed, and puts them back."""
-
-    def __init__(self, model: HealthSystem) -> None:
-        self.column = model.residents.columns[:, model.residents.column_of["council"]]
-
-    def __enter__(self) -> None:
-        self.kept = self.column.copy()
-        self.column[:] = 0
-
-    def __exit__(self, *_: object) -> None:
-        self.column[:] = self.kept
+@contextmanager
+def _everybody_at(residents: Residents, name: str, code: int) -> Iterator[None]:
+    """Give all residents one code of an attribute while hazards are summed, and their own back."""
+    column = residents.columns[:, residents.column_of[name]]
+    own = column.copy()
+    column[:] = code
+    try:
+        yield
+    finally:
+        column[:] = own
 
 
 def _published_ratios(national: National, rows: pd.DataFrame, factor: str) -> FloatArray:
@@ -96,12 +96,8 @@ def _reference(national: National, rows: pd.DataFrame, factor: str) -> int:
 
 def _without(life: LifeCourse, key: str, factor: str, reference: int, shape: tuple[int, ...]) -> float:
     """Return onsets a year when everybody has the reference level; residents are left as they were."""
-    column = life.residents.columns[:, life.residents.column_of[factor]]
-    kept = column.copy()
-    column[:] = reference
-    total = float(expected_hazards(life, [key], 0, shape)[key].sum())
-    column[:] = kept
-    return total
+    with _everybody_at(life.residents, factor, reference):
+        return float(expected_hazards(life, [key], 0, shape)[key].sum())
 
 
 def _levin(life: LifeCourse, key: str, factor: str, ratios: FloatArray, onsets: FloatArray) -> float:
@@ -234,21 +230,15 @@ def quitting_checks(model: HealthSystem, targets: Sequence[Target]) -> list[Chec
         asked = middle[curve].loc[some["level"]].to_numpy()
         for target in of_check(targets, "quitting"):
             off = float(np.abs(some["left"].to_numpy() - asked).max())
-            found.append(
-                _named(judged(target, off, "exact", f"curve {curve}, largest gap of a level"), str(key))
-            )
+            check = judged(target, off, "exact", f"curve {curve}, largest gap of a level")
+            found.append(check.about(str(key)))
         for target in of_check(targets, "quitting_pace"):
-            gap = (mine["model"] - mine["published"])[
-                mine["years"] > 0
-            ]  # a level cannot start at its own start
+            # a level's mean excess is not that of its own beginning
+            gap = (mine["model"] - mine["published"])[mine["years"] > 0]
             worst = mine.loc[gap.abs().idxmax()]
             note = (
                 f"curve {curve}; largest gap at {worst['years']} years: {worst['model']:.2f} left for "
                 f"{worst['published']:.2f}"
             )
-            found.append(_named(judged(target, float(gap.abs().max()), "exact", note), str(key)))
+            found.append(judged(target, float(gap.abs().max()), "exact", note).about(str(key)))
     return found
-
-
-def _named(check: Check, stratum: str) -> Check:
-    return Check(**{**check.__dict__, "stratum": stratum})

@@ -60,7 +60,7 @@ def start_section(given: Material) -> Section:
             *start.counting_checks(record, given.targets),
         ],
         figures=[
-            figures.prevalence(table, given.out),
+            figures.prevalence(table, given.targets, given.out),
             figures.multimorbidity(record, given.targets, given.out),
         ],
         said=[
@@ -120,8 +120,8 @@ def later_section(given: Material) -> Section:
             "one rebased in steps of five years, it is shown by council, with the ratio of each band.",
         ],
         figures=[
-            figures.population(later.population_table(given.world, records), given.out),
-            figures.transients(records, later.transient_table(records), given.out),
+            figures.population(later.population_table(given.world, records), targets, given.out),
+            figures.transients(records, later.transient_table(records), targets, given.out),
         ],
     )  # fmt: skip
 
@@ -145,7 +145,7 @@ def risk_section(given: Material) -> Section:
             "risk for longer, so onsets come later rather than never; and a factor acts through others: less "
             "obesity means less diabetes and lower blood pressure, which lowers strokes further.",
         ],
-        figures=[figures.fractions(table, given.out), figures.quitting(pace, given.out)],
+        figures=[figures.fractions(table, given.targets, given.out), figures.quitting(pace, given.out)],
     )  # fmt: skip
 
 
@@ -174,7 +174,7 @@ def past_section(given: Material) -> Section:
     section.checks = past.past_checks(world, record, given.targets)
     section.figures = [
         figures.past(past.population_by_year(world, record), given.out),
-        figures.past_ages(past.ages_in_2022(world, record), given.out),
+        figures.past_ages(past.ages_in_2022(world, record), given.targets, given.out),
     ]
     section.said.append(
         "The run is in whole people, each with their health and risks. People are on the scale of the list "

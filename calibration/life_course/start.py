@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from calibration.life_course.checks import Check, Target, judged, of_check
+from calibration.life_course.checks import FALSE_ALARM, Check, Target, judged, of_check
 from calibration.life_course.recording import Record
 from sim.health.initial import fit_starting_health
 from sim.population.inputs import as_area_tables
@@ -19,9 +19,6 @@ from sim.population.synthesis import joint_table
 from sim.world import World
 
 FloatArray = npt.NDArray[np.float64]
-FALSE_ALARM = 0.001
-"""How often a condition drawn rightly would miss its verdict, all its cells together."""
-PREVALENCE_LIMIT = "prevalence"
 
 
 def population_checks(world: World, record: Record, targets: Sequence[Target]) -> list[Check]:
@@ -78,7 +75,8 @@ def prevalence_checks(table: pd.DataFrame, targets: Sequence[Target]) -> list[Ch
     A cell misses when it is farther from the table than the tolerance and the scatter of its draws together;
     the scatter is taken so wide that a rightly drawn condition misses with probability `FALSE_ALARM`.
     """
-    (target,) = of_check(targets, PREVALENCE_LIMIT)
+    (target,) = of_check(targets, "prevalence")
+    limit = f"within {target.tolerance:.0%}"
     found = []
     for key, cells in table[table["expected"] > 0].groupby("condition", sort=False):
         z = float(stats.norm.isf(FALSE_ALARM / 2 / len(cells)))
@@ -91,10 +89,10 @@ def prevalence_checks(table: pd.DataFrame, targets: Sequence[Target]) -> list[Ch
             Check(
                 section=target.section, label=f"{target.label}: {key}", stratum=target.stratum,
                 model=float(total), target=1.0, unit="cases over the table's", use=target.use,
-                allowed="each cell within 3% beyond its scatter", met=bool(beyond.max() <= target.tolerance),
+                allowed=f"each cell {limit} beyond its scatter", met=bool(beyond.max() <= target.tolerance),
                 chance=f"false alarm {FALSE_ALARM:g}", source=target.source, grade=target.grade,
                 reason=target.reason,
-                note=f"{within:.0%} of {len(cells)} cells within 3% as they stand; farthest beyond scatter: "
+                note=f"{within:.0%} of {len(cells)} cells {limit} as they stand; farthest beyond scatter: "
                 f"{worst['age_band']}, fifth {worst['quintile']}: {worst['cases']:,.0f} cases for "
                 f"{worst['expected']:,.0f}",
             )
