@@ -19,7 +19,6 @@ from sim.areas import load_area
 from sim.population.expected import expected_population
 from sim.population.inputs import (
     AreaTables,
-    FloatArray,
     age_bands,
     as_area_tables,
     estimated_residents,
@@ -30,8 +29,6 @@ from sim.population.outlook import residents_at_start
 
 PREDICTED_FROM = 2012.5
 FIRST_YEAR, LAST_YEAR = 2013, 2022
-BROAD_AGES = ((0, 15), (16, 24), (25, 44), (45, 64), (65, 74), (75, 84), (85, 110))
-BANDS_OF_FIVE = 18
 
 
 def on_residents(area: AreaTables, start: float) -> AreaTables:
@@ -90,11 +87,6 @@ def against_projection(area: AreaTables, years: int, variant: str = "principal")
         {"expected": people.sum(axis=1).ravel(), "projected": projected.sum(axis=1).ravel()}, index=index
     )
     return table.assign(error=table["expected"] / table["projected"] - 1.0)
-
-
-def share_of_old(people: FloatArray, age: int = 65) -> float:
-    """Return the share of people, with years of age on the third axis, who are of an age and over."""
-    return float(people[:, :, age:].sum() / people.sum())
 
 
 def main() -> int:

@@ -104,9 +104,8 @@ def marginal_ratios(found: StartHazards) -> dict[tuple[str, str, str], float]:
     counted = number_of_conditions(found)
     younger, older = (age >= _ADULT) & (age < _OLD), age >= _OLD
     frail = Strata.of(found, found.codes["frailty"], (age >= _FRAIL[0]) & (age <= _FRAIL[1])).ratios()
-    smoking = Strata.of(
-        found, np.minimum(found.codes["smoking"], 2), age >= _SMOKER
-    )  # never, current, former
+    ever = np.minimum(found.codes["smoking"], 2)  # never, current, and all levels of former smokers
+    smoking = Strata.of(found, ever, age >= _SMOKER)
     ratio = smoking.ratios()
     rate_of_never = smoking.hazard.sum(axis=1) / (smoking.people * ratio).sum(axis=1)
     unsmoked = float((rate_of_never * smoking.people.sum(axis=1)).sum() / smoking.hazard.sum())

@@ -19,6 +19,8 @@ FIRST, YEARS = "2012-07", 10
 FIRST_YEAR = 2012
 NEAR = 0.02
 """How near the people of 2012 must be to the estimate of 2012 for a start in 2012 to be one."""
+WIDE_AGES = ((0, 14), (15, 24), (25, 44), (45, 64), (65, 74), (75, 84), (85, OLDEST_AGE))
+"""Bands of age in which they must be so near."""
 _COLUMNS = ["council", "age_from", "age_to", "year", "value", "unit", "source", "grade"]
 
 
@@ -42,7 +44,7 @@ def world_of_2012() -> tuple[World | None, str]:
     asked = series[series["year"] == FIRST_YEAR]
     worst, where = 0.0, ""
     for c, key in enumerate(world.area.council_keys):
-        for first, last in ((0, 14), (15, 24), (25, 44), (45, 64), (65, 74), (75, 84), (85, OLDEST_AGE)):
+        for first, last in WIDE_AGES:
             share = np.mean((council == c) & (age >= first) & (age <= last))
             rows = asked[(asked["council"] == key) & (asked["age_from"] >= first) & (asked["age_to"] <= last)]
             off = float(share / (rows["value"].sum() / asked["value"].sum()) - 1.0)
