@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -97,6 +98,7 @@ def watch(
         settings: Keywords of `HealthSystem`; `scale` is `SCALE` unless given.
     """
     chosen = {"scale": SCALE, "years": 1, "world": world(), "rng": 1} | settings
+    gc.collect()  # models are in cycles, and several that nothing needs any more would take gigabytes
     model = HealthSystem(scenario=scenario, **chosen)
     if prepare is not None:
         prepare(model)
