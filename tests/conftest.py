@@ -12,8 +12,8 @@ import pytest
 from scenarios.machine import THREAD_VARIABLES, cores, default_workers
 
 ROOT = Path(__file__).resolve().parent.parent
-WORKER_MB = 2500.0
-"""Memory of a worker at its most: a replicate of all residents, and what tests keep of others."""
+WORKER_MB = 5000.0
+"""Memory of a worker at its most, as measured: models that tests compare, and whole replicates."""
 SHARING = ("invariants", "metamorphic", "population", "results")
 """Folders whose modules share costly fixtures: they stay with one worker."""
 FIRST = ("metamorphic", "results", "parameters", "project", "scenarios")

@@ -17,7 +17,8 @@ from tests.metamorphic.watching import world
 def validated(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
     """The exit code and folder of a validation at one resident in fifty."""
     out = tmp_path_factory.mktemp("validation")
-    return validate_command(out, scale=0.02, replicates=1, workers=1, quiet=True), out
+    simulate = "tests.calibration.quick:simulate"
+    return validate_command(out, scale=0.02, replicates=1, workers=1, quiet=True, simulate=simulate), out
 
 
 def test_validate_leaves_a_table_and_a_page(validated: tuple[int, Path]) -> None:
