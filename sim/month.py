@@ -238,6 +238,8 @@ class Month:
         care.set_month(month, start, start + hours * MINUTES_AN_HOUR)
         arrivals = needs_kernel.first_of(self._arrivals, self._found)
         inside = arrivals.node != OUTSIDE
+        away = ~inside & (arrivals.copy == 0)
+        self._met_outside(arrivals.row[away], arrivals.need_class[away], arrivals.episode[away])
         if month >= 0:
             self.model.life_observer.sought(arrivals, self.parts.demand.classes)
         rows = arrivals.row[inside]
@@ -263,6 +265,17 @@ class Month:
             np.where(died[gone], DEATH, DEPARTURE),
         )  # fmt: skip
         self._exit_hour[rows] = np.inf
+
+    def _met_outside(
+        self,
+        rows: npt.NDArray[np.integer],
+        need_class: npt.NDArray[np.integer],
+        code: npt.NDArray[np.integer],
+    ) -> None:
+        """Keep what needs that are met outside the area do to residents: recent use knows no border."""
+        band = self._cells.age_band[self.residents.cell[rows]]
+        occasion = self.calendar_start + self.residents.month
+        self._history.met_outside(rows, need_class, band, code, occasion, self.parts.key)
 
     def _last_days(
         self, rows: IntArray, fraction: npt.NDArray[np.float64], start: float, month: int
@@ -308,12 +321,15 @@ class Month:
         residents = self.residents
         node = self.parts.demand.enter(-1, self._cells.neighbourhood[residents.cell[row]], uniform)
         inside = node != OUTSIDE
-        row, node, minute = row[inside], node[inside], minute[inside]
         number = np.full(row.size, copy, np.int64)
         code = needs_kernel.episode_codes(np.uint32(stream), np.uint32(occasion), number)
+        if copy == 0 and stream != LAST_DAYS_STREAM:  # who is dying is not discharged
+            away = row[~inside]
+            self._met_outside(away, np.full(away.size, -1), code[~inside])
+        row, node, minute, episode = (a[inside] for a in (row, node, minute, episode_of(code, number)))
         return (
             minute, node, self._cells.kind[residents.cell[row]], np.zeros_like(row), row,
-            residents.person[row], episode_of(code, number),
+            residents.person[row], episode,
         )  # fmt: skip
 
     def close(self) -> None:

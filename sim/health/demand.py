@@ -20,7 +20,7 @@ from sim.health.calendar import DAYS_A_YEAR, HOURS_A_DAY, MONTHS_A_YEAR, month_d
 from sim.health.entries import OUTSIDE, Entries
 from sim.health.needs import N_STRATA, NeedClass
 from sim.health.published import published_rates
-from sim.health.recent_use import EVENT_GROWTH, RecentUse, event_sizes, expected_events
+from sim.health.recent_use import EVENT_GROWTH, RecentUse, event_sizes, events_of_a_need, expected_events
 from sim.health.use_ratios import annual_rates
 from sim.health.visitors import of_residents
 from sim.interventions.programmes import Curve
@@ -129,12 +129,12 @@ class Demand:
         """(J, bands) needs of residents a year, whether met in the area or not."""
         self._anybody = np.einsum("jno,jn->jo", entries.inside, entries.weight)
         self._growth = np.array([_growth(national, need.rate_like) if growth else 0.0 for need in classes])
-        events = expected_events(
-            national, self.classes, self.rates, visits, admitted / np.maximum(people, 1.0)
-        )
+        brought = events_of_a_need(national, visits, self.inside_share)
+        events = expected_events(brought, self.rates, admitted / np.maximum(people, 1.0))
         self.recent = RecentUse(
             size=event_sizes(national) * recent,
             expected=events,
+            brought=brought,
             growth=np.array([_growth(national, name) * growth for name in EVENT_GROWTH]),
             typical=float((counts * events[0]) @ events[0] / (counts @ events[0])),
             levelling=national.scalar("recent_use_levelling"),

@@ -195,6 +195,7 @@ class MonthTwin(mesa.Model):
         self.care.use(self.shared.changes.tables(month))
         self.care.open_places(month, first, last)
         needs = record.needs + self.needs.onset_admissions(month, list(onsets))
+        self.needs.met_outside(month, needs)
         needs += self.needs.last_days(month, deaths)
         record.arrivals = [
             self.arrival(first + need.hour * 60, need) for need in needs if need.node != NOWHERE

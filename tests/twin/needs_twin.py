@@ -189,6 +189,20 @@ class NeedsTwin:
                     found.append(Need(resident.row, -1, hour, node, kind, 0, code, copy))
         return found
 
+    def met_outside(self, month: int, needs: list[Need]) -> None:
+        """A need met outside the area is a discharge or an attendance of its month, as often as is expected.
+
+        Those of the last days are not among them; only what acts on the resident counts.
+        """
+        occasion, stream = self.shared.calendar_start + month, stream_key("recent use/outside")
+        for need in needs:
+            if need.node == NOWHERE and need.copy == 0:
+                resident = self.model.residents[need.row]
+                draw = uniform(words(self.shared.key, resident.person, occasion, stream, need.episode)[0])
+                for event, brought in self.shared.brought_outside.items():
+                    times = math.floor(brought[need.need_class][resident.band] + draw)
+                    resident.used[event][month] = resident.used[event].get(month, 0) + times
+
     def draws(self, resident: ResidentTwin, occasion: int, stream: int, copy: int) -> list[float]:
         """Four uniforms of one copy of one decision."""
         return [uniform(word) for word in words(self.shared.key, resident.person, occasion, stream, copy)]
