@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sim.model import HealthSystem
 
 IntArray = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.integer]
 Arrivals = tuple[npt.NDArray[np.generic], ...]
 """What `FlowState.add_arrivals` takes: time, node, kind, priority, row, person, episode, (n,) each."""
 MINUTES_AN_HOUR = 60.0
@@ -239,7 +240,8 @@ class Month:
         arrivals = needs_kernel.first_of(self._arrivals, self._found)
         inside = arrivals.node != OUTSIDE
         away = ~inside & (arrivals.copy == 0)
-        self._met_outside(arrivals.row[away], arrivals.need_class[away], arrivals.episode[away])
+        brought = self.parts.demand.recent.brought
+        self._met_outside(arrivals.row[away], brought, arrivals.need_class[away], arrivals.episode[away])
         if month >= 0:
             self.model.life_observer.sought(arrivals, self.parts.demand.classes)
         rows = arrivals.row[inside]
@@ -267,15 +269,12 @@ class Month:
         self._exit_hour[rows] = np.inf
 
     def _met_outside(
-        self,
-        rows: npt.NDArray[np.integer],
-        need_class: npt.NDArray[np.integer],
-        code: npt.NDArray[np.integer],
+        self, rows: Integers, brought: npt.NDArray[np.float64], which: Integers, code: Integers
     ) -> None:
         """Keep what needs that are met outside the area do to residents: recent use knows no border."""
         band = self._cells.age_band[self.residents.cell[rows]]
         occasion = self.calendar_start + self.residents.month
-        self._history.met_outside(rows, need_class, band, code, occasion, self.parts.key)
+        self._history.met_outside(rows, brought[:, which, band], code, occasion, self.parts.key)
 
     def _last_days(
         self, rows: IntArray, fraction: npt.NDArray[np.float64], start: float, month: int
@@ -325,7 +324,7 @@ class Month:
         code = needs_kernel.episode_codes(np.uint32(stream), np.uint32(occasion), number)
         if copy == 0 and stream != LAST_DAYS_STREAM:  # who is dying is not discharged
             away = row[~inside]
-            self._met_outside(away, np.full(away.size, -1), code[~inside])
+            self._met_outside(away, self.parts.demand.recent.brought, np.full(away.size, -1), code[~inside])
         row, node, minute, episode = (a[inside] for a in (row, node, minute, episode_of(code, number)))
         return (
             minute, node, self._cells.kind[residents.cell[row]], np.zeros_like(row), row,
@@ -340,6 +339,8 @@ class Month:
         self._outcomes = self.model.care_observer.close_month(
             month, first, self.model.minute, self.residents.cell, month >= 0
         )
+        found, elsewhere = self._outcomes, self.parts.demand.recent.elsewhere
+        self._met_outside(found.left_area, elsewhere, found.left_from, found.left_episode)
         self.model.use_observer.close_month(month, self._outcomes.attended)
 
     # ------------------------------------------------------------------------------------ burn-in

@@ -22,8 +22,9 @@ have brought, one more adds it. Chains of admissions end: each brings less than 
 A need that is met outside the area is an event as any other: it is the same illness, and nothing known says
 that a discharge from Yeovil or Salisbury raises later needs less. What comes of it there is not simulated. It
 brings as many events as a need of its class and age band is expected to bring inside, a whole number by one
-keyed draw, in the month of the need (no length of stay is known). So D and T count all needs of the stratum
-wherever they are met, and hold in neighbourhoods that seek much of their care elsewhere as in all others.
+keyed draw, in the month of the need (no length of stay is known). The same holds for those whom an ambulance,
+111 or a return from home takes out of the area (`sim/health/elsewhere.py`). So D and T count all needs of the
+stratum wherever they are met, and hold also where people seek much of their care elsewhere.
 
 Months that nobody saw (before the burn-in, before birth, before moving here) count as their expectation.
 """
@@ -52,6 +53,8 @@ RECENT_USE = "recent_use"
 EVENTS = ("discharge", "attendance")
 EVENT_CARE = (("admission", "sdec", "short_stay"), ("ed",))
 """Kinds of care whose visits end in each event."""
+EVENT_ELSEWHERE = ("discharge elsewhere", "attendance elsewhere")
+"""How visits that end in each event are named where the network sends people out of the area."""
 EVENT_GROWTH = ("nel_admission_total", "ed_type1_attendance")
 """Class of use with which each event grows beyond demography."""
 OUTSIDE_STREAM = stream_key("recent use/outside")
@@ -70,6 +73,8 @@ class RecentUse:
     """(2, S) events a month of a resident of each stratum in the baseline, at the start."""
     brought: FloatArray
     """(2, J + 1, 7) events that one need of a class and age band brings; last those admitted at once."""
+    elsewhere: FloatArray
+    """(2, nodes, 7) events of one who leaves the area from a node of the network, by age band."""
     growth: FloatArray
     """(2,) growth a year of the events beyond demography."""
     typical: float
@@ -119,18 +124,25 @@ def events_of_a_need(
 
     Args:
         national: National tables: the share of visits that end in an event.
-        visits: By class: visits to each kind of care of the area that one need brings, (7,) by age band;
-            class -1, here the last, is those admitted at once.
+        visits: By class: visits to each kind of care that one need brings in the area, and where the network
+            sends people out of it, (7,) by age band; class -1, here the last, is those admitted at once.
         inside_share: (J + 1,) share of each class that is met in the area.
     """
     found = np.zeros((len(EVENTS), inside_share.size, SHAPE[1]))
     for event, cares in enumerate(EVENT_CARE):
         seen = national.scalar(f"recent_{EVENTS[event]}_seen_share")
+        counted = (*cares, EVENT_ELSEWHERE[event])
         for j, brought in visits.items():
             if inside_share[j] > 0.0:
-                each = sum((brought[care] for care in cares if care in brought), np.zeros(SHAPE[1]))
+                each = sum((brought[care] for care in counted if care in brought), np.zeros(SHAPE[1]))
                 found[event, j] = each * (seen / inside_share[j])
     return found
+
+
+def events_elsewhere(national: National, visits: FloatArray) -> FloatArray:
+    """Return events of one who leaves the area from a node, from the visits found there: (2, nodes, 7)."""
+    seen = [national.scalar(f"recent_{event}_seen_share") for event in EVENTS]
+    return visits * np.array(seen)[:, None, None]
 
 
 def expected_events(brought: FloatArray, rates: FloatArray, at_once: FloatArray) -> FloatArray:
@@ -175,25 +187,23 @@ class UseHistory:
     def met_outside(
         self,
         rows: npt.NDArray[np.integer],
-        need_class: npt.NDArray[np.integer],
-        band: IntArray,
+        chance: FloatArray,
         episode: npt.NDArray[np.integer],
         occasion: int,
         key: npt.NDArray[np.uint32],
     ) -> None:
-        """Take in the month's needs that are met outside the area; one draw tells what each brings.
+        """Take in needs of the month that are met outside the area; one draw tells what each brings.
 
         Args:
             rows: (n,) residents.
-            need_class: (n,) class of each need; -1 for those admitted at once.
-            band: (n,) age bands.
+            chance: (2, n) events that each need is expected to bring: a column of `brought` or `elsewhere`.
             episode: (n,) codes of the needs.
             occasion: Calendar month.
             key: The two words of `replicate_key`.
         """
         person = self._residents.person[rows].astype(np.uint32)
         draws = kernel.uniforms(person, np.uint32(occasion), OUTSIDE_STREAM, episode.astype(np.uint32), key)
-        events = np.floor(self._recent.brought[:, need_class, band] + draws).astype(np.int64)
+        events = np.floor(chance + draws).astype(np.int64)
         self._outside.append(tuple(np.repeat(rows.astype(np.int64), times) for times in events))
 
     def remember(self, discharged: IntArray, attended: IntArray) -> None:

@@ -28,8 +28,8 @@ def recent_use(discharges: float, attendances: float, levelling: float = 0.0) ->
     size[1, 0] = 1.0
     expected = np.repeat([[discharges], [attendances]], STRATA, axis=1)
     return RecentUse(
-        size=size, expected=expected, brought=BROUGHT, growth=np.zeros(2), typical=2.0 * discharges,
-        levelling=levelling,
+        size=size, expected=expected, brought=BROUGHT, elsewhere=BROUGHT, growth=np.zeros(2),
+        typical=2.0 * discharges, levelling=levelling,
     )  # fmt: skip
 
 
@@ -110,8 +110,8 @@ def test_growth_of_events_does_not_compound() -> None:
     """When everybody has more events, the mean excess they are divided by grows in step."""
     recent = recent_use(0.02, 0.1)
     grown = RecentUse(
-        size=recent.size, expected=recent.expected, brought=BROUGHT, growth=np.array([0.1, 0.1]), typical=1.0,
-        levelling=0.0,
+        size=recent.size, expected=recent.expected, brought=BROUGHT, elsewhere=BROUGHT,
+        growth=np.array([0.1, 0.1]), typical=1.0, levelling=0.0,
     )  # fmt: skip
     assert np.allclose(grown.mean_ratio(1.0) - 1.0, 1.1 * (grown.mean_ratio(0.0) - 1.0))
 
@@ -123,8 +123,8 @@ def test_a_need_met_outside_is_an_event_as_often_as_one_inside_is() -> None:
     for _ in range(12):
         history.remember(NOBODY, NOBODY)
     everybody = np.arange(n)
-    band, code = np.zeros(n, np.int64), np.arange(n).astype(np.uint32)
-    history.met_outside(everybody, np.zeros(n, np.uint8), band, code, 24_000, KEY)
+    code = np.arange(n).astype(np.uint32)
+    history.met_outside(everybody, BROUGHT[:, np.zeros(n, np.int64), 0], code, 24_000, KEY)
     history.remember(NOBODY, NOBODY)
     excess = history.excess(1)
     assert set(excess[:, 0]) == {0.0, 3.0}
@@ -140,7 +140,7 @@ def test_what_is_met_outside_joins_what_is_met_inside_and_is_taken_in_once() -> 
     for _ in range(12):
         history.remember(NOBODY, NOBODY)
     one = np.array([1])
-    history.met_outside(one, np.array([-1]), np.zeros(1, np.int64), np.array([7], np.uint32), 24_000, KEY)
+    history.met_outside(one, BROUGHT[:, -1, :1], np.array([7], np.uint32), 24_000, KEY)
     history.remember(np.array([0]), NOBODY)
     assert history.excess(1)[:, 0].tolist() == [3.0, 3.0, 0.0]
     history.remember(NOBODY, NOBODY)

@@ -194,14 +194,24 @@ class NeedsTwin:
 
         Those of the last days are not among them; only what acts on the resident counts.
         """
-        occasion, stream = self.shared.calendar_start + month, stream_key("recent use/outside")
         for need in needs:
             if need.node == NOWHERE and need.copy == 0:
-                resident = self.model.residents[need.row]
-                draw = uniform(words(self.shared.key, resident.person, occasion, stream, need.episode)[0])
                 for event, brought in self.shared.brought_outside.items():
-                    times = math.floor(brought[need.need_class][resident.band] + draw)
-                    resident.used[event][month] = resident.used[event].get(month, 0) + times
+                    self.use_outside(month, need.row, need.episode, event, brought[need.need_class])
+
+    def left_area(self, month: int, left: list[tuple[int, int, int]]) -> None:
+        """Whom the network sends out of the area finds there what those find who stay: row, node, episode."""
+        for row, node, episode in left:
+            for event, brought in self.shared.brought_elsewhere.items():
+                self.use_outside(month, row, episode, event, brought[node])
+
+    def use_outside(self, month: int, row: int, episode: int, event: str, chances: list[float]) -> None:
+        """A whole number of events, rounded up or down by one draw for all kinds of event."""
+        occasion, stream = self.shared.calendar_start + month, stream_key("recent use/outside")
+        resident = self.model.residents[row]
+        draw = uniform(words(self.shared.key, resident.person, occasion, stream, episode)[0])
+        times = math.floor(chances[resident.band] + draw)
+        resident.used[event][month] = resident.used[event].get(month, 0) + times
 
     def draws(self, resident: ResidentTwin, occasion: int, stream: int, copy: int) -> list[float]:
         """Four uniforms of one copy of one decision."""
