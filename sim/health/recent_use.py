@@ -142,7 +142,7 @@ def events_of_a_need(
 def events_elsewhere(national: National, visits: FloatArray) -> FloatArray:
     """Return events of one who leaves the area from a node, from the visits found there: (2, nodes, 7)."""
     seen = [national.scalar(f"recent_{event}_seen_share") for event in EVENTS]
-    return visits * np.array(seen)[:, None, None]
+    return np.asarray(visits * np.array(seen)[:, None, None])
 
 
 def expected_events(brought: FloatArray, rates: FloatArray, at_once: FloatArray) -> FloatArray:
