@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sim.model import HealthSystem
 
 IntArray = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.integer]
 Arrivals = tuple[npt.NDArray[np.generic], ...]
 """What `FlowState.add_arrivals` takes: time, node, kind, priority, row, person, episode, (n,) each."""
 MINUTES_AN_HOUR = 60.0
@@ -238,6 +239,9 @@ class Month:
         care.set_month(month, start, start + hours * MINUTES_AN_HOUR)
         arrivals = needs_kernel.first_of(self._arrivals, self._found)
         inside = arrivals.node != OUTSIDE
+        away = ~inside & (arrivals.copy == 0)
+        brought = self.parts.demand.recent.brought
+        self._met_outside(arrivals.row[away], brought, arrivals.need_class[away], arrivals.episode[away])
         if month >= 0:
             self.model.life_observer.sought(arrivals, self.parts.demand.classes)
         rows = arrivals.row[inside]
@@ -263,6 +267,14 @@ class Month:
             np.where(died[gone], DEATH, DEPARTURE),
         )  # fmt: skip
         self._exit_hour[rows] = np.inf
+
+    def _met_outside(
+        self, rows: Integers, brought: npt.NDArray[np.float64], which: Integers, code: Integers
+    ) -> None:
+        """Keep what needs that are met outside the area do to residents: recent use knows no border."""
+        band = self._cells.age_band[self.residents.cell[rows]]
+        occasion = self.calendar_start + self.residents.month
+        self._history.met_outside(rows, brought[:, which, band], code, occasion, self.parts.key)
 
     def _last_days(
         self, rows: IntArray, fraction: npt.NDArray[np.float64], start: float, month: int
@@ -308,12 +320,15 @@ class Month:
         residents = self.residents
         node = self.parts.demand.enter(-1, self._cells.neighbourhood[residents.cell[row]], uniform)
         inside = node != OUTSIDE
-        row, node, minute = row[inside], node[inside], minute[inside]
         number = np.full(row.size, copy, np.int64)
         code = needs_kernel.episode_codes(np.uint32(stream), np.uint32(occasion), number)
+        if copy == 0 and stream != LAST_DAYS_STREAM:  # who is dying is not discharged
+            away = row[~inside]
+            self._met_outside(away, self.parts.demand.recent.brought, np.full(away.size, -1), code[~inside])
+        row, node, minute, episode = (a[inside] for a in (row, node, minute, episode_of(code, number)))
         return (
             minute, node, self._cells.kind[residents.cell[row]], np.zeros_like(row), row,
-            residents.person[row], episode_of(code, number),
+            residents.person[row], episode,
         )  # fmt: skip
 
     def close(self) -> None:
@@ -324,6 +339,8 @@ class Month:
         self._outcomes = self.model.care_observer.close_month(
             month, first, self.model.minute, self.residents.cell, month >= 0
         )
+        found, elsewhere = self._outcomes, self.parts.demand.recent.elsewhere
+        self._met_outside(found.left_area, elsewhere, found.left_from, found.left_episode)
         self.model.use_observer.close_month(month, self._outcomes.attended)
 
     # ------------------------------------------------------------------------------------ burn-in

@@ -123,6 +123,16 @@ def traffic(
     return _solved(np.eye(len(rates))[:, :, None] - ways.transpose(2, 1, 0), rates)
 
 
+def visits_ahead(flow: FlowNetwork, counted: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Visits to the nodes counted, (N,), that somebody makes from each node on, that one included: (N, K).
+
+    Nobody is turned away, diverted or removed; all hours of the week are alike.
+    """
+    n = len(counted)
+    ways = routing(flow)[:, :, :n]
+    return _solved(np.eye(n)[:, :, None] - ways.transpose(1, 2, 0), np.repeat(counted[:, None], len(ways), 1))
+
+
 def _solved(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
     """Solution of one system of equations per kind: `left` (N, N, K), `right` (N, K). Gaussian elimination.
 

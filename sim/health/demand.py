@@ -16,11 +16,13 @@ import numpy.typing as npt
 from sim.areas import AreaPack
 from sim.care import Network
 from sim.care.check import traffic
+from sim.health import recent_use
 from sim.health.calendar import DAYS_A_YEAR, HOURS_A_DAY, MONTHS_A_YEAR, month_days, month_profile
+from sim.health.elsewhere import Elsewhere, by_band
 from sim.health.entries import OUTSIDE, Entries
 from sim.health.needs import N_STRATA, NeedClass
 from sim.health.published import published_rates
-from sim.health.recent_use import EVENT_GROWTH, RecentUse, event_sizes, expected_events
+from sim.health.recent_use import EVENT_CARE, EVENT_ELSEWHERE, EVENT_GROWTH, RecentUse
 from sim.health.use_ratios import annual_rates
 from sim.health.visitors import of_residents
 from sim.interventions.programmes import Curve
@@ -29,7 +31,6 @@ from sim.kernels.randomness import stream_key
 from sim.parameters.national import National
 from sim.population.residents import Residents
 from sim.population.strata import (
-    AGE_BANDS,
     N_AGE_BANDS,
     N_SEXES,
     OLDEST_AGE,
@@ -110,9 +111,11 @@ class Demand:
         scalars = area.tables["network_parameters"].set_index("name")["value"]
         follow_up = {need.key: float(scalars.get(f"{need.key}_per_stay", 0.0)) for need in self.classes}
         visits: dict[int, dict[str, FloatArray]] = {}
+        elsewhere = Elsewhere.of(network, EVENT_CARE)
         rates = rates_from_outside(
-            self.classes, targets, network, entries, people, admitted + dying, weeks, follow_up, visits
-        )
+            self.classes, targets, network, entries, people, admitted + dying, weeks, follow_up, visits,
+            elsewhere,
+        )  # fmt: skip
         self.sent_share = {
             need.key: _sent_share(rates[need.key], targets[need.target], people)
             if follow_up[need.key]
@@ -129,12 +132,13 @@ class Demand:
         """(J, bands) needs of residents a year, whether met in the area or not."""
         self._anybody = np.einsum("jno,jn->jo", entries.inside, entries.weight)
         self._growth = np.array([_growth(national, need.rate_like) if growth else 0.0 for need in classes])
-        events = expected_events(
-            national, self.classes, self.rates, visits, admitted / np.maximum(people, 1.0)
-        )
+        brought = recent_use.events_of_a_need(national, visits, self.inside_share)
+        events = recent_use.expected_events(brought, self.rates, admitted / np.maximum(people, 1.0))
         self.recent = RecentUse(
-            size=event_sizes(national) * recent,
+            size=recent_use.event_sizes(national) * recent,
             expected=events,
+            brought=brought,
+            elsewhere=recent_use.events_elsewhere(national, elsewhere.visits),
             growth=np.array([_growth(national, name) * growth for name in EVENT_GROWTH]),
             typical=float((counts * events[0]) @ events[0] / (counts @ events[0])),
             levelling=national.scalar("recent_use_levelling"),
@@ -251,6 +255,7 @@ def rates_from_outside(
     weeks: FloatArray,
     follow_up: Mapping[str, float] | None = None,
     visits_of: dict[int, dict[str, FloatArray]] | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> dict[str, FloatArray]:
     """Return rates by class, each by sex and age band, (2, 7), less what the network sends to the same care.
 
@@ -258,11 +263,12 @@ def rates_from_outside(
     straight to a bed and come first. `weeks` has the hours of the week at which each arrives, (J, 168). Of
     pooled classes, the appointments that the network itself gives are taken off, or where `follow_up` says
     so the contacts that follow each stay there. `visits_of` is filled with the visits to each kind of care
-    that one need of each class brings, and one admitted at once (class -1), (7,) by age band.
+    that one need of each class brings, and one admitted at once (class -1), (7,) by age band; with
+    `elsewhere` also those to which the network sends people outside the area.
     """
     kept = {} if visits_of is None else visits_of
     at_once = admitted / np.maximum(people, 1.0)
-    first = kept[-1] = _visits(network, entries, len(classes), None)
+    first = kept[-1] = _visits(network, entries, len(classes), None, elsewhere)
     arrived = {care: at_once * visits for care, visits in first.items()}
     found: dict[str, FloatArray] = {}
     for need in _inwards(classes):
@@ -273,7 +279,7 @@ def rates_from_outside(
             found[need.key] = np.maximum(0.0, targets[need.target] - each * sent)
             continue
         j = classes.index(need)
-        visits = kept[j] = _visits(network, entries, j, weeks[j])
+        visits = kept[j] = _visits(network, entries, j, weeks[j], elsewhere)
         own = sum((visits.get(care, nothing) for care in need.counted_at), nothing)
         with np.errstate(divide="ignore", invalid="ignore"):
             found[need.key] = np.where(own > 0, np.maximum(0.0, targets[need.target] - sent) / own, 0.0)
@@ -307,7 +313,9 @@ def _inwards(classes: Sequence[NeedClass]) -> list[NeedClass]:
     return sorted(classes, key=place)
 
 
-def _visits(network: Network, entries: Entries, j: int, week: FloatArray | None) -> dict[str, FloatArray]:
+def _visits(
+    network: Network, entries: Entries, j: int, week: FloatArray | None, elsewhere: Elsewhere | None
+) -> dict[str, FloatArray]:
     """Return visits to each kind of care by one arrival of class j, (7,) by age band, its entry included.
 
     Ways on that differ by hour are weighed by the hours of the week at which the class arrives.
@@ -318,14 +326,14 @@ def _visits(network: Network, entries: Entries, j: int, week: FloatArray | None)
         if node != OUTSIDE:
             rates[node] += float(entries.inside[j, :, option] @ entries.weight[j])
     visits = traffic(network.flow, rates, week)
-    nodes = list(network.file.nodes.values())
-    bands = np.array([AGE_BANDS.index(kind["age_band"]) for kind in network.kinds])
-    inside = np.array([kind["council"] != "outside" for kind in network.kinds])
+    each = by_band(network, visits)
     found: dict[str, FloatArray] = {}
-    for i, node in enumerate(nodes):
-        by_band = np.array([visits[i, (bands == b) & inside].mean() for b in range(N_AGE_BANDS)])
+    for i, node in enumerate(network.file.nodes.values()):
         if node.kind_of_care is not None:
-            found[node.kind_of_care] = found.get(node.kind_of_care, np.zeros(N_AGE_BANDS)) + by_band
+            found[node.kind_of_care] = found.get(node.kind_of_care, np.zeros(N_AGE_BANDS)) + each[i]
+    if elsewhere is not None:
+        leaving = by_band(network, visits * elsewhere.share)
+        found |= dict(zip(EVENT_ELSEWHERE, (leaving * elsewhere.visits).sum(axis=1), strict=True))
     return found
 
 

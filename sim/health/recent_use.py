@@ -19,20 +19,29 @@ So recent use moves needs in time and between people of one stratum, and in the 
 the stratum what it is, whatever phi. It acts on departures: an admission avoided takes off what it would
 have brought, one more adds it. Chains of admissions end: each brings less than one more, for any phi.
 
+A need that is met outside the area is an event as any other: it is the same illness, and nothing known says
+that a discharge from Yeovil or Salisbury raises later needs less. What comes of it there is not simulated. It
+brings as many events as a need of its class and age band is expected to bring inside, a whole number by one
+keyed draw, in the month of the need (no length of stay is known). The same holds for those whom an ambulance,
+111 or a return from home takes out of the area (`sim/health/elsewhere.py`). So D and T count all needs of the
+stratum wherever they are met, and hold also where people seek much of their care elsewhere.
+
 Months that nobody saw (before the burn-in, before birth, before moving here) count as their expectation.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.health.needs import SHAPE, NeedClass
+from sim.health.needs import SHAPE
+from sim.kernels import recent_use as kernel
+from sim.kernels.randomness import stream_key
 from sim.parameters.national import National
 from sim.population.residents import Residents
 from sim.population.strata import MONTHS_A_YEAR
@@ -44,8 +53,12 @@ RECENT_USE = "recent_use"
 EVENTS = ("discharge", "attendance")
 EVENT_CARE = (("admission", "sdec", "short_stay"), ("ed",))
 """Kinds of care whose visits end in each event."""
+EVENT_ELSEWHERE = ("discharge elsewhere", "attendance elsewhere")
+"""How visits that end in each event are named where the network sends people out of the area."""
 EVENT_GROWTH = ("nel_admission_total", "ed_type1_attendance")
 """Class of use with which each event grows beyond demography."""
+OUTSIDE_STREAM = stream_key("recent use/outside")
+"""Random stream of what a need that is met outside the area brings."""
 _SOON, _LATER = 1, 3
 """Months since the event up to which the first and the second of the three ratios hold."""
 
@@ -58,6 +71,10 @@ class RecentUse:
     """(2, 12) added to the rate's ratio by one event, by event and months since less one."""
     expected: FloatArray
     """(2, S) events a month of a resident of each stratum in the baseline, at the start."""
+    brought: FloatArray
+    """(2, J + 1, 7) events that one need of a class and age band brings; last those admitted at once."""
+    elsewhere: FloatArray
+    """(2, nodes, 7) events of one who leaves the area from a node of the network, by age band."""
     growth: FloatArray
     """(2,) growth a year of the events beyond demography."""
     typical: float
@@ -100,31 +117,48 @@ def event_sizes(national: National) -> FloatArray:
     return np.stack([national.scalar(f"recent_{event}_excess") * shape for event in EVENTS])
 
 
-def expected_events(
-    national: National,
-    classes: Sequence[NeedClass],
-    rates: FloatArray,
-    visits: Mapping[int, Mapping[str, FloatArray]],
-    at_once: FloatArray,
+def events_of_a_need(
+    national: National, visits: Mapping[int, Mapping[str, FloatArray]], inside_share: FloatArray
 ) -> FloatArray:
-    """Return discharges and attendances a month of a resident of each stratum, (2, S).
+    """Return discharges and attendances that one need brings wherever it is met, (2, J + 1, 7) by age band.
 
     Args:
         national: National tables: the share of visits that end in an event.
-        classes: The classes.
+        visits: By class: visits to each kind of care that one need brings in the area, and where the network
+            sends people out of it, (7,) by age band; class -1, here the last, is those admitted at once.
+        inside_share: (J + 1,) share of each class that is met in the area.
+    """
+    found = np.zeros((len(EVENTS), inside_share.size, SHAPE[1]))
+    for event, cares in enumerate(EVENT_CARE):
+        seen = national.scalar(f"recent_{EVENTS[event]}_seen_share")
+        counted = (*cares, EVENT_ELSEWHERE[event])
+        for j, brought in visits.items():
+            if inside_share[j] > 0.0:
+                each = sum((brought[care] for care in counted if care in brought), np.zeros(SHAPE[1]))
+                found[event, j] = each * (seen / inside_share[j])
+    return found
+
+
+def events_elsewhere(national: National, visits: FloatArray) -> FloatArray:
+    """Return events of one who leaves the area from a node, from the visits found there: (2, nodes, 7)."""
+    seen = [national.scalar(f"recent_{event}_seen_share") for event in EVENTS]
+    return np.asarray(visits * np.array(seen)[:, None, None])
+
+
+def expected_events(brought: FloatArray, rates: FloatArray, at_once: FloatArray) -> FloatArray:
+    """Return discharges and attendances a month of a resident of each stratum, (2, S).
+
+    Args:
+        brought: Events of one need, (2, J + 1, 7).
         rates: Needs a year, (J, S).
-        visits: By class: visits to each kind of care that one need brings, (7,) by age band; class -1 is
-            those admitted at once.
         at_once: Admissions a year at an onset per resident, (2, 7).
     """
-    by_band = rates.reshape(len(classes), *SHAPE[:2], -1)
+    by_band = rates.reshape(len(rates), *SHAPE[:2], -1)
     found = np.zeros((len(EVENTS), *by_band.shape[1:]))
-    for event, cares in enumerate(EVENT_CARE):
-        for j, brought in visits.items():
-            each = sum((brought[care] for care in cares if care in brought), np.zeros(SHAPE[1]))
-            per_person = at_once[:, :, None] if j < 0 else by_band[j]
-            found[event] += per_person * each[None, :, None]
-        found[event] *= national.scalar(f"recent_{EVENTS[event]}_seen_share")
+    for event in range(len(EVENTS)):
+        found[event] = (at_once * brought[event, -1])[:, :, None]
+        for j, each in enumerate(brought[event, :-1]):
+            found[event] += by_band[j] * each[None, :, None]
     return found.reshape(len(EVENTS), -1) / MONTHS_A_YEAR
 
 
@@ -141,27 +175,53 @@ class UseHistory:
         self._recent = recent
         self._residents = residents
         self._unseen = recent.unseen()
-        self._months: deque[tuple[IntArray, IntArray]] = deque(maxlen=MONTHS_A_YEAR)
+        self._months: deque[tuple[IntArray, ...]] = deque(maxlen=MONTHS_A_YEAR)
+        self._outside: list[tuple[IntArray, ...]] = []  # by event, of the month that is not yet remembered
         self._since = np.maximum(first, residents.birth_month[: residents.size]).astype(np.int16)
+        self._excess = np.zeros((residents.size, len(EVENTS)))
 
     def enter(self, rows: IntArray, month: int) -> None:
         """From this month on these residents' use is seen."""
         self._since[rows] = month
 
+    def met_outside(
+        self,
+        rows: npt.NDArray[np.integer],
+        chance: FloatArray,
+        episode: npt.NDArray[np.integer],
+        occasion: int,
+        key: npt.NDArray[np.uint32],
+    ) -> None:
+        """Take in needs of the month that are met outside the area; one draw tells what each brings.
+
+        Args:
+            rows: (n,) residents.
+            chance: (2, n) events that each need is expected to bring: a column of `brought` or `elsewhere`.
+            episode: (n,) codes of the needs.
+            occasion: Calendar month.
+            key: The two words of `replicate_key`.
+        """
+        person = self._residents.person[rows].astype(np.uint32)
+        draws = kernel.uniforms(person, np.uint32(occasion), OUTSIDE_STREAM, episode.astype(np.uint32), key)
+        events = np.floor(chance + draws).astype(np.int64)
+        self._outside.append(tuple(np.repeat(rows.astype(np.int64), times) for times in events))
+
     def remember(self, discharged: IntArray, attended: IntArray) -> None:
-        """Add last month's discharges and attendances, one row each."""
-        self._months.append((discharged, attended))
+        """Add last month's discharges and attendances, one row each, and those outside the area."""
+        inside = (discharged.astype(np.int64), attended.astype(np.int64))
+        self._months.append(tuple(map(np.concatenate, zip(inside, *self._outside, strict=True))))
+        self._outside.clear()
 
     def excess(self, month: int) -> FloatArray:
-        """Return e of every resident at the start of a month from discharges and attendances, (N, 2)."""
-        residents, size = self._residents, self._recent.size
-        found = np.zeros((residents.size, len(EVENTS)))
-        for lag, events in enumerate(reversed(self._months)):
-            for event, rows in enumerate(events):
-                np.add.at(found[:, event], rows, size[event, lag])
-        rows = np.flatnonzero(self._since > month - MONTHS_A_YEAR)
-        seen = np.maximum(0, month - self._since[rows].astype(np.int64))
-        found[rows] += (self._unseen[:, seen] * self._recent.expected[:, residents.stratum[rows]]).T
-        raised = np.flatnonzero(found[:, 0])
-        found[raised, 0] *= self._recent.scale[residents.stratum[raised]]
+        """Return e of every resident at the start of a month from discharges and attendances, (N, 2).
+
+        The array is the history's own: the next call writes it anew.
+        """
+        recent, stratum, found = self._recent, self._residents.stratum[: self._residents.size], self._excess
+        found[:] = 0.0
+        if recent.size.any():
+            for lag, events in enumerate(reversed(self._months)):
+                for event, rows in enumerate(events):
+                    kernel.add(rows, recent.size[event, lag], found[:, event])
+            kernel.complete(self._since, month, self._unseen, recent.expected, recent.scale, stratum, found)
         return found

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.care.system import DEATH, CareSystem
+from sim.health.elsewhere import OUT_OF_AREA
 from sim.interventions.care_costs import CareCosts
 from sim.kernels.flow import Holding, Stages, Totals
 from sim.kernels.flow_layout import BLOCKED, REMOVED, TURNED_AWAY, WAITING
@@ -46,6 +47,12 @@ class Outcomes:
     """Minutes in A&E of each of `admitted_from_ed`, from arrival to the bed."""
     care_home: IntArray
     """Residents who moved to a care home for good."""
+    left_area: IntArray
+    """Residents who went on to care outside the area."""
+    left_from: IntArray
+    """Node from which each of `left_area` did."""
+    left_episode: IntArray
+    """Episode of each of `left_area`."""
 
     @classmethod
     def nothing(cls) -> Outcomes:
@@ -53,7 +60,7 @@ class Outcomes:
         none = np.zeros(0, np.int64)
         return cls(
             attended=none, discharged=none, delayed_days=np.zeros(0), admitted_from_ed=none,
-            ed_minutes=np.zeros(0), care_home=none,
+            ed_minutes=np.zeros(0), care_home=none, left_area=none, left_from=none, left_episode=none,
         )  # fmt: skip
 
 
@@ -100,6 +107,7 @@ class CareObserver:
         self.urgent = UrgentCare(care, self.kind, travel_ratio)
         exits = care.network.exit_names
         self._care_home = {-1 - i for i, name in enumerate(exits) if name == CARE_HOME}
+        self._out_of_area = -1 - exits.index(OUT_OF_AREA) if OUT_OF_AREA in exits else 0
         self._emergency = Spells(self.kind("acute_beds"))
 
     def kind(self, *names: str) -> Mask:
@@ -313,6 +321,7 @@ class CareObserver:
         spell &= ~self._emergency.moves_on(stages)
         delayed = np.where(acute[stages.node], stages.time_leave - stages.time_service_end, 0.0)[spell]
         admitted, minutes = self._admitted(stages, self._in_ed[stages.node] & acting)
+        left = (stages.next == self._out_of_area) & acting & (self._out_of_area < 0)
         return Outcomes(
             attended=stages.person_slot[self.kind("ed")[stages.node] & acting],
             discharged=stages.person_slot[spell],
@@ -320,6 +329,9 @@ class CareObserver:
             admitted_from_ed=admitted,
             ed_minutes=minutes,
             care_home=stages.person_slot[np.isin(stages.next, list(self._care_home)) & acting],
+            left_area=stages.person_slot[left].astype(np.int64),
+            left_from=stages.node[left].astype(np.int64),
+            left_episode=stages.episode[left].astype(np.int64),
         )
 
     def _admitted(self, stages: Stages, visits: Mask) -> tuple[IntArray, FloatArray]:

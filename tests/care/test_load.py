@@ -165,11 +165,6 @@ def test_each_change_is_judged_when_it_is_in_force_as_fully_as_it_will_be() -> N
     assert months_to_judge(scenario, first, 12) == [0, 7, 11]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="care outside the area leaves no recent use, and Dorset's residents have more of it: their urgent "
-    "needs, and so pathway 1 there, come 8% below what is foretold; without it both councils are 5% below",
-)
 @pytest.mark.validation
 def test_the_load_foretold_is_the_load_that_comes(world: World) -> None:
     """Mean occupied places of full years against the load told before them, within 6%, beds by hospital.

@@ -8,11 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.health.needs import SHAPE
-from sim.health.recent_use import RecentUse, UseHistory
+from sim.health.recent_use import RecentUse, UseHistory, expected_events
 from sim.population.residents import Attribute, Residents
 
 STRATA = int(np.prod(SHAPE))
 NOBODY = np.zeros(0, np.int64)
+BROUGHT = np.zeros((2, 3, SHAPE[1]))
+"""Events of one need of two classes and of one admitted at once: class 0 brings 0.25 discharges and 1.5
+attendances, class 1 nothing, the last one discharge."""
+BROUGHT[:, 0] = [[0.25], [1.5]]
+BROUGHT[0, -1] = 1.0
+KEY = np.array([1, 2], np.uint32)
 
 
 def recent_use(discharges: float, attendances: float, levelling: float = 0.0) -> RecentUse:
@@ -22,8 +28,9 @@ def recent_use(discharges: float, attendances: float, levelling: float = 0.0) ->
     size[1, 0] = 1.0
     expected = np.repeat([[discharges], [attendances]], STRATA, axis=1)
     return RecentUse(
-        size=size, expected=expected, growth=np.zeros(2), typical=2.0 * discharges, levelling=levelling
-    )
+        size=size, expected=expected, brought=BROUGHT, elsewhere=BROUGHT, growth=np.zeros(2),
+        typical=2.0 * discharges, levelling=levelling,
+    )  # fmt: skip
 
 
 def residents(n: int, birth_month: int = -600) -> Residents:
@@ -103,6 +110,44 @@ def test_growth_of_events_does_not_compound() -> None:
     """When everybody has more events, the mean excess they are divided by grows in step."""
     recent = recent_use(0.02, 0.1)
     grown = RecentUse(
-        size=recent.size, expected=recent.expected, growth=np.array([0.1, 0.1]), typical=1.0, levelling=0.0
-    )
+        size=recent.size, expected=recent.expected, brought=BROUGHT, elsewhere=BROUGHT,
+        growth=np.array([0.1, 0.1]), typical=1.0, levelling=0.0,
+    )  # fmt: skip
     assert np.allclose(grown.mean_ratio(1.0) - 1.0, 1.1 * (grown.mean_ratio(0.0) - 1.0))
+
+
+def test_a_need_met_outside_is_an_event_as_often_as_one_inside_is() -> None:
+    """20,000 residents with a need of class 0 each: within five standard errors, once in a million."""
+    n = 20_000
+    history = UseHistory(recent_use(0.0, 0.0), residents(n), -12)
+    for _ in range(12):
+        history.remember(NOBODY, NOBODY)
+    everybody = np.arange(n)
+    code = np.arange(n).astype(np.uint32)
+    history.met_outside(everybody, BROUGHT[:, np.zeros(n, np.int64), 0], code, 24_000, KEY)
+    history.remember(NOBODY, NOBODY)
+    excess = history.excess(1)
+    assert set(excess[:, 0]) == {0.0, 3.0}
+    assert set(excess[:, 1]) == {1.0, 2.0}
+    assert abs((excess[:, 0] == 3.0).mean() - 0.25) < 5 * np.sqrt(0.25 * 0.75 / n)
+    assert abs((excess[:, 1] == 2.0).mean() - 0.5) < 5 * 0.5 / np.sqrt(n)
+    assert (excess[excess[:, 0] == 3.0, 1] == 2.0).all()  # who is discharged has attended
+
+
+def test_what_is_met_outside_joins_what_is_met_inside_and_is_taken_in_once() -> None:
+    """Resident 1 is admitted at once outside, 0 is discharged inside; the next month brings nothing more."""
+    history = UseHistory(recent_use(0.0, 0.0), residents(3), -12)
+    for _ in range(12):
+        history.remember(NOBODY, NOBODY)
+    one = np.array([1])
+    history.met_outside(one, BROUGHT[:, -1, :1], np.array([7], np.uint32), 24_000, KEY)
+    history.remember(np.array([0]), NOBODY)
+    assert history.excess(1)[:, 0].tolist() == [3.0, 3.0, 0.0]
+    history.remember(NOBODY, NOBODY)
+    assert history.excess(2)[:, 0].tolist() == [1.0, 1.0, 0.0]
+
+
+def test_expected_events_count_every_need_and_onset() -> None:
+    """Two needs of class 0 a year and an admission at once in ten years, of everybody."""
+    events = expected_events(BROUGHT, np.array([[2.0], [5.0]]).repeat(STRATA, axis=1), np.full((2, 7), 0.1))
+    assert np.allclose(events, np.array([[0.6], [3.0]]) / 12)

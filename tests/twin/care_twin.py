@@ -30,6 +30,7 @@ class Outcomes(NamedTuple):
     delayed: list[int]
     care_home: list[int]
     admitted_from_ed: list[tuple[int, float]]
+    left_area: list[tuple[int, int, int]]
 
 
 class CareTwin:
@@ -117,7 +118,8 @@ class CareTwin:
     def outcomes(self, stages: list[Stage]) -> Outcomes:
         """What finished stages of the acting copies do to residents; who was taken out is not counted."""
         home = {-1 - i for i, name in enumerate(self.network.exit_names) if name == "care_home"}
-        found = Outcomes([], [], [], [], [])
+        out_of_area = -1 - self.network.exit_names.index("out_of_area")
+        found = Outcomes([], [], [], [], [], [])
         came: dict[tuple[float, float], float] = {}
         for slot, _, episode, _, node, following, join, start, ready, leave in stages:
             completed = following >= -len(self.network.exit_names)
@@ -138,6 +140,8 @@ class CareTwin:
                 found.discharged.append(row)
                 delay = (leave - ready) / DAY if care == "acute_beds" else 0.0
                 found.delayed.extend([row] * self.steps(delay))
+            if following == out_of_area:
+                found.left_area.append((row, int(node), int(episode)))
             if following in home:
                 found.care_home.append(row)
         self.outcomes_seen |= {name for name, rows in found._asdict().items() if rows}

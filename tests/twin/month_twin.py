@@ -63,7 +63,7 @@ class MonthTwin(mesa.Model):
         self.programmes = ProgrammesTwin(self)
         self.needs = NeedsTwin(self)
         self.care = CareTwin(self.shared)
-        self.outcomes = Outcomes([], [], [], [], [])
+        self.outcomes = Outcomes([], [], [], [], [], [])
         self.recent: dict[str, deque[list[int]]] = {name: deque() for name in COUNTS}
         self.first_list: list[Arrival] = []
         self.waiting = {j: [0.0] * len(slots) for j, slots in self.shared.slots.items()}
@@ -195,6 +195,7 @@ class MonthTwin(mesa.Model):
         self.care.use(self.shared.changes.tables(month))
         self.care.open_places(month, first, last)
         needs = record.needs + self.needs.onset_admissions(month, list(onsets))
+        self.needs.met_outside(month, needs)
         needs += self.needs.last_days(month, deaths)
         record.arrivals = [
             self.arrival(first + need.hour * 60, need) for need in needs if need.node != NOWHERE
@@ -209,6 +210,7 @@ class MonthTwin(mesa.Model):
         self.care.removals += record.removals
         record.stages = (before or []) + self.care.run(last)
         self.outcomes = self.care.outcomes(record.stages)
+        self.needs.left_area(month, self.outcomes.left_area)
         self.stays = [0] * len(self.stays)
         for row in self.care.stays_ended(record.stages):
             self.stays[self.residents[row].neighbourhood] += 1

@@ -189,6 +189,30 @@ class NeedsTwin:
                     found.append(Need(resident.row, -1, hour, node, kind, 0, code, copy))
         return found
 
+    def met_outside(self, month: int, needs: list[Need]) -> None:
+        """A need met outside the area is a discharge or an attendance of its month, as often as is expected.
+
+        Those of the last days are not among them; only what acts on the resident counts.
+        """
+        for need in needs:
+            if need.node == NOWHERE and need.copy == 0:
+                for event, brought in self.shared.brought_outside.items():
+                    self.use_outside(month, need.row, need.episode, event, brought[need.need_class])
+
+    def left_area(self, month: int, left: list[tuple[int, int, int]]) -> None:
+        """Whom the network sends out of the area finds there what those find who stay: row, node, episode."""
+        for row, node, episode in left:
+            for event, brought in self.shared.brought_elsewhere.items():
+                self.use_outside(month, row, episode, event, brought[node])
+
+    def use_outside(self, month: int, row: int, episode: int, event: str, chances: list[float]) -> None:
+        """A whole number of events, rounded up or down by one draw for all kinds of event."""
+        occasion, stream = self.shared.calendar_start + month, stream_key("recent use/outside")
+        resident = self.model.residents[row]
+        draw = uniform(words(self.shared.key, resident.person, occasion, stream, episode)[0])
+        times = math.floor(chances[resident.band] + draw)
+        resident.used[event][month] = resident.used[event].get(month, 0) + times
+
     def draws(self, resident: ResidentTwin, occasion: int, stream: int, copy: int) -> list[float]:
         """Four uniforms of one copy of one decision."""
         return [uniform(word) for word in words(self.shared.key, resident.person, occasion, stream, copy)]

@@ -117,6 +117,8 @@ class Shared:
             for event, sizes, expected in zip(EVENTS, recent.size, recent.expected, strict=True)
         }
         self.recent_scale = recent.scale
+        self.brought_outside = dict(zip(EVENTS, recent.brought.tolist(), strict=True))
+        self.brought_elsewhere = dict(zip(EVENTS, recent.elsewhere.tolist(), strict=True))
         self.burn_in_months = int(self.national.scalar("burn_in_months"))
         self.visitors = parts.visitors
         self.network: Network = parts.care.network
