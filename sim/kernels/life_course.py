@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from sim.kernels.candidates import chance_of_none, chance_within, next_candidate
 from sim.kernels.randomness import philox4x32, uniform32
 
 NEVER = np.int16(32767)
@@ -29,7 +30,6 @@ AGE_GROUPS = 23  # 0-4 to 110+
 _INITIAL_INDEX = np.uint32(1)
 _ARMED_INDEX = np.uint32(2)
 _MANY = 10_000  # rows from which a table of chances pays
-_EDGE = 1e-9
 _MONTHS = 12
 _LAST_AGE = 110
 
@@ -79,31 +79,6 @@ class Events(NamedTuple):
     fraction: npt.NDArray[np.float64]
 
 
-@njit(cache=True, inline="always")
-def _cumulated(bound, bound_sum, process, sex, age_months):  # type: ignore[no-untyped-def]
-    year = min(age_months // _MONTHS, _LAST_AGE)
-    return bound_sum[process, sex, year] + (age_months - year * _MONTHS) * bound[process, sex, year]
-
-
-@njit(cache=True)
-def next_candidate(bound, bound_sum, process, sex, age_months, month, word, horizon):  # type: ignore[no-untyped-def]
-    """Return the first month, from `month` on, that holds a candidate; `horizon` when none is before it.
-
-    The gap is a unit exponential in the dominating hazard summed from `age_months`: the same months as
-    one Bernoulli trial a month at 1 - exp(-H), in one draw.
-    """
-    target = _cumulated(bound, bound_sum, process, sex, age_months) - math.log(uniform32(word))
-    if target > _cumulated(bound, bound_sum, process, sex, age_months + horizon - month):
-        return np.int16(horizon)
-    year = min(age_months // _MONTHS, _LAST_AGE)
-    while year < _LAST_AGE and bound_sum[process, sex, year + 1] < target:
-        year += 1
-    within = math.ceil((target - bound_sum[process, sex, year]) / bound[process, sex, year]) - 1
-    candidate = max(age_months, year * _MONTHS + within)
-    found = month + candidate - age_months
-    return np.int16(min(found, horizon))
-
-
 @njit(cache=True)
 def start_clocks(  # type: ignore[no-untyped-def]
     rows, entry_month, calendar_start, horizon, person, birth_month, columns, sex_column, processes, clock,
@@ -128,7 +103,7 @@ def start_clocks(  # type: ignore[no-untyped-def]
     occasion = np.uint32(calendar_start + entry_month)
     many = rows.size > _MANY
     none = (
-        _chance_of_none(processes.bound, processes.bound_sum, horizon - entry_month)
+        chance_of_none(processes.bound, processes.bound_sum, horizon - entry_month)
         if many
         else (np.zeros((0, 2, 0)))
     )
@@ -162,23 +137,6 @@ def start_clocks(  # type: ignore[no-untyped-def]
         soonest[row] = first
 
 
-@njit(cache=True)
-def _chance_of_none(bound, bound_sum, months):  # type: ignore[no-untyped-def]
-    """Return, a little below, the uniform under which no candidate comes in `months`, (P, 2, age in months).
-
-    It only saves the logarithm of most residents; who is near the edge is decided by `next_candidate`.
-    """
-    out = np.empty((bound.shape[0], 2, (_LAST_AGE + 1) * _MONTHS + _MONTHS))
-    for process in range(bound.shape[0]):
-        for sex in range(2):
-            for age_months in range(out.shape[2]):
-                total = _cumulated(bound, bound_sum, process, sex, age_months + months) - _cumulated(
-                    bound, bound_sum, process, sex, age_months
-                )
-                out[process, sex, age_months] = math.exp(-total) * (1.0 - _EDGE)
-    return out
-
-
 @njit(cache=True, inline="always")
 def at_risk(columns, row, process, processes):  # type: ignore[no-untyped-def]
     """Whether a resident may undergo a process: at its first code, or below the most that it counts to."""
@@ -189,7 +147,7 @@ def at_risk(columns, row, process, processes):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always")
-def _product(columns, row, sex, group, first, end, modifier_column, modifier_table):  # type: ignore[no-untyped-def]
+def product_of(columns, row, sex, group, first, end, modifier_column, modifier_table):  # type: ignore[no-untyped-def]
     """Return the product of a resident's modifiers from `first` to before `end`."""
     ratio = 1.0
     for modifier in range(first, end):
@@ -201,7 +159,7 @@ def _product(columns, row, sex, group, first, end, modifier_column, modifier_tab
 @njit(cache=True, inline="always")
 def ratio_of(columns, row, process, sex, group, processes):  # type: ignore[no-untyped-def]
     """Return the product of a resident's modifiers of one process, cut at the largest that counts."""
-    ratio = _product(
+    ratio = product_of(
         columns, row, sex, group, processes.modifier_first[process], processes.modifier_first[process + 1],
         processes.modifier_column, processes.modifier_table,
     )  # fmt: skip
@@ -209,7 +167,7 @@ def ratio_of(columns, row, process, sex, group, processes):  # type: ignore[no-u
 
 
 @njit(cache=True, inline="always")
-def _with_programmes(rate, first, end, row, month, programme, curve, reached):  # type: ignore[no-untyped-def]
+def with_programmes(rate, first, end, row, month, programme, curve, reached):  # type: ignore[no-untyped-def]
     """Return a hazard with the effects of the programmes that have reached a resident."""
     last = curve.shape[1] - 1
     for entry in range(first, end):
@@ -227,22 +185,11 @@ def hazard(columns, row, process, sex, age, stratum, month, processes, reached):
     if processes.counting.size > 0 and processes.counting[process] >= 0:
         count = columns[row, processes.column[process]]
         rate *= processes.own[processes.counting[process], sex, age, stratum, count]
-    rate = _with_programmes(
+    rate = with_programmes(
         rate, processes.programme_first[process], processes.programme_first[process + 1], row, month,
         processes.programme, processes.programme_curve, reached,
     )  # fmt: skip
     return min(rate, processes.bound[process, sex, age])
-
-
-@njit(cache=True)
-def _chance_within(bound):  # type: ignore[no-untyped-def]
-    """Return the chance of a candidate in a month at the dominating hazard, (P, 2, 111)."""
-    out = np.empty(bound.shape)
-    for process in range(bound.shape[0]):
-        for sex in range(bound.shape[1]):
-            for age in range(bound.shape[2]):
-                out[process, sex, age] = -math.expm1(-bound[process, sex, age])
-    return out
 
 
 @njit(cache=True)
@@ -291,7 +238,7 @@ def advance_month(  # type: ignore[no-untyped-def]
     counting, most, own = processes.counting, processes.most, processes.own
     programme_first, programme = processes.programme_first, processes.programme
     curve = processes.programme_curve
-    within = _chance_within(bound)
+    within = chance_within(bound)
     some_count = counting.size > 0
     due = np.empty(column.size, np.int64)
     for row in range(soonest.size):
@@ -313,7 +260,7 @@ def advance_month(  # type: ignore[no-untyped-def]
                 clock[row, process] = horizon
                 continue
             words = philox4x32(person[row], occasion, stream[process], np.uint32(0), key[0], key[1])
-            ratio = _product(
+            ratio = product_of(
                 columns, row, sex, group, modifier_first[process], modifier_first[process + 1],
                 modifier_column, modifier_table,
             )  # fmt: skip
@@ -321,7 +268,7 @@ def advance_month(  # type: ignore[no-untyped-def]
             rate = base[process, sex, age, stratum] * calendar[process, month] * ratio
             if place >= 0:
                 rate *= own[place, sex, age, stratum, code]
-            rate = _with_programmes(
+            rate = with_programmes(
                 rate, programme_first[process], programme_first[process + 1], row, month, programme, curve,
                 reached,
             )  # fmt: skip
@@ -368,27 +315,21 @@ def arm_clocks(  # type: ignore[no-untyped-def]
         key: The two words of `replicate_key`.
     """
     occasion = np.uint32(occasion_month)
+    of_process, from_code, stream = processes.column, processes.from_code, processes.stream
+    bound, bound_sum, counting = processes.bound, processes.bound_sum, processes.counting
     for i in range(rows.size):
         row = rows[i]
-        for process in range(processes.column.size):
-            if processes.column[process] != column[i]:
+        for process in range(of_process.size):
+            if of_process[process] != column[i]:
                 continue
-            if processes.counting.size > 0 and processes.counting[process] >= 0:
+            if counting.size > 0 and counting[process] >= 0:
                 continue
-            if columns[row, column[i]] != processes.from_code[process]:
+            if columns[row, column[i]] != from_code[process]:
                 continue
-            words = philox4x32(
-                person[row], occasion, processes.stream[process], _ARMED_INDEX, key[0], key[1]
-            )
+            words = philox4x32(person[row], occasion, stream[process], _ARMED_INDEX, key[0], key[1])
+            age_months = np.int64(month) - birth_month[row]
             clock[row, process] = next_candidate(
-                processes.bound,
-                processes.bound_sum,
-                process,
-                columns[row, sex_column],
-                np.int64(month) - birth_month[row],
-                month,
-                words[3],
-                horizon,
+                bound, bound_sum, process, columns[row, sex_column], age_months, month, words[3], horizon
             )
             soonest[row] = min(soonest[row], clock[row, process])
 

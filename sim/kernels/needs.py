@@ -17,24 +17,17 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from sim.kernels.need_sieve import LEAD_SHIFT, fill_blocks, gates_of, packed_leads, sieve
 from sim.kernels.randomness import philox4x32, uniform32, uniform53
 
 MOST_A_MONTH = 60  # needs of one class; a Poisson mean of 20 exceeds it once in 10^12
 COPY_STRIDE = np.uint32(1024)
 DAY_STEPS = 4096
 DAY_SHIFT = np.uint32(20)
-LEAD_SHIFT = np.uint32(24)
 REST_SHIFT = np.uint32(8)
-WHOLE = 4294967295.0
 HOURS_A_DAY = 24.0
 _EDGE = 1.0 + 1e-9  # room for rounding
 _CHUNK = 1024  # rows whose random words are made at once
-_HIGH_BITS = np.uint64(0x8080808080808080)
-_ONE, _TOP = np.uint64(1), np.uint64(58)
-_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)  # its top six bits differ after every shift: finds a single bit
-_PLACE_OF_BIT = np.zeros(64, np.int64)
-for _bit in range(64):
-    _PLACE_OF_BIT[((0x03F79D71B4CB0A89 << _bit) & 0xFFFFFFFFFFFFFFFF) >> 58] = _bit // 8
 
 
 class NeedClasses(NamedTuple):
@@ -224,122 +217,6 @@ def episode_code(stream, occasion, index, copy):  # type: ignore[no-untyped-def]
     return philox4x32(stream, occasion, np.uint32(index), np.uint32(copy), np.uint32(0), np.uint32(0))[0]
 
 
-@njit(cache=True, inline="always")
-def _bytes_at_most(left, right):  # type: ignore[no-untyped-def]
-    """Return a word whose byte's highest bit says that the byte of `left` is not above that of `right`."""
-    rest = (right | _HIGH_BITS) - (left & ~_HIGH_BITS)  # without a borrow between bytes
-    return ((~left & right) | (~(left ^ right) & rest)) & _HIGH_BITS
-
-
-@njit(cache=True)
-def _gates_of(gate):  # type: ignore[no-untyped-def]
-    """Return where each run of classes with the same gate starts, and the end, (gates + 1,)."""
-    first = np.zeros(gate.size + 1, np.int64)
-    n = 0
-    for j in range(gate.size):
-        if j == 0 or gate[j] != gate[j - 1]:
-            first[n] = j
-            n += 1
-    first[n] = gate.size
-    return first[: n + 1]
-
-
-@njit(cache=True)
-def _packed(lead, lane, gate_first):  # type: ignore[no-untyped-def]
-    """Return the leading bytes of each stratum at their lanes, two words a gate, and the class of each lane.
-
-    Shapes (S, gates, 2) and (gates, 16); -1 where a lane has no class.
-    """
-    class_at = np.full((gate_first.size - 1, 16), -1, np.int64)
-    out = np.zeros((lead.shape[0], gate_first.size - 1, 2), np.uint64)
-    for g in range(gate_first.size - 1):
-        for j in range(gate_first[g], gate_first[g + 1]):
-            shift = np.uint64(8 * (lane[j] & 7))
-            class_at[g, lane[j]] = j
-            for s in range(lead.shape[0]):
-                out[s, g, lane[j] >> 3] |= np.uint64(lead[s, j]) << shift
-    return out, class_at
-
-
-@njit(cache=True)
-def _fill_blocks(person, occasion, stream, key0, key1, out0, out1, out2, out3):  # type: ignore[no-untyped-def]
-    """Write the first block of each person and stream.
-
-    Plain arrays in and out: so the compiler makes many blocks at once, seven times as fast.
-    """
-    for i in range(person.size):
-        words = philox4x32(person[i], occasion, stream[i], np.uint32(0), key0, key1)
-        out0[i], out1[i], out2[i], out3[i] = words
-
-
-@njit(cache=True)
-def _sieve(  # type: ignore[no-untyped-def]
-    start, end, status, stratum, excess, words, gate_first, packed, class_at, lane, recent, threshold,
-    out_row, out_class, out_byte, out_bound, out_more,
-):  # fmt: skip
-    """Write which classes of the rows from `start` to `end` the shared byte leaves open; return how many.
-
-    Args:
-        start: First row.
-        end: Row after the last.
-        status: (N,) 1 when registered.
-        stratum: (N,) as in `generate`.
-        excess: (N, 2) as in `generate`.
-        words: (gates, 4, rows) shared blocks.
-        gate_first: (gates + 1,) first class of each gate.
-        packed: (S, gates, 2) `lead` at its lanes.
-        class_at: (gates, 16) class by lane, -1 for none; lanes are in the order of classes.
-        lane: Of `NeedClasses`.
-        recent: Of `NeedClasses`.
-        threshold: Of `NeedClasses`.
-        out_row: Written: who.
-        out_class: Written: which class.
-        out_byte: Written: leading byte of the uniform.
-        out_bound: Written: word below which there may be a need.
-        out_more: Written: by what recent use multiplies the rate, 1 or more.
-    """
-    found = 0
-    last = packed.shape[1] - 1
-    bound, more = np.empty(lane.size, np.uint32), np.empty(lane.size)
-    of_discharge, of_attendance = (recent & 1).astype(np.float64), (recent >> 1).astype(np.float64)
-    for row in range(start, end):
-        if status[row] != 1:
-            continue
-        here, i = stratum[row], row - start
-        after_discharge, after_attendance = excess[row, 0], excess[row, 1]
-        usual = after_discharge + after_attendance == 0.0
-        if not usual:
-            for j in range(lane.size):
-                more[j] = 1.0 + of_discharge[j] * after_discharge + of_attendance[j] * after_attendance
-                # 1 - exp(-more m) <= more (1 - exp(-m)), and a word more for the rounding of thresholds
-                raised = np.uint32(min(WHOLE, more[j] * (threshold[here, j] + 1.0)))
-                bound[j] = raised if more[j] > 1.0 else threshold[here, j]
-        for g in range(last + 1):
-            low = np.uint64(words[g, 0, i]) | np.uint64(words[g, 1, i]) << np.uint64(32)
-            high = np.uint64(words[g, 2, i]) | np.uint64(words[g, 3, i]) << np.uint64(32)
-            if usual:
-                for half in range(2):
-                    word = high if half else low
-                    is_open = _bytes_at_most(word, packed[here, g, half])
-                    while is_open:
-                        place = _PLACE_OF_BIT[(is_open & (~is_open + _ONE)) * _DE_BRUIJN >> _TOP]
-                        is_open &= is_open - _ONE
-                        j = class_at[g, 8 * half + place]
-                        if j >= 0:
-                            out_row[found], out_class[found] = row, j
-                            out_byte[found] = np.uint32(word >> np.uint64(8 * place) & np.uint64(255))
-                            out_bound[found], out_more[found] = threshold[here, j], 1.0
-                            found += 1
-                continue
-            for j in range(gate_first[g], gate_first[g + 1]):
-                word = low if lane[j] < 8 else high
-                byte = np.uint32(word >> np.uint64(8 * (lane[j] & 7)) & np.uint64(255))
-                out_row[found], out_class[found], out_byte[found] = row, j, byte
-                out_bound[found], out_more[found] = bound[j], more[j]
-                found += byte <= bound[j] >> LEAD_SHIFT
-    return found
-
-
 @njit(cache=True)
 def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
     month, calendar_start, status, stratum, excess, cell, person, exit_hour, copies, classes, reached,
@@ -380,8 +257,8 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
     of_cell, band_of_cell, kind_of_cell = cells.neighbourhood, cells.age_band, cells.kind
     out_hour, out_node, out_kind, out_priority, out_row, out_episode, out_class, out_copy = arrivals
     last = curve.shape[1] - 1
-    gate_first = _gates_of(classes.gate)
-    packed, class_at = _packed(classes.lead, classes.lane, gate_first)
+    gate_first = gates_of(classes.gate)
+    packed, class_at = packed_leads(classes.lead, classes.lane, gate_first)
     room = _CHUNK * streams.size + 1
     words = np.empty((gate_first.size - 1, 4, _CHUNK), np.uint32)
     rows, class_of, byte = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint32)
@@ -392,17 +269,17 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
         stop = min(start + _CHUNK, status.size)
         for g in range(gate_first.size - 1):
             of_stream[: stop - start] = classes.gate[gate_first[g]]
-            _fill_blocks(
+            fill_blocks(
                 person[start:stop], occasion, of_stream, key[0], key[1], words[g, 0], words[g, 1],
                 words[g, 2], words[g, 3],
             )  # fmt: skip
-        n_open = _sieve(
+        n_open = sieve(
             start, stop, status, stratum, excess, words, gate_first, packed, class_at, classes.lane,
             classes.recent, threshold, rows, class_of, byte, bounds, multiplier,
         )  # fmt: skip
         for k in range(n_open):
             who[k], of_stream[k] = person[rows[k]], streams[class_of[k]]
-        _fill_blocks(who[:n_open], occasion, of_stream, key[0], key[1], own0, own1, own2, own3)
+        fill_blocks(who[:n_open], occasion, of_stream, key[0], key[1], own0, own1, own2, own3)
         for k in range(n_open):
             bound = bounds[k]
             word = byte[k] << LEAD_SHIFT | own0[k] >> REST_SHIFT

@@ -55,7 +55,10 @@ def content_key(
     for name in sorted(tables):
         frame = tables[name]
         digest.update(f"{name}{list(frame.columns)}{list(map(str, frame.dtypes))}".encode())
-        digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+        for column in frame.columns:
+            cells = frame[column]
+            text = cells.dtype.kind not in "iufb"
+            digest.update(repr(cells.tolist()).encode() if text else cells.to_numpy().tobytes())
     for module in sorted(modules, key=lambda item: item.__name__):
         digest.update(module.__name__.encode())
         file = Path(str(module.__file__))
