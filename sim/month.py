@@ -25,6 +25,7 @@ from sim.health.transitions.blood_pressure import register_links
 from sim.interventions.programmes import Programmes
 from sim.kernels import needs as needs_kernel
 from sim.kernels.randomness import stream_key
+from sim.kernels.strata import birthday_rows
 from sim.observers.care_month import ACTING, Outcomes
 from sim.opening import episode_of, first_arrivals, stand_ins
 from sim.population.draws import population_key
@@ -105,10 +106,7 @@ class Month:
         residents = self.residents
         if residents.month > 0:  # who has this birthday at the start has the count of that age
             self.parts.held.let_go(residents, self.calendar_start + residents.month, self.parts.key)
-        rows = np.flatnonzero(
-            (residents.month - residents.birth_month[: residents.size].astype(np.int64)) % 12 == 0
-        )
-        self._age(rows)
+        self._age(birthday_rows(residents.birth_month[: residents.size], residents.month))
 
     def _age(self, rows: IntArray) -> None:
         residents = self.residents
@@ -371,7 +369,7 @@ class Month:
             self._status[:] = residents.column("status")
             born = residents.birth_month[: residents.size] > month
             self._status[born] = ABSENT
-            self._events = stand_ins(self.model, np.flatnonzero(self._status == REGISTERED), month)
+            self._events = stand_ins(self.model, self._status, month)
             died = self.parts.life.of(self._events, *DEATHS)
             hours = month_days(self.calendar_start + month) * HOURS_A_DAY
             self._exit_hour[self._events.row[died]] = self._events.fraction[died] * hours

@@ -12,6 +12,7 @@ from sim.care.first_list import FirstList
 from sim.health.calendar import MINUTES_A_DAY
 from sim.health.entries import OUTSIDE
 from sim.health.life import MonthEvents
+from sim.health.onsets import stand_in_rows
 from sim.health.transitions import DEATH, DEATHS
 from sim.kernels.draws import keyed_uniforms
 from sim.kernels.needs import CellTables, episode_codes
@@ -66,25 +67,24 @@ def first_arrivals(model: HealthSystem, cells: CellTables, until: float) -> None
     assert waited.max(initial=0.0) <= longest_wait_weeks(world.area) * 7 * MINUTES_A_DAY
 
 
-def stand_ins(model: HealthSystem, rows: IntArray, month: int) -> MonthEvents:
+def stand_ins(model: HealthSystem, status: npt.NDArray[np.uint8], month: int) -> MonthEvents:
     """Return deaths and onsets that change nobody: they bring their admissions in the burn-in.
 
     Args:
         model: The model, its network open.
-        rows: Rows registered.
+        status: (N,) 1 for those registered.
         month: Month of the run, negative.
     """
     parts, residents = model.parts, model.residents
     occasion = model.settings.calendar_start + month
-    age = np.clip((month - residents.birth_month[rows].astype(np.int64)) // MONTHS_A_YEAR, 0, 110)
-    sex, quintile = residents.column("sex")[rows], residents.column("quintile")[rows]
-    chance = -np.expm1(-model.world.area_hazards[DEATH][sex, age, quintile] / MONTHS_A_YEAR)
-    draws = keyed_uniforms(residents.person[rows], occasion, stream_key(STAND_IN), parts.key)
-    chosen = draws[:, 0] < chance
+    chance = -np.expm1(-model.world.area_hazards[DEATH] / MONTHS_A_YEAR)
+    rows, when = stand_in_rows(
+        residents, status, month, np.zeros_like(status), chance, occasion, stream_key(STAND_IN), parts.key
+    )
     death = parts.life.index[DEATHS[0]]  # of whatever cause: only that it is a death is used
-    found = [(rows[chosen], np.full(int(chosen.sum()), death), draws[chosen, 1])]
+    found = [(rows, np.full(rows.size, death), when)]
     for onset in parts.onsets:
-        mine, fraction = onset.stand_ins(residents, rows, month, occasion, parts.key)
+        mine, fraction = onset.stand_ins(residents, status, month, occasion, parts.key)
         found.append((mine, np.full(mine.size, parts.life.index[onset.condition]), fraction))
     row, transition, when = (np.concatenate(part) for part in zip(*found, strict=True))
     return MonthEvents(row=row, transition=transition, fraction=when)

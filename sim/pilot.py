@@ -43,8 +43,8 @@ _SOURCES = (
     "sim.health.condition_flows", "sim.health.count_balance", "sim.health.counting",
     "sim.health.frailty_score", "sim.health.grouping", "sim.health.life", "sim.health.mortality_trend",
     "sim.health.ranked", "sim.health.smoking_trend", "sim.health.starting_tables", "sim.health.steady",
-    "sim.health.transitions", "sim.kernels.flows", "sim.kernels.life_course", "sim.kernels.randomness",
-    "sim.kernels.ratio_means", "sim.pilot", "sim.world",
+    "sim.health.transitions", "sim.kernels.candidates", "sim.kernels.flows", "sim.kernels.life_course",
+    "sim.kernels.randomness", "sim.kernels.ratio_means", "sim.pilot", "sim.world",
 )  # fmt: skip
 
 

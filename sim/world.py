@@ -10,12 +10,13 @@ import numpy.typing as npt
 from sim.areas import AreaPack, load_area
 from sim.care import Network
 from sim.health.columns import attributes
-from sim.health.needs import propensity_class, stratum_index
+from sim.health.needs import axes_of, propensity_class
 from sim.health.ranked import Ranked, compile_ranked, ranked_names
 from sim.health.start import StartingResidents, starting_residents, yearly_fall
 from sim.health.starting_tables import risk_factor_shares
 from sim.health.transitions import DEATH, DEPARTURE
 from sim.health.transitions.exits import COUNCIL_RATIO
+from sim.kernels.strata import place_rows
 from sim.parameters.national import National, load_national
 from sim.population.circumstances import ETHNIC_GROUPS, count_residents
 from sim.population.draws import uniforms
@@ -25,12 +26,11 @@ from sim.population.past import death_ratio
 from sim.population.projection import mortality_multipliers
 from sim.population.residents import ABSENT, Residents
 from sim.population.sampling import kept
-from sim.population.strata import N_AGE_BANDS, N_SEXES, SEXES, age_band_of_year, cell_index
+from sim.population.strata import N_AGE_BANDS, N_SEXES, SEXES, age_band_of_year
 from sim.settings import Settings
 
 FloatArray = npt.NDArray[np.float64]
 _SCHEDULE_YEARS = 10  # entrants are scheduled for whole decades, so that runs of any length share them
-_BLOCK = 65_536
 _ENTRY_COLUMNS = ("person", "kind", "birth_month")
 
 
@@ -152,19 +152,11 @@ def run_residents(
 
 
 def refresh_strata(residents: Residents, rows: npt.NDArray[np.int64], n_councils: int) -> None:
-    """Set cell and stratum of rows for their age in the current month; in blocks, to spare memory."""
-    for first in range(0, rows.size, _BLOCK):
-        _refresh_block(residents, rows[first : first + _BLOCK], n_councils)
-
-
-def _refresh_block(residents: Residents, rows: npt.NDArray[np.int64], n_councils: int) -> None:
-    column, columns = residents.column_of, residents.columns[rows]
-    age = np.clip((residents.month - residents.birth_month[rows].astype(np.int64)) // 12, 0, 110)
-    residents.cell[rows] = cell_index(
-        columns[:, column["neighbourhood"]], columns[:, column["council"]], columns[:, column["quintile"]],
-        columns[:, column["sex"]], age_band_of_year()[age], n_councils,
+    """Set cell and stratum of rows for their age in the current month."""
+    place_rows(
+        rows, residents.month, residents.birth_month, residents.columns, axes_of(residents, n_councils),
+        residents.cell, residents.stratum,
     )  # fmt: skip
-    residents.stratum[rows] = stratum_index(residents, rows)
 
 
 def ranked_factors(world: World, residents: Residents, continued: bool) -> Ranked:

@@ -27,8 +27,8 @@ from sim.health.mortality_trend import MONTHS_A_QUARTER
 from sim.health.ranked import Ranked, relevel
 from sim.health.steady import set_balance
 from sim.health.transitions import DEATHS_BY_CAUSE
+from sim.kernels.strata import birthday_rows
 from sim.population.residents import REGISTERED, Residents
-from sim.population.strata import MONTHS_A_YEAR
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -108,9 +108,9 @@ def _age(
     if month > 0:
         held.let_go(residents, month, life.key)
     residents.columns[entering, column["status"]] = REGISTERED
-    older = (month - residents.birth_month[: residents.size].astype(np.int64)) % MONTHS_A_YEAR == 0
+    older = birthday_rows(residents.birth_month[: residents.size], month)
     relevel(
-        np.union1d(np.flatnonzero(older), entering), residents.person, residents.birth_month, month,
+        np.union1d(older, entering), residents.person, residents.birth_month, month,
         residents.columns, column["sex"], column["quintile"], *ranks,
     )  # fmt: skip
     life.start(entering, month)

@@ -28,7 +28,7 @@ from sim.health.starting_tables import LevelShares, frailty_shares
 from sim.kernels.draws import keyed_uniforms
 from sim.kernels.randomness import stream_key
 from sim.parameters.national import National
-from sim.population.residents import Residents
+from sim.population.residents import REGISTERED, Residents
 from sim.population.strata import MONTHS_A_YEAR
 
 FloatArray = npt.NDArray[np.float64]
@@ -142,9 +142,9 @@ class HeldCount:
             occasion: Calendar month of the draw.
             key: The two words of `replicate_key`.
         """
-        age = residents.month - residents.birth_month[: residents.size].astype(np.int64)
-        held = residents.registered & (residents.column("frailty_score") == self.held_at)
-        rows = np.flatnonzero(held & (age == self.age_months))
+        rows = np.flatnonzero(residents.birth_month[: residents.size] == residents.month - self.age_months)
+        held = residents.column("frailty_score")[rows] == self.held_at
+        rows = rows[held & (residents.column("status")[rows] == REGISTERED)]
         uniform = keyed_uniforms(residents.person[rows], occasion, RELEASED, key)[:, 0]
         upto = self.upto[residents.column("sex")[rows], residents.column("quintile")[rows]]
         count = (uniform[:, None] >= upto[:, :-1]).sum(axis=1).astype(np.uint8)

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from sim.health.columns import FRAILTY, USE_PROPENSITY
+from sim.kernels.strata import Axes
 from sim.parameters.national import National
 from sim.population.residents import Residents
 from sim.population.strata import AGE_BANDS, N_AGE_BANDS, N_QUINTILES, N_SEXES, SEXES, age_band_of_year
@@ -95,23 +96,21 @@ def need_classes(national: National) -> list[NeedClass]:
     ]
 
 
-def stratum_index(residents: Residents, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint16]:
-    """Return the stratum of use of these rows: sex, age band, quintile, frailty, conditions, propensity."""
-    columns = residents.columns[rows]
+def axes_of(residents: Residents, n_councils: int) -> Axes:
+    """Return where the codes of residents stand in their cell and in their stratum of use.
+
+    The cell is neighbourhood, council, quintile, sex and age band (`cell_index`); the stratum sex, age band,
+    quintile, frailty, number of conditions and propensity.
+    """
     column = residents.column_of
-    age = np.clip((residents.month - residents.birth_month[rows].astype(np.int64)) // 12, 0, 110)
-    conditions = np.zeros(rows.size, np.int64)
-    for name in residents.condition_names:
-        conditions += columns[:, column[name]] > 0
-    parts = (
-        columns[:, column["sex"]].astype(np.int64),
-        age_band_of_year()[age].astype(np.int64),
-        columns[:, column["quintile"]].astype(np.int64),
-        columns[:, column["frailty"]].astype(np.int64),
-        np.minimum(conditions, N_CONDITIONS - 1),
-        columns[:, column["use_propensity"]].astype(np.int64),
+    return Axes(
+        cell=np.array([column[name] for name in ("neighbourhood", "council", "quintile", "sex")]),
+        cell_size=np.array([0, n_councils, N_QUINTILES, N_SEXES, N_AGE_BANDS]),
+        stratum=np.array([column[name] for name in ("sex", "quintile", "frailty", "use_propensity")]),
+        stratum_size=np.array(SHAPE),
+        counted=np.array([column[name] for name in residents.condition_names], np.int64),
+        band=age_band_of_year(),
     )
-    return np.ravel_multi_index(parts, SHAPE).astype(np.uint16)
 
 
 def propensity_class(uniform: FloatArray) -> npt.NDArray[np.uint8]:

@@ -16,9 +16,10 @@ from sim.health.ages import N_AGES
 from sim.health.transitions import Transition
 from sim.kernels.draws import keyed_uniforms
 from sim.kernels.randomness import stream_key
+from sim.kernels.strata import drawn_rows
 from sim.parameters.national import National
 from sim.population.residents import Residents
-from sim.population.strata import MONTHS_A_YEAR, N_AGE_BANDS, N_SEXES, age_band_of_year
+from sim.population.strata import MONTHS_A_YEAR, N_AGE_BANDS, N_QUINTILES, N_SEXES, age_band_of_year
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -51,25 +52,48 @@ class OnsetAdmission:
         return which, draws[which, 1], draws[which, 2]
 
     def stand_ins(
-        self, residents: Residents, rows: IntArray, month: int, occasion: int, key: npt.NDArray[np.uint32]
+        self,
+        residents: Residents,
+        status: npt.NDArray[np.uint8],
+        month: int,
+        occasion: int,
+        key: npt.NDArray[np.uint32],
     ) -> tuple[IntArray, FloatArray]:
         """Return who stands in for those with an onset in a month of the burn-in, and when in the month.
 
         Args:
             residents: The residents as they are at the start.
-            rows: Rows registered.
+            status: (N,) 1 for those registered.
             month: Month of the run, negative.
             occasion: Calendar month.
             key: The two words of `replicate_key`.
         """
-        rows = rows[residents.column(self.condition)[rows] == 0]
-        age = np.clip((month - residents.birth_month[rows].astype(np.int64)) // MONTHS_A_YEAR, 0, N_AGES - 1)
-        chance = -np.expm1(-self.hazard[residents.column("sex")[rows], age] / MONTHS_A_YEAR)
-        draws = keyed_uniforms(
-            residents.person[rows], occasion, stream_key(f"burn-in onset/{self.condition}"), key
-        )
-        chosen = draws[:, 0] < chance
-        return rows[chosen], draws[chosen, 1]
+        chance = np.repeat(-np.expm1(-self.hazard / MONTHS_A_YEAR)[:, :, None], N_QUINTILES, axis=2)
+        code, stream = residents.column(self.condition), stream_key(f"burn-in onset/{self.condition}")
+        return stand_in_rows(residents, status, month, code, chance, occasion, stream, key)
+
+
+def stand_in_rows(
+    residents: Residents, status: npt.NDArray[np.uint8], month: int, code: npt.NDArray[np.uint8],
+    chance: FloatArray, occasion: int, stream: int, key: npt.NDArray[np.uint32],
+) -> tuple[IntArray, FloatArray]:  # fmt: skip
+    """Return who of those with code 0 is drawn in a month of the burn-in, and when in the month.
+
+    Args:
+        residents: The residents as they are at the start.
+        status: (N,) 1 for those registered.
+        month: Month of the run, negative.
+        code: (N,) codes.
+        chance: (2, 111, 5) chance a month.
+        occasion: Calendar month.
+        stream: `stream_key` of the draw.
+        key: The two words of `replicate_key`.
+    """
+    rows, when = drawn_rows(
+        status, residents.person, residents.birth_month, month, residents.column("sex"),
+        residents.column("quintile"), code, chance, np.uint32(occasion), np.uint32(stream), key,
+    )  # fmt: skip
+    return rows, when
 
 
 def onset_admissions(national: National, transitions: Sequence[Transition]) -> list[OnsetAdmission]:

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from sim.kernels.candidates import chance_of_none, chance_within, next_candidate
 from sim.kernels.randomness import philox4x32, uniform32
 
 NEVER = np.int16(32767)
@@ -29,7 +30,6 @@ AGE_GROUPS = 23  # 0-4 to 110+
 _INITIAL_INDEX = np.uint32(1)
 _ARMED_INDEX = np.uint32(2)
 _MANY = 10_000  # rows from which a table of chances pays
-_EDGE = 1e-9
 _MONTHS = 12
 _LAST_AGE = 110
 
@@ -79,31 +79,6 @@ class Events(NamedTuple):
     fraction: npt.NDArray[np.float64]
 
 
-@njit(cache=True, inline="always")
-def _cumulated(bound, bound_sum, process, sex, age_months):  # type: ignore[no-untyped-def]
-    year = min(age_months // _MONTHS, _LAST_AGE)
-    return bound_sum[process, sex, year] + (age_months - year * _MONTHS) * bound[process, sex, year]
-
-
-@njit(cache=True)
-def next_candidate(bound, bound_sum, process, sex, age_months, month, word, horizon):  # type: ignore[no-untyped-def]
-    """Return the first month, from `month` on, that holds a candidate; `horizon` when none is before it.
-
-    The gap is a unit exponential in the dominating hazard summed from `age_months`: the same months as
-    one Bernoulli trial a month at 1 - exp(-H), in one draw.
-    """
-    target = _cumulated(bound, bound_sum, process, sex, age_months) - math.log(uniform32(word))
-    if target > _cumulated(bound, bound_sum, process, sex, age_months + horizon - month):
-        return np.int16(horizon)
-    year = min(age_months // _MONTHS, _LAST_AGE)
-    while year < _LAST_AGE and bound_sum[process, sex, year + 1] < target:
-        year += 1
-    within = math.ceil((target - bound_sum[process, sex, year]) / bound[process, sex, year]) - 1
-    candidate = max(age_months, year * _MONTHS + within)
-    found = month + candidate - age_months
-    return np.int16(min(found, horizon))
-
-
 @njit(cache=True)
 def start_clocks(  # type: ignore[no-untyped-def]
     rows, entry_month, calendar_start, horizon, person, birth_month, columns, sex_column, processes, clock,
@@ -126,54 +101,40 @@ def start_clocks(  # type: ignore[no-untyped-def]
         key: The two words of `replicate_key`.
     """
     occasion = np.uint32(calendar_start + entry_month)
+    many = rows.size > _MANY
     none = (
-        _chance_of_none(processes.bound, processes.bound_sum, horizon - entry_month)
-        if rows.size > _MANY
+        chance_of_none(processes.bound, processes.bound_sum, horizon - entry_month)
+        if many
         else (np.zeros((0, 2, 0)))
     )
+    # names of their own, as in `advance_month`, and `at_risk` written out
+    column, from_code, stream = processes.column, processes.from_code, processes.stream
+    bound, bound_sum = processes.bound, processes.bound_sum
+    counting, most = processes.counting, processes.most
+    some_count, key0, key1 = counting.size > 0, key[0], key[1]
+    risky, streams = np.empty(column.size + 1, np.int64), np.empty(column.size + 1, np.uint32)
+    word = np.empty(column.size, np.uint32)
     for row in rows:
+        n = 0
         first = NEVER
         age_months = np.int64(entry_month) - birth_month[row]
         sex = columns[row, sex_column]
-        for process in range(processes.column.size):
+        for process in range(column.size):
             clock[row, process] = horizon
-            if not at_risk(columns, row, process, processes):
+            code = columns[row, column[process]]
+            place = counting[process] if some_count else -1
+            risky[n], streams[n] = process, stream[process]
+            n += (code < most[place]) if place >= 0 else (code == from_code[process])
+        for k in range(n):  # nothing else in the loop: so the compiler makes many words at once
+            word[k] = philox4x32(person[row], occasion, streams[k], _INITIAL_INDEX, key0, key1)[3]
+        for k in range(n):
+            process = risky[k]
+            if many and uniform32(word[k]) < none[process, sex, age_months]:
                 continue
-            words = philox4x32(
-                person[row], occasion, processes.stream[process], _INITIAL_INDEX, key[0], key[1]
-            )
-            if rows.size > _MANY and uniform32(words[3]) < none[process, sex, age_months]:
-                continue
-            month = next_candidate(
-                processes.bound,
-                processes.bound_sum,
-                process,
-                sex,
-                age_months,
-                entry_month,
-                words[3],
-                horizon,
-            )
+            month = next_candidate(bound, bound_sum, process, sex, age_months, entry_month, word[k], horizon)
             clock[row, process] = month
             first = min(first, month)
         soonest[row] = first
-
-
-@njit(cache=True)
-def _chance_of_none(bound, bound_sum, months):  # type: ignore[no-untyped-def]
-    """Return, a little below, the uniform under which no candidate comes in `months`, (P, 2, age in months).
-
-    It only saves the logarithm of most residents; who is near the edge is decided by `next_candidate`.
-    """
-    out = np.empty((bound.shape[0], 2, (_LAST_AGE + 1) * _MONTHS + _MONTHS))
-    for process in range(bound.shape[0]):
-        for sex in range(2):
-            for age_months in range(out.shape[2]):
-                total = _cumulated(bound, bound_sum, process, sex, age_months + months) - _cumulated(
-                    bound, bound_sum, process, sex, age_months
-                )
-                out[process, sex, age_months] = math.exp(-total) * (1.0 - _EDGE)
-    return out
 
 
 @njit(cache=True, inline="always")
@@ -186,13 +147,34 @@ def at_risk(columns, row, process, processes):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always")
+def product_of(columns, row, sex, group, first, end, modifier_column, modifier_table):  # type: ignore[no-untyped-def]
+    """Return the product of a resident's modifiers from `first` to before `end`."""
+    ratio = 1.0
+    for modifier in range(first, end):
+        code = min(columns[row, modifier_column[modifier]], CODES - 1)
+        ratio *= modifier_table[modifier, sex, group, code]
+    return ratio
+
+
+@njit(cache=True, inline="always")
 def ratio_of(columns, row, process, sex, group, processes):  # type: ignore[no-untyped-def]
     """Return the product of a resident's modifiers of one process, cut at the largest that counts."""
-    ratio = 1.0
-    for modifier in range(processes.modifier_first[process], processes.modifier_first[process + 1]):
-        code = min(columns[row, processes.modifier_column[modifier]], CODES - 1)
-        ratio *= processes.modifier_table[modifier, sex, group, code]
+    ratio = product_of(
+        columns, row, sex, group, processes.modifier_first[process], processes.modifier_first[process + 1],
+        processes.modifier_column, processes.modifier_table,
+    )  # fmt: skip
     return min(ratio, processes.ratio_most[process, sex, group])
+
+
+@njit(cache=True, inline="always")
+def with_programmes(rate, first, end, row, month, programme, curve, reached):  # type: ignore[no-untyped-def]
+    """Return a hazard with the effects of the programmes that have reached a resident."""
+    last = curve.shape[1] - 1
+    for entry in range(first, end):
+        since = month - reached[row, programme[entry]]
+        if since >= 0:
+            rate *= curve[entry, min(since, last)]
+    return rate
 
 
 @njit(cache=True, inline="always")
@@ -203,11 +185,10 @@ def hazard(columns, row, process, sex, age, stratum, month, processes, reached):
     if processes.counting.size > 0 and processes.counting[process] >= 0:
         count = columns[row, processes.column[process]]
         rate *= processes.own[processes.counting[process], sex, age, stratum, count]
-    last = processes.programme_curve.shape[1] - 1
-    for entry in range(processes.programme_first[process], processes.programme_first[process + 1]):
-        since = month - reached[row, processes.programme[entry]]
-        if since >= 0:
-            rate *= processes.programme_curve[entry, min(since, last)]
+    rate = with_programmes(
+        rate, processes.programme_first[process], processes.programme_first[process + 1], row, month,
+        processes.programme, processes.programme_curve, reached,
+    )  # fmt: skip
     return min(rate, processes.bound[process, sex, age])
 
 
@@ -248,53 +229,64 @@ def advance_month(  # type: ignore[no-untyped-def]
     occasion = np.uint32(calendar_start + month)
     accepted = np.empty(MAX_ACCEPTED, np.int64)
     stamp = np.empty(MAX_ACCEPTED, np.float64)
+    # whatever is read in the loop has a name of its own, and `hazard` is written out: arrays taken out of a
+    # named tuple in the loop cost as much as all the rest (measured)
+    column, from_code, stream, base = processes.column, processes.from_code, processes.stream, processes.base
+    bound, bound_sum, calendar = processes.bound, processes.bound_sum, processes.calendar
+    modifier_first, modifier_column = processes.modifier_first, processes.modifier_column
+    modifier_table, ratio_most = processes.modifier_table, processes.ratio_most
+    counting, most, own = processes.counting, processes.most, processes.own
+    programme_first, programme = processes.programme_first, processes.programme
+    curve = processes.programme_curve
+    within = chance_within(bound)
+    some_count = counting.size > 0
+    due = np.empty(column.size, np.int64)
     for row in range(soonest.size):
         if soonest[row] != month:
             continue
         age_months = np.int64(month) - birth_month[row]
         age = min(age_months // _MONTHS, _LAST_AGE)
-        sex = columns[row, sex_column]
+        group = age // AGES_A_GROUP
+        sex, stratum = columns[row, sex_column], columns[row, stratum_column]
         n = 0
+        n_due = 0
+        for process in range(column.size):
+            due[n_due] = process
+            n_due += clock[row, process] == month
+        for process in due[:n_due]:
+            code = columns[row, column[process]]
+            place = counting[process] if some_count else -1
+            if (code >= most[place]) if place >= 0 else (code != from_code[process]):
+                clock[row, process] = horizon
+                continue
+            words = philox4x32(person[row], occasion, stream[process], np.uint32(0), key[0], key[1])
+            ratio = product_of(
+                columns, row, sex, group, modifier_first[process], modifier_first[process + 1],
+                modifier_column, modifier_table,
+            )  # fmt: skip
+            ratio = min(ratio, ratio_most[process, sex, group])
+            rate = base[process, sex, age, stratum] * calendar[process, month] * ratio
+            if place >= 0:
+                rate *= own[place, sex, age, stratum, code]
+            rate = with_programmes(
+                rate, programme_first[process], programme_first[process + 1], row, month, programme, curve,
+                reached,
+            )  # fmt: skip
+            rate = min(rate, bound[process, sex, age])
+            clipped[process] += rate == bound[process, sex, age]
+            tried = uniform32(words[0]) * within[process, sex, age]
+            if tried < rate and tried < -math.expm1(-rate):  # 1 - exp(-h) <= h
+                accepted[n] = process
+                stamp[n] = uniform32(words[1])
+                n += 1
+            clock[row, process] = next_candidate(
+                bound, bound_sum, process, sex, age_months + 1, month + 1, words[2], horizon
+            )
         first = NEVER
-        for process in range(processes.column.size):
-            if clock[row, process] == month:
-                if not at_risk(columns, row, process, processes):
-                    clock[row, process] = horizon
-                    continue
-                words = philox4x32(
-                    person[row], occasion, processes.stream[process], np.uint32(0), key[0], key[1]
-                )
-                rate = hazard(
-                    columns,
-                    row,
-                    process,
-                    sex,
-                    age,
-                    columns[row, stratum_column],
-                    month,
-                    processes,
-                    reached,
-                )
-                bound = processes.bound[process, sex, age]
-                clipped[process] += rate == bound
-                chance = -math.expm1(-rate)
-                if uniform32(words[0]) * -math.expm1(-bound) < chance:
-                    accepted[n] = process
-                    stamp[n] = uniform32(words[1])
-                    n += 1
-                clock[row, process] = next_candidate(
-                    processes.bound,
-                    processes.bound_sum,
-                    process,
-                    sex,
-                    age_months + 1,
-                    month + 1,
-                    words[2],
-                    horizon,
-                )
-            first = min(first, clock[row, process])
+        for process in range(column.size):
+            first = min(first, np.int16(clock[row, process]))
         soonest[row] = first
-        found = _settle(row, n, accepted, stamp, processes.column, status_column, events, found)
+        found = _settle(row, n, accepted, stamp, column, status_column, events, found)
     return found
 
 
@@ -323,27 +315,21 @@ def arm_clocks(  # type: ignore[no-untyped-def]
         key: The two words of `replicate_key`.
     """
     occasion = np.uint32(occasion_month)
+    of_process, from_code, stream = processes.column, processes.from_code, processes.stream
+    bound, bound_sum, counting = processes.bound, processes.bound_sum, processes.counting
     for i in range(rows.size):
         row = rows[i]
-        for process in range(processes.column.size):
-            if processes.column[process] != column[i]:
+        for process in range(of_process.size):
+            if of_process[process] != column[i]:
                 continue
-            if processes.counting.size > 0 and processes.counting[process] >= 0:
+            if counting.size > 0 and counting[process] >= 0:
                 continue
-            if columns[row, column[i]] != processes.from_code[process]:
+            if columns[row, column[i]] != from_code[process]:
                 continue
-            words = philox4x32(
-                person[row], occasion, processes.stream[process], _ARMED_INDEX, key[0], key[1]
-            )
+            words = philox4x32(person[row], occasion, stream[process], _ARMED_INDEX, key[0], key[1])
+            age_months = np.int64(month) - birth_month[row]
             clock[row, process] = next_candidate(
-                processes.bound,
-                processes.bound_sum,
-                process,
-                columns[row, sex_column],
-                np.int64(month) - birth_month[row],
-                month,
-                words[3],
-                horizon,
+                bound, bound_sum, process, columns[row, sex_column], age_months, month, words[3], horizon
             )
             soonest[row] = min(soonest[row], clock[row, process])
 

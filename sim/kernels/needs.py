@@ -17,16 +17,17 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from sim.kernels.need_sieve import LEAD_SHIFT, fill_blocks, gates_of, packed_leads, sieve
 from sim.kernels.randomness import philox4x32, uniform32, uniform53
 
 MOST_A_MONTH = 60  # needs of one class; a Poisson mean of 20 exceeds it once in 10^12
 COPY_STRIDE = np.uint32(1024)
 DAY_STEPS = 4096
 DAY_SHIFT = np.uint32(20)
-LEAD_SHIFT = np.uint32(24)
 REST_SHIFT = np.uint32(8)
-WHOLE = 4294967295.0
 HOURS_A_DAY = 24.0
+_EDGE = 1.0 + 1e-9  # room for rounding
+_CHUNK = 1024  # rows whose random words are made at once
 
 
 class NeedClasses(NamedTuple):
@@ -155,6 +156,12 @@ def fill_thresholds(expected, largest_multiplier, lead, threshold, second):  # t
 @njit(cache=True, inline="always")
 def poisson_count(uniform, mean):  # type: ignore[no-untyped-def]
     """Return the number k with P(N > k) <= uniform < P(N >= k): falls with the mean, draw by draw."""
+    square = mean * mean
+    # m - m^2 / 2 <= P(N >= 1) <= m and P(N >= 2) <= m^2 / 2 decide most without an exponential
+    if uniform > mean * _EDGE:
+        return 0
+    if square * 0.5 * _EDGE < uniform < mean - square * 0.5 * _EDGE:
+        return 1
     term = math.exp(-mean)
     above = -math.expm1(-mean)  # P(N >= 1)
     count = 0
@@ -242,50 +249,47 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
     # whatever is read in the loop has a name of its own: a function given the named tuples, or an array taken
     # out of one in the loop, costs more than all the arithmetic
     occasion = np.uint32(calendar_start + month)
-    n_classes = classes.lane.size
-    gates, lanes, threshold, expected = classes.gate, classes.lane, classes.threshold, classes.expected
-    recent, streams, days, lead = classes.recent, classes.stream, classes.day, classes.lead
+    threshold, expected = classes.threshold, classes.expected
+    streams, days = classes.stream, classes.day
     firsts, flows, second = classes.programme_first, classes.flows, classes.second
     profile, entry_share, entry_node = classes.profile, classes.entry_share, classes.entry_node
     priority_share, curve, programme = classes.priority_share, classes.programme_curve, classes.programme
     of_cell, band_of_cell, kind_of_cell = cells.neighbourhood, cells.age_band, cells.kind
     out_hour, out_node, out_kind, out_priority, out_row, out_episode, out_class, out_copy = arrivals
     last = curve.shape[1] - 1
-    for row in range(status.size):
-        if status[row] != 1:
-            continue
-        here = stratum[row]
-        if found + n_classes * MOST_A_MONTH * copies[row] > out_hour.size:
-            return found, True
-        after_discharge, after_attendance = excess[row, 0], excess[row, 1]
-        usual = after_discharge + after_attendance == 0.0
-        gate = ~gates[0]
-        for j in range(n_classes):
-            if gates[j] != gate:
-                gate = gates[j]
-                word0, word1, word2, word3 = philox4x32(
-                    person[row], occasion, gate, np.uint32(0), key[0], key[1]
-                )
-                low = np.uint64(word0) | np.uint64(word1) << np.uint64(32)
-                high = np.uint64(word2) | np.uint64(word3) << np.uint64(32)
-            lane = lanes[j]
-            byte = (low if lane < 8 else high) >> np.uint64(8 * (lane & 7)) & np.uint64(255)
-            more = 1.0
-            if not usual:
-                more += (recent[j] & 1) * after_discharge + (recent[j] >> 1) * after_attendance
-            raised = more > 1.0
-            if not raised:
-                if byte > lead[here, j]:
-                    continue
-                bound = threshold[here, j]
-            else:  # 1 - exp(-more m) <= more (1 - exp(-m)), and a word more for the rounding of thresholds
-                bound = np.uint32(min(WHOLE, more * (threshold[here, j] + 1.0)))
-                if byte > bound >> LEAD_SHIFT:
-                    continue
-            own = philox4x32(person[row], occasion, streams[j], np.uint32(0), key[0], key[1])
-            word = np.uint32(byte) << LEAD_SHIFT | own[0] >> REST_SHIFT
+    gate_first = gates_of(classes.gate)
+    packed, class_at = packed_leads(classes.lead, classes.lane, gate_first)
+    room = _CHUNK * streams.size + 1
+    words = np.empty((gate_first.size - 1, 4, _CHUNK), np.uint32)
+    rows, class_of, byte = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint32)
+    bounds, multiplier = np.empty(room, np.uint32), np.empty(room)
+    who, of_stream = np.empty(room, np.uint32), np.empty(room, np.uint32)
+    own0, own1, own2, own3 = np.empty((4, room), np.uint32)
+    for start in range(0, status.size, _CHUNK):
+        stop = min(start + _CHUNK, status.size)
+        for g in range(gate_first.size - 1):
+            of_stream[: stop - start] = classes.gate[gate_first[g]]
+            fill_blocks(
+                person[start:stop], occasion, of_stream, key[0], key[1], words[g, 0], words[g, 1],
+                words[g, 2], words[g, 3],
+            )  # fmt: skip
+        n_open = sieve(
+            start, stop, status, stratum, excess, words, gate_first, packed, class_at, classes.lane,
+            classes.recent, threshold, rows, class_of, byte, bounds, multiplier,
+        )  # fmt: skip
+        for k in range(n_open):
+            who[k], of_stream[k] = person[rows[k]], streams[class_of[k]]
+        fill_blocks(who[:n_open], occasion, of_stream, key[0], key[1], own0, own1, own2, own3)
+        for k in range(n_open):
+            bound = bounds[k]
+            word = byte[k] << LEAD_SHIFT | own0[k] >> REST_SHIFT
             if word >= bound:
                 continue
+            row, j, more = rows[k], class_of[k], multiplier[k]
+            here, raised = stratum[row], more > 1.0
+            own = own0[k], own1[k], own2[k], own3[k]
+            if found + MOST_A_MONTH * copies[row] > out_hour.size:
+                return found, True
             first, end = firsts[j], firsts[j + 1]
             if not raised and first == end and word >= second[here, j]:
                 count = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, NEVER, at_risk, hazard, ratio_of
+from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, NEVER, hazard, product_of
 
 
 @njit(cache=True)
@@ -29,12 +29,19 @@ def mean_ratio(columns, sex, rows_age, cell, n_cells, processes, process):  # ty
     """
     total = np.zeros(n_cells)
     count = np.zeros(n_cells)
+    # names of their own, and `at_risk` and `ratio_of` written out, as in `advance_month`
+    column, table, largest = processes.modifier_column, processes.modifier_table, processes.ratio_most
+    first, end = processes.modifier_first[process], processes.modifier_first[process + 1]
+    changes, source = processes.column[process], processes.from_code[process]
+    place = processes.counting[process] if processes.counting.size > 0 else -1
+    most = processes.most[place] if place >= 0 else 0
     for row in range(rows_age.size):
-        if not at_risk(columns, row, process, processes):
+        code = columns[row, changes]
+        if (code >= most) if place >= 0 else (code != source):
             continue
-        total[cell[row]] += ratio_of(
-            columns, row, process, sex[row], rows_age[row] // AGES_A_GROUP, processes
-        )
+        group = rows_age[row] // AGES_A_GROUP
+        ratio = product_of(columns, row, sex[row], group, first, end, column, table)
+        total[cell[row]] += min(ratio, largest[process, sex[row], group])
         count[cell[row]] += 1.0
     return total, count
 
@@ -64,13 +71,17 @@ def competing_ratios(  # type: ignore[no-untyped-def]
     largest = np.ones((chosen.size, 2, AGE_GROUPS))
     column = processes.column[chosen[0]]
     source = processes.from_code[chosen[0]]
+    first, most = processes.modifier_first, processes.ratio_most
+    read, table = processes.modifier_column, processes.modifier_table
     for row in range(rows_age.size):
         if columns[row, column] != source:
             continue
         group = rows_age[row] // AGES_A_GROUP
         count[cell[row]] += weight[row]
         for k in range(chosen.size):
-            ratio = ratio_of(columns, row, chosen[k], sex[row], group, processes)
+            p = chosen[k]
+            ratio = product_of(columns, row, sex[row], group, first[p], first[p + 1], read, table)
+            ratio = min(ratio, most[p, sex[row], group])
             total[k, cell[row]] += ratio * weight[row]
             largest[k, sex[row], group] = max(largest[k, sex[row], group], ratio)
     return total, count, largest

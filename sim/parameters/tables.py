@@ -152,12 +152,16 @@ def _check_header(path: Path, header: Sequence[str], schema: Schema) -> list[Tab
 
 def check_rows(file: object, rows: Sequence[Mapping[str, str]], schema: Schema) -> list[TableError]:
     """Everything that is wrong with rows whose columns are already known to be right."""
+    columns = {column.name: column for column in schema.columns}
+    faults: dict[tuple[str, str], str | None] = {}  # by column and cell: most cells come again and again
     problems: list[TableError] = []
     for number, row in enumerate(rows, start=2):
-        for name, cell in row.items():
-            fault = cell_fault(cell, schema.column(name))
+        for item in row.items():
+            if item not in faults:
+                faults[item] = cell_fault(item[1], columns[item[0]])
+            fault = faults[item]
             if fault:
-                problems.append(_at(file, number, name, cell, fault, schema.column(name).allowed))
+                problems.append(_at(file, number, *item, fault, columns[item[0]].allowed))
     if problems:
         return problems
     checks = (_check_keys, _check_units, _check_order)

@@ -83,11 +83,12 @@ class Residents:
         unknown = set(codes) - set(self.column_of)
         if unknown:
             raise ValueError(f"unknown attributes {sorted(unknown)}")
-        self.person[rows] = person
-        self.birth_month[rows] = birth_month
+        there = slice(self.size, self.size + person.size)
+        self.person[there] = person
+        self.birth_month[there] = birth_month
         for name, values in codes.items():
-            self.columns[rows, self.column_of[name]] = values
-        self.columns[rows, self.column_of["status"]] = REGISTERED
+            self.columns[there, self.column_of[name]] = values
+        self.columns[there, self.column_of["status"]] = REGISTERED
         self.size += person.size
         return rows
 
