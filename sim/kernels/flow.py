@@ -213,8 +213,8 @@ class FlowState:
         rows = int(self._state.counters[at.LOG_SIZE])
         ints, floats = self._state.log_int[:rows], self._state.log_float[:rows]
         self._state.counters[at.LOG_SIZE] = 0
-        columns = [*(ints[:, i] for i in range(6)), *(floats[:, i] for i in range(4))]
-        return Stages._make(column.copy() for column in columns)
+        found = [*(_whole(ints, i) for i in range(6)), *(floats[:, i].copy() for i in range(4))]
+        return Stages._make(found)
 
     def occupancy(self) -> Occupancy:
         """Counts per node at this moment."""
@@ -246,7 +246,7 @@ class FlowState:
         ints, floats = self._state.entity_int, self._state.entity_float
         rows = np.flatnonzero(ints[:, at.STATUS] != at.FREE)
         columns = (at.PERSON_SLOT, at.PERSON_ID, at.EPISODE, at.KIND, at.NODE, at.STATUS, at.TARGET)
-        found = [ints[rows, i] for i in columns]
+        found = [_whole(ints[rows], i) for i in columns]
         return Present._make([*found, floats[rows, at.JOIN], floats[rows, at.START]])
 
     def holding(self) -> Holding:
@@ -262,12 +262,12 @@ class FlowState:
         back = np.flatnonzero(inside & (ints[:, at.HOLD] >= 0))
         rows = np.concatenate([here, back])
         return Holding(
-            ints[rows, at.PERSON_SLOT],
-            ints[rows, at.EPISODE],
-            np.concatenate([node[here], ints[back, at.HOLD]]),
+            ints[rows, at.PERSON_SLOT].astype(np.int64),
+            _unsigned(ints[rows, at.EPISODE]),
+            np.concatenate([node[here], ints[back, at.HOLD]]).astype(np.int64),
             np.concatenate([floats[here, at.START], floats[back, at.HOLD_START]]),
             np.concatenate([floats[here, at.END], floats[back, at.HOLD_END]]),
-            np.concatenate([ints[here, at.TARGET], ints[back, at.HOLD_NEXT]]),
+            np.concatenate([ints[here, at.TARGET], ints[back, at.HOLD_NEXT]]).astype(np.int64),
         )
 
     def person_nodes(self, person_slot: int) -> list[tuple[int, int]]:
@@ -297,7 +297,7 @@ class FlowState:
         return times[done:], rows[done:]
 
     def _grow_slots(self, size: int) -> None:
-        head = np.full(max(size, 2 * len(self._state.slot_head)), -1, dtype=np.int64)
+        head = np.full(max(size, 2 * len(self._state.slot_head)), -1, dtype=np.int32)
         head[: len(self._state.slot_head)] = self._state.slot_head
         self._replace(slot_head=head)
 
@@ -323,3 +323,14 @@ class FlowState:
             grown[name] = empty_like_rows(array, rows)
             grown[name][: len(array)] = array
         self._replace(**grown)
+
+
+def _unsigned(values: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Numbers of 32 bits without sign, as they were before the entity's row kept their bits."""
+    return values.view(np.uint32).astype(np.int64)
+
+
+def _whole(rows: NDArray[np.int32], column: int) -> NDArray[np.int64]:
+    """One column of the log, or of the entities: both begin with slot, identity and episode."""
+    values = np.ascontiguousarray(rows[:, column])
+    return _unsigned(values) if column in (at.PERSON_ID, at.EPISODE) else values.astype(np.int64)
