@@ -241,13 +241,22 @@ class FlowState:
 
     _since = 0.0
 
-    def present(self) -> Present:
-        """Everybody who is in the network at this moment."""
+    def present(self, nodes: NDArray[np.bool_] | None = None) -> Present:
+        """Everybody who is in the network at this moment, or at some nodes, (N,) marked."""
         ints, floats = self._state.entity_int, self._state.entity_float
-        rows = np.flatnonzero(ints[:, at.STATUS] != at.FREE)
+        here = ints[:, at.STATUS] != at.FREE
+        if nodes is not None:
+            here &= nodes[np.maximum(ints[:, at.NODE], 0)]
+        rows = np.flatnonzero(here)
         columns = (at.PERSON_SLOT, at.PERSON_ID, at.EPISODE, at.KIND, at.NODE, at.STATUS, at.TARGET)
-        found = [_whole(ints[rows], i) for i in columns]
+        chosen = ints[rows]
+        found = [_whole(chosen, i) for i in columns]
         return Present._make([*found, floats[rows, at.JOIN], floats[rows, at.START]])
+
+    def without_place(self) -> NDArray[np.int64]:
+        """How many seek a place at each node now, (N,): in its queue, or blocked on the way to it."""
+        ints = self._state.node_int
+        return np.asarray(ints[:, at.QUEUE] + ints[:, at.BLOCKED_FOR])
 
     def holding(self) -> Holding:
         """Every place in use at this moment, in no particular order."""

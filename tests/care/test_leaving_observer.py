@@ -44,7 +44,7 @@ def month(observer: LeavingHospital, found: Stages, last: float) -> dict[str, fl
 
 
 def new() -> LeavingHospital:
-    return LeavingHospital(list(NODES), list(NODES.values()), PRICES, 10, 1.0)
+    return LeavingHospital(list(NODES), list(NODES.values()), PRICES, 1.0)
 
 
 def test_process_and_capacity_are_kept_apart() -> None:
