@@ -23,6 +23,16 @@ def return_large_blocks() -> None:
             ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _MEGABYTE)
 
 
+def give_back() -> None:
+    """Hand free memory below the top of the C library's heap back to the system, where it can be done.
+
+    Small blocks freed among others in use stay with the process: measured after a build, 45 MB of 755.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
+
+
 def peak_memory_mb() -> float:
     """Return the most resident memory that this process has held, MB; 0 where it cannot be told.
 

@@ -69,7 +69,7 @@ class CareSystem:
                 )
             )
         self.state = FlowState(
-            flow, entity_capacity=150_000, log_capacity=400_000, key=key, start=opening,
+            flow, entity_capacity=120_000, log_capacity=400_000, key=key, start=opening,
             weekday=start.weekday(),
         )  # fmt: skip
 

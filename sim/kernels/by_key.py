@@ -22,17 +22,21 @@ def room_for_keys(most: int) -> tuple[IntArray, FloatArray]:
 
 
 @njit(cache=True)
-def _place_of(key, known):  # type: ignore[no-untyped-def]
-    """Where a key stands in the table, or the free place where it belongs."""
-    size = known.size
+def _shift_for(known):  # type: ignore[no-untyped-def]
+    """By how many bits a spread key is shifted to a place in the table."""
     bits = 0
-    while (1 << bits) < size:
+    while (1 << bits) < known.size:
         bits += 1
-    at = np.int64((np.uint64(key) * _SPREAD) >> np.uint64(64 - bits))
+    return np.uint64(64 - bits)
+
+
+@njit(cache=True)
+def _place_of(key, shift, known):  # type: ignore[no-untyped-def]
+    """Where a key stands in the table, or the free place where it belongs."""
+    last = known.size - 1
+    at = np.int64((np.uint64(key) * _SPREAD) >> shift)
     while known[at] != key and known[at] != _EMPTY:
-        at += 1
-        if at == size:
-            at = 0
+        at = (at + 1) & last
     return at
 
 
@@ -46,16 +50,18 @@ def keep_least(key, value, known, least):  # type: ignore[no-untyped-def]
         known: (2^k,) keys of the table, written.
         least: (2^k,) values of the table, written.
     """
+    shift = _shift_for(known)
     for i in range(key.size):
-        at = _place_of(key[i], known)
+        at = _place_of(key[i], shift, known)
         known[at] = key[i]
         least[at] = min(least[at], value[i])
 
 
 @njit(cache=True)
 def _read(key, known, least, found):  # type: ignore[no-untyped-def]
+    shift = _shift_for(known)
     for i in range(key.size):
-        found[i] = least[_place_of(key[i], known)]
+        found[i] = least[_place_of(key[i], shift, known)]
 
 
 def least_of(key: IntArray, known: IntArray, least: FloatArray) -> FloatArray:

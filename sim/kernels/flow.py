@@ -25,6 +25,8 @@ from sim.kernels.flow_layout import FlowNetwork, empty_like_rows
 from sim.kernels.flow_opening import free_entities, opening_state
 from sim.kernels.flow_records import Holding, Occupancy, Present, Stages, Totals
 
+_MANY = 65_536
+
 __all__ = ["FlowNetwork", "FlowState", "Holding", "Occupancy", "Present", "Stages", "Totals"]
 
 
@@ -313,7 +315,9 @@ class FlowState:
     def _grow_entities(self) -> None:
         state = self._state
         old = len(state.entity_int)
-        size = 2 * old
+        size = 2 * old if old < _MANY else old + old // 4  # twice as many would be memory never used
+        if size > at.ENTITY_MASK:
+            raise MemoryError(f"more than {at.ENTITY_MASK:,} people in the network at once")
         grown = {}
         for name in ("entity_int", "entity_float", "visits", "heap_time", "heap_key"):
             array = getattr(state, name)
