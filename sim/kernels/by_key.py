@@ -16,8 +16,8 @@ _LEAST_BITS = 4
 
 
 def room_for_keys(most: int) -> tuple[IntArray, FloatArray]:
-    """Return an empty table that so many keys fill by half at most: keys and values, (2^k,) each."""
-    bits = max(_LEAST_BITS, int(2 * most - 1).bit_length() if most > 0 else 0)
+    """Return an empty table that so many keys do not fill: keys and values, (2^k,) each."""
+    bits = max(_LEAST_BITS, int(most + most // 4).bit_length())
     return np.full(1 << bits, _EMPTY), np.full(1 << bits, np.inf)
 
 

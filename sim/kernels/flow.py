@@ -210,11 +210,20 @@ class FlowState:
                 self._grow_log()
 
     # ------------------------------------------------------------------------------------ what comes out
-    def take_log(self) -> Stages:
-        """Hand over the finished stages since the last call, and forget them."""
+    def take_log(self, lent: bool = False) -> Stages:
+        """Hand over the finished stages since the last call, and forget them.
+
+        Args:
+            lent: Hand over the log itself, whose columns hold 32 bits and change with the next `advance`:
+                a month of a region is 20 MB, and who looks at some stages only need not copy all.
+        """
         rows = int(self._state.counters[at.LOG_SIZE])
         ints, floats = self._state.log_int[:rows], self._state.log_float[:rows]
         self._state.counters[at.LOG_SIZE] = 0
+        if lent:
+            bits = ints.view(np.uint32)
+            signed = [bits[:, i] if i in (at.LOG_ID, at.LOG_EPISODE) else ints[:, i] for i in range(6)]
+            return Stages._make([*signed, *(floats[:, i] for i in range(4))])
         found = [*(_whole(ints, i) for i in range(6)), *(floats[:, i].copy() for i in range(4))]
         return Stages._make(found)
 

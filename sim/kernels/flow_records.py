@@ -29,9 +29,10 @@ class Stages(NamedTuple):
 
 
 def some_of(stages: Stages, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Stages:
-    """Return some of the stages, in their order: a mask over them, or their positions, rising."""
+    """Return a copy of some stages, perhaps lent, in their order: a mask over them, or positions, rising."""
     rows = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
-    return Stages._make(column[rows] for column in stages)
+    whole = (column[rows].astype(np.int64, copy=False) for column in stages[:6])
+    return Stages._make([*whole, *(column[rows] for column in stages[6:])])
 
 
 class Occupancy(NamedTuple):

@@ -332,9 +332,7 @@ def arm_clocks(  # type: ignore[no-untyped-def]
                 continue
             if columns[row, column[i]] != processes.from_code[process]:
                 continue
-            words = philox4x32(
-                person[row], occasion, processes.stream[process], _ARMED_INDEX, key[0], key[1]
-            )
+            words = philox4x32(person[row], occasion, processes.stream[process], _ARMED_INDEX, key[0], key[1])
             clock[row, process] = next_candidate(
                 processes.bound,
                 processes.bound_sum,

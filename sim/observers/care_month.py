@@ -199,7 +199,7 @@ class CareObserver:
 
     def _attendances(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16]) -> None:
         mine = np.flatnonzero(self.kind(*_ATTENDANCES, *_DAY_CASES)[stages.node] & _ended(stages))
-        node, slot = stages.node[mine], stages.person_slot[mine]
+        node, slot = stages.node[mine], stages.person_slot[mine].astype(np.int64)
         for kind, name in _ATTENDANCES.items():
             mask = self.kind(kind)[node]
             self._add(month, name, slot[mask], cell)
@@ -294,26 +294,27 @@ class CareObserver:
         left, before = self._left_waiting(), self._left
         self._left = left
         sought = np.maximum(0, totals.starts + left - before) / np.maximum(1, totals.starts)
-        for node, name in enumerate(self.care.names):
+        waited = np.zeros(len(self.care.names))
+        for node in np.flatnonzero(ends[1:] > ends[:-1]):
             mine = waits[ends[node] : ends[node + 1]]
             mine = mine[~np.isnan(mine)]
-            places = totals.places[node] / totals.minutes
-            kept = totals.blocked[node] + totals.held[node] + totals.in_delay[node]
-            self.recorder.node(month, name, {
-                "arrivals": totals.arrivals[node], "starts": totals.starts[node],
-                "departures": totals.finished[node], "turned_away": totals.turned_away[node],
-                "mean_wait_minutes": totals.waited[node] / max(1, totals.starts[node]),
-                "p95_wait_minutes": quantile(mine, 0.95) if mine.size else 0.0,
-                "mean_occupied": totals.occupied[node] / totals.minutes,
-                "mean_queue": totals.queue[node] / totals.minutes,
-                "mean_blocked": kept / totals.minutes,
-                "mean_places": places,
-                "mean_escalation_places": totals.escalated[node] / totals.minutes,
-                "overflowed": totals.overflowed[node],
-                "utilisation": totals.occupied[node] / max(1.0, totals.places[node]),
-                "left_waiting": left[node],
-                "offered_load": totals.occupied[node] / totals.minutes * sought[node],
-            })  # fmt: skip
+            waited[node] = quantile(mine, 0.95) if mine.size else 0.0
+        kept = totals.blocked + totals.held + totals.in_delay
+        self.recorder.nodes(month, self.care.names, {
+            "arrivals": totals.arrivals, "starts": totals.starts,
+            "departures": totals.finished, "turned_away": totals.turned_away,
+            "mean_wait_minutes": totals.waited / np.maximum(1, totals.starts),
+            "p95_wait_minutes": waited,
+            "mean_occupied": totals.occupied / totals.minutes,
+            "mean_queue": totals.queue / totals.minutes,
+            "mean_blocked": kept / totals.minutes,
+            "mean_places": totals.places / totals.minutes,
+            "mean_escalation_places": totals.escalated / totals.minutes,
+            "overflowed": totals.overflowed,
+            "utilisation": totals.occupied / np.maximum(1.0, totals.places),
+            "left_waiting": left,
+            "offered_load": totals.occupied / totals.minutes * sought,
+        })  # fmt: skip
 
     def _left_waiting(self) -> IntArray:
         """Return how many have no place at each node now: in its queue, or blocked on the way to it."""

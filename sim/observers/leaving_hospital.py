@@ -51,9 +51,7 @@ class LeavingHospital:
         weight: People whom one acting copy stands for.
     """
 
-    def __init__(
-        self, names: Sequence[str], kinds: Sequence[str], scalars: pd.Series, weight: float
-    ) -> None:
+    def __init__(self, names: Sequence[str], kinds: Sequence[str], scalars: pd.Series, weight: float) -> None:
         self._kind = np.array(kinds)
         self._weight = weight
         receiving = np.isin(self._kind, [*PATHWAYS, *SPOT])
