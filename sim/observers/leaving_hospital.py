@@ -86,7 +86,7 @@ class LeavingHospital:
         return found
 
     def matters(self, stages: Stages) -> Mask:
-        """Return which stages this observer looks at: in hospital, on the way out, or where care is bought."""
+        """Return which stages are looked at: in hospital, on the way out, or where care is bought."""
         found = self._looked_at[stages.node]
         onward = np.flatnonzero(stages.next >= 0)
         found[onward] |= self._bought[stages.next[onward]]

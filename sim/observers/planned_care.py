@@ -79,7 +79,7 @@ class PlannedCare:
         return found
 
     def matters(self, stages: Stages) -> npt.NDArray[np.bool_]:
-        """Return which stages `close_month` looks at: of the pathway, of mental health, or before its beds."""
+        """Return which stages are looked at: of the pathway, of mental health, or before its beds."""
         found = self.kind(*PATHWAY, *MENTAL_HEALTH)[stages.node]
         onward = np.flatnonzero(stages.next >= 0)
         found[onward] |= self.kind("mental_health_beds")[stages.next[onward]]

@@ -32,7 +32,8 @@ LEFT, HEARD, SEEN, ELSEWHERE = (
     "left_before_being_seen", "heard_and_treated", "seen_and_treated", "conveyed_elsewhere",
 )  # fmt: skip
 LOOKED_AT = (
-    "ambulance", "ambulance_scene", "ambulance_conveyance", "ambulance_crews", "ed_triage", "ed", "ed_waiting",
+    "ambulance", "ambulance_scene", "ambulance_conveyance", "ambulance_crews",
+    "ed_triage", "ed", "ed_waiting",
 )  # fmt: skip
 """Kinds of care at whose stages the front door is counted."""
 _KEEP_MINUTES = 62 * 1440.0  # how long an arrival is remembered that has not been met again
