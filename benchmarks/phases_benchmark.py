@@ -4,7 +4,7 @@ Run from the project's root: `python -m benchmarks.phases_benchmark`. The phases
 `docs/explanation/architecture.md`; the time of a phase does not hold that of the phases within it. The last
 year is told beside the first, since waiting lists grow in a run and a year must not become dearer.
 
-Bytes a resident are those of the arrays with a row for every resident. *Hot* is what the passes over everybody
+Bytes a resident are those of the arrays with a row for every resident. *Hot* is what passes over everybody
 read each month: codes, month of birth, cell, stratum, identity and the month of the next event. *Cold* is the
 rest, of which a month reads a few rows: clocks, programmes, what observers keep.
 """
