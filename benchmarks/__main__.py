@@ -12,7 +12,7 @@ import mesa
 import numba
 import numpy
 
-from benchmarks import flow_benchmark, life_course_benchmark, replicate_benchmark
+from benchmarks import flow_benchmark, life_course_benchmark, phases_benchmark, replicate_benchmark
 
 HERE = Path(__file__).parent
 _HEAD = """# Benchmarks
@@ -55,6 +55,7 @@ def main() -> None:
     for title, measured in (
         ("flow", flow_benchmark.measure()),
         ("life course", life_course_benchmark.measure()),
+        ("a year by phase", phases_benchmark.measure()),
         ("replicate", replicate_benchmark.measure()),
     ):
         lines.append(f"| **{title}** | | | |\n")

@@ -126,7 +126,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         scalars = dict(zip(rows["name"], map(float, rows["value"]), strict=True))
         leaving = LeavingHospital(
             list(nodes), [str(node.kind_of_care) for node in nodes.values()], prices,
-            self.residents.size, 1.0 / self.settings.scale,
+            1.0 / self.settings.scale,
         )  # fmt: skip
         ratios = tuple(float(prices[f"ambulance_travel_ratio_category_{number}"]) for number in CATEGORIES)
         self.care_observer = CareObserver(

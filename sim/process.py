@@ -8,19 +8,30 @@ import sys
 from pathlib import Path
 
 _MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
-_MEGABYTE = 1 << 20
+_LARGE = 1 << 18  # bytes
 _STATUS = Path("/proc/self/status")
 
 
 def return_large_blocks() -> None:
-    """Have the C library give blocks over a megabyte back to the system as soon as they are freed.
+    """Have the C library give blocks over a quarter of a megabyte back as soon as they are freed.
 
     By default it raises that threshold to 32 MB with use, and temporary arrays of a million residents then
-    stay in the process: measured, 90 MB of a peak of 710.
+    stay in the process: measured, 90 MB of a peak of 710. A month of the care network has arrays of some
+    hundred kilobytes: with a threshold of a megabyte 66 MB more stay, of 660.
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _MEGABYTE)
+            ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)
+
+
+def give_back() -> None:
+    """Hand free memory below the top of the C library's heap back to the system, where it can be done.
+
+    Small blocks freed among others in use stay with the process: measured after a build, 45 MB of 755.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def peak_memory_mb() -> float:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from sim.interventions.specification import ScenarioSpecification, month_number
 from sim.model import HealthSystem
-from sim.process import peak_memory_mb, return_large_blocks
+from sim.process import give_back, peak_memory_mb, return_large_blocks
 from sim.settings import Settings
 
 
@@ -38,14 +38,18 @@ def simulate_replicate(
     started = time.perf_counter()
     given = asdict(chosen)
     model = HealthSystem(scenario=scenario, rng=given.pop("seed"), **given)
+    give_back()
     built = time.perf_counter()
     model.run_model()
     ran = time.perf_counter()
-    tables = model.tables()
     diagnostics = diagnostics_of(model, built - started, ran - built)
+    recorder = model.recorder
     let_go(model)
     del model
-    gc.collect()  # a model refers to itself; it must not stay for the worker's next replicate
+    gc.collect()  # a model refers to itself; the tables must find its memory free
+    give_back()
+    tables = recorder.tables()
+    diagnostics["peak_memory_mb"] = peak_memory_mb()
     return tables, diagnostics
 
 

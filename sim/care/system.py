@@ -69,7 +69,7 @@ class CareSystem:
                 )
             )
         self.state = FlowState(
-            flow, entity_capacity=150_000, log_capacity=400_000, key=key, start=opening,
+            flow, entity_capacity=120_000, log_capacity=400_000, key=key, start=opening,
             weekday=start.weekday(),
         )  # fmt: skip
 
@@ -103,8 +103,8 @@ class CareSystem:
             self.state.add_place_changes([self.state.time] * len(nodes), list(nodes), [0] * len(nodes))
 
     def take_month(self) -> tuple[Stages, Totals]:
-        """Hand over the month's finished stages and its integrals, and start new ones."""
-        stages, totals = self.state.take_log(), self.state.totals()
+        """Hand over the month's finished stages, lent until the network runs on, and its integrals."""
+        stages, totals = self.state.take_log(lent=True), self.state.totals()
         self.state.reset_totals()
         return stages, totals
 

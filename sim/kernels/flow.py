@@ -25,6 +25,8 @@ from sim.kernels.flow_layout import FlowNetwork, empty_like_rows
 from sim.kernels.flow_opening import free_entities, opening_state
 from sim.kernels.flow_records import Holding, Occupancy, Present, Stages, Totals
 
+_MANY = 65_536
+
 __all__ = ["FlowNetwork", "FlowState", "Holding", "Occupancy", "Present", "Stages", "Totals"]
 
 
@@ -208,13 +210,22 @@ class FlowState:
                 self._grow_log()
 
     # ------------------------------------------------------------------------------------ what comes out
-    def take_log(self) -> Stages:
-        """Hand over the finished stages since the last call, and forget them."""
+    def take_log(self, lent: bool = False) -> Stages:
+        """Hand over the finished stages since the last call, and forget them.
+
+        Args:
+            lent: Hand over the log itself, whose columns hold 32 bits and change with the next `advance`:
+                a month of a region is 20 MB, and who looks at some stages only need not copy all.
+        """
         rows = int(self._state.counters[at.LOG_SIZE])
         ints, floats = self._state.log_int[:rows], self._state.log_float[:rows]
         self._state.counters[at.LOG_SIZE] = 0
-        columns = [*(ints[:, i] for i in range(6)), *(floats[:, i] for i in range(4))]
-        return Stages._make(column.copy() for column in columns)
+        if lent:
+            bits = ints.view(np.uint32)
+            signed = [bits[:, i] if i in (at.LOG_ID, at.LOG_EPISODE) else ints[:, i] for i in range(6)]
+            return Stages._make([*signed, *(floats[:, i] for i in range(4))])
+        found = [*(_whole(ints, i) for i in range(6)), *(floats[:, i].copy() for i in range(4))]
+        return Stages._make(found)
 
     def occupancy(self) -> Occupancy:
         """Counts per node at this moment."""
@@ -241,13 +252,22 @@ class FlowState:
 
     _since = 0.0
 
-    def present(self) -> Present:
-        """Everybody who is in the network at this moment."""
+    def present(self, nodes: NDArray[np.bool_] | None = None) -> Present:
+        """Everybody who is in the network at this moment, or at some nodes, (N,) marked."""
         ints, floats = self._state.entity_int, self._state.entity_float
-        rows = np.flatnonzero(ints[:, at.STATUS] != at.FREE)
+        here = ints[:, at.STATUS] != at.FREE
+        if nodes is not None:
+            here &= nodes[np.maximum(ints[:, at.NODE], 0)]
+        rows = np.flatnonzero(here)
         columns = (at.PERSON_SLOT, at.PERSON_ID, at.EPISODE, at.KIND, at.NODE, at.STATUS, at.TARGET)
-        found = [ints[rows, i] for i in columns]
+        chosen = ints[rows]
+        found = [_whole(chosen, i) for i in columns]
         return Present._make([*found, floats[rows, at.JOIN], floats[rows, at.START]])
+
+    def without_place(self) -> NDArray[np.int64]:
+        """How many seek a place at each node now, (N,): in its queue, or blocked on the way to it."""
+        ints = self._state.node_int
+        return np.asarray(ints[:, at.QUEUE] + ints[:, at.BLOCKED_FOR])
 
     def holding(self) -> Holding:
         """Every place in use at this moment, in no particular order."""
@@ -262,12 +282,12 @@ class FlowState:
         back = np.flatnonzero(inside & (ints[:, at.HOLD] >= 0))
         rows = np.concatenate([here, back])
         return Holding(
-            ints[rows, at.PERSON_SLOT],
-            ints[rows, at.EPISODE],
-            np.concatenate([node[here], ints[back, at.HOLD]]),
+            ints[rows, at.PERSON_SLOT].astype(np.int64),
+            _unsigned(ints[rows, at.EPISODE]),
+            np.concatenate([node[here], ints[back, at.HOLD]]).astype(np.int64),
             np.concatenate([floats[here, at.START], floats[back, at.HOLD_START]]),
             np.concatenate([floats[here, at.END], floats[back, at.HOLD_END]]),
-            np.concatenate([ints[here, at.TARGET], ints[back, at.HOLD_NEXT]]),
+            np.concatenate([ints[here, at.TARGET], ints[back, at.HOLD_NEXT]]).astype(np.int64),
         )
 
     def person_nodes(self, person_slot: int) -> list[tuple[int, int]]:
@@ -297,14 +317,16 @@ class FlowState:
         return times[done:], rows[done:]
 
     def _grow_slots(self, size: int) -> None:
-        head = np.full(max(size, 2 * len(self._state.slot_head)), -1, dtype=np.int64)
+        head = np.full(max(size, 2 * len(self._state.slot_head)), -1, dtype=np.int32)
         head[: len(self._state.slot_head)] = self._state.slot_head
         self._replace(slot_head=head)
 
     def _grow_entities(self) -> None:
         state = self._state
         old = len(state.entity_int)
-        size = 2 * old
+        size = 2 * old if old < _MANY else old + old // 4  # twice as many would be memory never used
+        if size > at.ENTITY_MASK:
+            raise MemoryError(f"more than {at.ENTITY_MASK:,} people in the network at once")
         grown = {}
         for name in ("entity_int", "entity_float", "visits", "heap_time", "heap_key"):
             array = getattr(state, name)
@@ -323,3 +345,14 @@ class FlowState:
             grown[name] = empty_like_rows(array, rows)
             grown[name][: len(array)] = array
         self._replace(**grown)
+
+
+def _unsigned(values: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Numbers of 32 bits without sign, as they were before the entity's row kept their bits."""
+    return values.view(np.uint32).astype(np.int64)
+
+
+def _whole(rows: NDArray[np.int32], column: int) -> NDArray[np.int64]:
+    """One column of the log, or of the entities: both begin with slot, identity and episode."""
+    values = np.ascontiguousarray(rows[:, column])
+    return _unsigned(values) if column in (at.PERSON_ID, at.EPISODE) else values.astype(np.int64)

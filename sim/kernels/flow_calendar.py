@@ -1,10 +1,17 @@
-"""The calendar of coming events: a binary heap by time, then by the order of scheduling."""
+"""The calendar of coming events: a heap by time, then by the order of scheduling.
+
+Each position has four children, which lie in one line of cache: half the steps of a binary heap, and a step
+waits for memory rather than for comparisons. Times and orders are never both equal, so the order in which
+events come off does not depend on the shape of the heap.
+"""
 
 from __future__ import annotations
 
 from numba import njit
 
 from sim.kernels.flow_layout import (
+    ENTITY_BITS,
+    ENTITY_MASK,
     EVENT,
     HEAP_SIZE,
     SEQUENCE,
@@ -26,46 +33,58 @@ def push_event(state, time, entity):  # type: ignore[no-untyped-def]
     at = counters[HEAP_SIZE]
     counters[HEAP_SIZE] = at + 1
     while at > 0:
-        parent = (at - 1) >> 1
+        parent = (at - 1) >> 2
         if times[parent] <= time:  # equal times keep the earlier sequence on top
             break
         times[at] = times[parent]
-        keys[at, 0] = keys[parent, 0]
-        keys[at, 1] = keys[parent, 1]
+        keys[at] = keys[parent]
         at = parent
     times[at] = time
-    keys[at, 0] = sequence
-    keys[at, 1] = entity
-    state.entity_int[entity, EVENT] = sequence
+    keys[at] = (sequence << ENTITY_BITS) | entity
+    state.entity_float[entity, EVENT] = sequence
 
 
 @step
 def forget_event(state, entity):  # type: ignore[no-untyped-def]
     """Void the entity's coming event, if it has one: it stays on the calendar as a stale one."""
-    if state.entity_int[entity, EVENT] >= 0:
-        state.entity_int[entity, EVENT] = -1
+    if state.entity_float[entity, EVENT] >= 0.0:
+        state.entity_float[entity, EVENT] = -1.0
         state.counters[STALE] += 1
 
 
 @step
-def _sift_down(times, keys, at, size, time, sequence, entity):  # type: ignore[no-untyped-def]
+def entity_of(key):  # type: ignore[no-untyped-def]
+    """Whose event a key of the calendar is."""
+    return key & ENTITY_MASK
+
+
+@step
+def is_stale(state, key):  # type: ignore[no-untyped-def]
+    """Whether the event of a key has been voided since it was scheduled."""
+    return state.entity_float[key & ENTITY_MASK, EVENT] != key >> ENTITY_BITS
+
+
+@step
+def _sift_down(times, keys, at, size, time, key):  # type: ignore[no-untyped-def]
     """Put one event into a heap of `size` whose position `at` is empty, moving smaller children up."""
     while True:
-        child = 2 * at + 1
+        child = 4 * at + 1
         if child >= size:
             break
-        if child + 1 < size:  # arithmetic, since a branch would be guessed wrong half the time
-            left, right = times[child], times[child + 1]
-            child += (right < left) | ((right == left) & (keys[child + 1, 0] < keys[child, 0]))
-        if time < times[child] or (time == times[child] and sequence < keys[child, 0]):
+        least = child
+        soonest = times[child]
+        for other in range(child + 1, min(child + 4, size)):
+            t = times[other]
+            if t < soonest or (t == soonest and keys[other] < keys[least]):
+                least = other
+                soonest = t
+        if time < soonest or (time == soonest and key < keys[least]):
             break
-        times[at] = times[child]
-        keys[at, 0] = keys[child, 0]
-        keys[at, 1] = keys[child, 1]
-        at = child
+        times[at] = soonest
+        keys[at] = keys[least]
+        at = least
     times[at] = time
-    keys[at, 0] = sequence
-    keys[at, 1] = entity
+    keys[at] = key
 
 
 @step
@@ -75,21 +94,20 @@ def drop_first_event(state):  # type: ignore[no-untyped-def]
     size = state.counters[HEAP_SIZE] - 1
     state.counters[HEAP_SIZE] = size
     if size > 0:
-        _sift_down(times, keys, 0, size, times[size], keys[size, 0], keys[size, 1])
+        _sift_down(times, keys, 0, size, times[size], keys[size])
 
 
 @step
 def compact_calendar(state):  # type: ignore[no-untyped-def]
     """Drop the events of people who were removed, and rebuild the heap; the order of the rest is kept."""
-    times, keys, entity_int = state.heap_time, state.heap_key, state.entity_int
+    times, keys = state.heap_time, state.heap_key
     kept = 0
     for i in range(state.counters[HEAP_SIZE]):
-        if entity_int[keys[i, 1], EVENT] == keys[i, 0]:
+        if not is_stale(state, keys[i]):
             times[kept] = times[i]
-            keys[kept, 0] = keys[i, 0]
-            keys[kept, 1] = keys[i, 1]
+            keys[kept] = keys[i]
             kept += 1
     state.counters[HEAP_SIZE] = kept
     state.counters[STALE] = 0
-    for at in range(kept // 2 - 1, -1, -1):
-        _sift_down(times, keys, at, kept, times[at], keys[at, 0], keys[at, 1])
+    for at in range((kept + 2) // 4 - 1, -1, -1):
+        _sift_down(times, keys, at, kept, times[at], keys[at])

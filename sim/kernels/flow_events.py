@@ -18,7 +18,15 @@ import numpy as np
 from numba import njit
 
 from sim.kernels.flow_arriving import arrive
-from sim.kernels.flow_calendar import compact_calendar, drop_first_event, forget_event, push_event, step
+from sim.kernels.flow_calendar import (
+    compact_calendar,
+    drop_first_event,
+    entity_of,
+    forget_event,
+    is_stale,
+    push_event,
+    step,
+)
 from sim.kernels.flow_clock_events import overflow, ring
 from sim.kernels.flow_draws import draw
 from sim.kernels.flow_layout import (
@@ -249,12 +257,13 @@ def remove_next(state, now):  # type: ignore[no-untyped-def]
 @step
 def take_event(tables, state, now):  # type: ignore[no-untyped-def]
     """Take the first event off the calendar and let it happen, unless its person was removed."""
-    sequence, entity = state.heap_key[0, 0], state.heap_key[0, 1]
+    key = state.heap_key[0]
     drop_first_event(state)
-    if state.entity_int[entity, EVENT] != sequence:
+    if is_stale(state, key):
         state.counters[STALE] -= 1
     else:
-        state.entity_int[entity, EVENT] = -1
+        entity = entity_of(key)
+        state.entity_float[entity, EVENT] = -1.0
         happen(tables, state, entity, now)
 
 

@@ -29,19 +29,21 @@ BALKED = -15_000  # arrived from outside, found too many waiting and did not joi
 DIVERTED = -20_000  # the same, but sent on: DIVERTED - node
 REMOVED = -30_000  # left by a removal: REMOVED - reason
 
-# --- entities, integer columns
+# --- entities, integer columns, 32 bits (identity and episode with their sign bit as the highest)
 PERSON_SLOT, PERSON_ID, EPISODE, KIND, PRIORITY = 0, 1, 2, 3, 4
 NODE, STATUS, TARGET, NEXT, PREVIOUS = 5, 6, 7, 8, 9
-SLOT_NEXT, SLOT_PREVIOUS, EVENT, ORDER = 10, 11, 12, 13
-INTERNAL, OPEN, HOLD, HOLD_NEXT, LIST_PRIORITY = 14, 15, 16, 17, 18
-WORD_ROUTE, WORD_DELAY = 19, 20
-UNITS, HOLD_UNITS = 21, 22  # places used here, and at the node whose place is held
+SLOT_NEXT, SLOT_PREVIOUS = 10, 11
+INTERNAL, OPEN, HOLD, HOLD_NEXT, LIST_PRIORITY = 12, 13, 14, 15, 16
+WORD_ROUTE, WORD_DELAY = 17, 18
+UNITS, HOLD_UNITS = 19, 20  # places used here, and at the node whose place is held
 ENTITY_INTS = 24
 
 # --- entities, float columns (minutes)
 JOIN, START, END, HOLD_JOIN, HOLD_START, HOLD_END = 0, 1, 2, 3, 4, 5
 CLOCK = 6  # three wide: when somebody who waits reneges, worsens, dies
-ENTITY_FLOATS = 10
+# numbers that count without end, which an integer of 32 bits would not hold and a float holds to 2^53
+EVENT, ORDER = 9, 10  # key of the coming event or -1; who asked first has the smaller order
+ENTITY_FLOATS = 12
 
 # --- what may happen to somebody who waits (columns of `clocks`), and to somebody blocked on the way here
 RENEGES, WORSENS, DIES, OVERFLOWS = 0, 1, 2, 3
@@ -68,6 +70,10 @@ NODE_INTS = 72
 LAST, AREA_OCCUPIED, AREA_QUEUE, AREA_BLOCKED, AREA_PLACES = 0, 1, 2, 3, 4
 AREA_HELD, AREA_DELAYED, WAITED, AREA_ESCALATED = 5, 6, 7, 8
 NODE_FLOATS = 9
+
+# --- calendar: the key of an event holds its sequence above and its entity in the lowest bits
+ENTITY_BITS = 24
+ENTITY_MASK = (1 << ENTITY_BITS) - 1
 
 # --- counters
 HEAP_SIZE, STALE, FREE_HEAD, SEQUENCE, NEXT_ORDER = 0, 1, 2, 3, 4
@@ -119,16 +125,16 @@ class Tables(NamedTuple):
 class State(NamedTuple):
     """All that changes while the network runs."""
 
-    entity_int: NDArray[np.int64]  # (capacity, ENTITY_INTS)
+    entity_int: NDArray[np.int32]  # (capacity, ENTITY_INTS)
     entity_float: NDArray[np.float64]  # (capacity, ENTITY_FLOATS)
     visits: NDArray[np.uint16]  # (capacity, nodes that can be visited twice; at least 1)
-    slot_head: NDArray[np.int64]  # (slots,) first entity of each person slot, or -1
+    slot_head: NDArray[np.int32]  # (slots,) first entity of each person slot, or -1
     node_int: NDArray[np.int64]  # (N, NODE_INTS)
     node_float: NDArray[np.float64]  # (N, NODE_FLOATS)
     heap_time: NDArray[np.float64]  # (3 capacity + 16,)
-    heap_key: NDArray[np.int64]  # (3 capacity + 16, 2) sequence, entity
+    heap_key: NDArray[np.int64]  # (3 capacity + 16,) sequence above, entity in the lowest ENTITY_BITS
     work: NDArray[np.int64]  # (N,) ring of nodes whose places or queue have to be looked at
-    log_int: NDArray[np.int64]  # (rows, 6)
+    log_int: NDArray[np.int32]  # (rows, 6)
     log_float: NDArray[np.float64]  # (rows, 4)
     arrival_time: NDArray[np.float64]
     arrival_int: NDArray[np.int64]  # (arrivals, 6)

@@ -14,6 +14,7 @@ def free_entities(state: State, first: int, last: int) -> None:
     ints = state.entity_int
     ints[first:last] = -1
     ints[first:last, at.STATUS] = at.FREE
+    state.entity_float[first:last, at.EVENT] = -1.0
     ints[first:last, at.NEXT] = np.arange(first + 1, last + 1)
     ints[last - 1, at.NEXT] = state.counters[at.FREE_HEAD]
     state.counters[at.FREE_HEAD] = first
@@ -47,16 +48,16 @@ def opening_state(
     counters[at.FREE_HEAD] = -1
     counters[at.WEEK_SHIFT] = 24 * weekday
     state = State(
-        entity_int=np.full((capacity, at.ENTITY_INTS), -1, dtype=np.int64),
+        entity_int=np.full((capacity, at.ENTITY_INTS), -1, dtype=np.int32),
         entity_float=np.zeros((capacity, at.ENTITY_FLOATS)),
         visits=np.zeros((capacity, max(int(revisit.sum()), 1)), dtype=np.uint16),
-        slot_head=np.full(1, -1, dtype=np.int64),
+        slot_head=np.full(1, -1, dtype=np.int32),
         node_int=node_int,
         node_float=node_float,
         heap_time=np.zeros(3 * capacity + 16),
-        heap_key=np.zeros((3 * capacity + 16, 2), dtype=np.int64),
+        heap_key=np.zeros(3 * capacity + 16, dtype=np.int64),
         work=np.zeros(n, dtype=np.int64),
-        log_int=np.zeros((rows, 6), dtype=np.int64),
+        log_int=np.zeros((rows, 6), dtype=np.int32),
         log_float=np.zeros((rows, 4)),
         arrival_time=np.zeros(0),
         arrival_int=np.zeros((0, 6), dtype=np.int64),

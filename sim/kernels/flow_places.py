@@ -140,10 +140,10 @@ def new_turn(state):  # type: ignore[no-untyped-def]
 def insert(state, entity, node, priority, turn, head, tail, mask):  # type: ignore[no-untyped-def]
     """Put an entity into a node's list (waiting or blocked) of one priority, behind who asked before."""
     node_int, entity_int = state.node_int, state.entity_int
-    entity_int[entity, ORDER] = turn
+    state.entity_float[entity, ORDER] = turn
     entity_int[entity, LIST_PRIORITY] = priority
     before, after = node_int[node, tail + priority], -1
-    while before >= 0 and entity_int[before, ORDER] > turn:
+    while before >= 0 and state.entity_float[before, ORDER] > turn:
         before, after = entity_int[before, PREVIOUS], before
     entity_int[entity, PREVIOUS] = before
     entity_int[entity, NEXT] = after
@@ -280,7 +280,7 @@ def release_entity(state, entity):  # type: ignore[no-untyped-def]
         if after >= 0:
             entity_int[after, SLOT_PREVIOUS] = before
     entity_int[entity, STATUS] = FREE
-    entity_int[entity, EVENT] = -1
+    state.entity_float[entity, EVENT] = -1.0
     entity_int[entity, NEXT] = counters[FREE_HEAD]
     counters[FREE_HEAD] = entity
     counters[LIVE] -= 1

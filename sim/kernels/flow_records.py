@@ -28,6 +28,13 @@ class Stages(NamedTuple):
     time_leave: NDArray[np.float64]
 
 
+def some_of(stages: Stages, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Stages:
+    """Return a copy of some stages, perhaps lent, in their order: a mask over them, or positions, rising."""
+    rows = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+    whole = (column[rows].astype(np.int64, copy=False) for column in stages[:6])
+    return Stages._make([*whole, *(column[rows] for column in stages[6:])])
+
+
 class Occupancy(NamedTuple):
     """Counts at this moment, one per node; places include those of an escalation in force.
 
@@ -84,6 +91,11 @@ class Present(NamedTuple):
     target: NDArray[np.int64]
     time_join: NDArray[np.float64]
     time_start: NDArray[np.float64]
+
+    def of(self, chosen: NDArray[np.bool_]) -> Present:
+        """Return some of those present, (n,) each, in their order."""
+        rows = np.flatnonzero(chosen)
+        return Present._make(column[rows] for column in self)
 
 
 class Holding(NamedTuple):

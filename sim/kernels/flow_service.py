@@ -236,7 +236,7 @@ def fill(tables, state, node, now):  # type: ignore[no-untyped-def]
     while node_int[node, OCCUPIED] < places:
         entity = first_of(state, node, QUEUE_HEAD, QUEUE_MASK)
         other = first_of(state, node, BLOCKED_HEAD, BLOCKED_MASK)
-        is_blocked = other >= 0 and (entity < 0 or _before(entity_int, other, entity))
+        is_blocked = other >= 0 and (entity < 0 or _before(state, other, entity))
         if is_blocked:
             entity = other
         if entity < 0:
@@ -254,16 +254,17 @@ def fill(tables, state, node, now):  # type: ignore[no-untyped-def]
     while node_int[node, BLOCKED_MASK] != 0 and node_int[node, QUEUE_INTERNAL] < limit:
         entity = first_of(state, node, BLOCKED_HEAD, BLOCKED_MASK)
         unblock(state, entity, now)
-        turn = entity_int[entity, ORDER]
+        turn = state.entity_float[entity, ORDER]
         move_on(state, entity, node, now)
         join(tables, state, entity, node, now, 1, turn)
 
 
 @step
-def _before(entity_int, one, other):  # type: ignore[no-untyped-def]
+def _before(state, one, other):  # type: ignore[no-untyped-def]
     """Whether `one` comes before `other`: by priority, then by who asked first."""
-    difference = entity_int[one, LIST_PRIORITY] - entity_int[other, LIST_PRIORITY]
-    return difference < 0 or (difference == 0 and entity_int[one, ORDER] < entity_int[other, ORDER])
+    difference = state.entity_int[one, LIST_PRIORITY] - state.entity_int[other, LIST_PRIORITY]
+    order = state.entity_float
+    return difference < 0 or (difference == 0 and order[one, ORDER] < order[other, ORDER])
 
 
 @step

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 from numba import njit
 
 
@@ -49,6 +52,51 @@ def count_codes(status, cell, columns, chosen, listed, counts):  # type: ignore[
                 code = columns[row, chosen[k]]
                 if code:
                     counts[k, listed[k, code], cell[row]] += 1
+
+
+@njit(cache=True)
+def add_margins(table, margins):  # type: ignore[no-untyped-def]
+    """Add a table of counts to its total and to the totals of every axis, one after the other.
+
+    Args:
+        table: (a, b, c, d, e) numbers.
+        margins: (1 + a + b + c + d + e,) added to.
+
+    Returns:
+        Whether all were whole numbers: then their sums are exact, whatever the order.
+    """
+    na, nb, nc, nd, ne = table.shape
+    whole = True
+    for a in range(na):
+        for b in range(nb):
+            for c in range(nc):
+                for d in range(nd):
+                    for e in range(ne):
+                        value = np.float64(table[a, b, c, d, e])
+                        if value != 0.0:
+                            whole &= value == math.floor(value)
+                            margins[0] += value
+                            margins[1 + a] += value
+                            margins[1 + na + b] += value
+                            margins[1 + na + nb + c] += value
+                            margins[1 + na + nb + nc + d] += value
+                            margins[1 + na + nb + nc + nd + e] += value
+    return whole
+
+
+@njit(cache=True)
+def count_classes(status, cell, classes, counts):  # type: ignore[no-untyped-def]
+    """Count those registered by class and cell.
+
+    Args:
+        status: (N,) 1 when registered.
+        cell: (N,) cell.
+        classes: (N,) class of each, from 0.
+        counts: (classes, cells) added to.
+    """
+    for row in range(status.size):
+        if status[row] == 1:
+            counts[classes[row], cell[row]] += 1
 
 
 @njit(cache=True)

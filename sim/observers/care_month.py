@@ -11,14 +11,16 @@ import numpy.typing as npt
 from sim.care.system import DEATH, CareSystem
 from sim.health.elsewhere import OUT_OF_AREA
 from sim.interventions.care_costs import CareCosts
+from sim.kernels.by_key import keep_least, least_of, room_for_keys
 from sim.kernels.flow import Holding, Stages, Totals
-from sim.kernels.flow_layout import BLOCKED, REMOVED, TURNED_AWAY, WAITING
+from sim.kernels.flow_layout import REMOVED, TURNED_AWAY
+from sim.kernels.flow_records import some_of
 from sim.kernels.tally import add_by_cell
 from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.planned_care import PlannedCare
 from sim.observers.recorder import Recorder
 from sim.observers.spells import Spells
-from sim.observers.urgent_care import Counts, UrgentCare
+from sim.observers.urgent_care import Counts, UrgentCare, episode_key
 from sim.population.strata import N_AGE_BANDS
 
 FloatArray = npt.NDArray[np.float64]
@@ -28,6 +30,13 @@ Mask = npt.NDArray[np.bool_]
 MINUTES_A_DAY = 1440.0
 BEDS = ("acute_beds", "elective_beds")
 CARE_HOME = "care_home"
+_ATTENDANCES = {
+    "call_111": "calls_111", "ambulance": "incidents_999", "utc": "utc_attendances",
+    "sdec": "sdec_attendances", "short_stay": "short_stay_attendances",
+    "hospital_at_home": "hospital_at_home_admissions", "urgent_community_response": "ucr_responses",
+    "elective_beds": "elective_admissions",
+}  # fmt: skip
+_DAY_CASES = ("day_case", "independent_sector")
 ACTING = 1  # lowest bit of an episode code: the copy that acts on the resident
 
 
@@ -109,6 +118,7 @@ class CareObserver:
         self._care_home = {-1 - i for i, name in enumerate(exits) if name == CARE_HOME}
         self._out_of_area = -1 - exits.index(OUT_OF_AREA) if OUT_OF_AREA in exits else 0
         self._emergency = Spells(self.kind("acute_beds"))
+        self._hospital = self._in_ed | self.kind("sdec", "short_stay", *BEDS)
 
     def kind(self, *names: str) -> Mask:
         """Return which nodes are of these kinds of care."""
@@ -130,23 +140,35 @@ class CareObserver:
             record: False in the burn-in.
         """
         stages, totals = self.care.take_month()
-        front_door = self.urgent.of_month(stages, last, self._counts(month, stages, cell, record))
+        # each observer is handed the stages that it looks at, since a pass over all of a month's is long
+        front = some_of(stages, self.urgent.nodes[stages.node])
+        front_door = self.urgent.of_month(front, last, self._counts(month, front, cell, record))
+        del front
         holding = self.care.state.holding()
-        began = self._emergency.began(stages)
-        self._leave_hospital(month, stages, holding, began, last, cell, record)
-        self.stays_ended = self.planned.discharged(stages, cell)
-        self.planned.close_month(month, last, stages, cell, record)
+        leaving = some_of(stages, self.leaving.matters(stages))
+        began = self._emergency.began(leaving)
+        entered = some_of(stages, np.isin(stages.next, list(self._care_home)))
+        self._enter_care_homes(month, entered, cell, record)
+        self._leave_hospital(month, leaving, holding, began, last, cell, record)
+        self.stays_ended = self.planned.discharged(leaving, cell)
+        del leaving
+        planned = some_of(stages, self.planned.matters(stages))
+        self.planned.close_month(month, last, planned, cell, record)
+        del planned
+        hospital = some_of(stages, self._hospital[stages.node])
+        mine = (stages.episode & ACTING == ACTING) & (stages.person_slot >= 0)
+        left = some_of(stages, (stages.next == self._out_of_area) & mine & (self._out_of_area < 0))
         if not record:
             self._left = self._left_waiting()
         else:
             self.recorder.node(month, "ambulance", front_door)
             self._attendances(month, stages, cell)
-            self._spells(month, stages, cell)
-            self._bed_days(month, stages, holding, (first, last), cell)
+            self._spells(month, hospital, cell)
+            self._bed_days(month, hospital, holding, (first, last), cell)
             self._nodes(month, stages, totals)
             for cost in self.costs.of_month(month, stages, round((last - first) / MINUTES_A_DAY)):
                 self.recorder.programme(month, cost.key, cost.episodes, cost.pounds)
-        return self._outcomes(stages)
+        return self._outcomes(hospital, entered, left)
 
     # ------------------------------------------------------------------------------------ counting
     def _counts(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16], record: bool) -> Counts:
@@ -186,21 +208,15 @@ class CareObserver:
         self.recorder.site(month, name, list(counts))
 
     def _attendances(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16]) -> None:
-        served = _ended(stages)
-        for kind, name in (
-            ("call_111", "calls_111"), ("ambulance", "incidents_999"), ("utc", "utc_attendances"),
-            ("sdec", "sdec_attendances"), ("short_stay", "short_stay_attendances"),
-            ("hospital_at_home", "hospital_at_home_admissions"),
-            ("urgent_community_response", "ucr_responses"), ("elective_beds", "elective_admissions"),
-        ):  # fmt: skip
-            mask = self.kind(kind)[stages.node] & served
-            self._add(month, name, stages.person_slot[mask], cell)
+        mine = np.flatnonzero(self.kind(*_ATTENDANCES, *_DAY_CASES)[stages.node] & _ended(stages))
+        node, slot = stages.node[mine], stages.person_slot[mine].astype(np.int64)
+        for kind, name in _ATTENDANCES.items():
+            mask = self.kind(kind)[node]
+            self._add(month, name, slot[mask], cell)
             if kind in {"utc", "sdec", "short_stay", "elective_beds"}:
-                self._by_site(month, name, stages.node[mask])
-        mask = self.kind("day_case", "independent_sector")[stages.node] & served
-        self._add(month, "day_cases", stages.person_slot[mask], cell)
-        mask = self.kind("independent_sector")[stages.node] & served
-        self._add(month, "day_cases_independent", stages.person_slot[mask], cell)
+                self._by_site(month, name, node[mask])
+        self._add(month, "day_cases", slot[self.kind(*_DAY_CASES)[node]], cell)
+        self._add(month, "day_cases_independent", slot[self.kind(_DAY_CASES[-1])[node]], cell)
 
     def _spells(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16]) -> None:
         """Emergency spells, counted at discharge as national statistics do."""
@@ -257,6 +273,14 @@ class CareObserver:
             self._add(month, name, slot[mask], cell, value[mask])
             self._by_site(month, name, node[mask], value[mask])
 
+    def _enter_care_homes(
+        self, month: int, entered: Stages, cell: npt.NDArray[np.uint16], record: bool
+    ) -> None:
+        if record:
+            self._add(month, "care_home_entries", entered.person_slot, cell)
+        acts = (entered.episode & ACTING == ACTING) & (entered.person_slot >= 0)
+        self.leaving.moved_to_care_home(entered.person_slot[acts], entered.time_leave[acts])
+
     def _leave_hospital(
         self,
         month: int,
@@ -270,12 +294,7 @@ class CareObserver:
         def add(name: str, rows: IntArray, weights: FloatArray | None) -> None:
             self._add(month, name, rows, cell, weights)
 
-        entered = np.isin(stages.next, list(self._care_home))
-        if record:
-            add("care_home_entries", stages.person_slot[entered], None)
-        acts = entered & (stages.episode & ACTING == ACTING) & (stages.person_slot >= 0)
-        self.leaving.moved_to_care_home(stages.person_slot[acts], stages.time_leave[acts])
-        band = cell.astype(np.int64) % N_AGE_BANDS  # the last attribute of a cell
+        band = cell % np.uint16(N_AGE_BANDS)  # the last attribute of a cell
         self.leaving.close_month(stages, holding, began, last, band, add if record else None)
 
     def _nodes(self, month: int, stages: Stages, totals: Totals) -> None:
@@ -285,53 +304,51 @@ class CareObserver:
         left, before = self._left_waiting(), self._left
         self._left = left
         sought = np.maximum(0, totals.starts + left - before) / np.maximum(1, totals.starts)
-        for node, name in enumerate(self.care.names):
+        waited = np.zeros(len(self.care.names))
+        for node in np.flatnonzero(ends[1:] > ends[:-1]):
             mine = waits[ends[node] : ends[node + 1]]
             mine = mine[~np.isnan(mine)]
-            places = totals.places[node] / totals.minutes
-            kept = totals.blocked[node] + totals.held[node] + totals.in_delay[node]
-            self.recorder.node(month, name, {
-                "arrivals": totals.arrivals[node], "starts": totals.starts[node],
-                "departures": totals.finished[node], "turned_away": totals.turned_away[node],
-                "mean_wait_minutes": totals.waited[node] / max(1, totals.starts[node]),
-                "p95_wait_minutes": quantile(mine, 0.95) if mine.size else 0.0,
-                "mean_occupied": totals.occupied[node] / totals.minutes,
-                "mean_queue": totals.queue[node] / totals.minutes,
-                "mean_blocked": kept / totals.minutes,
-                "mean_places": places,
-                "mean_escalation_places": totals.escalated[node] / totals.minutes,
-                "overflowed": totals.overflowed[node],
-                "utilisation": totals.occupied[node] / max(1.0, totals.places[node]),
-                "left_waiting": left[node],
-                "offered_load": totals.occupied[node] / totals.minutes * sought[node],
-            })  # fmt: skip
+            waited[node] = quantile(mine, 0.95) if mine.size else 0.0
+        kept = totals.blocked + totals.held + totals.in_delay
+        self.recorder.nodes(month, self.care.names, {
+            "arrivals": totals.arrivals, "starts": totals.starts,
+            "departures": totals.finished, "turned_away": totals.turned_away,
+            "mean_wait_minutes": totals.waited / np.maximum(1, totals.starts),
+            "p95_wait_minutes": waited,
+            "mean_occupied": totals.occupied / totals.minutes,
+            "mean_queue": totals.queue / totals.minutes,
+            "mean_blocked": kept / totals.minutes,
+            "mean_places": totals.places / totals.minutes,
+            "mean_escalation_places": totals.escalated / totals.minutes,
+            "overflowed": totals.overflowed,
+            "utilisation": totals.occupied / np.maximum(1.0, totals.places),
+            "left_waiting": left,
+            "offered_load": totals.occupied / totals.minutes * sought,
+        })  # fmt: skip
 
     def _left_waiting(self) -> IntArray:
         """Return how many have no place at each node now: in its queue, or blocked on the way to it."""
-        present = self.care.state.present()
-        waits, blocked = present.status == WAITING, (present.status == BLOCKED) & (present.target >= 0)
-        where = np.concatenate([present.node[waits], present.target[blocked]])
-        return np.bincount(where, minlength=len(self.care.names))
+        return self.care.state.without_place()
 
     # ------------------------------------------------------------------------------------ outcomes
-    def _outcomes(self, stages: Stages) -> Outcomes:
+    def _outcomes(self, stages: Stages, entered: Stages, left: Stages) -> Outcomes:
         acting = (stages.episode & ACTING == ACTING) & (stages.person_slot >= 0) & (stages.next > TURNED_AWAY)
         acute = self.kind("acute_beds")
         spell = self.kind("acute_beds", "sdec", "short_stay")[stages.node] & acting
         spell &= ~self._emergency.moves_on(stages)
         delayed = np.where(acute[stages.node], stages.time_leave - stages.time_service_end, 0.0)[spell]
         admitted, minutes = self._admitted(stages, self._in_ed[stages.node] & acting)
-        left = (stages.next == self._out_of_area) & acting & (self._out_of_area < 0)
+        for_good = (entered.episode & ACTING == ACTING) & (entered.person_slot >= 0)
         return Outcomes(
             attended=stages.person_slot[self.kind("ed")[stages.node] & acting],
             discharged=stages.person_slot[spell],
             delayed_days=delayed / MINUTES_A_DAY,
             admitted_from_ed=admitted,
             ed_minutes=minutes,
-            care_home=stages.person_slot[np.isin(stages.next, list(self._care_home)) & acting],
-            left_area=stages.person_slot[left].astype(np.int64),
-            left_from=stages.node[left].astype(np.int64),
-            left_episode=stages.episode[left].astype(np.int64),
+            care_home=entered.person_slot[for_good],
+            left_area=left.person_slot.astype(np.int64),
+            left_from=left.node.astype(np.int64),
+            left_episode=left.episode.astype(np.int64),
         )
 
     def _admitted(self, stages: Stages, visits: Mask) -> tuple[IntArray, FloatArray]:
@@ -341,15 +358,15 @@ class CareObserver:
         bed. A&E has several nodes; stages that ended in an earlier month are not seen.
         """
         rows = np.flatnonzero(visits)
-        order = np.lexsort((stages.time_join[rows], stages.episode[rows], stages.person_slot[rows]))
-        rows = rows[order]
-        same = np.diff(stages.person_slot[rows], prepend=-1) == 0
-        same &= np.diff(stages.episode[rows], prepend=-1) == 0
-        first = np.maximum.accumulate(np.where(same, 0, np.arange(rows.size)))
-        goes = stages.next[rows] >= 0
-        goes[goes] = self.kind("acute_beds", "admission")[stages.next[rows[goes]]]
-        minutes = stages.time_leave[rows] - stages.time_join[rows[first]]
-        return stages.person_slot[rows[goes]].astype(np.int64), minutes[goes]
+        goes = rows[stages.next[rows] >= 0]
+        goes = goes[self.kind("acute_beds", "admission")[stages.next[goes]]]
+        key = episode_key(stages.person_slot, stages.person_id, stages.episode)
+        known, first = room_for_keys(rows.size)
+        keep_least(key[rows], stages.time_join[rows], known, first)
+        order = np.lexsort((stages.time_join[goes], stages.episode[goes], stages.person_slot[goes]))
+        goes = goes[order]
+        minutes = stages.time_leave[goes] - least_of(key[goes], known, first)
+        return stages.person_slot[goes], minutes
 
 
 def quantile(values: FloatArray, share: float) -> float:

@@ -11,6 +11,7 @@ who left after an emergency is looked for among the admissions of the next 30 da
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from sim.health.life import LifeCourse, MonthEvents
 from sim.health.transitions import DEATHS, DEPARTURE
 from sim.kernels.flow import Holding, Stages
 from sim.kernels.flow_layout import REMOVED, TURNED_AWAY
+from sim.observers.minutes import Minutes
 from sim.population.strata import AGE_BANDS
 
 FloatArray = npt.NDArray[np.float64]
@@ -46,13 +48,10 @@ class LeavingHospital:
         names: Names of the nodes.
         kinds: Kind of care of each.
         scalars: Prices of what is bought on the spot, by name.
-        rows: Number of residents' rows.
         weight: People whom one acting copy stands for.
     """
 
-    def __init__(
-        self, names: Sequence[str], kinds: Sequence[str], scalars: pd.Series, rows: int, weight: float
-    ) -> None:
+    def __init__(self, names: Sequence[str], kinds: Sequence[str], scalars: pd.Series, weight: float) -> None:
         self._kind = np.array(kinds)
         self._weight = weight
         receiving = np.isin(self._kind, [*PATHWAYS, *SPOT])
@@ -65,11 +64,16 @@ class LeavingHospital:
             self._pathway[receiving & np.char.startswith(names, f"{pathway}_")] = p
             for prefix in (f"sourcing_{pathway}", f"{pathway}_"):
                 self._sources[sourcing & np.char.startswith(names, prefix)] = p
+        self._bought = np.isin(self._kind, list(SPOT))
+        self._looked_at = np.isin(
+            self._kind,
+            ["transfer_of_care", "sourcing", "sdec", "short_stay", *PATHWAYS, *SPOT, *AWAY_FROM_HOME],
+        )
         self._price = np.zeros(len(names))
         for kind, price in SPOT.items():
             self._price[self._kind == kind] = float(scalars.loc[price])
-        self._died_at, self._left_at, self._care_home_at = (np.full(rows, np.inf) for _ in range(3))
-        self._discharged_at = np.full(rows, -np.inf)
+        self._died_at, self._left_at, self._care_home_at = (Minutes(np.inf) for _ in range(3))
+        self._discharged_at = Minutes(-np.inf)
         self._row = np.zeros(0, np.int64)  # those followed for 91 days
         self._from = np.zeros(0)
         self._back = np.zeros(0, np.bool_)
@@ -79,6 +83,13 @@ class LeavingHospital:
         found = np.zeros(self._kind.size, np.bool_)
         for kind in kinds:
             found |= self._of_kind.get(kind, False)
+        return found
+
+    def matters(self, stages: Stages) -> Mask:
+        """Return which stages are looked at: in hospital, on the way out, or where care is bought."""
+        found = self._looked_at[stages.node]
+        onward = np.flatnonzero(stages.next >= 0)
+        found[onward] |= self._bought[stages.next[onward]]
         return found
 
     # ------------------------------------------------------------------------------------ residents
@@ -98,11 +109,11 @@ class LeavingHospital:
         ends = ((DEATHS, self._died_at), ((DEPARTURE,), self._left_at), ((ENTRY,), self._care_home_at))
         for keys, when in ends:
             mine = life.of(events, *keys)
-            when[events.row[mine]] = np.minimum(when[events.row[mine]], minutes[mine])
+            when.put_sooner(events.row[mine], minutes[mine])
 
     def moved_to_care_home(self, rows: IntArray, minutes: FloatArray) -> None:
         """Residents move to a care home for good at these minutes."""
-        self._care_home_at[rows] = np.minimum(self._care_home_at[rows], minutes)
+        self._care_home_at.put_sooner(rows, minutes)
 
     # ------------------------------------------------------------------------------------ a month
     def close_month(
@@ -111,13 +122,13 @@ class LeavingHospital:
         holding: Holding,
         began: FloatArray,
         last: float,
-        band: IntArray,
+        band: npt.NDArray[np.integer[Any]],
         add: Add | None,
     ) -> None:
         """Count what ended in a month.
 
         Args:
-            stages: Stages that ended.
+            stages: Stages that ended, those of `matters` at least.
             holding: Places in use at its end.
             began: Minute at which the emergency spell of each stage began, NaN outside beds.
             last: Minute at which the month ended.
@@ -209,14 +220,14 @@ class LeavingHospital:
         alive = stages.next[ended] > REMOVED
         order = np.lexsort((end, row))
         row, start, end, alive = row[order], start[order], end[order], alive[order]
-        before = self._discharged_at[row]
+        before = self._discharged_at.of(row)
         again = np.zeros(row.size, np.bool_)
         again[1:] = row[1:] == row[:-1]
         before[1:] = np.where(again[1:], end[:-1], before[1:])
         gap = start - before
         self._count(add, "readmissions_30d", row[(gap > 0.0) & (gap <= READMISSION_DAYS * MINUTES_A_DAY)])
         self._count(add, "emergency_discharges_alive", row[alive])
-        self._discharged_at[row] = end  # the last of each row stays
+        self._discharged_at.put(row, end)
 
     def _admissions(self, stages: Stages, holding: Holding, began: FloatArray) -> None:
         """Mark those followed who came back to an acute bed."""
@@ -231,12 +242,12 @@ class LeavingHospital:
             since = start[first[i] : end[i]] - self._from[i]
             self._back[i] = bool(((since > 0.0) & (since <= FOLLOWED_DAYS * MINUTES_A_DAY)).any())
 
-    def _follow(self, stages: Stages, band: IntArray) -> None:
+    def _follow(self, stages: Stages, band: npt.NDArray[np.integer[Any]]) -> None:
         """Begin to follow people of 65 and over who left hospital for support at home or a community bed."""
         by = self._discharged(stages)
         chosen = np.flatnonzero(np.isin(by, [0, 1]) & self._acting(stages))
         row, leave = stages.person_slot[chosen], stages.time_leave[chosen]
-        mine = (band[row] >= _OLD) & (self._care_home_at[row] > leave)
+        mine = (band[row] >= _OLD) & (self._care_home_at.of(row) > leave)
         self._row = np.concatenate([self._row, row[mine]])
         self._from = np.concatenate([self._from, leave[mine]])
         self._back = np.concatenate([self._back, np.zeros(int(mine.sum()), np.bool_)])
@@ -246,8 +257,8 @@ class LeavingHospital:
         due = self._from + FOLLOWED_DAYS * MINUTES_A_DAY
         now = due <= last
         row, when, back = self._row[now], due[now], self._back[now]
-        died, care_home = self._died_at[row] <= when, self._care_home_at[row] <= when
-        known = died | (self._left_at[row] > when)
+        died, care_home = self._died_at.of(row) <= when, self._care_home_at.of(row) <= when
+        known = died | (self._left_at.of(row) > when)
         away = self._away(stages, holding, row, when)
         home = ~died & ~care_home & ~away
         for name, mask in (

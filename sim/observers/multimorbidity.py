@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from sim.health.columns import FRAILTY
 from sim.health.multimorbidity import HUNDREDTHS, SEGMENTS, cambridge_score, definitions, segments
+from sim.kernels.tally import count_classes
 from sim.observers.recorder import Recorder
 from sim.parameters.national import National
 from sim.population.residents import Residents
 from sim.population.strata import MONTHS_A_YEAR
 
+_CODES = 256  # of a column of a byte
 MOST_COUNTED = 3
 """Those with so many conditions and more are counted together."""
 
@@ -51,31 +55,37 @@ class MultimorbidityObserver:
 
     def _counts(self, month: int) -> None:
         here = self.residents.registered
-        self._record(month, "multimorbidity_people", here)
+        self._record(month, "multimorbidity_people", self._by_class(here.view(np.uint8), 2)[1])
         for name, morbidities in self._definitions.items():
             number = np.minimum(morbidities.total(self.residents), MOST_COUNTED)
-            for k in range(MOST_COUNTED + 1):
+            for k, by_cell in enumerate(self._by_class(number, MOST_COUNTED + 1)):
                 more = "plus" if k == MOST_COUNTED else ""
-                self._record(month, f"multimorbidity_{name}_{k}{more}", here & (number == k))
+                self._record(month, f"multimorbidity_{name}_{k}{more}", by_cell)
 
     def _segments(self, month: int) -> None:
-        here = self.residents.registered
         segment = segments(self.residents, self.national)
-        self._record(month, "segment_people", here & (segment > 0))
+        by_segment = self._by_class(segment, SEGMENTS + 1)
+        self._record(month, "segment_people", by_segment[1:].sum(axis=0))
         for k in range(1, SEGMENTS + 1):
-            self._record(month, f"segment_{k}", here & (segment == k))
+            self._record(month, f"segment_{k}", by_segment[k])
         limit = round(HUNDREDTHS * self.national.scalar("cambridge_major_illness_above"))
-        ill = self._score.total(self.residents) > limit
-        self._record(month, "major_illness", here & ill & (segment > 0))
+        ill = (self._score.total(self.residents) > limit) & (segment > 0)
+        self._record(month, "major_illness", self._by_class(ill.view(np.uint8), 2)[1])
 
     def _frailty(self, month: int) -> None:
-        here = self.residents.registered
+        by_level = self._by_class(self.residents.column("frailty"), len(FRAILTY))
         for code, level in enumerate(FRAILTY):
             if code:
-                self._record(month, f"frailty_{level}", here & (self.residents.column("frailty") == code))
-        self._record(month, "frailty_deficits", here * self.residents.column("frailty_score"))
+                self._record(month, f"frailty_{level}", by_level[code])
+        deficits = self._by_class(self.residents.column("frailty_score"), _CODES)
+        self._record(month, "frailty_deficits", np.arange(_CODES) @ deficits)
 
-    def _record(self, month: int, name: str, of_row: npt.NDArray[np.generic]) -> None:
-        cell = self.residents.cell[: self.residents.size]
-        by_cell = np.bincount(cell, of_row.astype(np.float64), minlength=self.n_cells)
+    def _by_class(self, classes: npt.NDArray[np.integer[Any]], number: int) -> npt.NDArray[np.int64]:
+        """Return how many registered residents are in each class, (number, cells)."""
+        residents = self.residents
+        counts = np.zeros((number, self.n_cells), np.int64)
+        count_classes(residents.column("status"), residents.cell, classes, counts)
+        return counts
+
+    def _record(self, month: int, name: str, by_cell: npt.NDArray[np.int64]) -> None:
         self.recorder.measure(month, name, by_cell * self.weight)

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from sim.care.first_list import REFERRAL, SLOT_CARE, treatment_of
 from sim.care.system import CareSystem
-from sim.kernels.flow import Stages
+from sim.kernels.by_key import keep_least, least_of, room_for_keys
+from sim.kernels.flow import Present, Stages
 from sim.kernels.flow_layout import REMOVED, TURNED_AWAY, WAITING
 from sim.kernels.tally import add_by_cell
 from sim.observers.recorder import Recorder
@@ -29,6 +30,12 @@ PATHWAY = (REFERRAL, *SLOT_CARE, CANCELLED)
 APPOINTMENTS = ("elective_first_outpatient", "elective_follow_up")
 TREATED = ("elective_beds", "day_case", "independent_sector")
 OUTPATIENTS = "outpatient_attendances"
+MENTAL_HEALTH = {
+    "mental_health_line": "mental_health_calls",
+    "mental_health_crisis_team": "mental_health_crisis_team_episodes",
+    "mental_health_liaison": "mental_health_ed_assessments",
+}
+"""Measure of the stages at each kind of care."""
 _EPISODES = 1 << 32
 
 
@@ -71,6 +78,13 @@ class PlannedCare:
             found |= self._of_kind.get(name, self._none)
         return found
 
+    def matters(self, stages: Stages) -> npt.NDArray[np.bool_]:
+        """Return which stages are looked at: of the pathway, of mental health, or before its beds."""
+        found = self.kind(*PATHWAY, *MENTAL_HEALTH)[stages.node]
+        onward = np.flatnonzero(stages.next >= 0)
+        found[onward] |= self.kind("mental_health_beds")[stages.next[onward]]
+        return found
+
     def add_contacts(self, measure: str, by_cell: FloatArray) -> None:
         """Add contacts of this month to a measure; they are recorded when the month closes."""
         self._contacts[measure] = self._contacts.get(measure, np.zeros(self.n_cells)) + by_cell
@@ -89,7 +103,7 @@ class PlannedCare:
         Args:
             month: Month of the run.
             now: Minute at which it ended.
-            stages: Stages that ended in it.
+            stages: Stages that ended in it, those that matter at least.
             cell: (N,) cell of each row.
             record: False in the burn-in.
         """
@@ -97,18 +111,13 @@ class PlannedCare:
         mine = on_path[stages.node]
         slot, node, after = stages.person_slot[mine], stages.node[mine], stages.next[mine]
         left = stages.time_leave[mine]
-        started = self._clocks(slot, stages.episode[mine], stages.time_join[mine])
-        present = self.care.state.present()
-        here = on_path[present.node] & (present.person_slot >= 0)
-        waits_since = self._clocks(
-            present.person_slot[here], present.episode[here], present.time_join[here], keep=True
-        )
+        here = self.care.state.present(on_path)
+        here = here.of(here.person_slot >= 0)
+        started, waits_since = self._clocks(slot, stages.episode[mine], stages.time_join[mine], here)
         if record:
-            self._list(month, now - waits_since, present.person_slot[here], present.node[here], cell)
+            self._list(month, now - waits_since, here.person_slot, here.node, cell)
             self._stops(month, left - started, slot, node, after, cell)
-            self._tests(
-                month, now, present.node, present.status, present.time_join, present.person_slot, cell
-            )
+            self._tests(month, now, here.node, here.status, here.time_join, here.person_slot, cell)
             self._appointments(slot, node, after, cell)
             self._mental_health(month, stages, cell)
             for measure, by_cell in sorted(self._contacts.items()):
@@ -119,24 +128,25 @@ class PlannedCare:
         self._contacts = {}
 
     # ------------------------------------------------------------------------------------ clocks
-    def _clocks(self, slot: IntArray, episode: IntArray, join: FloatArray, keep: bool = False) -> FloatArray:
-        """Return when the clock of each person's episode started: when they first joined the pathway.
+    def _clocks(
+        self, slot: IntArray, episode: IntArray, join: FloatArray, here: Present
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return when the clock of each stage's episode started, and of each of those here.
 
-        With `keep`, those given are all who are on the pathway, and nobody else's clock is kept.
+        That is when they first joined the pathway. Those here are all who are on it, and nobody else's clock
+        is kept.
         """
-        key = slot * _EPISODES + (episode & (_EPISODES - 1))
-        keys, inverse = np.unique(np.concatenate([self._key, key]), return_inverse=True)
-        clock = np.full(keys.size, np.inf)
-        np.minimum.at(clock, inverse, np.concatenate([self._clock, join]))
-        own = inverse[self._key.size :]
-        if keep:
-            present = np.zeros(keys.size, np.bool_)
-            present[own] = True
-            kept = np.flatnonzero(present)
-            self._key, self._clock = keys[kept], clock[kept]
-        else:
-            self._key, self._clock = keys, clock
-        return np.asarray(clock[own])
+        key, present = (
+            who * _EPISODES + (which & (_EPISODES - 1))
+            for who, which in ((slot, episode), (here.person_slot, here.episode))
+        )
+        known, clock = room_for_keys(self._key.size + key.size + present.size)
+        keep_least(self._key, self._clock, known, clock)
+        keep_least(key, join, known, clock)
+        started = least_of(key, known, clock)
+        keep_least(present, here.time_join, known, clock)
+        self._key, self._clock = present, least_of(present, known, clock)
+        return started, self._clock
 
     # ------------------------------------------------------------------------------------ counting
     def _count(self, slots: IntArray, cell: Cells, weights: FloatArray | None = None) -> FloatArray:
@@ -203,11 +213,7 @@ class PlannedCare:
         served = gone_on & ~np.isnan(stages.time_start)
         to_bed = served & (stages.next >= 0)
         to_bed[to_bed] = self.kind("mental_health_beds")[stages.next[to_bed]]
-        for kind, name in (
-            ("mental_health_line", "mental_health_calls"),
-            ("mental_health_crisis_team", "mental_health_crisis_team_episodes"),
-            ("mental_health_liaison", "mental_health_ed_assessments"),
-        ):
+        for kind, name in MENTAL_HEALTH.items():
             mask = self.kind(kind)[stages.node] & served
             self.recorder.measure(month, name, self._count(stages.person_slot[mask], cell))
         slot, since = stages.person_slot[to_bed], stages.time_service_end[to_bed]

@@ -158,6 +158,13 @@ class Recorder:
             period, which = rows.code(0, self.period(month)), rows.code(1, node)
             rows.add((period, which, self._node_codes[names]), list(values.values()))
 
+    def nodes(self, month: int, nodes: Sequence[str], values: Mapping[str, npt.ArrayLike]) -> None:
+        """Record measures of several care nodes, a value for each node, (nodes,), by measure."""
+        rows = self._rows["nodes"]
+        period, which = rows.code(0, self.period(month)), rows.codes(1, nodes)
+        for name, by_node in values.items():
+            rows.add((period, which, rows.code(2, name)), by_node)
+
     def condition(self, month: int, condition: str, name: str, by_cell: npt.NDArray[np.generic]) -> None:
         """Record cases, new cases or diagnoses of a condition in all one-way strata."""
         self._in_strata("conditions", month, [condition, name], by_cell)

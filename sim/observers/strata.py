@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from sim.kernels.tally import add_margins
 from sim.population.strata import AGE_BANDS, OLDEST_AGE, QUINTILES, SEXES, cell_shape
 
 FloatArray = npt.NDArray[np.float64]
@@ -59,6 +60,9 @@ class Strata:
             by_cell: (cells,) counts.
         """
         table = np.asarray(by_cell, dtype=np.float64).reshape(self.shape)
+        margins = np.zeros(1 + sum(self.shape))
+        if add_margins(table, margins):
+            return margins
         axes = range(table.ndim)
         by_axis = [table.sum(axis=tuple(other for other in axes if other != axis)) for axis in axes]
         return np.concatenate([[table.sum()], *by_axis])

@@ -31,6 +31,11 @@ STREAMS = ("resus", "majors", "minors", "paediatrics")
 LEFT, HEARD, SEEN, ELSEWHERE = (
     "left_before_being_seen", "heard_and_treated", "seen_and_treated", "conveyed_elsewhere",
 )  # fmt: skip
+LOOKED_AT = (
+    "ambulance", "ambulance_scene", "ambulance_conveyance", "ambulance_crews",
+    "ed_triage", "ed", "ed_waiting",
+)  # fmt: skip
+"""Kinds of care at whose stages the front door is counted."""
 _KEEP_MINUTES = 62 * 1440.0  # how long an arrival is remembered that has not been met again
 _NO_RESIDENT = 1 << 30
 
@@ -51,17 +56,26 @@ class Memory:
         self._key = np.zeros(0, np.int64)
         self._value = np.zeros(0)
         self._when = np.zeros(0)
+        self._added: list[tuple[IntArray, FloatArray, FloatArray]] = []
 
     def add(self, key: IntArray, value: FloatArray, when: FloatArray) -> None:
         """Remember a value by episode key; `when` (minutes) says how old it is."""
-        self._key = np.concatenate([self._key, key])
-        self._value = np.concatenate([self._value, value])
-        self._when = np.concatenate([self._when, when])
-        order = np.argsort(self._key, kind="stable")
-        self._key, self._value, self._when = self._key[order], self._value[order], self._when[order]
+        self._added.append((key, value, when))
+
+    def _sort(self) -> None:
+        """Bring what was added since the last look among the rest, which is in the order of keys."""
+        if self._added:
+            keys, values, whens = zip(*self._added, strict=True)
+            key = np.concatenate([self._key, *keys])
+            order = np.argsort(key, kind="stable")
+            self._key = key[order]
+            self._value = np.concatenate([self._value, *values])[order]
+            self._when = np.concatenate([self._when, *whens])[order]
+            self._added = []
 
     def find(self, key: IntArray) -> FloatArray:
         """Return the value last remembered for each key, NaN where there is none."""
+        self._sort()
         if not self._key.size:
             return np.full(key.size, np.nan)
         at = np.searchsorted(self._key, key, side="right") - 1
@@ -70,6 +84,7 @@ class Memory:
 
     def forget(self, before: float) -> None:
         """Drop what was remembered before a minute."""
+        self._sort()
         keep = self._when >= before
         self._key, self._value, self._when = self._key[keep], self._value[keep], self._when[keep]
 
@@ -100,6 +115,8 @@ class UrgentCare:
         self._begun = Memory()
         self._category = Memory()
         self._sorted = self.kind("ambulance", "call_111")
+        self.nodes = self.kind(*LOOKED_AT)
+        """(nodes,) whose stages are looked at."""
 
     def remember(
         self, time: Column, node: Column, kind: Column, priority: Column, slot: Column, person: Column,
@@ -114,7 +131,7 @@ class UrgentCare:
         """Count a month's finished stages.
 
         Args:
-            stages: The finished stages.
+            stages: The finished stages, those of `nodes` at least.
             last: Minute at which the month ends.
             count: Takes each measure.
 

@@ -44,7 +44,7 @@ def month(observer: LeavingHospital, found: Stages, last: float) -> dict[str, fl
 
 
 def new() -> LeavingHospital:
-    return LeavingHospital(list(NODES), list(NODES.values()), PRICES, 10, 1.0)
+    return LeavingHospital(list(NODES), list(NODES.values()), PRICES, 1.0)
 
 
 def test_process_and_capacity_are_kept_apart() -> None:
@@ -87,9 +87,10 @@ def test_day_91_follows_the_people_themselves() -> None:
     """Five left on day 10: one is home, others died, moved to a care home, are in a bed, left the area."""
     observer = new()
     month(observer, stages(*((row, SOURCING_1, P1, 1, 1, 5, 10) for row in range(5))), 30)
-    observer._died_at[1], observer._left_at[4] = 50 * DAY, 60 * DAY
+    observer._died_at.put(np.array([1]), np.array([50 * DAY]))
+    observer._left_at.put(np.array([4]), np.array([60 * DAY]))
     observer.moved_to_care_home(np.array([2]), np.array([90 * DAY]))
-    observer._died_at[0] = 102 * DAY  # after day 91
+    observer._died_at.put(np.array([0]), np.array([102 * DAY]))  # after day 91
     assert month(observer, stages(), 100)["day_91_followed"] == 0
     found = month(observer, stages((3, BED, HOME, 99, 99, 104, 104)), 130)
     assert found["day_91_followed"] == 4

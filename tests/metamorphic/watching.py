@@ -16,6 +16,7 @@ from sim.building import World, load_world
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.kernels.flow import Stages, Totals
 from sim.kernels.flow_layout import WAITING
+from sim.kernels.flow_records import some_of
 from sim.model import HealthSystem
 from sim.parameters.national import load_national
 from sim.settings import Settings
@@ -160,7 +161,7 @@ def _listen(model: HealthSystem, logs: list[Stages], totals: list[Totals]) -> No
 
     def taken() -> tuple[Stages, Totals]:
         stages, counted = take_month()
-        logs.append(stages)
+        logs.append(some_of(stages, np.ones(stages.node.size, np.bool_)))  # lent until the network runs on
         totals.append(counted)
         return stages, counted
 
