@@ -43,6 +43,7 @@ from sim.parameters.national import National
 from sim.population.circumstances import (
     Columns,
     age_at_start,
+    copula_rho,
     correlated_uniform,
     count_residents,
     population_parameters,
@@ -252,12 +253,6 @@ def _draw_presence(
         return np.asarray(place < probability)
     above = _probability(health, health.conditions[bar], people, codes)
     return np.asarray((place >= above) & (place < above + probability))
-
-
-def copula_rho(condition: str) -> float:
-    """Return the share of the variance of the liability to a condition that is the common factor."""
-    scalars = population_parameters()
-    return scalars.get(f"copula_rho_{condition}", scalars["copula_rho"])
 
 
 def _probability(health: StartingHealth, shares: ConditionShares, people: People, codes: Codes) -> FloatArray:
