@@ -21,6 +21,7 @@ from numba import njit
 from scipy.special import ndtr, ndtri
 
 from sim.health.frailty_score import class_of_score, score_survivors
+from sim.health.placing import limits, ranked_places
 from sim.health.ranked import Ranked, compile_ranked, ranked_names, starting_levels
 from sim.health.starting_tables import (
     ConditionShares,
@@ -84,6 +85,10 @@ class StartingHealth:
     """(37,) class of each count of deficits."""
     scales: dict[str, FloatArray] = field(default_factory=dict)
     """By condition: the multiplier of share x ratio, by sex, age band and quintile."""
+    starting: int = 0
+    """Residents of the start population: identities below it."""
+    limits: dict[str, FloatArray] = field(default_factory=dict)
+    """By condition: up to which rank the start population has it, by sex, age band and quintile."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +144,7 @@ def fit_starting_health(population: Columns, national: National) -> StartingHeal
         registers={key: condition.register for key, condition in national.conditions.items()},
         frailty_score=np.ascontiguousarray(1.0 - score_survivors(national, frailty)[..., 1:]),
         frailty_class=class_of_score(national),
+        starting=int(population["sex"].size),
     )
 
 
@@ -243,25 +249,35 @@ def _draw_condition(
 def _draw_presence(
     health: StartingHealth, shares: ConditionShares, people: People, codes: Codes
 ) -> npt.NDArray[np.bool_]:
-    """Draw who has a condition; it and the one that it excludes are cut from one uniform."""
-    probability = _probability(health, shares, people, codes)
+    """Draw who has a condition; it and the one that it excludes are cut from one uniform.
+
+    Of the start population as many of each cell have it as its table asks; in-migrants have it by chance.
+    """
+    probability, asked, cell = _probability(health, shares, people, codes)
     bar = next((key for key in shares.excludes if key in health.conditions), None)
     stream = health.conditions[bar].stream if bar else shares.stream
     uniform = uniforms(people.person, f"initial.{stream}", people.seed)
     place = 1.0 - correlated_uniform(uniform, people.factor, copula_rho(shares.key))
-    if bar is None:
-        return np.asarray(place < probability)
-    above = _probability(health, health.conditions[bar], people, codes)
-    return np.asarray((place >= above) & (place < above + probability))
+    if bar is not None:
+        above, _, _ = _probability(health, health.conditions[bar], people, codes)
+        place = np.where(codes[bar] > 0, np.inf, np.abs(place - above))
+    rank = ranked_places(place, probability)
+    if shares.key not in health.limits:
+        health.limits[shares.key] = limits(rank, cell, asked)
+    start = people.person < health.starting
+    return np.asarray(np.where(start, rank <= health.limits[shares.key][cell], rank < 1.0))
 
 
-def _probability(health: StartingHealth, shares: ConditionShares, people: People, codes: Codes) -> FloatArray:
-    """Return each resident's probability; the multipliers are fitted on the first call for a condition."""
+def _probability(
+    health: StartingHealth, shares: ConditionShares, people: People, codes: Codes
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Return each resident's probability, how many of each cell have it, and their cells.
+
+    The multipliers are fitted on the first call for a condition.
+    """
     weight = np.empty(people.person.size)
     _shares(np.ascontiguousarray(shares.share), people.sex, people.age, people.quintile, weight)
-    n_bands = int(shares.band.max()) + 1
-    cell = (people.sex.astype(np.int64) * n_bands + shares.band[people.age]) * N_QUINTILES + people.quintile
-    size = N_SEXES * n_bands * N_QUINTILES
+    cell, size = _cells(people, shares.band)
     asked = np.bincount(cell, weight, minlength=size).astype(np.float64)
     for factor, ratio in shares.ratios.items():
         if factor in codes:
@@ -272,7 +288,7 @@ def _probability(health: StartingHealth, shares: ConditionShares, people: People
         rho = copula_rho(shares.key) if tied else 0.0
         health.scales[shares.key] = _fit_scale(weight, cell, asked, most, people.factor, rho)
     probability: FloatArray = np.minimum(most, weight * health.scales[shares.key][cell])
-    return probability
+    return probability, asked, cell
 
 
 def _fit_scale(
