@@ -5,7 +5,8 @@ product of the published ratios for i's risk factors and the mean taken over the
 quintile, so that prevalences hold. Conditions, frailty, disability and care-home residence share one latent
 tendency to ill health by a Gaussian copula, so that they cluster in the same people without any of their
 totals moving. Prevalence ratios are taken to equal the published ratios of onset: the exposed also die
-sooner and the exposures change, in opposite directions.
+sooner and the exposures change, in opposite directions. Of the start population as many of each cell have a
+condition as its table asks (`sim/health/placing.py`); in-migrants have it by chance.
 
 Order of the draws: risk factors but blood pressure and statins; hypertension; blood pressure given the
 hypertension register; the other conditions; statins given the conditions that indicate them; frailty.
