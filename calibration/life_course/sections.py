@@ -57,7 +57,7 @@ def start_section(given: Material) -> Section:
         checks=[
             *start.population_checks(given.world, record, given.targets),
             *start.prevalence_checks(table, given.targets),
-            *start.counting_checks(record, given.targets),
+            *start.counting_checks(given.world, record, given.targets),
         ],
         figures=[
             figures.prevalence(table, given.targets, given.out),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from calibration.life_course.checks import FALSE_ALARM, Check, Target, judged, of_check
+from calibration.life_course.clustering import CENTRAL, RANGE, shares_with
 from calibration.life_course.recording import Record
 from sim.health.initial import fit_starting_health
 from sim.population.inputs import as_area_tables
@@ -100,15 +102,22 @@ def prevalence_checks(table: pd.DataFrame, targets: Sequence[Target]) -> list[Ch
     return found
 
 
-def counting_checks(record: Record, targets: Sequence[Target]) -> list[Check]:
+def counting_checks(world: World, record: Record, targets: Sequence[Target]) -> list[Check]:
     """Return shares with one, two, three or more conditions, each under the definition of its source."""
     number = record.number[0]
     everybody = number.sum()
     found = []
+    people = record.people[0].sum(axis=0)
+    central, *ends = (shares_with(world.national, people, rho) for rho in (CENTRAL, *RANGE))
     for target in of_check(targets, "named_conditions"):
         least = int(target.stratum.removesuffix("+"))
         share = number[..., least:].sum() / everybody
-        found.append(judged(target, float(share), _scatter(share, everybody)))
+        low, high = sorted(float(one[least - 1]) for one in ends)
+        here = replace(target, value=float(central[least - 1]), low=low, high=high)
+        note = (
+            f"of the evidence's own, younger residents {target.value:g} ({target.low:g} to {target.high:g})"
+        )
+        found.append(judged(here, float(share), _scatter(share, everybody), note))
     for target in of_check(targets, "any_condition"):
         found.append(judged(target, _any_condition(record)))
     for target in of_check(targets, "two_or_more"):

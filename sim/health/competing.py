@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.health.ages import N_AGES
-from sim.health.grouping import N_CELLS, cell_of_rows, of_single_years, smoothed_mean
+from sim.health.grouping import N_CELLS, cell_of_rows, mean_of_quintiles, of_single_years
 from sim.health.transitions import Transition
-from sim.kernels.life_course import AGE_GROUPS, Processes
+from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, Processes
 from sim.kernels.ratio_means import competing_ratios
 from sim.population.residents import Residents
 from sim.population.strata import N_QUINTILES, N_SEXES
@@ -70,8 +70,9 @@ def joint_divisors(total: FloatArray, count: FloatArray, hazard: FloatArray) -> 
         count: (2, 23, 5) residents at risk.
         hazard: (n, 2, 111, 5) the life table times each cause's share of deaths.
     """
-    mean = np.stack([of_single_years(smoothed_mean(one, count)) for one in total])
     table = hazard.sum(axis=0)
+    weight = table[:, ::AGES_A_GROUP]
+    mean = np.stack([of_single_years(mean_of_quintiles(one, count, weight)) for one in total])
     share = np.divide(hazard, table, out=np.zeros_like(hazard), where=table > 0.0)
     deaths = of_single_years(count + 1.0) * np.maximum(
         table, np.finfo(float).tiny

@@ -16,7 +16,7 @@ from sim.health.grouping import N_CELLS, cell_of_rows, smoothed_mean
 from sim.health.transitions import Modifier, Transition
 from sim.kernels.life_course import AGE_GROUPS, AGES_A_GROUP, CODES, MAX_ACCEPTED, Processes
 from sim.kernels.randomness import check_streams, stream_key
-from sim.kernels.ratio_means import mean_ratio
+from sim.kernels.ratio_means import competing_ratios, mean_ratio
 from sim.population.residents import Residents
 from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES, N_SEXES
 
@@ -73,6 +73,10 @@ def compile_transitions(transitions: Sequence[Transition], residents: Residents,
     divisors = _divisors(transitions, residents, processes)
     caps = np.array([t.cap for t in transitions])[:, None, None]
     bound = base.max(axis=3) * caps
+    for p, transition in enumerate(transitions):
+        if transition.widest_cap > transition.cap:
+            most = bound[p] * transition.widest_cap / transition.cap
+            bound[p] = np.clip(_largest(residents, processes, base[p] / divisors[p], p), bound[p], most)
     causes = compete(transitions)
     if causes.size:
         total, count, largest = ratios_by_cell(residents, processes, causes, base[causes].sum(axis=0))
@@ -110,6 +114,17 @@ def _divisors(transitions: Sequence[Transition], residents: Residents, processes
         mean = _mean(total.reshape(shape), count.reshape(shape), transition)
         out[p] = np.repeat(mean, AGES_A_GROUP, axis=1)[:, :N_AGES]
     return out
+
+
+def _largest(residents: Residents, processes: Processes, base: FloatArray, p: int) -> FloatArray:
+    """Return the largest hazard at the start by sex and age, (2, 111), of one's own ages or near ones."""
+    everybody = np.zeros(residents.size, np.int64)
+    age = np.clip(residents.age_years, 0, N_AGES - 1)
+    _, _, largest = competing_ratios(
+        residents.columns[: residents.size], residents.column("sex"), age, everybody, 1, processes,
+        np.array([p]), np.ones(residents.size),
+    )  # fmt: skip
+    return np.asarray(base.max(axis=2) * reach(largest)[0])
 
 
 def _mean(total: FloatArray, count: FloatArray, transition: Transition) -> FloatArray:

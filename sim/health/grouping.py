@@ -38,6 +38,28 @@ def smoothed_mean(total: FloatArray, count: FloatArray) -> FloatArray:
     return (total + _PRIOR_PEOPLE * prior) / (count + _PRIOR_PEOPLE)
 
 
+def mean_of_quintiles(total: FloatArray, count: FloatArray, weight: FloatArray) -> FloatArray:
+    """Return means by cell as `smoothed_mean` has them, scaled so that the quintiles keep their sum.
+
+    A quintile of the oldest has two dozen people, so that each borrows half of its mean from younger ages,
+    whose mean is another: together they would be off by twentieths. All quintiles of an age are five times
+    as many, and what they have together borrows with the weight of 20 people in all.
+
+    Args:
+        total: (2, 23, 5) sums of ratios.
+        count: (2, 23, 5) residents at risk.
+        weight: (2, 23, 5) what one person of a cell counts for in the sum, their hazard.
+    """
+    mean = smoothed_mean(total, count)
+    found = (total * weight).sum(axis=2)
+    borrowed = (mean * count * weight).sum(axis=2)
+    # the prior: that what was borrowed is right, with the weight of so many people of that age
+    people = count.sum(axis=2)
+    prior = borrowed * _PRIOR_PEOPLE / np.maximum(people, 1.0)
+    scale = np.divide(found + prior, borrowed + prior, out=np.ones_like(found), where=borrowed + prior > 0.0)
+    return np.asarray(mean * scale[:, :, None])
+
+
 def of_single_years(by_group: FloatArray) -> FloatArray:
     """Return values of five-year groups on axis 1, (2, 23, ...), for every single year, (2, 111, ...)."""
     return np.asarray(np.repeat(by_group, AGES_A_GROUP, axis=1)[:, :N_AGES])

@@ -5,7 +5,8 @@ product of the published ratios for i's risk factors and the mean taken over the
 quintile, so that prevalences hold. Conditions, frailty, disability and care-home residence share one latent
 tendency to ill health by a Gaussian copula, so that they cluster in the same people without any of their
 totals moving. Prevalence ratios are taken to equal the published ratios of onset: the exposed also die
-sooner and the exposures change, in opposite directions.
+sooner and the exposures change, in opposite directions. Of the start population as many of each cell have a
+condition as its table asks (`sim/health/placing.py`); in-migrants have it by chance.
 
 Order of the draws: risk factors but blood pressure and statins; hypertension; blood pressure given the
 hypertension register; the other conditions; statins given the conditions that indicate them; frailty.
@@ -21,6 +22,7 @@ from numba import njit
 from scipy.special import ndtr, ndtri
 
 from sim.health.frailty_score import class_of_score, score_survivors
+from sim.health.placing import limits, ranked_places
 from sim.health.ranked import Ranked, compile_ranked, ranked_names, starting_levels
 from sim.health.starting_tables import (
     ConditionShares,
@@ -43,6 +45,7 @@ from sim.parameters.national import National
 from sim.population.circumstances import (
     Columns,
     age_at_start,
+    copula_rho,
     correlated_uniform,
     count_residents,
     population_parameters,
@@ -83,6 +86,10 @@ class StartingHealth:
     """(37,) class of each count of deficits."""
     scales: dict[str, FloatArray] = field(default_factory=dict)
     """By condition: the multiplier of share x ratio, by sex, age band and quintile."""
+    starting: int = 0
+    """Residents of the start population: identities below it."""
+    limits: dict[str, FloatArray] = field(default_factory=dict)
+    """By condition: up to which rank the start population has it, by sex, age band and quintile."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +145,7 @@ def fit_starting_health(population: Columns, national: National) -> StartingHeal
         registers={key: condition.register for key, condition in national.conditions.items()},
         frailty_score=np.ascontiguousarray(1.0 - score_survivors(national, frailty)[..., 1:]),
         frailty_class=class_of_score(national),
+        starting=int(population["sex"].size),
     )
 
 
@@ -242,31 +250,35 @@ def _draw_condition(
 def _draw_presence(
     health: StartingHealth, shares: ConditionShares, people: People, codes: Codes
 ) -> npt.NDArray[np.bool_]:
-    """Draw who has a condition; it and the one that it excludes are cut from one uniform."""
-    probability = _probability(health, shares, people, codes)
+    """Draw who has a condition; it and the one that it excludes are cut from one uniform.
+
+    Of the start population as many of each cell have it as its table asks; in-migrants have it by chance.
+    """
+    probability, asked, cell = _probability(health, shares, people, codes)
     bar = next((key for key in shares.excludes if key in health.conditions), None)
     stream = health.conditions[bar].stream if bar else shares.stream
     uniform = uniforms(people.person, f"initial.{stream}", people.seed)
     place = 1.0 - correlated_uniform(uniform, people.factor, copula_rho(shares.key))
-    if bar is None:
-        return np.asarray(place < probability)
-    above = _probability(health, health.conditions[bar], people, codes)
-    return np.asarray((place >= above) & (place < above + probability))
+    if bar is not None:
+        above, _, _ = _probability(health, health.conditions[bar], people, codes)
+        place = np.where(codes[bar] > 0, np.inf, np.abs(place - above))
+    rank = ranked_places(place, probability)
+    if shares.key not in health.limits:
+        health.limits[shares.key] = limits(rank, cell, asked)
+    start = people.person < health.starting
+    return np.asarray(np.where(start, rank <= health.limits[shares.key][cell], rank < 1.0))
 
 
-def copula_rho(condition: str) -> float:
-    """Return the share of the variance of the liability to a condition that is the common factor."""
-    scalars = population_parameters()
-    return scalars.get(f"copula_rho_{condition}", scalars["copula_rho"])
+def _probability(
+    health: StartingHealth, shares: ConditionShares, people: People, codes: Codes
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Return each resident's probability, how many of each cell have it, and their cells.
 
-
-def _probability(health: StartingHealth, shares: ConditionShares, people: People, codes: Codes) -> FloatArray:
-    """Return each resident's probability; the multipliers are fitted on the first call for a condition."""
+    The multipliers are fitted on the first call for a condition.
+    """
     weight = np.empty(people.person.size)
     _shares(np.ascontiguousarray(shares.share), people.sex, people.age, people.quintile, weight)
-    n_bands = int(shares.band.max()) + 1
-    cell = (people.sex.astype(np.int64) * n_bands + shares.band[people.age]) * N_QUINTILES + people.quintile
-    size = N_SEXES * n_bands * N_QUINTILES
+    cell, size = _cells(people, shares.band)
     asked = np.bincount(cell, weight, minlength=size).astype(np.float64)
     for factor, ratio in shares.ratios.items():
         if factor in codes:
@@ -277,7 +289,7 @@ def _probability(health: StartingHealth, shares: ConditionShares, people: People
         rho = copula_rho(shares.key) if tied else 0.0
         health.scales[shares.key] = _fit_scale(weight, cell, asked, most, people.factor, rho)
     probability: FloatArray = np.minimum(most, weight * health.scales[shares.key][cell])
-    return probability
+    return probability, asked, cell
 
 
 def _fit_scale(

@@ -36,12 +36,12 @@ NATIONAL_TABLES = (
 """Tables of each condition and risk factor that initial health depends on."""
 SOURCES = (
     "sim.health.ages", "sim.health.columns", "sim.health.frailty_score", "sim.health.initial",
-    "sim.health.ranked", "sim.health.start", "sim.health.starting_tables", "sim.health.starting_treatment",
-    "sim.health.transitions.statin", "sim.kernels.randomness", "sim.population.circumstances",
-    "sim.population.cohort", "sim.population.draws", "sim.population.entrants", "sim.population.fitting",
-    "sim.population.inclusion", "sim.population.inputs", "sim.population.margins", "sim.population.moves",
-    "sim.population.outlook", "sim.population.past", "sim.population.projection", "sim.population.strata",
-    "sim.population.synthesis",
+    "sim.health.placing", "sim.health.ranked", "sim.health.start", "sim.health.starting_tables",
+    "sim.health.starting_treatment", "sim.health.transitions.statin", "sim.kernels.randomness",
+    "sim.population.circumstances", "sim.population.cohort", "sim.population.draws",
+    "sim.population.entrants", "sim.population.fitting", "sim.population.inclusion",
+    "sim.population.inputs", "sim.population.margins", "sim.population.moves", "sim.population.outlook",
+    "sim.population.past", "sim.population.projection", "sim.population.strata", "sim.population.synthesis",
 )  # fmt: skip
 """Modules that make them."""
 

@@ -139,7 +139,10 @@ CONDITION_TABLES: tuple[Schema, ...] = (
         "treatment_indications",
         "risk_factors/statin/indications.csv",
         "share treated of those with a condition",
-        (text("condition", "condition that indicates treatment"),),
+        (
+            text("condition", "condition that indicates treatment"),
+            text("among", "everybody with it (all), or those with no other of the table (alone)"),
+        ),
         maximum=1.0,
     ),
     tidy(

@@ -64,6 +64,12 @@ def population_parameters() -> dict[str, float]:
     return dict(zip(table["name"], table["value"], strict=True))
 
 
+def copula_rho(condition: str) -> float:
+    """Return the share of the variance of the liability to a condition that is the common factor."""
+    scalars = population_parameters()
+    return scalars.get(f"copula_rho_{condition}", scalars["copula_rho"])
+
+
 def correlated_uniform(uniform: FloatArray, factor: FloatArray, rho: float) -> FloatArray:
     """Return uniforms that share `rho` of the variance of their normal scores with `factor`.
 

@@ -23,10 +23,12 @@ from calibration.life_course.checks import (
     read_rows,
     undocumented,
 )
+from calibration.life_course.clustering import registered_shares, shares_with
 from calibration.life_course.page import page
 from calibration.life_course.sections import Section
 from calibration.life_course.start import ages_of
 from sim.parameters.errors import InputError
+from sim.parameters.national import load_national
 
 
 def copy_of_targets(folder: Path, **changes: str) -> Path:
@@ -158,3 +160,13 @@ def test_the_page_counts_and_names_what_is_missed():
     assert "| The start | independent | 1 | 0 | 1 | 0 |" in text
     assert "- A figure, all: 2 for 1 people (asked: within 3%; independent)" in text
     assert "Said." in text
+
+
+def test_a_common_factor_ties_conditions_without_moving_their_number() -> None:
+    """More correlation: fewer with one condition or more; without it, what independence leaves."""
+    national = load_national()
+    people = np.ones((2, 111, 5))
+    free, tied = (shares_with(national, people, rho) for rho in (0.0, 0.45))
+    assert tied[0] < free[0]
+    none = np.prod([1.0 - one for one in registered_shares(national, people)], axis=0)
+    assert free[0] == pytest.approx(1.0 - none.mean(), abs=1e-9)

@@ -69,8 +69,8 @@ def test_prevalence_is_that_of_its_table_by_age_band_and_fifth(world, records, t
     assert_met(start.prevalence_checks(start.prevalence_table(world, records[0]), targets))
 
 
-def test_shares_with_one_two_three_conditions(records, targets):
-    assert_met(start.counting_checks(records[0], targets))
+def test_shares_with_one_two_three_conditions(world, records, targets):
+    assert_met(start.counting_checks(world, records[0], targets))
 
 
 def test_a_closed_cohort_reproduces_the_life_table(world, targets):

@@ -54,10 +54,6 @@ def test_life_expectancy_by_sex_and_quintile_is_the_tables(found, rates):
     assert np.abs(at_65 - by_table).max() < 0.1
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="1.6% in one group since the merge: mean ratios of small cells borrow from their neighbours",
-)
 def test_deaths_by_cause_are_those_of_the_table(world, found):
     """Built-in: by sex and age over all quintiles, within 1.5% of deaths where a group has 50 or more."""
     deaths = found.deaths.sum(axis=3)

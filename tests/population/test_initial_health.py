@@ -137,20 +137,21 @@ def test_everyone_detected_and_nobody_else_with_raised_pressure_is_on_the_regist
 def test_statins_have_their_shares_and_go_to_those_with_an_indication(people, health_model, national):
     """Prevalence by band within what independent draws give (1e-6).
 
-    Those diagnosed with an indication miss the published shares upwards, by 5 to 9 points (heart disease 0.90
-    against 0.85, stroke 0.89 against 0.80, diabetes 0.80 against 0.72): the odds of somebody with several
-    conditions multiply. Diabetes that nobody knows of indicates nothing: 0.43 take a statin.
+    Those diagnosed with an indication have the published shares within 5 points, which the odds of somebody
+    with several conditions do not upset. Diabetes that nobody knows of indicates nothing.
     """
     shares = health_model.factors["statin"]
     sex, age = people["sex"].astype(int), age_at_start(people)
     assert_shares(people, "statin", shares.band, [level[sex, age] for level in shares.table])
     table = national.risk_factors["statin"].tables["indications"]
-    for condition, value in zip(table["condition"], table["value"], strict=True):
-        known = np.array(national.conditions[condition].register)[people[condition]]
-        assert people["statin"][known & (age >= 45)].mean() == pytest.approx(value, abs=0.09), condition
-    unknown = (people["type2_diabetes"] > 0) & ~known & (age >= 45)
-    assert condition == "type2_diabetes"
-    assert people["statin"][unknown].mean() < people["statin"][known & (age >= 45)].mean() - 0.2
+    known = {key: np.array(national.conditions[key].register)[people[key]] for key in table["condition"]}
+    several = np.sum(list(known.values()), axis=0) > 1
+    for condition, among, value in zip(table["condition"], table["among"], table["value"], strict=True):
+        chosen = known[condition] & (age >= 45) & ~((among == "alone") & several)
+        assert people["statin"][chosen].mean() == pytest.approx(value, abs=0.05), condition
+    diabetes = known["type2_diabetes"]
+    unknown = (people["type2_diabetes"] > 0) & ~diabetes & (age >= 45)
+    assert people["statin"][unknown].mean() < people["statin"][diabetes & (age >= 45)].mean() - 0.2
 
 
 def test_conditions_that_exclude_each_other_are_never_together(people, national):

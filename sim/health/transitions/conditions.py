@@ -39,6 +39,7 @@ def _onset(national: National, condition: Condition) -> Transition:
         key=condition.key, stream=condition.stream, attribute=condition.key, from_code=0,
         to_code=condition.code(condition.onset_state), hazard=flat(incidence),
         gradient=_gradient(national, condition), cap=national.scalar("risk_ratio_cap"),
+        widest_cap=national.scalar("risk_ratio_widest_cap"),
         modifiers=(*_risk_modifiers(national, condition), *barred), normalise="all",
     )  # fmt: skip
 

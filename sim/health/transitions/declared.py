@@ -52,6 +52,8 @@ class Transition:
     cap: float
     """Largest ratio of anybody's hazard to the mean; for causes of death it is measured, and this is room on
     top of it."""
+    widest_cap: float = 0.0
+    """The cap is widened, by sex and age, to what residents at the start have, up to this; 0: it stands."""
     modifiers: tuple[Modifier, ...] = ()
     ratio_most: FloatArray = field(default_factory=lambda: np.full((N_SEXES, AGE_GROUPS), np.inf))
     """(2, 23) the largest product of modifiers that counts, by sex and five-year age group."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from sim.health.ages import by_sex_and_age, net_flow, rate
 from sim.health.transitions.blood_pressure import level_prevalence
 from sim.health.transitions.declared import FloatArray, Modifier, Transition, flat, grouped, ratio_table
 from sim.parameters.national import Condition, National
+from sim.population.circumstances import copula_rho
 
 ATTRIBUTE = "statin"
 NO, YES = 0, 1
+ALONE = "alone"
+"""Whom a published share is of: those with the condition and no other of the table."""
 
 
 def statin_transitions(national: National) -> Iterable[Transition]:
@@ -42,9 +47,11 @@ def statin_transitions(national: National) -> Iterable[Transition]:
 def indication_ratios(national: National, largest: float) -> dict[str, FloatArray]:
     """Return by condition the ratio of the odds of being treated with it to those without any, (2, 23).
 
-    With one rate of stopping, starts are in the ratio of the odds in balance. The share treated of those
-    without any of the conditions is what the published total leaves. Only a condition that is diagnosed
-    indicates treatment.
+    With one rate of stopping, starts are in the ratio of the odds in balance. Odds multiply, so those with
+    two of the conditions are treated more often than the published share of either, which holds them too:
+    the ratios are solved together so that everybody with a condition (or those with it alone, where the
+    share is of them) has its share, the conditions going together as at the start. Those without any have
+    what the published total leaves. Only a condition that is diagnosed indicates treatment.
 
     Args:
         national: National tables.
@@ -52,27 +59,60 @@ def indication_ratios(national: National, largest: float) -> dict[str, FloatArra
     """
     share = level_prevalence(national, ATTRIBUTE)[YES]
     table = national.risk_factors[ATTRIBUTE].tables["indications"]
-    shares = dict(zip(table["condition"], map(float, table["value"]), strict=True))
-    present = {
-        key: _diagnosed(national.conditions[key])
-        for key in shares
+    columns = (table[name] for name in ("condition", "among", "value"))
+    rows = [
+        (str(key), among == ALONE, float(value))
+        for key, among, value in zip(*columns, strict=True)
         if key in national.conditions
-    }
-    if not present:
+    ]
+    if not rows:
         return {}
-    without = np.prod([1.0 - found for found in present.values()], axis=0)
-    with_one = sum(found * shares[key] for key, found in present.items())
-    scale = (1.0 - without) / np.maximum(sum(present.values()), _NOBODY)
-    rest = np.clip((share - with_one * scale) / without, _LEAST * share, 1.0 - _NOBODY)
     known = share > 0
-    rest_odds = np.where(known, rest / (1.0 - rest), 1.0)
-    most = largest * np.where(known, share / (1.0 - share), 1.0) / rest_odds
-    found = {}
-    for key in present:
-        odds = shares[key] / (1.0 - shares[key])
-        by_age = np.where(known, np.clip(odds / rest_odds, 1.0, most), 1.0)
-        found[key] = np.asarray(grouped(by_age), np.float64)
-    return found
+    together = _together([national.conditions[key] for key, _, _ in rows])
+    all_odds = np.where(known, share / (1.0 - share), 1.0)
+    rest, ratio = all_odds, [np.ones_like(share) for _ in rows]
+    for _ in range(_ROUNDS):
+        met = _treated(together, rest, ratio)
+        left = np.clip(rest * np.where(known, share / met, 1.0), _LEAST * all_odds, None)
+        rest = np.where(known, left, 1.0)
+        for k, (_, alone, value) in enumerate(rows):
+            some = {h: f for h, f in together.items() if h[k] and not (alone and sum(h) > 1)}
+            treated = _treated(some, rest, ratio) / np.maximum(np.sum(list(some.values()), axis=0), _NOBODY)
+            step = value / (1.0 - value) / np.maximum(treated / (1.0 - treated), _NOBODY)
+            now = np.clip(ratio[k] * step, 1.0, np.maximum(1.0, largest * all_odds / rest))
+            ratio[k] = np.where(known, now, 1.0)
+    return {key: np.asarray(grouped(one), np.float64) for (key, _, _), one in zip(rows, ratio, strict=True)}
+
+
+def _treated(
+    people: Mapping[tuple[bool, ...], FloatArray], rest: FloatArray, ratio: Sequence[FloatArray]
+) -> FloatArray:
+    """Return the people treated, (2, 111), of those with some combinations of conditions."""
+    out = np.zeros_like(rest)
+    for held, found in people.items():
+        odds = rest * np.prod([one for one, has in zip(ratio, held, strict=True) if has], axis=0)
+        out += found * odds / (1.0 + odds)
+    return out
+
+
+def _together(conditions: Sequence[Condition]) -> dict[tuple[bool, ...], FloatArray]:
+    """Return the share with each combination of the conditions on their registers, (2, 111).
+
+    Conditions share one normal factor, as at the start (`sim/health/initial.py`), independent given it.
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    weights = (weights / weights.sum())[:, None, None]
+    given = []
+    for one in conditions:
+        rho = copula_rho(one.key)
+        place = ndtri(np.clip(_diagnosed(one), _NOBODY, 1.0 - _NOBODY))
+        given.append(ndtr((place + np.sqrt(rho) * nodes[:, None, None]) / np.sqrt(1.0 - rho)))
+    return {
+        held: np.asarray((weights * np.prod(
+            [p if has else 1.0 - p for p, has in zip(given, held, strict=True)], axis=0
+        )).sum(axis=0))
+        for held in product((False, True), repeat=len(conditions))
+    }  # fmt: skip
 
 
 def _diagnosed(condition: Condition) -> FloatArray:
@@ -95,4 +135,5 @@ def _indications(national: National) -> Iterable[Modifier]:
 
 
 _NOBODY = 1e-9
+_ROUNDS, _NODES = 200, 24  # rounds of proportional fitting; nodes over the common factor
 _LEAST = 0.2  # of the mean share treated: those without an indication are never taken to have less
