@@ -10,10 +10,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
+from scenarios.expectations import ExpectField
 from scenarios.fields import Key, Strict, not_allowed
 from scenarios.interventions import TYPES, AnyIntervention, Timed
 from scenarios.names import Names
 from scenarios.problems import Problem
+from scenarios.programmes import FAMILIES, Family, ProgrammeId
 from scenarios.reading import read_document
 from sim.parameters.located import LocatedMap
 
@@ -36,6 +38,12 @@ class ScenarioDocument(Strict):
     name: Key
     label: Annotated[str, Field(min_length=1)]
     description: str = ""
+    family: Family | None = Field(None, description="What kind of programme it is: " + ", ".join(FAMILIES))
+    question: str = Field("", description="The question that it answers, in one sentence")
+    programmes: list[ProgrammeId] = Field(
+        [], description="Rows of scenarios/programmes.csv that it covers, such as P028"
+    )
+    expects: list[ExpectField] = Field([], description="What must rise, fall or stay, as tests hold it to")
     extends: str = Field("", description="Another scenario whose interventions come first")
     interventions: list[AnyIntervention] = []
     variants: dict[Key, VariantDocument] = {}

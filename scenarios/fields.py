@@ -133,6 +133,10 @@ class EstimateField(Strict):
         rows = evidence()
         if data["evidence"] not in rows:
             raise not_allowed(data["evidence"], "an id in scenarios/evidence.csv", rows)
+        if not rows[data["evidence"]]["value"]:
+            raise not_allowed(
+                f"{data['evidence']}, which states no figure", "a row of evidence with a figure"
+            )
         return estimate_fields(rows[data["evidence"]]) | dict(data)
 
     @model_validator(mode="after")

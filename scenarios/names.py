@@ -22,6 +22,8 @@ from sim.parameters.errors import InputError
 SIM = Path(__file__).resolve().parent.parent / "sim"
 AREAS = SIM / "areas"
 PARAMETERS = SIM / "parameters"
+# Its names only: what a scenario expects is judged by `results`, which this package does not import.
+MEASURES = SIM.parent / "results" / "measures" / "registry.csv"
 FRAILTY_CLASSES = ("fit", "mild", "moderate", "severe")
 SEXES = ("male", "female")
 # Equal to sim.population.strata.AGE_BANDS (a test says so), which would bring numpy with it.
@@ -43,6 +45,7 @@ class Names:
         transitions: 'factor.from_to_to' for each transition between levels that has a hazard.
         need_classes: What effects on need may name: each kind of use that a class of need answers to.
         causes: Causes of death.
+        measures: Names of the measures of results, for what a scenario is expected to do.
     """
 
     area: str
@@ -55,6 +58,7 @@ class Names:
     transitions: tuple[str, ...] = ()
     need_classes: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
 
 
 def area_names() -> list[str]:
@@ -104,6 +108,7 @@ def load_names(area: str) -> Names:
         transitions=(*_transitions(factors), *_moves(_folders(PARAMETERS / "conditions"))),
         need_classes=_answers(PARAMETERS / "use" / "need_classes.csv"),
         causes=_column(PARAMETERS / "mortality" / "causes.csv", "cause"),
+        measures=_column(MEASURES, "name"),
     )
 
 

@@ -19,6 +19,8 @@ from sim.parameters.located import LocatedList, LocatedMap, load_located, merge,
 LIBRARY = Path(__file__).resolve().parent / "library"
 DEFAULT_VARIANT = "as_evidenced"
 DEFAULT_AREA = "dorset"
+NOT_INHERITED = ("variants", "question", "programmes", "expects")
+"""Keys that say what one file is for; a scenario that extends it says its own."""
 
 
 def library_names() -> list[str]:
@@ -150,7 +152,7 @@ def _with_parents(path: Path, children: tuple[Path, ...] = ()) -> LocatedMap:
         raise InvalidFile([_at(data, "extends", parent, "a scenario that does not extend this one")])
     base = _with_parents(base_path, (*children, path))
     merged = merge(
-        LocatedMap({k: v for k, v in base.items() if k != "variants"}, base.places, base.place), data
+        LocatedMap({k: v for k, v in base.items() if k not in NOT_INHERITED}, base.places, base.place), data
     )
     first, second = base.get("interventions"), data.get("interventions")
     if isinstance(first, LocatedList) and isinstance(second, LocatedList):
