@@ -113,6 +113,9 @@ def run(
     scale: Annotated[float, typer.Option(help="Share of residents kept, up to 1.")] = 1.0,
     replicates: Annotated[int, typer.Option(help="Runs with other random draws.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of the random draws.")] = 1,
+    draw: Annotated[
+        int, typer.Option(help="0 for central figures, k for the k-th draw of uncertain ones.")
+    ] = 0,
     projection: Annotated[str, typer.Option(help="Variant of the population projection.")] = "principal",
     risk_factor_trends: Annotated[str, typer.Option(help="continued or frozen.")] = "continued",
     mortality_trend: Annotated[str, typer.Option(help="continued or frozen.")] = "continued",
@@ -128,7 +131,7 @@ def run(
 
     settings = _settings(
         area, start, years, scale, seed, projection=projection, risk_factor_trends=risk_factor_trends,
-        mortality_trend=mortality_trend, care=care,
+        mortality_trend=mortality_trend, care=care, draw=draw,
     )  # fmt: skip
     _within("--replicates", replicates, 1, 10_000, "a whole number from 1 to 10000")
     processes = _workers(workers, replicates, scale, years)
@@ -186,10 +189,9 @@ def study(
         _refuse("STUDY.yaml", "nothing", "the file of a study")
         return
     asked_for = Study.load(file)
-    units = asked_for.replicates * len(asked_for.scenarios)
+    units = len(asked_for.units(Path(), file.parent))
     processes = _workers(workers, units, asked_for.scale, asked_for.years)
     if dry_run:
-        asked_for.specifications(file.parent)
         typer.echo(str(estimate(asked_for.settings, units, processes)))
         return
     folder = out or Path("runs") / asked_for.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -121,6 +121,10 @@ class EstimateField(Strict):
     grade: spec.Grade | None = Field(None, description="A read, B recalled, C assumed")
     interval: spec.Interval | None = Field(None, description="What low and high are")
     evidence: str = Field("", description="A row of scenarios/evidence.csv")
+    distribution: spec.Distribution | None = Field(
+        None, description="What it is drawn from; by default what its kind and interval give"
+    )
+    _kind: ClassVar[spec.Kind] = "number"
 
     @model_validator(mode="before")
     @classmethod
@@ -173,11 +177,15 @@ class EstimateField(Strict):
             grade=self.grade or "C",
             interval=self.interval or "judgement",
             evidence_id=self.evidence,
+            kind=self._kind,
+            distribution=self.distribution,
         )
 
 
 class ShareField(EstimateField):
     """A share: value, low and high from 0 to 1."""
+
+    _kind = "share"
 
     def check_range(self) -> None:
         """Refuse what is not a share."""
@@ -187,6 +195,8 @@ class ShareField(EstimateField):
 class RatioField(EstimateField):
     """A ratio above zero; 1 is no change."""
 
+    _kind = "ratio"
+
     def check_range(self) -> None:
         """Refuse a ratio that is zero, negative or past belief."""
         self._refuse_outside(1e-6, 100.0, "a ratio above 0 and up to 100")
@@ -194,6 +204,8 @@ class RatioField(EstimateField):
 
 class CountField(EstimateField):
     """A number of people or pounds, zero or more."""
+
+    _kind = "count"
 
     def check_range(self) -> None:
         """Refuse a negative number."""

@@ -16,6 +16,8 @@ EffectTarget: TypeAlias = Literal["transition", "onset", "mortality", "need"]
 Interval: TypeAlias = Literal["ci95", "p10_p90", "judgement", "none"]
 Grade: TypeAlias = Literal["A", "B", "C"]
 Payer: TypeAlias = Literal["nhs", "council", "self_funder", "carer", "society"]
+Kind: TypeAlias = Literal["ratio", "share", "count", "number"]
+Distribution: TypeAlias = Literal["lognormal", "normal", "beta", "uniform", "triangular", "point"]
 
 MONTHS_A_YEAR = 12
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
@@ -49,6 +51,8 @@ class Estimate:
         grade: A read in a stored copy, B recalled from a known publication, C assumed.
         interval: What `low` and `high` are.
         evidence_id: Row of the evidence tables, or '' when there is none.
+        kind: What it may be: a ratio above 0, a share from 0 to 1, a count of 0 or more, or any number.
+        distribution: What it is drawn from when parameters are; None for what its kind and interval give.
     """
 
     value: float
@@ -59,6 +63,8 @@ class Estimate:
     grade: Grade
     interval: Interval = "judgement"
     evidence_id: str = ""
+    kind: Kind = "number"
+    distribution: Distribution | None = None
 
     def __post_init__(self) -> None:
         """Refuse a number that is not finite, lies outside its interval, or has no source."""
@@ -376,6 +382,8 @@ class ScenarioSpecification:
         description: What it is and what question it answers.
         interventions: What it changes, in the order written; the baseline has none.
         text: The scenario's YAML as it was read, for the manifest.
+        origins: For an intervention's key the scenario that it was first written in and its key there, where
+            they differ from this one's: parameters are drawn by where they come from.
     """
 
     name: str
@@ -384,6 +392,7 @@ class ScenarioSpecification:
     description: str = ""
     interventions: tuple[Intervention, ...] = field(default=())
     text: str = ""
+    origins: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def full_name(self) -> str:
