@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from scenarios.evidence import estimate_fields, evidence
-from scenarios.names import AGE_BANDS, FRAILTY_CLASSES, SEXES, Names
+from scenarios.names import AGE_BANDS, ETHNICITIES, FRAILTY_CLASSES, INCLUSION_GROUPS, SEXES, Names
 from sim.interventions import specification as spec
 from sim.parameters.errors import nearest_name
 
@@ -104,6 +104,8 @@ FactorName = Annotated[str, _known(lambda names: names.levels, "a risk factor")]
 FrailtyClass = Annotated[str, _known(lambda _: FRAILTY_CLASSES, "a frailty class")]
 AgeBand = Annotated[str, _known(lambda _: AGE_BANDS, "an age band")]
 Sex = Annotated[str, _known(lambda _: SEXES, "a sex")]
+Ethnicity = Annotated[str, _known(lambda _: ETHNICITIES, "an ethnic group")]
+InclusionGroup = Annotated[str, _known(lambda _: INCLUSION_GROUPS, "an inclusion-health group")]
 Quintile = Annotated[int, Field(ge=1, le=5, description="National deprivation quintile, 1 the most deprived")]
 Key = Annotated[
     str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="Lower case letters, digits, underscores")
