@@ -47,7 +47,7 @@ def over_replicates(units: npt.ArrayLike, draws: int) -> Array:
     Its spread is computing error: draws share their replicates' random numbers.
     """
     matrix = np.asarray(units, dtype=np.float64)
-    return matrix.reshape(*matrix.shape[:-1], draws, -1).mean(axis=-2)
+    return matrix.reshape(*matrix.shape[:-1], draws, matrix.shape[-1] // draws).mean(axis=-2)
 
 
 def parameter_interval(units: npt.ArrayLike, draws: int) -> tuple[Array, Array, Array]:
@@ -68,7 +68,7 @@ def parameter_interval(units: npt.ArrayLike, draws: int) -> tuple[Array, Array, 
     if draws < 2:
         unknown = np.full(shape, np.nan)
         return unknown, unknown.copy(), unknown.copy()
-    table = matrix.reshape(*shape, draws, -1)
+    table = matrix.reshape(*shape, draws, matrix.shape[-1] // draws)
     replicates = table.shape[-1]
     means = table.mean(axis=-1)
     centre = means.mean(axis=-1, keepdims=True)

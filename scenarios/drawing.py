@@ -72,7 +72,8 @@ def drawn(specification: ScenarioSpecification, draw: int, seed: int) -> Scenari
     for item in specification.interventions:
         scenario, own = origins.get(item.key, (specification.name, item.key))
         made.append(_replaced(item, f"{scenario}/{own}", value))
-    return replace(specification, interventions=tuple(made))
+    limits = _replaced(specification.limits, f"{specification.name}/limits", value)
+    return replace(specification, interventions=tuple(made), limits=limits)
 
 
 def estimates(specification: ScenarioSpecification) -> dict[str, Estimate]:
@@ -85,6 +86,7 @@ def estimates(specification: ScenarioSpecification) -> dict[str, Estimate]:
 
     for item in specification.interventions:
         _replaced(item, f"{specification.name}/{item.key}", note)
+    _replaced(specification.limits, f"{specification.name}/limits", note)
     return found
 
 
@@ -98,7 +100,8 @@ def _replaced(value: Any, path: str, change: Callable[[str, Estimate], Estimate]
     if isinstance(value, Estimate):
         return change(path, value)
     if isinstance(value, tuple):
-        return tuple(_replaced(one, f"{path}/{number}", change) for number, one in enumerate(value))
+        made = tuple(_replaced(one, f"{path}/{number}", change) for number, one in enumerate(value))
+        return made if any(new is not old for new, old in zip(made, value, strict=True)) else value
     if is_dataclass(value) and not isinstance(value, type):
         old = {field.name: getattr(value, field.name) for field in fields(value)}
         new = {name: _replaced(one, f"{path}/{name}", change) for name, one in old.items()}

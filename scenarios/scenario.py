@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from scenarios.combining import Origin, Part, combined
 from scenarios.document import ScenarioDocument, validate
 from scenarios.names import Names, load_names, require_area
 from scenarios.problems import InvalidFile, Problem
@@ -38,63 +39,123 @@ class Scenario:
         variant: 'as_evidenced' or another that the file names.
         variants: Every variant that it has, the default first.
         text: The merged YAML, for the manifest: with it alone the scenario can be run again.
+        origins: Where its interventions were first written, by key, where that is not here.
+        combination: For a combination, the names joined: 'home_first@as_planned+winter_surge'.
     """
 
     document: ScenarioDocument
     variant: str
     variants: tuple[str, ...]
     text: str
+    origins: tuple[tuple[str, str, str], ...] = ()
+    combination: str = ""
 
     @classmethod
     def load(cls, name_or_path: str | Path, variant: str | None = None, area: str = DEFAULT_AREA) -> Scenario:
-        """Read a scenario of the library, or of a file, such as 'home_first@as_planned'.
+        """Read a scenario of the library, or of a file, such as 'home_first@as_planned', or several with '+'.
 
         Args:
             name_or_path: A name in the library, or a path ending in .yaml or .yml; '@variant' may follow.
+                Several joined with '+' are combined.
             variant: The variant, unless it follows the name.
             area: The area pack that its names are checked against.
 
         Raises:
             InputError: When there is no such scenario or variant, or the file has problems (all are told).
         """
-        name, _, after = str(name_or_path).partition("@")
-        wanted = variant or after or DEFAULT_VARIANT
-        if "+" in name or "+" in wanted:
-            raise InputError(
-                file="command line",
-                key="SCENARIO",
-                found=str(name_or_path),
-                allowed="one scenario; to combine several, write a file that extends one and adds the others",
-            )
-        data = _with_parents(find(name))
-        _require_variant(data, wanted, name)
-        merged = _with_variant(data, wanted)
+        given = parts_of(str(name_or_path))
         require_area(area)
-        # A scenario that changes nothing names nothing.
-        names = load_names(area) if merged.get("interventions") else None
-        document, problems = validate(merged, names)
-        if document is None:
-            raise InvalidFile(problems)
-        others = [key for key in data.get("variants", {}) if key != DEFAULT_VARIANT]
+        if len(given) > 1:
+            if variant is not None:
+                allowed = "a variant beside each name that has one, as in home_first@as_planned+winter_surge"
+                raise InputError(file="command line", key="variant", found=variant, allowed=allowed)
+            return cls._combined(given, area)
+        name, _, after = given[0].partition("@")
+        wanted = variant or after or DEFAULT_VARIANT
+        part, others = _part(name, wanted)
+        document = _checked(part.data, area)
         return cls(
-            document=document, variant=wanted, variants=(DEFAULT_VARIANT, *others), text=_as_text(merged)
-        )
+            document=document, variant=wanted, variants=(DEFAULT_VARIANT, *others), text=_as_text(part.data),
+            origins=_elsewhere(part.origins, document.name),
+        )  # fmt: skip
+
+    @classmethod
+    def _combined(cls, given: list[str], area: str) -> Scenario:
+        """Read several scenarios as one; the problems of all are told at once."""
+        parts, problems = [], []
+        for one in given:
+            name, _, after = one.partition("@")
+            try:
+                part, _ = _part(name, after or DEFAULT_VARIANT)
+                _checked(part.data, area)
+                parts.append(part)
+            except InvalidFile as error:
+                problems += error.problems
+        if problems:
+            raise InvalidFile(problems)
+        data, origins = combined(parts)
+        document, joined = _checked(data, area), "+".join(part.name for part in parts)
+        return cls(
+            document=document, variant=DEFAULT_VARIANT, variants=(DEFAULT_VARIANT,), text=_as_text(data),
+            origins=_elsewhere(origins, joined), combination=joined,
+        )  # fmt: skip
 
     @property
     def name(self) -> str:
-        """Return its name without the variant."""
-        return self.document.name
+        """Return its name without the variant; of a combination the names joined, with theirs."""
+        return self.combination or self.document.name
 
     def to_specification(self) -> ScenarioSpecification:
         """Return the compiled form that the simulation understands."""
         return ScenarioSpecification(
-            name=self.document.name,
+            name=self.name,
             variant=self.variant,
             label=self.document.label,
             description=self.document.description,
             interventions=tuple(intervention.build() for intervention in self.document.interventions),
             text=self.text,
+            origins=self.origins,
         )
+
+
+def parts_of(name: str) -> list[str]:
+    """Return the scenarios that a name combines: those between its plus signs."""
+    return [name] if Path(name).is_file() else name.split("+")
+
+
+def _checked(data: LocatedMap, area: str) -> ScenarioDocument:
+    """Return a document checked against an area; raises InvalidFile with every problem."""
+    # A scenario that changes nothing names nothing.
+    document, problems = validate(data, load_names(area) if data.get("interventions") else None)
+    if document is None:
+        raise InvalidFile(problems)
+    return document
+
+
+def _part(name: str, variant: str) -> tuple[Part, list[str]]:
+    """Return a scenario with its variant laid in, and its other variants."""
+    path = find(name)
+    data = _with_parents(path)
+    _require_variant(data, variant, name)
+    variants = data.get("variants")
+    others = [key for key in variants if key != DEFAULT_VARIANT] if isinstance(variants, LocatedMap) else []
+    full = name if variant == DEFAULT_VARIANT else f"{name}@{variant}"
+    return Part(name=full, data=_with_variant(data, variant), origins=_origins(path)), others
+
+
+def _origins(path: Path) -> dict[str, Origin]:
+    """Return where each intervention of a file was first written: in it, or in what it extends."""
+    data = _named(load_located(path, _label(path)), path)
+    parent = data.get("extends")
+    inherited = _origins(_parent_path(parent, data, path)) if isinstance(parent, str) and parent else {}
+    items = data.get("interventions")
+    keys = [item.get("key") for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return {str(key): (str(data["name"]), str(key)) for key in keys} | inherited
+
+
+def _elsewhere(origins: dict[str, Origin], name: str) -> tuple[tuple[str, str, str], ...]:
+    """Return the origins that are not what a reader would take them for: another scenario, or another key."""
+    return tuple((key, *origin) for key, origin in origins.items() if origin != (name, key))
 
 
 def find(name: str) -> Path:

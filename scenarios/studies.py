@@ -18,7 +18,7 @@ from scenarios.fields import Key, Month, Strict, not_allowed
 from scenarios.names import area_names
 from scenarios.problems import InvalidFile, Problem
 from scenarios.reading import read_document
-from scenarios.scenario import DEFAULT_AREA, Scenario, library_names
+from scenarios.scenario import DEFAULT_AREA, Scenario, library_names, parts_of
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError, nearest_name
 from sim.parameters.located import load_located, place_of
@@ -94,9 +94,10 @@ class Study(Strict):
         if study is None:
             raise InvalidFile(problems)
         for number, name in enumerate(study.scenarios):
-            if not name.endswith((".yaml", ".yml")) and name.partition("@")[0] not in library_names():
-                place = place_of(data, ("scenarios", number)) or data.place
-                raise InvalidFile([_unknown_scenario(place, number, name)])
+            for part in parts_of(name):
+                if not part.endswith((".yaml", ".yml")) and part.partition("@")[0] not in library_names():
+                    place = place_of(data, ("scenarios", number)) or data.place
+                    raise InvalidFile([_unknown_scenario(place, number, part)])
         return study
 
     @property
@@ -181,10 +182,13 @@ def folder_of(scenario: ScenarioSpecification) -> str:
 
 def _beside(name: str, folder: Path | None) -> str:
     """Return where a scenario named in a study is to be looked for."""
-    path, at, variant = name.partition("@")
-    if folder is None or not path.endswith((".yaml", ".yml")):
+    if folder is None:
         return name
-    return f"{folder / path}{at}{variant}"
+    found = []
+    for part in parts_of(name):
+        path, at, variant = part.partition("@")
+        found.append(f"{folder / path}{at}{variant}" if path.endswith((".yaml", ".yml")) else part)
+    return "+".join(found)
 
 
 def _unknown_scenario(place: tuple[str, int], number: int, name: str) -> Problem:

@@ -56,8 +56,8 @@ def _what_intervals_hold(comparison: Comparison) -> str:
     draws, replicates = len(comparison.draw_numbers), len(comparison.replicates)
     if draws < 2:
         return (
-            "Intervals hold computing error only. Uncertainty in the model's figures (parameters) is not "
-            "included, so real uncertainty is wider than shown; a study with `draws` shows it."
+            "Intervals hold computing error only. Uncertainty in the scenarios' figures (parameters) is not "
+            "yet included, so real uncertainty is wider than shown; a study with `draws` includes it."
         )
     words = (
         f"Figures are means over {draws} draws of the scenarios' uncertain figures. Intervals beside a "
