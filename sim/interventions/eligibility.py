@@ -1,0 +1,187 @@
+"""Who is eligible: rules of the language compiled for the kernel, and judged on all residents in one pass.
+
+A rule is a list of clauses that must all hold; a clause is a list of choices (attribute, codes admitted) of
+which one must. Everything is judged on the state at the month's beginning, so that the order of programmes in
+a scenario does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.interventions.specification import Eligibility, RiskStratum
+from sim.kernels import reach as kernel
+from sim.parameters.columns import STATUSES, text
+from sim.parameters.tables import Column, Schema, read_table
+from sim.population.residents import Residents
+
+Mask = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.bool_]
+"""(256,) which codes of an attribute are admitted."""
+Choice = tuple[str, Codes]
+ETHNICITIES = ("white", "asian", "black", "mixed", "other")
+"""Short names of the census's five ethnic groups, in the order of their codes."""
+CORE20PLUS = Path(__file__).with_name("core20plus.csv")
+_SCHEMA = Schema(
+    name="core20plus",
+    pattern="core20plus.csv",
+    description="who belongs to Core20PLUS: residents with any of these levels",
+    columns=(
+        text("attribute", "attribute of a resident"),
+        text("level", "its level"),
+        text("part", "most deprived fifth, or a PLUS group", "core", "plus"),
+        text("source", "where it comes from"),
+        text("grade", "A read, B recalled, C assumed", "A", "B", "C"),
+        text("status", "fixed, calibrated, scenario or assumption", *STATUSES),
+        Column(name="owner", description="who answers for it", filled=False),
+        Column(name="reason", description="why it is as it is", filled=False),
+    ),
+    key=("attribute", "level"),
+    unit_group=None,
+)
+
+
+@cache
+def core20plus() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the attributes and levels that make somebody Core20PLUS, as `core20plus.csv` has them."""
+    table = read_table(CORE20PLUS, _SCHEMA)
+    names = tuple(dict.fromkeys(table["attribute"]))
+    return tuple((name, tuple(table["level"][table["attribute"] == name])) for name in names)
+
+
+def clauses(rule: Eligibility, residents: Residents) -> list[list[Choice]]:
+    """Return what must hold besides age, number of conditions and risk: clauses of choices."""
+
+    def levels(name: str, wanted: Iterable[str]) -> Choice:
+        labels = residents.attributes[name].labels
+        return name, _codes([labels.index(level) for level in wanted])
+
+    named = (
+        ("sex", rule.sexes), ("quintile", tuple(str(q) for q in rule.quintiles)),
+        ("neighbourhood", rule.neighbourhoods), ("council", rule.councils), ("frailty", rule.frailty),
+        ("inclusion_group", rule.inclusion_groups), *rule.risk_factors, *rule.condition_states,
+    )  # fmt: skip
+    found = [[levels(name, wanted)] for name, wanted in named if wanted]
+    if rule.ethnicities:
+        found.append([("ethnic_group", _codes([ETHNICITIES.index(name) for name in rule.ethnicities]))])
+    for name, answer in (
+        ("unpaid_carer", rule.carer), ("disabled", rule.disability), ("care_home", rule.care_home),
+    ):  # fmt: skip
+        if answer is not None:
+            found.append([(name, _at_least(1) if answer else ~_at_least(1))])
+    if rule.core20plus:
+        found.append([levels(name, wanted) for name, wanted in core20plus()])
+    if rule.conditions:
+        found.append([(name, _at_least(1)) for name in rule.conditions])
+    found += [[(name, ~_at_least(1))] for name in rule.without_conditions]
+    for name, least in (("admissions_12m", rule.recent_admissions_at_least),
+                        ("attendances_12m", rule.recent_attendances_at_least)):  # fmt: skip
+        if least:
+            found.append([(name, _at_least(least))])
+    return found
+
+
+def _codes(admitted: Sequence[int]) -> Codes:
+    table = np.zeros(kernel.CODES, np.bool_)
+    table[list(admitted)] = True
+    return table
+
+
+def _at_least(least: int) -> Codes:
+    return np.arange(kernel.CODES) >= least
+
+
+def compile_rules(
+    rules: Sequence[Eligibility], residents: Residents, lists: Sequence[RiskStratum] = ()
+) -> kernel.Rules:
+    """Return the rules as the kernel reads them.
+
+    Args:
+        rules: One for each programme.
+        residents: Whose attributes they name.
+        lists: Strata at high risk, in the order of the kernel's lists.
+    """
+    clause_first, choice_first, column, tables = [0], [0], [], []
+    for rule in rules:
+        for clause in clauses(rule, residents):
+            column += [residents.column_of[name] for name, _ in clause]
+            tables += [codes for _, codes in clause]
+            choice_first.append(len(column))
+        clause_first.append(len(choice_first) - 1)
+    return kernel.Rules(
+        age_from=np.array([rule.age_from for rule in rules], np.int64),
+        age_to=np.array([rule.age_to for rule in rules], np.int64),
+        conditions_at_least=np.array([rule.conditions_at_least for rule in rules], np.int64),
+        clause_first=np.array(clause_first, np.int64),
+        choice_first=np.array(choice_first, np.int64),
+        choice_column=np.array(column, np.int64),
+        choice_table=np.arange(len(column)),
+        tables=np.array(tables, np.bool_).reshape(-1, kernel.CODES),
+        condition=np.array([residents.column_of[name] for name in residents.condition_names], np.int64),
+        stratum=np.array(
+            [-1 if rule.risk_stratum is None else lists.index(rule.risk_stratum) for rule in rules], np.int64
+        ),
+    )
+
+
+class EligibilityPass:
+    """Judges the rules of several programmes on all residents at once.
+
+    Args:
+        rules: One for each programme, in the order of their columns in `Residents.reached`.
+        residents: Who is judged.
+        lists: Strata at high risk that rules name.
+    """
+
+    def __init__(
+        self, rules: Sequence[Eligibility], residents: Residents, lists: Sequence[RiskStratum] = ()
+    ) -> None:
+        self.residents = residents
+        self.lists = list(lists)
+        self.rules = compile_rules(rules, residents, self.lists)
+        self.listed = np.zeros((len(self.lists), residents.person.size), np.bool_)
+        """Who is on each list of those at high risk, (lists, rows)."""
+        self._admitted = np.zeros((len(rules), residents.person.size), np.bool_)
+
+    def judge(self, chosen: IntArray, month: int, again: IntArray) -> npt.NDArray[np.bool_]:
+        """Return who is registered and meets each rule, (R, N); only the rows of `chosen` are current.
+
+        Args:
+            chosen: Rules to judge.
+            month: Month of the run.
+            again: (R,) months after which a resident may be reached again; -1 never; 0 whoever was reached.
+        """
+        residents = self.residents
+        admitted = self._admitted[:, : residents.size]
+        kernel.admit(
+            chosen, month, residents.columns, residents.birth_month, residents.column_of["status"],
+            self.rules, self.listed, residents.reached, again, admitted,
+        )  # fmt: skip
+        return admitted
+
+
+def eligible(residents: Residents, rule: Eligibility, listed: Mask | None = None) -> Mask:
+    """Return which rows are registered and meet every filter of `rule` in the residents' month, (size,).
+
+    Args:
+        residents: Who is judged.
+        rule: The rule.
+        listed: (rows,) who is at high risk, where the rule names a risk stratum.
+
+    Raises:
+        ValueError: When the rule names a risk stratum and nobody said who is in it.
+    """
+    lists = () if rule.risk_stratum is None else (rule.risk_stratum,)
+    judge = EligibilityPass([rule], residents, lists)
+    if lists:
+        if listed is None:
+            raise ValueError("who is in the risk stratum is not known here")
+        judge.listed[0, : listed.size] = listed
+    found = judge.judge(np.zeros(1, np.int64), residents.month, np.zeros(1, np.int64))
+    return np.asarray(found[0].copy())
