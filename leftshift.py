@@ -268,26 +268,32 @@ def validate(
 
 @scenario_app.command("list")
 def scenario_list() -> None:
-    """List the library: name, what it is, variants."""
-    from scenarios import Scenario
-    from scenarios.scenario import library_names
+    """List the library by family: name, what it is, variants."""
+    from scenarios.listing import listing
 
-    for name in library_names():
-        found = Scenario.load(name)
-        typer.echo(f"{name:28}{found.document.label} ({', '.join(found.variants)})")
+    typer.echo(listing(), nl=False)
 
 
 @scenario_app.command("show")
 def scenario_show(
     name: Annotated[str, typer.Argument(help="Name in the library, or a file; NAME@VARIANT.")],
     area: Area = "dorset",
+    counts: Annotated[
+        bool, typer.Option(help="Count who is eligible today, whom it would reach, and what that costs.")
+    ] = True,
 ) -> None:
-    """Tell a scenario in plain English, with each number's interval, source and grade."""
+    """Tell a scenario in plain English: each number's source, and its reach on today's population."""
     from scenarios import Scenario
     from scenarios.describing import describe
 
     found = Scenario.load(name, area=area)
-    typer.echo(describe(found.to_specification(), found.variants), nl=False)
+    scenario = found.to_specification()
+    lines = {}
+    if counts:
+        from scenarios.today import sentences, today
+
+        lines = {key: list(sentences(one)) for key, one in today(scenario, area).items()}
+    typer.echo(describe(scenario, found.variants, found.document, lines), nl=False)
 
 
 @scenario_app.command("check")

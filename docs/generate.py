@@ -52,8 +52,10 @@ def scenario_library() -> str:
     lines = ["# The scenario library", "", "Made from `scenarios/library` by `make docs`.", ""]
     for name in library_names():
         for variant in Scenario.load(name).variants:
-            scenario = Scenario.load(name, variant).to_specification()
-            lines += [f"## {scenario.full_name}", "", "```text", describe(scenario).rstrip(), "```", ""]
+            found = Scenario.load(name, variant)
+            scenario = found.to_specification()
+            text = describe(scenario, about=found.document)
+            lines += [f"## {scenario.full_name}", "", "```text", text.rstrip(), "```", ""]
     return "\n".join(lines)
 
 
