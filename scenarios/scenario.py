@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -113,6 +114,7 @@ class Scenario:
             label=self.document.label,
             description=self.document.description,
             interventions=tuple(intervention.build() for intervention in self.document.interventions),
+            limits=tuple(limit.build() for limit in self.document.limits),
             text=self.text,
             origins=self.origins,
         )
@@ -186,6 +188,7 @@ def check(path: Path, area: str = DEFAULT_AREA) -> tuple[list[Problem], int]:
     variants = data.get("variants")
     others = list(variants) if isinstance(variants, LocatedMap) else []
     problems: dict[Problem, None] = dict.fromkeys(validate(data, names)[1])
+    problems |= dict.fromkeys(_of_unknown_variants(data, others))
     if not problems:
         for variant in others:
             try:
@@ -194,6 +197,21 @@ def check(path: Path, area: str = DEFAULT_AREA) -> tuple[list[Problem], int]:
                 problems |= dict.fromkeys(error.problems)
     ordered = sorted(problems, key=lambda problem: (problem.file, problem.line))
     return ordered, 1 + len([name for name in others if name != DEFAULT_VARIANT])
+
+
+def _of_unknown_variants(data: LocatedMap, others: list[str]) -> Iterable[Problem]:
+    """Yield the problem of each expectation of a variant that is not there."""
+    expected = data.get("expects")
+    known = [DEFAULT_VARIANT, *others]
+    for number, one in enumerate(expected if isinstance(expected, list) else []):
+        variant = one.get("variant") if isinstance(one, dict) else None
+        if isinstance(variant, str) and variant not in known:
+            place = place_of(data, ("expects", number, "variant")) or data.place
+            nearest = nearest_name(variant, known) or ""
+            yield Problem(
+                file=place[0], line=place[1], key=f"expects.{number}.variant", found=f"'{variant}'",
+                allowed=f"one of {', '.join(dict.fromkeys(known))}", nearest=nearest,
+            )  # fmt: skip
 
 
 @cache
@@ -275,6 +293,12 @@ def _with_variant(data: LocatedMap, variant: str) -> LocatedMap:
     variants = data.get("variants")
     plain = {key: value for key, value in data.items() if key not in {"variants", "extends"}}
     document = LocatedMap(plain, data.places, data.place)
+    expected = plain.get("expects")
+    if isinstance(expected, LocatedList):
+        held = [n for n, one in enumerate(expected) if _is_of(one, variant)]
+        document["expects"] = LocatedList(
+            [expected[n] for n in held], [expected.places[n] for n in held], expected.place
+        )
     change = variants.get(variant) if isinstance(variants, LocatedMap) else None
     if not isinstance(change, LocatedMap):
         return document
@@ -285,6 +309,11 @@ def _with_variant(data: LocatedMap, variant: str) -> LocatedMap:
     items = given if isinstance(given, LocatedList) else LocatedList([], [], data.place)
     document["interventions"] = _changed(items, change)
     return document
+
+
+def _is_of(expected: Any, variant: str) -> bool:
+    """Tell whether an expectation is of a variant: of this one, or of every one."""
+    return not isinstance(expected, dict) or expected.get("variant") in {None, variant}
 
 
 def _changed(items: LocatedList, change: LocatedMap) -> LocatedList:

@@ -48,9 +48,9 @@ interventions:
       age_from: 65
       frailty: [moderate, severe]      # also: sexes, quintiles, neighbourhoods, councils, conditions,
       care_home: false                 #   risk_factors, recent_admissions_at_least and others
-    # Every number carries its interval, unit, source and grade (A read, B recalled, C assumed). What low and
-    # high are is said by `interval`: ci95, p10_p90, judgement (the default) or none. Draws of a study are taken
-    # from lognormal (ratios), beta (shares) or normal; `distribution` chooses another.
+    # Every number carries its interval, unit, source and grade (A read, B recalled, C assumed). What low
+    # and high are is said by `interval`: ci95, p10_p90, judgement (the default) or none. Draws of a study are
+    # taken from lognormal (ratios), beta (shares) or normal; `distribution` chooses another.
     monthly_capacity:
       {{value: 200, low: 100, high: 300, unit: people a month, source: "Your plan, section", grade: C}}
     uptake:
