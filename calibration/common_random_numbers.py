@@ -88,7 +88,9 @@ def measure_savings(
         after = run_of(
             Scenario.load(name).to_specification(), settings.years, replicates, out, settings, workers
         )
-        found += [saving(name, one, yearly(before, one), yearly(after, one)) for one in MEASURES]
+        for one in MEASURES:
+            pair = (yearly(run, one)[:replicates] for run in (before, after))
+            found.append(saving(name, one, *pair))
     return found
 
 

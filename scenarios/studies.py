@@ -95,7 +95,8 @@ class Study(Strict):
             raise InvalidFile(problems)
         for number, name in enumerate(study.scenarios):
             for part in parts_of(name):
-                if not part.endswith((".yaml", ".yml")) and part.partition("@")[0] not in library_names():
+                plain = part.partition("@")[0]
+                if not plain.endswith((".yaml", ".yml")) and plain not in library_names():
                     place = place_of(data, ("scenarios", number)) or data.place
                     raise InvalidFile([_unknown_scenario(place, number, part)])
         return study
