@@ -44,7 +44,7 @@ def test_a_year_of_two_thousand_residents_is_the_same(world: World, seed: int) -
 
 def everything_reached() -> set[str]:
     """Keys of the programmes: each must have reached somebody."""
-    return {"treat", "proactive", "often", "smokefree"}
+    return {"treat", "proactive", "often", "smokefree", "manage", "vaccinate", "comfort", "air"}
 
 
 @pytest.mark.validation
