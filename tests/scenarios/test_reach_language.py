@@ -35,7 +35,7 @@ interventions:
       disability: false
       inclusion_groups: [homeless]
       core20plus: true
-      condition_states: {{ckd: [stage_3a, stage_3b]}}
+      condition_states: {{ckd: [stage_3a, stage_3b], dementia: [no]}}
       without_conditions: [dementia]
       risk_stratum: {{by: emergency_admission, top_share: {NUMBER}}}
     caseload: {NUMBER}
@@ -71,7 +71,7 @@ def test_every_key_is_built(tmp_path: Path) -> None:
     assert isinstance(programme, spec.CohortProgramme)
     who = programme.eligible
     assert (who.carer, who.disability, who.core20plus) == (True, False, True)
-    assert who.condition_states == (("ckd", ("stage_3a", "stage_3b")),)
+    assert who.condition_states == (("ckd", ("stage_3a", "stage_3b")), ("dementia", ("no",)))
     assert who.ethnicities == ("asian", "black")
     assert who.without_conditions == ("dementia",)
     assert who.risk_stratum is not None
