@@ -13,7 +13,8 @@ from docs.network_file import network_file, network_schema
 from scenarios.describing import describe
 from scenarios.document import json_schema
 from scenarios.evidence import evidence
-from scenarios.interventions import TYPES
+from scenarios.fields import Strict
+from scenarios.interventions import PARTS, TYPES
 from scenarios.scenario import Scenario, library_names
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,13 +30,20 @@ def scenario_language() -> str:
         "",
     ]
     for name, model in TYPES.items():
-        lines += [f"## type: {name}", "", " ".join((model.__doc__ or "").split()), ""]
-        lines += ["| key | required | meaning |", "|---|---|---|"]
-        for key, field in model.model_fields.items():
-            required = "yes" if field.is_required() else "no"
-            lines.append(f"| `{key}` | {required} | {field.description or _meaning(field.annotation)} |")
-        lines.append("")
+        lines += _keys(f"type: {name}", model)
+    for name, part in PARTS.items():
+        lines += _keys(name, part)
     return "\n".join(lines)
+
+
+def _keys(title: str, model: type[Strict]) -> list[str]:
+    """Return the section of one part of the language: what it is and its keys."""
+    lines = [f"## {title}", "", " ".join((model.__doc__ or "").split()), ""]
+    lines += ["| key | required | meaning |", "|---|---|---|"]
+    for key, field in model.model_fields.items():
+        required = "yes" if field.is_required() else "no"
+        lines.append(f"| `{key}` | {required} | {field.description or _meaning(field.annotation)} |")
+    return [*lines, ""]
 
 
 def _meaning(annotation: Any) -> str:

@@ -53,7 +53,7 @@ class EligibleField(Strict):
     conditions: list[ConditionName] = Field([], description="Has at least one of these")
     without_conditions: list[ConditionName] = Field([], description="Has none of these")
     condition_states: dict[ConditionName, list[str]] = Field(
-        {}, description="Condition: states admitted; 'no' (in quotes) is without it"
+        {}, description="Condition: states admitted; 'no' is without it"
     )
     conditions_at_least: Annotated[int, Field(ge=0, le=20)] = 0
     risk_factors: dict[FactorName, list[str]] = Field({}, description="Factor: levels admitted")
@@ -71,6 +71,20 @@ class EligibleField(Strict):
             for level in levels:
                 check_level(factor, level, info)
         return value
+
+    @field_validator("condition_states", mode="before")
+    @classmethod
+    def _states_are_words(cls, value: Any) -> Any:
+        """Read the states `no` and `yes`, which YAML takes for false and true where they have no quotes."""
+        if not isinstance(value, dict):
+            return value
+        words = {False: "no", True: "yes"}
+        return {
+            condition: [words[one] if isinstance(one, bool) else one for one in states]
+            if isinstance(states, list)
+            else states
+            for condition, states in value.items()
+        }
 
     @field_validator("condition_states")
     @classmethod

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from scenarios.eligible import EligibleField
+from scenarios.eligible import EligibleField, RiskStratumField
 from scenarios.evidence import default_shares, estimate_fields
 from scenarios.fields import (
     AgeBand,
@@ -18,11 +18,20 @@ from scenarios.fields import (
     EstimateField,
     NodeNames,
     ShareField,
+    Strict,
     WayNames,
     not_allowed,
 )
-from scenarios.reached import Cohort, EffectField, LimitField, Transition
-from scenarios.timing import CostField, Timed
+from scenarios.reached import (
+    Cohort,
+    EffectField,
+    LimitField,
+    MoveField,
+    StaffField,
+    Transition,
+    UptakeField,
+)
+from scenarios.timing import CostField, SharePointField, Timed
 from sim.interventions import specification as spec
 
 
@@ -158,5 +167,26 @@ TYPES: dict[str, type[Timed]] = {
     "delay": Delay,
     "routing": Routing,
 }
+PARTS: dict[str, type[Strict]] = {
+    "eligible": EligibleField,
+    "eligible.risk_stratum": RiskStratumField,
+    "uptake": UptakeField,
+    "effects": EffectField,
+    "moves": MoveField,
+    "costs": CostField,
+    "staff": StaffField,
+    "schedule": SharePointField,
+    "limits": LimitField,
+}
+"""Parts that several types share, for the reference."""
 
-__all__ = ["TYPES", "AnyIntervention", "CostField", "EffectField", "EligibleField", "LimitField", "Timed"]
+__all__ = [
+    "PARTS",
+    "TYPES",
+    "AnyIntervention",
+    "CostField",
+    "EffectField",
+    "EligibleField",
+    "LimitField",
+    "Timed",
+]

@@ -79,9 +79,11 @@ class EffectField(Strict):
         description="'smoking.current_to_ex_under_1', a condition, 'all' or a cause of death, or a need class"
     )
     multiplier: RatioField
-    starts_after_months: Months = 0
-    ramp_months: Months = 0
-    lasts_months: Annotated[int, Field(ge=1, le=1200)] | None = None
+    starts_after_months: Months = Field(0, description="Months from being reached to the first effect")
+    ramp_months: Months = Field(0, description="Months over which it grows to full, on the log scale")
+    lasts_months: Annotated[int, Field(ge=1, le=1200)] | None = Field(
+        None, description="Months that it lasts from its first effect, whatever is delivered"
+    )
     after_stop: spec.AfterStop = Field(
         "stops", description="What becomes of it when delivery stops, for the resident or for all"
     )
@@ -125,7 +127,9 @@ class MoveField(Strict):
     from_level: str
     to_level: str
     probability: ShareField
-    reverts_per_year: CountField | None = None
+    reverts_per_year: CountField | None = Field(
+        None, description="Hazard of falling back once delivery stops, of factors that follow a rank"
+    )
 
     @field_validator("from_level", "to_level")
     @classmethod
@@ -159,8 +163,13 @@ class Cohort(Timed):
 
     type: Literal["cohort"]
     eligible: EligibleField
-    offered_per_year: ShareField | None = None
-    monthly_capacity: CountField | None = None
+    offered_per_year: ShareField | None = Field(
+        None,
+        description="Share of those eligible who are offered it in a year; every month to all without it",
+    )
+    monthly_capacity: CountField | None = Field(
+        None, description="New people a month at full delivery, in the full-size area"
+    )
     caseload: CountField | None = Field(
         None, description="People followed at once, in the full-size area; needs stays_months"
     )
@@ -171,7 +180,9 @@ class Cohort(Timed):
     uptake: UptakeField
     effects: list[EffectField] = Field([])
     moves: list[MoveField] = Field([])
-    repeat_after_months: Annotated[int, Field(ge=1, le=1200)] | None = None
+    repeat_after_months: Annotated[int, Field(ge=1, le=1200)] | None = Field(
+        None, description="Months until the same resident may be offered it again; never without it"
+    )
     contacts: CountField | None = Field(
         default=None, description="Contacts of neighbourhood teams with each person reached, in all"
     )

@@ -18,7 +18,7 @@ from sim.interventions.specification import Eligibility, RiskStratum
 from sim.kernels import reach as kernel
 from sim.parameters.columns import STATUSES, text
 from sim.parameters.tables import Column, Schema, read_table
-from sim.population.residents import Residents
+from sim.population.residents import REGISTERED, Residents
 
 Mask = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
@@ -27,6 +27,9 @@ Codes = npt.NDArray[np.bool_]
 Choice = tuple[str, Codes]
 ETHNICITIES = ("white", "asian", "black", "mixed", "other")
 """Short names of the census's five ethnic groups, in the order of their codes."""
+STATUS = "status"
+_OLDEST = 110
+_BITS = 64  # of a word in which clauses are kept
 CORE20PLUS = Path(__file__).with_name("core20plus.csv")
 _SCHEMA = Schema(
     name="core20plus",
@@ -67,7 +70,8 @@ def clauses(rule: Eligibility, residents: Residents) -> list[list[Choice]]:
         ("neighbourhood", rule.neighbourhoods), ("council", rule.councils), ("frailty", rule.frailty),
         ("inclusion_group", rule.inclusion_groups), *rule.risk_factors, *rule.condition_states,
     )  # fmt: skip
-    found = [[levels(name, wanted)] for name, wanted in named if wanted]
+    found = [[(STATUS, _codes([REGISTERED]))]]
+    found += [[levels(name, wanted)] for name, wanted in named if wanted]
     if rule.ethnicities:
         found.append([("ethnic_group", _codes([ETHNICITIES.index(name) for name in rule.ethnicities]))])
     for name, answer in (
@@ -107,27 +111,29 @@ def compile_rules(
         residents: Whose attributes they name.
         lists: Strata at high risk, in the order of the kernel's lists.
     """
-    clause_first, choice_first, column, tables = [0], [0], [], []
-    for rule in rules:
-        for clause in clauses(rule, residents):
-            column += [residents.column_of[name] for name, _ in clause]
-            tables += [codes for _, codes in clause]
-            choice_first.append(len(column))
-        clause_first.append(len(choice_first) - 1)
+    of_rule = [clauses(rule, residents) for rule in rules]
+    places = [(r, c) for r, found in enumerate(of_rule) for c in range(1 + len(found))]  # the first is age
+    words = 1 + len(places) // _BITS
+    names = list(dict.fromkeys(name for found in of_rule for clause in found for name, _ in clause))
+    need = np.zeros((len(rules), words), np.uint64)
+    by_age = np.zeros((_OLDEST + 1, words), np.uint64)
+    by_code = np.zeros((len(names), kernel.CODES, words), np.uint64)
+    for place, (r, c) in enumerate(places):
+        word, bit = place // _BITS, np.uint64(1 << place % _BITS)
+        need[r, word] |= bit
+        if c == 0:
+            by_age[rules[r].age_from : rules[r].age_to + 1, word] |= bit
+        for name, codes in of_rule[r][c - 1] if c else ():
+            by_code[names.index(name), codes, word] |= bit
     return kernel.Rules(
-        age_from=np.array([rule.age_from for rule in rules], np.int64),
-        age_to=np.array([rule.age_to for rule in rules], np.int64),
+        need=need, by_age=by_age, by_code=by_code,
+        column=np.array([residents.column_of[name] for name in names], np.int64),
         conditions_at_least=np.array([rule.conditions_at_least for rule in rules], np.int64),
-        clause_first=np.array(clause_first, np.int64),
-        choice_first=np.array(choice_first, np.int64),
-        choice_column=np.array(column, np.int64),
-        choice_table=np.arange(len(column)),
-        tables=np.array(tables, np.bool_).reshape(-1, kernel.CODES),
         condition=np.array([residents.column_of[name] for name in residents.condition_names], np.int64),
         stratum=np.array(
             [-1 if rule.risk_stratum is None else lists.index(rule.risk_stratum) for rule in rules], np.int64
         ),
-    )
+    )  # fmt: skip
 
 
 class EligibilityPass:
@@ -147,6 +153,7 @@ class EligibilityPass:
         self.rules = compile_rules(rules, residents, self.lists)
         self.listed = np.zeros((len(self.lists), residents.person.size), np.bool_)
         """Who is on each list of those at high risk, (lists, rows)."""
+        self._bits = np.zeros(residents.person.size if rules else 0, np.uint64)
         self._admitted = np.zeros((len(rules), residents.person.size), np.bool_)
 
     def judge(self, chosen: IntArray, month: int, again: IntArray) -> npt.NDArray[np.bool_]:
@@ -160,8 +167,8 @@ class EligibilityPass:
         residents = self.residents
         admitted = self._admitted[:, : residents.size]
         kernel.admit(
-            chosen, month, residents.columns, residents.birth_month, residents.column_of["status"],
-            self.rules, self.listed, residents.reached, again, admitted,
+            chosen, month, residents.columns, residents.birth_month, self.rules, self.listed,
+            residents.reached, again, self._bits[: residents.size], admitted,
         )  # fmt: skip
         return admitted
 

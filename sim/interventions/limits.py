@@ -2,7 +2,8 @@
 
 Each month a limit allows a twelfth of its year. What those already followed take comes first; new people, and
 the strength of effects on everybody, are scaled down alike to what is left. What whole people leave over is
-carried into the next month while the limit binds, so that the year's amount is met and never passed.
+carried into the next month while the limit binds; what those followed take beyond the month's amount is taken
+off the next. So new people are reached only within what has been allowed to date.
 """
 
 from __future__ import annotations
@@ -154,7 +155,7 @@ class Limits:
             used = sum(taken(limit, *done[key]) for key in limit.interventions if key in done)
             allowed, share = self._allowed[limit.key], self._share[limit.key]
             one = LimitInMonth(key=limit.key, allowed=allowed, used=used, share=share)
-            self._carried[limit.key] = max(0.0, allowed - used) if one.binding else 0.0
+            self._carried[limit.key] = allowed - used if one.binding else min(0.0, allowed - used)
             self.binding_months[limit.key] += one.binding
             found.append(one)
         return found

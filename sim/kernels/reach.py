@@ -21,71 +21,86 @@ _LAST_AGE = 110
 
 
 class Rules(NamedTuple):
-    """Rules of eligibility, compiled: R rules, each of clauses that must all hold, each of choices.
+    """Rules of eligibility, compiled: R rules, each of clauses that must all hold; a bit for each clause.
 
-    age_from, age_to: (R,) completed years, both included; the last age stands for it and over.
-    conditions_at_least: (R,) least number of conditions.
-    clause_first: (R + 1,) where each rule's clauses start; choice_first: (C + 1,) where each clause's choices
-    start: one of them must hold. choice_column, choice_table: (L,) the column read, and which of `tables`.
-    tables: (T, 256) codes admitted.
-    condition: (K',) columns of conditions, to be counted.
+    W words of 64 bits hold all clauses. A resident's bits are those that any attribute of theirs sets.
+
+    need: (R, W) bits of each rule's clauses, that of being registered among them.
+    by_age: (111, W) bits set by completed years of age; the last stands for it and over.
+    column: (C,) columns read; by_code: (C, 256, W) bits set by their codes.
+    conditions_at_least: (R,) least number of conditions; condition: (K',) the columns to be counted.
     stratum: (R,) row of the lists of those at high risk, -1 for none.
     """
 
-    age_from: npt.NDArray[np.int64]
-    age_to: npt.NDArray[np.int64]
+    need: npt.NDArray[np.uint64]
+    by_age: npt.NDArray[np.uint64]
+    column: npt.NDArray[np.int64]
+    by_code: npt.NDArray[np.uint64]
     conditions_at_least: npt.NDArray[np.int64]
-    clause_first: npt.NDArray[np.int64]
-    choice_first: npt.NDArray[np.int64]
-    choice_column: npt.NDArray[np.int64]
-    choice_table: npt.NDArray[np.int64]
-    tables: npt.NDArray[np.bool_]
     condition: npt.NDArray[np.int64]
     stratum: npt.NDArray[np.int64]
 
 
 @njit(cache=True)
-def admit(  # type: ignore[no-untyped-def]
-    chosen, month, columns, birth_month, status, rules, listed, reached, again, admitted,
-):  # fmt: skip
-    """Write who is registered and meets each rule.
+def read_bits(month, columns, birth_month, rules, word, bits):  # type: ignore[no-untyped-def]
+    """Write the bits of one word of clauses that each resident sets, (N,); arguments as for `admit`."""
+    by_age, column, by_code = rules.by_age, rules.column, rules.by_code
+    for row in range(bits.size):
+        months = np.uint32(max(month - np.int64(birth_month[row]), 0))
+        found = by_age[min(months // np.uint32(_MONTHS), np.uint32(_LAST_AGE)), word]
+        for k in range(column.size):
+            found |= by_code[k, columns[row, column[k]], word]
+        bits[row] = found
+
+
+@njit(cache=True)
+def admit(chosen, month, columns, birth_month, rules, listed, reached, again, bits, admitted):  # type: ignore[no-untyped-def]
+    """Write who meets each rule: residents are read once, and each rule then runs over their bits.
 
     Args:
         chosen: (k,) rules to judge.
         month: Month of the run.
         columns: (N, K) codes.
         birth_month: (N,) month of birth.
-        status: Which column holds the status; 1 is registered.
         rules: `Rules`.
         listed: (lists, N) who is on the lists of those at high risk.
         reached: (N, R) month in which each programme reached the resident, 32767 if it has not.
         again: (R,) months after which a resident may be reached again, -1 never, 0 whoever was reached.
+        bits: (N,) room for the bits.
         admitted: (R, N) written: 1 for who meets the rule, whoever may not be reached left out.
     """
-    count = np.any(rules.conditions_at_least[chosen] > 0)
-    for row in range(admitted.shape[1]):
-        here = columns[row, status] == 1
-        age = min((month - np.int64(birth_month[row])) // _MONTHS, _LAST_AGE)
-        number = 0
-        if here and count:
-            for column in rules.condition:
-                number += columns[row, column] > 0
+    for word in range(rules.need.shape[1]):
+        read_bits(month, columns, birth_month, rules, word, bits)
         for rule in chosen:
-            good = here and rules.age_from[rule] <= age <= rules.age_to[rule]
-            good = good and number >= rules.conditions_at_least[rule]
-            if good and again[rule] != 0 and reached[row, rule] != NOT_REACHED:
-                good = again[rule] > 0 and month - np.int64(reached[row, rule]) >= again[rule]
-            if good and rules.stratum[rule] >= 0:
-                good = listed[rules.stratum[rule], row]
-            clause = rules.clause_first[rule]
-            while good and clause < rules.clause_first[rule + 1]:
-                good = False
-                for choice in range(rules.choice_first[clause], rules.choice_first[clause + 1]):
-                    if rules.tables[rules.choice_table[choice], columns[row, rules.choice_column[choice]]]:
-                        good = True
-                        break
-                clause += 1
-            admitted[rule, row] = good
+            wanted = rules.need[rule, word]
+            if word == 0:
+                for row in range(bits.size):
+                    admitted[rule, row] = bits[row] & wanted == wanted
+            elif wanted != 0:
+                for row in range(bits.size):
+                    admitted[rule, row] &= bits[row] & wanted == wanted
+    for rule in chosen:
+        if again[rule] != 0:
+            latest = month - again[rule] if again[rule] > 0 else np.int64(-NOT_REACHED)
+            for row in range(bits.size):
+                then = np.int64(reached[row, rule])
+                admitted[rule, row] &= (then == NOT_REACHED) | (then <= latest)
+        if rules.stratum[rule] >= 0:
+            for row in range(bits.size):
+                admitted[rule, row] &= listed[rules.stratum[rule], row]
+        if rules.conditions_at_least[rule] > 0:
+            _count_conditions(columns, rules.condition, rules.conditions_at_least[rule], admitted[rule])
+
+
+@njit(cache=True)
+def _count_conditions(columns, condition, least, admitted):  # type: ignore[no-untyped-def]
+    """Take away those with fewer conditions."""
+    for row in range(admitted.size):
+        if admitted[row]:
+            number = 0
+            for column in condition:
+                number += columns[row, column] > 0
+            admitted[row] = number >= least
 
 
 @njit(cache=True)

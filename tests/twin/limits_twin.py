@@ -77,7 +77,7 @@ class LimitsTwin:
         return committed, each
 
     def close(self, month: int, found: Reached) -> None:
-        """What whole people leave over is carried on while a limit holds something back."""
+        """What is left is carried on while a limit holds something back, and what was overdrawn always."""
         for limit in self.limits:
             used = 0.0
             for key in (key for key in found if key in limit.interventions):
@@ -89,4 +89,5 @@ class LimitsTwin:
                 else:
                     used += each * self.programmes.held[number]
             room = limit.per_year.value / 12 + self.carried[limit.key]
-            self.carried[limit.key] = max(0.0, room - used) if self.share[limit.key] < 1.0 else 0.0
+            left = room - used
+            self.carried[limit.key] = left if self.share[limit.key] < 1.0 else min(0.0, left)

@@ -112,7 +112,9 @@ class ProgrammesTwin:
             return
         resident.reached[number] = month
         self.move(item, resident, moves, month)
-        resident.read_ranks(month)
+        ranked = {factor.name for factor in self.model.shared.ranked}
+        if any(change.factor in ranked for change in item.moves):
+            resident.read_ranks(month)
         if any(change.factor == "frailty" for change in item.moves):
             resident.refresh(month)
 
@@ -296,7 +298,7 @@ class ProgrammesTwin:
         return ratio
 
     def strength(self, number: int, effect: Effect, since: int, month: int) -> float:
-        """Multiplier in a month, some months after a resident was reached: the share in force is its exponent."""
+        """Multiplier in a month, some months after a resident was reached; the share is its exponent."""
         item, months = self.items[number], since - effect.starts_after_months
         if months < 0 or (effect.lasts_months is not None and months >= effect.lasts_months):
             return 1.0
