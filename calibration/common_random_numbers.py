@@ -101,8 +101,8 @@ def page(savings: Sequence[Saving], settings: Settings, replicates: int) -> str:
         "",
         "Made by `python -m calibration.common_random_numbers`. Every draw is a function of seed, resident,",
         "process and occasion, so a scenario's replicate has the baseline's residents and their luck. The",
-        "variance of the difference between two independent runs is the sum of their variances; that of paired",
-        "runs is measured. The factor is how many times fewer replicates the pairing needs for one interval.",
+        "variance of the difference between two independent runs is the sum of their variances; that of",
+        "paired runs is measured. The factor is how many times fewer replicates the pairing needs.",
         "",
         f"{settings.area.title()}, {settings.scale:.0%} of residents, the last of {settings.years} year(s), "
         f"{replicates} replicates, seed {settings.seed}.",

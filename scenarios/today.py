@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 SAMPLE_SCALE = 0.05
 ADULT = 18
 MONTHS_A_YEAR = 12
+DAYS_A_YEAR = 365
 RECENT = ("admissions_12m", "attendances_12m")
-REACHING = spec.CohortProgramme | spec.PopulationEffect
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class Today:
     """One intervention on today's population.
 
     Attributes:
-        eligible: People who meet every filter.
+        eligible: People who meet every filter; None where the intervention is not about residents one by one.
         registered: People registered.
         by_quintile: Those eligible by deprivation quintile, most deprived first.
         sampled: Whether recent use was taken from a sample, and the count is rounded for it.
@@ -46,9 +46,9 @@ class Today:
         not_counted: Units of cost that only a run can count, such as 'episode'.
     """
 
-    eligible: float
-    registered: int
-    by_quintile: tuple[float, ...]
+    eligible: float | None
+    registered: int = 0
+    by_quintile: tuple[float, ...] = ()
     sampled: bool = False
     listed: bool = False
     reached: float | None = None
@@ -63,7 +63,7 @@ def today(
     start: str = "2026-04",
     sample_scale: float = SAMPLE_SCALE,
 ) -> dict[str, Today]:
-    """Return each intervention that reaches residents on the population of the start, by key.
+    """Return each intervention that has eligible residents or costs on the population of the start, by key.
 
     Args:
         scenario: What is to be done.
@@ -71,16 +71,16 @@ def today(
         start: First month, 'YYYY-MM'.
         sample_scale: Share of residents in the sample that tells recent use.
     """
-    items = [item for item in scenario.interventions if isinstance(item, REACHING)]
+    found = {item.key: _of_care(item) for item in scenario.interventions if item.costs}
+    items: list[Any] = [item for item in scenario.interventions if hasattr(item, "eligible")]
     if not items:
-        return {}
+        return found
     from sim.world import load_world
 
     settings = Settings(area=area, start=start, years=1)
     world = load_world(settings)
     everybody = starting(world)
     sample: tuple[Residents, float] | None = None
-    found = {}
     for item in items:
         if _recent(item.eligible) and sample is None:
             sample = _with_recent_use(world, settings, sample_scale)
@@ -130,9 +130,16 @@ def _recent_use(settings: Settings, scale: float) -> Arrays:
     return arrays
 
 
-def _counted(
-    item: spec.CohortProgramme | spec.PopulationEffect, people: Residents, each: float, everybody: Residents
-) -> Today:
+def _of_care(item: Any) -> Today:
+    """Return what a year of an intervention on the network costs, as far as it does not depend on the run."""
+    units = {"year": 1.0}
+    if getattr(item, "change", "") == "add" and hasattr(item, "places"):
+        units["place_day"] = item.places.value * len(item.nodes) * DAYS_A_YEAR
+    pounds, not_counted = _pounds(item, units)
+    return Today(eligible=None, pounds=pounds, not_counted=not_counted)
+
+
+def _counted(item: Any, people: Residents, each: float, everybody: Residents) -> Today:
     """Return one intervention's numbers."""
     stratum = item.eligible.risk_stratum
     mask = eligible(people, replace(item.eligible, risk_stratum=None))
@@ -143,7 +150,7 @@ def _counted(
         cut = min(1.0, float(adults) * stratum.top_share.value / max(1.0, number))
         number, quintile = number * cut, quintile * cut
     reached, limited_by = _reach(item, number) if isinstance(item, spec.CohortProgramme) else (None, "")
-    pounds, not_counted = _pounds(item, number if reached is None else reached)
+    pounds, not_counted = _pounds(item, _units(item, number if reached is None else reached))
     return Today(
         eligible=number, registered=int(everybody.registered.sum()), by_quintile=tuple(quintile.tolist()),
         sampled=each != 1.0, listed=stratum is not None, reached=reached, limited_by=limited_by,
@@ -163,16 +170,18 @@ def _reach(item: spec.CohortProgramme, number: float) -> tuple[float, str]:
     return ways[least], least
 
 
-def _pounds(
-    item: spec.CohortProgramme | spec.PopulationEffect, people: float
-) -> tuple[dict[str, float], tuple[str, ...]]:
-    """Return the cost of a year at full strength by payer, and the units that only a run can count."""
+def _units(item: Any, people: float) -> dict[str, float]:
+    """Return the units of cost of a year at full strength that follow from the people reached."""
     units = {"person": people, "year": 1.0}
     if isinstance(item, spec.CohortProgramme):
-        stays = min(item.stays_months or MONTHS_A_YEAR, MONTHS_A_YEAR)
-        units["person_month"] = people * stays
+        units["person_month"] = people * min(item.stays_months or MONTHS_A_YEAR, MONTHS_A_YEAR)
         if item.contacts is not None:
             units["contact"] = people * item.contacts.value
+    return units
+
+
+def _pounds(item: Any, units: Mapping[str, float]) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Return the cost of so many units by payer, and the units that only a run can count."""
     pounds: dict[str, float] = {}
     for cost in item.costs:
         if cost.per in units:
@@ -187,20 +196,25 @@ def rounded(number: float, digits: int = 2) -> int:
 
 def sentences(found: Today) -> Iterable[str]:
     """Yield what is known of an intervention on today's population, in words."""
-    vague = found.sampled or found.listed
-    about = "about " if vague else ""
-    share = found.eligible / max(1, found.registered)
-    spread = ", ".join(f"{rounded(one) if vague else round(one):,}" for one in found.by_quintile)
-    number = rounded(found.eligible) if vague else round(found.eligible)
-    yield (
-        f"Today: {about}{number:,} people are eligible ({share:.1%} of {found.registered:,}); "
-        f"by quintile, most deprived first: {spread}."
-    )
+    if found.eligible is not None:
+        yield _eligible_words(found, found.eligible)
     if found.reached is not None:
         held = {"offers": "by how many are offered it and accept", "capacity": "by its monthly capacity",
                 "caseload": "by its caseload"}[found.limited_by]  # fmt: skip
         yield f"In a year at full strength it newly reaches about {rounded(found.reached):,}, held {held}."
     for payer, pounds in found.pounds.items():
-        yield f"Such a year costs about {rounded(pounds):,} pounds; paid by: {payer.replace('_', ' ')}."
+        words = payer.replace("_", " ")
+        yield f"A year at full strength costs about {rounded(pounds):,} pounds; paid by: {words}."
     for unit in found.not_counted:
         yield f"What it costs per {unit.replace('_', ' ')} depends on the run."
+
+
+def _eligible_words(found: Today, eligible: float) -> str:
+    """Return who is eligible, in numbers; those from a sample or a list are rounded."""
+    vague = found.sampled or found.listed
+    spread = ", ".join(f"{rounded(one) if vague else round(one):,}" for one in found.by_quintile)
+    number = f"about {rounded(eligible):,}" if vague else f"{round(eligible):,}"
+    return (
+        f"Today: {number} people are eligible ({eligible / max(1, found.registered):.1%} of "
+        f"{found.registered:,}); by quintile, most deprived first: {spread}."
+    )
