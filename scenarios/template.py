@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from scenarios.document import SCHEMA
 from scenarios.scenario import LIBRARY
 from sim.parameters.errors import InputError
 
 TEMPLATE = """\
-# yaml-language-server: $schema=schema.json
+# yaml-language-server: $schema={schema}
 # A scenario: named changes to the baseline. Check it with `leftshift scenario check {name}.yaml`, read it
 # back in words with `leftshift scenario show {name}.yaml`, run it with `leftshift run {name}.yaml`.
 name: {name}
@@ -94,5 +95,7 @@ def write_new(name: str, folder: Path) -> Path:
     path = folder / f"{name}.yaml"
     if path.exists():
         raise InputError(file="command line", key="NAME", found=f"{path}, which exists", allowed="a new name")
-    path.write_text(TEMPLATE.format(name=name, label=name.replace("_", " ").capitalize()), encoding="utf-8")
+    path.write_text(
+        TEMPLATE.format(name=name, label=name.replace("_", " ").capitalize(), schema=SCHEMA), encoding="utf-8"
+    )
     return path
