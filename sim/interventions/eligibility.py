@@ -153,22 +153,20 @@ class EligibilityPass:
         self.rules = compile_rules(rules, residents, self.lists)
         self.listed = np.zeros((len(self.lists), residents.person.size), np.bool_)
         """Who is on each list of those at high risk, (lists, rows)."""
-        self._bits = np.zeros(residents.person.size if rules else 0, np.uint64)
         self._admitted = np.zeros((len(rules), residents.person.size), np.bool_)
 
-    def judge(self, chosen: IntArray, month: int, again: IntArray) -> npt.NDArray[np.bool_]:
+    def judge(self, chosen: Sequence[int], month: int) -> npt.NDArray[np.bool_]:
         """Return who is registered and meets each rule, (R, N); only the rows of `chosen` are current.
 
         Args:
             chosen: Rules to judge.
             month: Month of the run.
-            again: (R,) months after which a resident may be reached again; -1 never; 0 whoever was reached.
         """
         residents = self.residents
         admitted = self._admitted[:, : residents.size]
         kernel.admit(
-            chosen, month, residents.columns, residents.birth_month, self.rules, self.listed,
-            residents.reached, again, self._bits[: residents.size], admitted,
+            np.array(chosen, np.int64), month, residents.columns, residents.birth_month, self.rules,
+            self.listed, admitted,
         )  # fmt: skip
         return admitted
 
@@ -190,5 +188,5 @@ def eligible(residents: Residents, rule: Eligibility, listed: Mask | None = None
         if listed is None:
             raise ValueError("who is in the risk stratum is not known here")
         judge.listed[0, : listed.size] = listed
-    found = judge.judge(np.zeros(1, np.int64), residents.month, np.zeros(1, np.int64))
+    found = judge.judge([0], residents.month)
     return np.asarray(found[0].copy())

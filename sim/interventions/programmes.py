@@ -36,7 +36,7 @@ from sim.interventions.specification import (
     month_label,
     month_number,
 )
-from sim.interventions.uptake import COLUMNS, chance_of_accepting, count_groups, odds_ratios
+from sim.interventions.uptake import COLUMNS, SHAPE, chance_of_accepting, count_groups, odds_ratios
 from sim.kernels.randomness import stream_key
 from sim.kernels.reach import accept, count_followed
 from sim.population.residents import NOT_REACHED, Residents
@@ -136,9 +136,6 @@ class Programmes:
         self.limits = Limits(scenario.limits)
         lists = () if tools is None else tools.lists
         self._pass = EligibilityPass([item.eligible for item in self.items], residents, lists)
-        self._again = np.array(
-            [getattr(item, "repeat_after_months", None) or -1 for item in self.items], np.int64
-        )
         self._chance: dict[int, FloatArray] = {}
         """By cohort: chance of accepting by group, in the present year of the programme."""
         self._chance_year = [-1] * len(self.items)
@@ -189,42 +186,30 @@ class Programmes:
         """Return whom each programme in force would reach, by the state at the month's beginning."""
         if not active:
             return []
-        self._set_chances(active, month)
-        admitted = self._pass.judge(np.array(active, np.int64), month, self._again)
+        admitted = self._pass.judge(active, month)
         found = []
         for column in active:
             rows, item = np.flatnonzero(admitted[column]), self.items[column]
             if isinstance(item, CohortProgramme):
+                self._set_chance(item, column, rows, month)
                 found.append(self._offer(item, column, rows, in_force[column], month))
             else:
+                rows = rows[self.residents.reached[rows, column] == NOT_REACHED]
                 self._first.setdefault(column, month)
+                moves = np.zeros(rows.size)
                 found.append(
-                    Chosen(
-                        column=column,
-                        item=item,
-                        in_force=in_force[column],
-                        rows=rows,
-                        moves=np.zeros(rows.size),
-                    )
+                    Chosen(column=column, item=item, in_force=in_force[column], rows=rows, moves=moves)
                 )
         return found
 
-    def _set_chances(self, active: list[int], month: int) -> None:
-        """Level the chances of accepting of cohorts whose year begins on those eligible, reached or not."""
-        due = []
-        for column in active:
-            item = self.items[column]
-            if isinstance(item, CohortProgramme) and self._year_of(item, month) != self._chance_year[column]:
-                self._chance_year[column] = self._year_of(item, month)
-                due.append(column)
-        if not due:
-            return
-        everybody = np.zeros(len(self.items), np.int64)
-        admitted = self._pass.judge(np.array(due, np.int64), month, everybody)
-        for column in due:
-            uptake = self.items[column].uptake  # type: ignore[union-attr]  # cohorts alone are due
-            people = count_groups(self.residents, np.flatnonzero(admitted[column]))
-            self._chance[column] = chance_of_accepting(uptake.mean.value, odds_ratios(uptake), people)
+    def _set_chance(self, item: CohortProgramme, column: int, rows: IntArray, month: int) -> None:
+        """Level the chance of accepting on those eligible, reached or not, when a programme's year begins."""
+        year = self._year_of(item, month)
+        if year != self._chance_year[column]:
+            ratio, mean = odds_ratios(item.uptake), item.uptake.mean.value
+            even = bool(np.all(ratio == 1.0))
+            people = np.zeros(SHAPE, np.int64) if even else count_groups(self.residents, rows)
+            self._chance_year[column], self._chance[column] = year, chance_of_accepting(mean, ratio, people)
 
     def _year_of(self, item: CohortProgramme, month: int) -> int:
         """Return the first calendar month of the programme's year in which a month lies."""
@@ -238,7 +223,8 @@ class Programmes:
         out, draws = np.empty(rows.size, np.int64), np.empty((rows.size, 2))
         found = accept(
             rows, residents.person, residents.columns, self._group_columns, age_band_of_year(),
-            residents.birth_month, month, offered_a_month(item) * in_force, self._chance[column],
+            residents.birth_month, residents.reached[:, column], item.repeat_after_months or -1, month,
+            offered_a_month(item) * in_force, self._chance[column],
             np.uint32(self.calendar_start + month), np.uint32(self._chance_year[column]),
             self._streams[column], self.key, out, draws,
         )  # fmt: skip

@@ -18,6 +18,7 @@ CODES = 256
 NOT_REACHED = 32767
 _MONTHS = 12
 _LAST_AGE = 110
+_BLOCK = 4096
 
 
 class Rules(NamedTuple):
@@ -42,19 +43,7 @@ class Rules(NamedTuple):
 
 
 @njit(cache=True)
-def read_bits(month, columns, birth_month, rules, word, bits):  # type: ignore[no-untyped-def]
-    """Write the bits of one word of clauses that each resident sets, (N,); arguments as for `admit`."""
-    by_age, column, by_code = rules.by_age, rules.column, rules.by_code
-    for row in range(bits.size):
-        months = np.uint32(max(month - np.int64(birth_month[row]), 0))
-        found = by_age[min(months // np.uint32(_MONTHS), np.uint32(_LAST_AGE)), word]
-        for k in range(column.size):
-            found |= by_code[k, columns[row, column[k]], word]
-        bits[row] = found
-
-
-@njit(cache=True)
-def admit(chosen, month, columns, birth_month, rules, listed, reached, again, bits, admitted):  # type: ignore[no-untyped-def]
+def admit(chosen, month, columns, birth_month, rules, listed, admitted):  # type: ignore[no-untyped-def]
     """Write who meets each rule: residents are read once, and each rule then runs over their bits.
 
     Args:
@@ -64,32 +53,45 @@ def admit(chosen, month, columns, birth_month, rules, listed, reached, again, bi
         birth_month: (N,) month of birth.
         rules: `Rules`.
         listed: (lists, N) who is on the lists of those at high risk.
-        reached: (N, R) month in which each programme reached the resident, 32767 if it has not.
-        again: (R,) months after which a resident may be reached again, -1 never, 0 whoever was reached.
-        bits: (N,) room for the bits.
-        admitted: (R, N) written: 1 for who meets the rule, whoever may not be reached left out.
+        admitted: (R, N) written: 1 for who meets the rule.
     """
-    for word in range(rules.need.shape[1]):
-        read_bits(month, columns, birth_month, rules, word, bits)
-        for rule in chosen:
-            wanted = rules.need[rule, word]
-            if word == 0:
-                for row in range(bits.size):
-                    admitted[rule, row] = bits[row] & wanted == wanted
-            elif wanted != 0:
-                for row in range(bits.size):
-                    admitted[rule, row] &= bits[row] & wanted == wanted
+    bits = np.empty(_BLOCK, np.uint64)  # of so few residents that they stay at hand for every rule
+    for first in range(0, admitted.shape[1], _BLOCK):
+        size = min(_BLOCK, admitted.shape[1] - first)
+        for word in range(rules.need.shape[1]):
+            _read_bits(first, size, month, columns, birth_month, rules, word, bits)
+            for rule in chosen:
+                _hold(bits[:size], rules.need[rule, word], word == 0, admitted[rule, first : first + size])
     for rule in chosen:
-        if again[rule] != 0:
-            latest = month - again[rule] if again[rule] > 0 else np.int64(-NOT_REACHED)
-            for row in range(bits.size):
-                then = np.int64(reached[row, rule])
-                admitted[rule, row] &= (then == NOT_REACHED) | (then <= latest)
         if rules.stratum[rule] >= 0:
-            for row in range(bits.size):
+            for row in range(admitted.shape[1]):
                 admitted[rule, row] &= listed[rules.stratum[rule], row]
         if rules.conditions_at_least[rule] > 0:
             _count_conditions(columns, rules.condition, rules.conditions_at_least[rule], admitted[rule])
+
+
+@njit(cache=True)
+def _hold(bits, wanted, first, out):  # type: ignore[no-untyped-def]
+    """Write, or take away after the first word, whose bits have all of those wanted."""
+    if first:
+        for k in range(bits.size):
+            out[k] = bits[k] & wanted == wanted
+    else:
+        for k in range(bits.size):
+            out[k] &= bits[k] & wanted == wanted
+
+
+@njit(cache=True)
+def _read_bits(first, size, month, columns, birth_month, rules, word, bits):  # type: ignore[no-untyped-def]
+    """Write the bits of one word of clauses that each resident of a block sets."""
+    by_age, column, by_code = rules.by_age, rules.column, rules.by_code
+    for k in range(size):
+        row = first + k
+        months = np.uint32(max(month - np.int64(birth_month[row]), 0))
+        found = by_age[min(months // np.uint32(_MONTHS), np.uint32(_LAST_AGE)), word]
+        for c in range(column.size):
+            found |= by_code[c, columns[row, column[c]], word]
+        bits[k] = found
 
 
 @njit(cache=True)
@@ -105,18 +107,20 @@ def _count_conditions(columns, condition, least, admitted):  # type: ignore[no-u
 
 @njit(cache=True)
 def accept(  # type: ignore[no-untyped-def]
-    rows, person, columns, group_columns, band, birth_month, month, offered, chance, occasion, year,
-    streams, key, out, draws,
+    rows, person, columns, group_columns, band, birth_month, reached, again, month, offered, chance, occasion,
+    year, streams, key, out, draws,
 ):  # fmt: skip
     """Write which of some residents are offered a programme this month and accept; returns how many.
 
     Args:
-        rows: (n,) rows of those who may be offered it.
+        rows: (n,) rows of those eligible.
         person: (N,) identity.
         columns: (N, K) codes.
         group_columns: Columns of quintile, sex and ethnic group.
         band: (111,) age band by completed years.
         birth_month: (N,) month of birth.
+        reached: (N,) month in which the programme reached the resident, 32767 if it has not.
+        again: Months after which it may be offered to them again, -1 never.
         month: Month of the run.
         offered: Chance of being offered it this month.
         chance: (5, 2, 5, 7) chance of accepting by quintile, sex, ethnic group and age band.
@@ -129,6 +133,9 @@ def accept(  # type: ignore[no-untyped-def]
     """
     found = 0
     for row in rows:
+        then = np.int64(reached[row])
+        if then != NOT_REACHED and (again < 0 or month - then < again):
+            continue
         words = philox4x32(person[row], occasion, streams[0], np.uint32(0), key[0], key[1])
         if uniform32(words[0]) >= offered:
             continue
