@@ -200,6 +200,7 @@ def test_the_three_commands_are_in_the_makefile(root: Path) -> None:
         "docs/reference/scenario_language.md",
         "docs/reference/scenario_library.md",
         "docs/reference/scenario_evidence.md",
+        "docs/reference/programmes.md",
         "docs/reference/network_file.md",
         "docs/reference/network.schema.json",
     ],
