@@ -113,6 +113,9 @@ def run(
     scale: Annotated[float, typer.Option(help="Share of residents kept, up to 1.")] = 1.0,
     replicates: Annotated[int, typer.Option(help="Runs with other random draws.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of the random draws.")] = 1,
+    draw: Annotated[
+        int, typer.Option(help="0 for central figures, k for the k-th draw of uncertain ones.")
+    ] = 0,
     projection: Annotated[str, typer.Option(help="Variant of the population projection.")] = "principal",
     risk_factor_trends: Annotated[str, typer.Option(help="continued or frozen.")] = "continued",
     mortality_trend: Annotated[str, typer.Option(help="continued or frozen.")] = "continued",
@@ -128,7 +131,7 @@ def run(
 
     settings = _settings(
         area, start, years, scale, seed, projection=projection, risk_factor_trends=risk_factor_trends,
-        mortality_trend=mortality_trend, care=care,
+        mortality_trend=mortality_trend, care=care, draw=draw,
     )  # fmt: skip
     _within("--replicates", replicates, 1, 10_000, "a whole number from 1 to 10000")
     processes = _workers(workers, replicates, scale, years)
@@ -186,10 +189,9 @@ def study(
         _refuse("STUDY.yaml", "nothing", "the file of a study")
         return
     asked_for = Study.load(file)
-    units = asked_for.replicates * len(asked_for.scenarios)
+    units = len(asked_for.units(Path(), file.parent))
     processes = _workers(workers, units, asked_for.scale, asked_for.years)
     if dry_run:
-        asked_for.specifications(file.parent)
         typer.echo(str(estimate(asked_for.settings, units, processes)))
         return
     folder = out or Path("runs") / asked_for.name
@@ -266,26 +268,32 @@ def validate(
 
 @scenario_app.command("list")
 def scenario_list() -> None:
-    """List the library: name, what it is, variants."""
-    from scenarios import Scenario
-    from scenarios.scenario import library_names
+    """List the library by family: name, what it is, variants."""
+    from scenarios.listing import listing
 
-    for name in library_names():
-        found = Scenario.load(name)
-        typer.echo(f"{name:28}{found.document.label} ({', '.join(found.variants)})")
+    typer.echo(listing(), nl=False)
 
 
 @scenario_app.command("show")
 def scenario_show(
     name: Annotated[str, typer.Argument(help="Name in the library, or a file; NAME@VARIANT.")],
     area: Area = "dorset",
+    counts: Annotated[
+        bool, typer.Option(help="Count who is eligible today, whom it would reach, and what that costs.")
+    ] = True,
 ) -> None:
-    """Tell a scenario in plain English, with each number's interval, source and grade."""
+    """Tell a scenario in plain English: each number's source, and its reach on today's population."""
     from scenarios import Scenario
     from scenarios.describing import describe
 
     found = Scenario.load(name, area=area)
-    typer.echo(describe(found.to_specification(), found.variants), nl=False)
+    scenario = found.to_specification()
+    lines = {}
+    if counts:
+        from scenarios.today import sentences, today
+
+        lines = {key: list(sentences(one)) for key, one in today(scenario, area).items()}
+    typer.echo(describe(scenario, found.variants, found.document, lines), nl=False)
 
 
 @scenario_app.command("check")

@@ -11,12 +11,21 @@ from typing import Any
 
 from docs.network_file import network_file, network_schema
 from scenarios.describing import describe
-from scenarios.document import json_schema
+from scenarios.document import ScenarioDocument, VariantDocument, json_schema
 from scenarios.evidence import evidence
-from scenarios.interventions import TYPES
+from scenarios.expectations import ExpectField
+from scenarios.fields import EstimateField, Strict
+from scenarios.interventions import PARTS, TYPES
+from scenarios.programmes import left_out, programmes
 from scenarios.scenario import Scenario, library_names
 
 ROOT = Path(__file__).resolve().parent.parent
+TOP = {
+    "The file": ScenarioDocument,
+    "expects: what must rise, fall or stay": ExpectField,
+    "variants: another reading of the same question": VariantDocument,
+    "A number": EstimateField,
+}
 
 
 def scenario_language() -> str:
@@ -28,14 +37,23 @@ def scenario_language() -> str:
         "`leftshift scenario new NAME` writes a commented example.",
         "",
     ]
+    for name, top in TOP.items():
+        lines += _keys(name, top)
     for name, model in TYPES.items():
-        lines += [f"## type: {name}", "", " ".join((model.__doc__ or "").split()), ""]
-        lines += ["| key | required | meaning |", "|---|---|---|"]
-        for key, field in model.model_fields.items():
-            required = "yes" if field.is_required() else "no"
-            lines.append(f"| `{key}` | {required} | {field.description or _meaning(field.annotation)} |")
-        lines.append("")
+        lines += _keys(f"type: {name}", model)
+    for name, part in PARTS.items():
+        lines += _keys(name, part)
     return "\n".join(lines)
+
+
+def _keys(title: str, model: type[Strict]) -> list[str]:
+    """Return the section of one part of the language: what it is and its keys."""
+    lines = [f"## {title}", "", " ".join((model.__doc__ or "").split()), ""]
+    lines += ["| key | required | meaning |", "|---|---|---|"]
+    for key, field in model.model_fields.items():
+        required = "yes" if field.is_required() else "no"
+        lines.append(f"| `{key}` | {required} | {field.description or _meaning(field.annotation)} |")
+    return [*lines, ""]
 
 
 def _meaning(annotation: Any) -> str:
@@ -52,8 +70,10 @@ def scenario_library() -> str:
     lines = ["# The scenario library", "", "Made from `scenarios/library` by `make docs`.", ""]
     for name in library_names():
         for variant in Scenario.load(name).variants:
-            scenario = Scenario.load(name, variant).to_specification()
-            lines += [f"## {scenario.full_name}", "", "```text", describe(scenario).rstrip(), "```", ""]
+            found = Scenario.load(name, variant)
+            scenario = found.to_specification()
+            text = describe(scenario, about=found.document)
+            lines += [f"## {scenario.full_name}", "", "```text", text.rstrip(), "```", ""]
     return "\n".join(lines)
 
 
@@ -77,11 +97,28 @@ def evidence_used() -> str:
     return "\n".join([*lines, ""])
 
 
+def programmes_covered() -> str:
+    """Return every programme of the plans: its scope, the scenarios that cover it, or why none does."""
+    entries: dict[str, list[str]] = {}
+    for name in library_names():
+        for one in Scenario.load(name).document.programmes:
+            entries.setdefault(one, []).append(name)
+    scopes = {"in": "in scope", "partly": "partly in scope", "out": "out of scope"}
+    lines = ["# The plans' programmes", "", "Made from `scenarios/programmes.csv` by `make docs`.", ""]
+    lines += ["| id | programme | plan | line | scope | scenarios, or the reason |", "|---|" + "---|" * 5]
+    for one, row in programmes().items():
+        told = ", ".join(entries.get(one, [])) or row["reason"] or left_out().get(one, "no entry yet")
+        cells = [one, row["programme"], row["plan"], row["line"], scopes[row["scope"]], told]
+        lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
+    return "\n".join([*lines, ""])
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "scenarios/schema.json": json_schema,
     "docs/reference/scenario_language.md": scenario_language,
     "docs/reference/scenario_library.md": scenario_library,
     "docs/reference/scenario_evidence.md": evidence_used,
+    "docs/reference/programmes.md": programmes_covered,
     "docs/reference/network_file.md": network_file,
     "docs/reference/network.schema.json": network_schema,
 }

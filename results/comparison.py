@@ -12,8 +12,14 @@ from results.inequality import QUANTITIES, all_quantities
 from results.measures.prevalence import prevalence
 from results.measures.registry import Measure, measure
 from results.measures.series import node_values, values, weights, year_labels
-from results.runs import Run, load_runs
-from results.statistics import further_replicates, mean_interval, variance_reduction
+from results.runs import A_DRAW, Run, load_runs
+from results.statistics import (
+    further_replicates,
+    mean_interval,
+    over_replicates,
+    parameter_interval,
+    variance_reduction,
+)
 from results.thresholds import threshold
 from sim.parameters.errors import InputError
 
@@ -28,6 +34,7 @@ VERDICTS = {
     "change": "Larger than computing error and than the decision threshold",
     "below_threshold": "Below the decision threshold",
     "noise": "Cannot be told from computing error",
+    "uncertain": "Its sign depends on uncertain parameters",
     "no_interval": "One replicate: no interval",
     "identical": "Identical in every replicate",
 }
@@ -53,7 +60,10 @@ class Comparison:
         self.names = _distinct_names(self.runs)
         self.baseline = self._find_baseline(baseline)
         self.scenarios = [run for run in self.runs if run is not self.baseline]
-        self.replicates = self._common_replicates()
+        self.draw_numbers, self.replicates = self._common_units()
+        self.units = tuple(
+            draw * A_DRAW + replicate for draw in self.draw_numbers for replicate in self.replicates
+        )
         self._cache: dict[tuple[str, ...], pd.DataFrame] = {}
 
     def _find_baseline(self, name: str | None) -> Run:
@@ -67,13 +77,46 @@ class Comparison:
         known = sorted({*self.names.values(), *(str(run.scenario["name"]) for run in self.runs)})
         raise InputError(file="compare", key="--baseline", found=name, allowed=", ".join(known), names=known)
 
-    def _common_replicates(self) -> tuple[int, ...]:
-        """Return the replicates that every run has finished."""
-        common = set.intersection(*(set(run.replicates) for run in self.runs))
+    def _common_units(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the draws that every run has, and the replicates that all have finished in each of them.
+
+        A run of a scenario without uncertain figures stands for itself in every draw.
+        """
+        drawn = [run for run in self.runs if not run.nothing_to_draw] or self.runs
+        held = {run: {divmod(unit, A_DRAW) for unit in run.replicates} for run in self.runs}
+        draws = set.intersection(*({draw for draw, _ in held[run]} for run in drawn))
+        if not draws:
+            allowed = "runs that share a draw: each with central figures, or each with draws"
+            raise InputError(file="compare", key="draws", found="none in common", allowed=allowed)
+        common = set.intersection(
+            *(
+                {rep for d, rep in held[run] if d == self._own(run, draw)}
+                for run in self.runs
+                for draw in draws
+            )
+        )
         if not common:
             allowed = "runs that share at least one replicate"
             raise InputError(file="compare", key="replicates", found="none in common", allowed=allowed)
-        return tuple(sorted(common))
+        return tuple(sorted(draws)), tuple(sorted(common))
+
+    @staticmethod
+    def _own(run: Run, draw: int) -> int:
+        """Return the draw of a run that stands for a draw of the comparison."""
+        return 0 if run.nothing_to_draw and all(unit < A_DRAW for unit in run.replicates) else draw
+
+    def _own_units(self, run: Run) -> list[int]:
+        """Return the units of a run that stand for the comparison's, in their order."""
+        return [
+            self._own(run, draw) * A_DRAW + replicate
+            for draw in self.draw_numbers
+            for replicate in self.replicates
+        ]
+
+    @property
+    def drawn(self) -> bool:
+        """Whether parameters were drawn, several times."""
+        return len(self.draw_numbers) > 1
 
     @property
     def years(self) -> list[str]:
@@ -81,7 +124,7 @@ class Comparison:
         return year_labels(self.baseline)
 
     def draws(self, run: Run, name: str, dimension: str = "all", by: str = "year") -> pd.DataFrame:
-        """Return one measure of one run: index (period, level), a column for each replicate.
+        """Return one measure of one run: index (period, level), a column for each draw and replicate.
 
         Besides recorded dimensions, `inequality`, `inequality_male` and `inequality_female` give the
         quantities of `results.inequality` as levels. Rows keep the order of time and level.
@@ -90,31 +133,17 @@ class Comparison:
         if key not in self._cache:
             unequal = dimension in INEQUALITY
             source = INEQUALITY.get(dimension, dimension)
-            wide = self._unstack(values(run, name, source, by))
+            wide = self._unstack(run, values(run, name, source, by))
             if unequal and not wide.empty:
-                wide = _inequality(wide, self._unstack(weights(run, name, source, by)))
+                wide = _inequality(wide, self._unstack(run, weights(run, name, source, by)))
             self._cache[key] = wide
         return self._cache[key]
 
-    def _unstack(self, tidy: pd.DataFrame) -> pd.DataFrame:
-        """Put replicates side by side, keeping the rows' order."""
-        if tuple(tidy["replicate"].unique()) != self.replicates:
-            tidy = tidy[tidy["replicate"].isin(self.replicates)]
-        count = len(self.replicates)
-        if tidy.empty:
-            index = pd.MultiIndex.from_arrays([[], []], names=list(KEYS))
-            return pd.DataFrame(index=index, columns=list(self.replicates), dtype=float)
-        first = tidy.iloc[: len(tidy) // count]
-        index = pd.MultiIndex.from_arrays([first["period"], first["level"]])
-        whole = len(first) * count == len(tidy)
-        # Replicates nearly always hold the same rows in the same order: a reshape is then all it takes.
-        if whole and all(
-            (tidy[key].to_numpy().reshape(count, -1) == first[key].to_numpy()).all() for key in KEYS
-        ):
-            return pd.DataFrame(tidy["value"].to_numpy().reshape(count, -1).T, index, list(self.replicates))
-        order = pd.MultiIndex.from_frame(tidy[["period", "level"]]).unique()
-        wide = tidy.pivot_table(index=["period", "level"], columns="replicate", values="value", observed=True)
-        return wide.reindex(index=order, columns=list(self.replicates))
+    def _unstack(self, run: Run, tidy: pd.DataFrame) -> pd.DataFrame:
+        """Put draws and replicates side by side, keeping the rows' order."""
+        own = self._own_units(run)
+        wide = _side_by_side(tidy, tuple(dict.fromkeys(own)))
+        return wide if own == list(wide.columns) else wide[own].set_axis(list(self.units), axis=1)
 
     def levels(self, name: str, dimension: str = "all", by: str = "year") -> pd.DataFrame:
         """Return mean, 95% interval and computing error of a measure for every run.
@@ -125,7 +154,7 @@ class Comparison:
         parts = []
         for run in self.runs:
             wide = self.draws(run, name, dimension, by)
-            mean, low, high, spread = mean_interval(wide.to_numpy(dtype=float))
+            mean, low, high, spread = mean_interval(self._by_replicate(wide))
             part = self._frame(run, name, dimension, wide)
             parts.append(part.assign(value=mean, low=low, high=high, computing_error=spread))
         return pd.concat(parts, ignore_index=True)
@@ -141,7 +170,9 @@ class Comparison:
         Returns:
             Columns run, label, measure, dimension, period, level, baseline, scenario, difference, low, high,
             computing_error, percent, percent_low, percent_high, variance_reduction, further_replicates,
-            threshold, verdict (a key of `VERDICTS`) and better (True, False or None).
+            threshold, verdict (a key of `VERDICTS`), better (True, False or None), and the spread of the
+            difference over draws of the parameters: parameter_spread, parameter_low, parameter_high (NaN
+            without draws). low and high are computing error alone.
         """
         found = measure(name)
         before = self.draws(self.baseline, name, dimension, by)
@@ -151,7 +182,7 @@ class Comparison:
             shared = before.index.intersection(after.index, sort=False)
             part = self._frame(run, name, dimension, before.loc[shared])
             pair = before.loc[shared].to_numpy(dtype=float), after.loc[shared].to_numpy(dtype=float)
-            parts.append(_paired(part, pair, found, dimension in INEQUALITY))
+            parts.append(_paired(part, pair, found, dimension in INEQUALITY, len(self.draw_numbers)))
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=DIFFERENCE_COLUMNS)
 
     def nodes(self) -> pd.DataFrame:
@@ -163,9 +194,7 @@ class Comparison:
         """
         wides: dict[Run, pd.DataFrame] = {}
         for run in self.runs:
-            tidy = node_values(run)
-            tidy = tidy[tidy["replicate"].isin(self.replicates)]
-            wides[run] = self._pivot(tidy, "value")
+            wides[run] = self._pivot(run, node_values(run), "value")
         return pd.concat([self._against(run, wides) for run in self.runs], ignore_index=True)
 
     def conditions(self) -> pd.DataFrame:
@@ -173,30 +202,37 @@ class Comparison:
         wides: dict[Run, pd.DataFrame] = {}
         for run in self.runs:
             tidy = prevalence(run)
-            tidy = tidy[tidy["replicate"].isin(self.replicates) & (tidy["period"] == tidy["period"].max())]
+            tidy = tidy[tidy["period"] == tidy["period"].max()]
             long = tidy.melt(["replicate", "period", "condition"], ["cases", "value"], "measure", "amount")
             long["measure"] = long["measure"].replace({"value": "prevalence"})
             long = long.rename(columns={"condition": "level"})
-            wides[run] = self._pivot(long, "amount")
+            wides[run] = self._pivot(run, long, "amount")
         return pd.concat([self._against(run, wides) for run in self.runs], ignore_index=True)
 
-    def _pivot(self, tidy: pd.DataFrame, amount: str) -> pd.DataFrame:
-        """Put replicates side by side under period, level and measure; empty where nothing was recorded."""
+    def _pivot(self, run: Run, tidy: pd.DataFrame, amount: str) -> pd.DataFrame:
+        """Put units side by side under period, level and measure; empty where nothing was recorded."""
         index = ["period", "level", "measure"]
         if tidy.empty:
             empty = pd.MultiIndex.from_arrays([[], [], []], names=index)
-            return pd.DataFrame(index=empty, columns=list(self.replicates), dtype=float)
-        return tidy.pivot_table(index=index, columns="replicate", values=amount)
+            return pd.DataFrame(index=empty, columns=list(self.units), dtype=float)
+        own = self._own_units(run)
+        tidy = tidy[tidy["replicate"].isin(own)]
+        wide = tidy.pivot_table(index=index, columns="replicate", values=amount)
+        return wide.reindex(columns=own).set_axis(list(self.units), axis=1)
+
+    def _by_replicate(self, wide: pd.DataFrame) -> np.ndarray:
+        """Return values (rows, replicates), each a mean over the draws."""
+        return over_replicates(wide.to_numpy(dtype=float), len(self.draw_numbers))
 
     def _against(self, run: Run, wides: dict[Run, pd.DataFrame]) -> pd.DataFrame:
         """Summarise one run's rows and their paired differences from baseline."""
         wide = wides[run]
-        mean, low, high, _ = mean_interval(wide.to_numpy(dtype=float))
+        mean, low, high, _ = mean_interval(self._by_replicate(wide))
         frame = wide.index.to_frame(index=False)
         frame.insert(0, "run", self.names[run])
         frame.insert(1, "label", run.label)
-        paired = wide.to_numpy(dtype=float) - wides[self.baseline].reindex(wide.index).to_numpy(dtype=float)
-        change, change_low, change_high, _ = mean_interval(paired)
+        paired = wide - wides[self.baseline].reindex(wide.index)
+        change, change_low, change_high, _ = mean_interval(self._by_replicate(paired))
         return frame.assign(
             value=mean,
             low=low,
@@ -237,7 +273,29 @@ DIFFERENCE_COLUMNS = [
     "threshold",
     "verdict",
     "better",
+    "parameter_spread",
+    "parameter_low",
+    "parameter_high",
 ]
+
+
+def _side_by_side(tidy: pd.DataFrame, units: tuple[int, ...]) -> pd.DataFrame:
+    """Put units side by side, keeping the rows' order."""
+    if tuple(tidy["replicate"].unique()) != units:
+        tidy = tidy[tidy["replicate"].isin(units)]
+    count = len(units)
+    if tidy.empty:
+        index = pd.MultiIndex.from_arrays([[], []], names=list(KEYS))
+        return pd.DataFrame(index=index, columns=list(units), dtype=float)
+    first = tidy.iloc[: len(tidy) // count]
+    index = pd.MultiIndex.from_arrays([first["period"], first["level"]])
+    whole = len(first) * count == len(tidy)
+    # Units nearly always hold the same rows in the same order: a reshape is then all it takes.
+    if whole and all((tidy[k].to_numpy().reshape(count, -1) == first[k].to_numpy()).all() for k in KEYS):
+        return pd.DataFrame(tidy["value"].to_numpy().reshape(count, -1).T, index, list(units))
+    order = pd.MultiIndex.from_frame(tidy[["period", "level"]]).unique()
+    wide = tidy.pivot_table(index=["period", "level"], columns="replicate", values="value", observed=True)
+    return wide.reindex(index=order, columns=list(units))
 
 
 def _inequality(wide: pd.DataFrame, weight: pd.DataFrame) -> pd.DataFrame:
@@ -255,10 +313,11 @@ def _inequality(wide: pd.DataFrame, weight: pd.DataFrame) -> pd.DataFrame:
 
 
 def _paired(
-    frame: pd.DataFrame, pair: tuple[np.ndarray, np.ndarray], found: Measure, unequal: bool
+    frame: pd.DataFrame, units: tuple[np.ndarray, np.ndarray], found: Measure, unequal: bool, draws: int
 ) -> pd.DataFrame:
-    """Add the paired statistics of baseline and scenario draws (rows x replicates) to the rows."""
-    before, after = pair
+    """Add the paired statistics of baseline and scenario units (rows x draws and replicates) to the rows."""
+    of_parameters, drawn_low, drawn_high = parameter_interval(units[1] - units[0], draws)
+    before, after = (over_replicates(one, draws) for one in units)
     mean, low, high, spread = mean_interval(after - before)
     with np.errstate(divide="ignore", invalid="ignore"):
         percents = np.where(before != 0, 100 * (after - before) / np.abs(before), np.nan)
@@ -268,7 +327,8 @@ def _paired(
     base = mean_interval(before)[0]
     quantity = frame["level"] if unequal else pd.Series("level", index=frame.index)
     size = np.array([float(threshold(found.name, q).size(b)) for q, b in zip(quantity, base, strict=True)])
-    verdict = _verdicts((mean, low, high, spread), size, (after == before).all(axis=-1))
+    verdict = _verdicts((mean, low, high, spread), size, (units[0] == units[1]).all(axis=-1))
+    verdict[(verdict == "change") & (drawn_low <= 0) & (drawn_high >= 0)] = "uncertain"
     return frame.assign(
         baseline=base,
         scenario=mean_interval(after)[0],
@@ -284,6 +344,9 @@ def _paired(
         threshold=size,
         verdict=verdict,
         better=_better(mean, base, found, quantity, unequal),
+        parameter_spread=of_parameters,
+        parameter_low=drawn_low,
+        parameter_high=drawn_high,
     )
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 SCHEMA_MAJOR = "1"
+A_DRAW = 100_000
+"""By how much the numbers of two draws' replicates differ."""
 TABLES = ("measures", "nodes", "conditions", "deaths", "mortality")
 REQUIRED_KEYS = ("kind", "scenario", "area", "start", "years", "scale", "seed", "replicates")
 TEXT_COLUMNS = (
@@ -26,7 +28,8 @@ class Run:
     """One scenario run: lazily loaded tables of every finished replicate.
 
     Args:
-        folder: The folder that holds `manifest.json` and `replicate_0001/`, `replicate_0002/`, ...
+        folder: The folder that holds `manifest.json` and `replicate_0001/`, `replicate_0002/`, ...; with
+            draws of its parameters these lie in `draw_0001/`, `draw_0002/`, ...
 
     Raises:
         InputError: The folder, its manifest or its tables are missing, or of another kind or version.
@@ -71,18 +74,37 @@ class Run:
 
     @property
     def declared_replicates(self) -> int:
-        """How many replicates were asked for."""
+        """How many replicates were asked for, of all draws together."""
         declared = self.manifest["replicates"]
-        return len(declared) if isinstance(declared, list) else int(declared)
+        each = len(declared) if isinstance(declared, list) else int(declared)
+        return each * max(1, int(self.manifest.get("draws", 0)))
 
     @cached_property
     def replicates(self) -> tuple[int, ...]:
-        """Numbers of the replicates whose every table is on disk, ascending."""
-        found = []
-        for folder in sorted(self.folder.glob("replicate_*")):
+        """Numbers of the replicates whose every table is on disk, ascending.
+
+        A replicate of draw k has the number k x `A_DRAW` and its own.
+        """
+        return tuple(sorted(self._folders))
+
+    @cached_property
+    def _folders(self) -> dict[int, Path]:
+        """Folders of the finished replicates by number."""
+        drawn = int(self.manifest.get("draws", 0)) > 0
+        pattern = "draw_*/replicate_*" if drawn else "replicate_*"
+        found = {}
+        for folder in self.folder.glob(pattern):
             if all((folder / f"{table}.parquet").exists() for table in TABLES):
-                found.append(int(folder.name.rsplit("_", 1)[1]))
-        return tuple(found)
+                draw = (
+                    int(folder.parent.name.rsplit("_", 1)[1]) if drawn else int(self.manifest.get("draw", 0))
+                )
+                found[draw * A_DRAW + int(folder.name.rsplit("_", 1)[1])] = folder
+        return found
+
+    @property
+    def nothing_to_draw(self) -> bool:
+        """Whether the scenario has no uncertain figure: it is the same in every draw."""
+        return not self.manifest.get("uncertain", True)
 
     @property
     def unfinished(self) -> bool:
@@ -113,7 +135,7 @@ class Run:
 
         parts = []
         for replicate in self.replicates:
-            path = self.folder / f"replicate_{replicate:04d}" / f"{name}.parquet"
+            path = self._folders[replicate] / f"{name}.parquet"
             try:
                 part = pq.read_table(path, read_dictionary=list(TEXT_COLUMNS))
             except (OSError, pa.ArrowException) as problem:

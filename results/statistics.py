@@ -1,7 +1,8 @@
 """Means, intervals and the number of replicates that would settle a sign.
 
 Spread over replicates is *computing error*: it shrinks with more replicates and says nothing of whether
-the model's parameters or its structure are right.
+the model's parameters or its structure are right. Spread over draws of the parameters is *parameter
+uncertainty*: it stays however many replicates are run. The two are never added into one interval.
 """
 
 from __future__ import annotations
@@ -38,6 +39,51 @@ def mean_interval(draws: npt.ArrayLike) -> tuple[Array, Array, Array, Array]:
         spread = np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)
         half = t_quantile(count - 1) * spread / np.sqrt(count)
     return mean, mean - half, mean + half, spread
+
+
+def over_replicates(units: npt.ArrayLike, draws: int) -> Array:
+    """Return the mean over draws for each replicate, from units in the order of draws, then replicates.
+
+    Its spread is computing error: draws share their replicates' random numbers.
+    """
+    matrix = np.asarray(units, dtype=np.float64)
+    return matrix.reshape(*matrix.shape[:-1], draws, matrix.shape[-1] // draws).mean(axis=-2)
+
+
+def parameter_interval(units: npt.ArrayLike, draws: int) -> tuple[Array, Array, Array]:
+    """Return standard deviation and 95% interval over draws, with computing error taken out.
+
+    A draw's mean over R replicates varies by the parameters and by 1/R of the residual variance of a table
+    with two ways, draws and replicates (replicates that move every draw alike move no draw against another).
+    That part is subtracted; the interval is the 2.5 and 97.5 percentiles of the draws' means, drawn together
+    about their own mean by as much. With one replicate the residual is unknown and nothing is subtracted:
+    the spread is then an upper bound. With one draw there is none: NaN.
+
+    Args:
+        units: Values (rows, draws x replicates), in the order of draws, then replicates.
+        draws: How many draws.
+    """
+    matrix = np.asarray(units, dtype=np.float64)
+    shape = matrix.shape[:-1]
+    if draws < 2:
+        unknown = np.full(shape, np.nan)
+        return unknown, unknown.copy(), unknown.copy()
+    table = matrix.reshape(*shape, draws, matrix.shape[-1] // draws)
+    replicates = table.shape[-1]
+    means = table.mean(axis=-1)
+    centre = means.mean(axis=-1, keepdims=True)
+    between = means.var(axis=-1, ddof=1)
+    noise = np.zeros(shape)
+    if replicates > 1:
+        residual = table - means[..., None] - table.mean(axis=-2, keepdims=True) + centre[..., None]
+        noise = (residual**2).sum(axis=(-2, -1)) / ((draws - 1) * (replicates - 1)) / replicates
+    of_parameters = np.maximum(between - noise, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shrink = np.where(between > 0, np.sqrt(of_parameters / between), 0.0)
+    ends = np.quantile(
+        centre + (means - centre) * shrink[..., None], [1 - TWO_SIDED_95, TWO_SIDED_95], axis=-1
+    )
+    return np.sqrt(of_parameters), ends[0], ends[1]
 
 
 def variance_reduction(scenario: npt.ArrayLike, baseline: npt.ArrayLike) -> Array:

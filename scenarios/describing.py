@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from calendar import month_name
+from collections.abc import Iterable, Mapping
 
+from scenarios.document import ScenarioDocument
+from scenarios.expectations import ExpectField
+from scenarios.programmes import programmes
 from sim.interventions import specification as spec
 
 GRADES = {"A": "read", "B": "recalled", "C": "assumed"}
 
 
-def describe(scenario: spec.ScenarioSpecification, variants: Iterable[str] = ()) -> str:
-    """Return a scenario as a page of text."""
+def describe(
+    scenario: spec.ScenarioSpecification,
+    variants: Iterable[str] = (),
+    about: ScenarioDocument | None = None,
+    today: Mapping[str, Iterable[str]] | None = None,
+) -> str:
+    """Return a scenario as a page of text.
+
+    Args:
+        scenario: What it changes.
+        variants: Every variant that it has.
+        about: Its file, for its question, family, programmes and what is expected of it.
+        today: For an intervention's key, sentences about today's population.
+    """
     lines = [scenario.label, "=" * len(scenario.label), "", scenario.description or "No description.", ""]
+    lines += list(_about(about)) if about is not None else []
     others = list(variants)
     if len(others) > 1:
         lines += [f"Variant: {scenario.variant} (of {', '.join(others)}).", ""]
@@ -21,9 +38,42 @@ def describe(scenario: spec.ScenarioSpecification, variants: Iterable[str] = ())
         lines += [
             f"{number}. {intervention.label}",
             *(f"   {line}" for line in _intervention(intervention)),
+            *(f"   {line}" for line in (today or {}).get(intervention.key, ())),
             "",
         ]
+    lines += [f"Limit: {_limit(limit)}" for limit in scenario.limits]
+    if about is not None and about.expects:
+        lines += ["Expected of it:", *(f"- {_expected(one)}" for one in about.expects)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _about(about: ScenarioDocument) -> Iterable[str]:
+    """Yield what a file says of its question, family and programmes."""
+    if about.question:
+        yield f"Question: {' '.join(about.question.split())}"
+    if about.family:
+        yield f"Family: {about.family.replace('_', ' ')}."
+    if about.programmes:
+        rows = programmes()
+        named = [f"{rows[one]['programme']} ({one}, plan {rows[one]['plan']})" for one in about.programmes]
+        yield f"Programmes of the plans: {'; '.join(named)}."
+    yield ""
+
+
+def _expected(one: ExpectField) -> str:
+    """Return an expectation as a sentence."""
+    variant = f" ({one.variant})" if one.variant else ""
+    when = "in its first year" if one.years == 1 else f"in year {one.years}"
+    return f"{one.measure} {one.direction} {when}{variant}: {one.why}"
+
+
+def _limit(limit: spec.Limit) -> str:
+    """Return a limit that interventions share, as a sentence."""
+    kind = f"budget of {limit.of}" if limit.kind == "budget" else f"hours of {limit.of}"
+    return (
+        f"{limit.label or limit.key}, {kind.replace('_', ' ')}: {_number(limit.per_year)}, shared by "
+        f"{_list(limit.interventions)}."
+    )
 
 
 def _intervention(intervention: spec.Intervention) -> Iterable[str]:
@@ -61,7 +111,13 @@ def _when(intervention: spec.Intervention) -> str:
     """Return from when, until when and how fast."""
     until = f" until {intervention.end}" if intervention.end else ""
     ramp = f", growing to full over {intervention.ramp_months} months" if intervention.ramp_months else ""
-    return f"From {intervention.start}{until}{ramp}."
+    fade = f", then fading over {intervention.fade_months} months" if intervention.fade_months else ""
+    points = ", ".join(f"{point.share:.0%} in {point.month}" for point in intervention.schedule)
+    dated = f"; in force {points}, and so on after" if points else ""
+    months = f", only in {_list(tuple(month_name[m] for m in intervention.months_of_year))}"
+    return (
+        f"From {intervention.start}{until}{ramp}{fade}{dated}{months if intervention.months_of_year else ''}."
+    )
 
 
 def _cohort(programme: spec.CohortProgramme) -> Iterable[str]:
@@ -74,8 +130,16 @@ def _cohort(programme: spec.CohortProgramme) -> Iterable[str]:
         yield f"Offered each year to {_number(programme.offered_per_year)}."
     if programme.monthly_capacity:
         yield f"Takes on at most {_number(programme.monthly_capacity)}."
+    if programme.caseload:
+        yield f"Follows at most {_number(programme.caseload)}, each for {programme.stays_months} months."
+    elif programme.stays_months:
+        yield f"Follows each person for {programme.stays_months} months."
+    if programme.order != "random":
+        yield f"When places do not suffice, first come: {programme.order.replace('_', ' ')}."
     ratios = ", ".join(f"{ratio:g}" for ratio in programme.uptake.ratio_by_quintile)
     yield f"Accepted by {_number(programme.uptake.mean)}; odds by quintile, most deprived first: {ratios}."
+    for by, odds in programme.uptake.ratio_by:
+        yield f"Odds of accepting by {by.replace('_', ' ')}: {', '.join(f'{g} {o:g}' for g, o in odds)}."
     yield from (_effect(effect) for effect in programme.effects)
     for move in programme.moves:
         to = f"{move.from_level} to {move.to_level}".replace("_", " ")
@@ -91,6 +155,9 @@ def _effect(effect: spec.Effect) -> str:
         "need": f"rate of {effect.key}",
     }[effect.on].replace("_", " ")
     lasts = f", for {effect.lasts_months} months" if effect.lasts_months else ""
+    if effect.after_stop != "stops":
+        over = f" over {effect.fade_months} months" if effect.fade_months else ""
+        lasts += f"; when delivery stops it {effect.after_stop}{over}"
     grows = f", full after {effect.ramp_months} months" if effect.ramp_months else ""
     null = "; centred on no effect" if effect.multiplier.value == 1 else ""
     return f"- {what} multiplied by {_number(effect.multiplier)}{grows}{lasts}{null}."
@@ -138,7 +205,10 @@ def _who(eligible: spec.Eligibility) -> str:
         "council": eligible.councils,
         "condition": eligible.conditions,
         "frailty": eligible.frailty,
+        "ethnicity": eligible.ethnicities,
+        "inclusion group": eligible.inclusion_groups,
         **dict(eligible.risk_factors),
+        **dict(eligible.condition_states),
     }
     words += [
         f"{name.replace('_', ' ')} {' or '.join(values)}".replace("_", " ")
@@ -151,6 +221,17 @@ def _who(eligible: spec.Eligibility) -> str:
         "attendances in the last year": eligible.recent_attendances_at_least,
     }
     words += [f"at least {number} {name}" for name, number in least.items() if number]
+    either = {
+        "giving unpaid care": eligible.carer,
+        "disabled": eligible.disability,
+        "in the most deprived fifth or a PLUS group": eligible.core20plus or None,
+    }
+    words += [name if held else f"not {name}" for name, held in either.items() if held is not None]
+    if eligible.without_conditions:
+        words.append(f"without {' or '.join(eligible.without_conditions)}".replace("_", " "))
+    if eligible.risk_stratum is not None:
+        risk = eligible.risk_stratum
+        words.append(f"among the {_number(risk.top_share)} at highest risk of {risk.by.replace('_', ' ')}")
     if eligible.care_home is not None:
         words.append("living in a care home" if eligible.care_home else "not living in a care home")
     return f"residents {', '.join(words)}"

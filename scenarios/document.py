@@ -8,12 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from scenarios.expectations import ExpectField
 from scenarios.fields import Key, Strict, not_allowed
 from scenarios.interventions import TYPES, AnyIntervention, Timed
 from scenarios.names import Names
 from scenarios.problems import Problem
+from scenarios.programmes import FAMILIES, Family, ProgrammeId
+from scenarios.reached import LimitField
 from scenarios.reading import read_document
 from sim.parameters.located import LocatedMap
 
@@ -36,8 +39,15 @@ class ScenarioDocument(Strict):
     name: Key
     label: Annotated[str, Field(min_length=1)]
     description: str = ""
+    family: Family | None = Field(None, description="What kind of programme it is: " + ", ".join(FAMILIES))
+    question: str = Field("", description="The question that it answers, in one sentence")
+    programmes: list[ProgrammeId] = Field(
+        [], description="Rows of scenarios/programmes.csv that it covers, such as P028"
+    )
+    expects: list[ExpectField] = Field([], description="What must rise, fall or stay, as tests hold it to")
     extends: str = Field("", description="Another scenario whose interventions come first")
     interventions: list[AnyIntervention] = []
+    limits: list[LimitField] = Field([], description="Budgets and workforces that interventions share")
     variants: dict[Key, VariantDocument] = {}
 
     @field_validator("interventions")
@@ -50,6 +60,20 @@ class ScenarioDocument(Strict):
                 raise not_allowed(f"key '{intervention.key}' twice", "a key of its own for each intervention")
             seen.add(intervention.key)
         return value
+
+    @model_validator(mode="after")
+    def _limits_name_interventions(self) -> ScenarioDocument:
+        """Refuse a limit on what is not there, or twice under one key."""
+        known = [intervention.key for intervention in self.interventions]
+        for limit in self.limits:
+            for key in limit.interventions:
+                if key not in known:
+                    allowed = f"in limit '{limit.key}', keys of interventions: {', '.join(known)}"
+                    raise not_allowed(key, allowed, known)
+        keys = [limit.key for limit in self.limits]
+        if len(set(keys)) < len(keys):
+            raise not_allowed(f"limits {', '.join(keys)}", "a key of its own for each limit")
+        return self
 
 
 def validate(data: LocatedMap, names: Names | None) -> tuple[ScenarioDocument | None, list[Problem]]:

@@ -28,7 +28,9 @@ def _by_key(path: Path, key: str) -> dict[str, dict[str, str]]:
 
 
 def estimate_fields(row: dict[str, str]) -> dict[str, object]:
-    """Return the fields of an estimate from a row of either table."""
+    """Return the fields of an estimate from a row of either table; ValueError for one without a figure."""
+    if not row["value"]:
+        raise ValueError("the row states no figure")
     return {
         "value": float(row["value"]),
         "low": float(row["low"]),

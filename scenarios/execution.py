@@ -13,11 +13,12 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from scenarios import identity
+from scenarios.drawing import drawn, is_uncertain
 from scenarios.machine import process_pool, stop_workers
 from scenarios.progress import Progress
 from scenarios.tables import write_table
@@ -27,6 +28,8 @@ from sim.process import peak_memory_mb
 from sim.settings import Settings as ModelSettings
 
 SCHEMA_VERSION = 1
+UNITS = "**/replicate_*/unit.json"
+"""Records of the finished units below a folder."""
 SIMULATE = "sim.run:simulate_replicate"
 """Where the function is that runs one replicate; tests put a light one in its place."""
 
@@ -45,6 +48,7 @@ class Settings:
         risk_factor_trends: `continued` or `frozen`.
         mortality_trend: `continued` or `frozen`.
         care: Whether the care network runs, or the life course alone.
+        draw: 0 for the scenario's central figures, k for its k-th draw of uncertain ones.
     """
 
     area: str
@@ -56,10 +60,19 @@ class Settings:
     risk_factor_trends: str = "continued"
     mortality_trend: str = "continued"
     care: bool = True
+    draw: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what the model cannot run, before anything is written; raises InputError."""
-        ModelSettings(**asdict(self))
+        if self.draw < 0:
+            raise InputError(
+                file="settings", key="draw", found=self.draw, allowed="0, or the number of a draw"
+            )
+        ModelSettings(**self.of_model())
+
+    def of_model(self) -> dict[str, Any]:
+        """Return what the model is told; it gets a scenario that is drawn already."""
+        return {name: value for name, value in asdict(self).items() if name != "draw"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +86,13 @@ class Unit:
 
     @property
     def key(self) -> str:
-        """Return the hash of everything that its tables depend on."""
-        return identity.unit_key(self.scenario, asdict(self.settings), self.replicate)
+        """Return the hash of everything that its tables depend on: with a draw, the figures drawn."""
+        return identity.unit_key(self.drawn, asdict(self.settings), self.replicate)
+
+    @property
+    def drawn(self) -> ScenarioSpecification:
+        """Return the scenario with its figures as the unit's draw has them."""
+        return drawn(self.scenario, self.settings.draw, self.settings.seed)
 
     def finished(self) -> dict[str, Any] | None:
         """Return the record of a finished unit with this key, or None."""
@@ -87,8 +105,25 @@ def replicate_folder(number: int) -> str:
     return f"replicate_{number:04d}"
 
 
-def units_of(scenario: ScenarioSpecification, settings: Settings, replicates: int, out: Path) -> list[Unit]:
-    """Return the units of a run, replicates counted from 1."""
+def draw_folder(number: int) -> str:
+    """Return the name of the folder of a draw's replicates, where a run has several draws."""
+    return f"draw_{number:04d}"
+
+
+def units_of(
+    scenario: ScenarioSpecification, settings: Settings, replicates: int, out: Path, draws: int = 0
+) -> list[Unit]:
+    """Return the units of a run, replicates counted from 1.
+
+    Draw by draw where there are several, each in a folder of its own; a scenario that has nothing to draw
+    is run once for all of them.
+    """
+    if draws and is_uncertain(scenario):
+        return [
+            unit
+            for draw in range(1, draws + 1)
+            for unit in units_of(scenario, replace(settings, draw=draw), replicates, out / draw_folder(draw))
+        ]
     numbers = range(1, replicates + 1)
     return [
         Unit(scenario=scenario, settings=settings, replicate=number, folder=out / replicate_folder(number))
@@ -139,7 +174,7 @@ def run_replicates(
 
 def release(out: Path) -> None:
     """Give up the claim on a folder for what was refused, unless something of it is there to keep."""
-    if not any(out.glob("replicate_*/unit.json")):
+    if not any(out.glob(UNITS)):
         (out / "request.json").unlink(missing_ok=True)
         if not any(out.iterdir()):
             out.rmdir()
@@ -150,9 +185,18 @@ def run_request(scenario: ScenarioSpecification, settings: Settings) -> dict[str
     return {"kind": "run", **identity.run_identity(scenario, asdict(settings))}
 
 
-def refuse_fewer(out: Path, replicates: int) -> None:
-    """Refuse to shrink a run: its finished replicates are work that somebody waited for."""
-    held = len([folder for folder in out.glob("replicate_*") if (folder / "unit.json").is_file()])
+def refuse_fewer(out: Path, replicates: int, draws: int = 0) -> None:
+    """Refuse to shrink a run: its finished replicates and draws are work that somebody waited for."""
+    drawn = [int(folder.name.rpartition("_")[2]) for folder in out.glob("draw_*") if folder.is_dir()]
+    if draws < max(drawn, default=0):
+        raise InputError(
+            file="command line",
+            key="draws",
+            found=draws,
+            allowed=f"at least {max(drawn)}, the number that {out} holds already; or give another --out",
+        )
+    numbers = [int(record.parent.name.rpartition("_")[2]) for record in out.glob(UNITS)]
+    held = max(numbers, default=0)
     if held > replicates:
         raise InputError(
             file="command line",
@@ -215,8 +259,8 @@ def run_unit(unit: Unit, simulate: str) -> None:
     """Run one unit in this process and write its folder whole: to a temporary name, then renamed."""
     started = time.perf_counter()
     key = unit.key
-    settings = {**asdict(unit.settings), "replicate": unit.replicate}
-    tables, diagnostics = identity.load_function(simulate)(settings, unit.scenario)
+    settings = {**unit.settings.of_model(), "replicate": unit.replicate}
+    tables, diagnostics = identity.load_function(simulate)(settings, unit.drawn)
     temporary = unit.folder.with_name(f".{unit.folder.name}.{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -225,6 +269,7 @@ def run_unit(unit: Unit, simulate: str) -> None:
     record = {
         "key": key,
         "replicate": unit.replicate,
+        "draw": unit.settings.draw,
         "seconds": round(time.perf_counter() - started, 3),
         "peak_memory_mb": peak_memory_mb(),
         "diagnostics": diagnostics,
@@ -289,6 +334,7 @@ def run_manifest(
     scenario: ScenarioSpecification, settings: Settings, records: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
     """Return everything needed to run it again, and what it took."""
+    draws = sorted({int(record.get("draw", 0)) for record in records} - {settings.draw})
     shown = {name: getattr(scenario, name) for name in ("name", "variant", "label", "description", "text")}
     return {
         "schema_version": SCHEMA_VERSION,
@@ -296,7 +342,9 @@ def run_manifest(
         "name": scenario.full_name,
         "scenario": shown,
         **asdict(settings),
-        "replicates": len(records),
+        "replicates": len({record["replicate"] for record in records}),
+        "draws": len(draws),
+        "uncertain": is_uncertain(scenario),
         "inputs_sha256": identity.inputs_sha256(scenario, asdict(settings)),
         **identity.environment(),
         "timings": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from scenarios.evidence import estimate_fields, evidence
-from scenarios.names import AGE_BANDS, FRAILTY_CLASSES, SEXES, Names
+from scenarios.names import AGE_BANDS, ETHNICITIES, FRAILTY_CLASSES, INCLUSION_GROUPS, SEXES, Names
 from sim.interventions import specification as spec
 from sim.parameters.errors import nearest_name
 
@@ -104,6 +104,8 @@ FactorName = Annotated[str, _known(lambda names: names.levels, "a risk factor")]
 FrailtyClass = Annotated[str, _known(lambda _: FRAILTY_CLASSES, "a frailty class")]
 AgeBand = Annotated[str, _known(lambda _: AGE_BANDS, "an age band")]
 Sex = Annotated[str, _known(lambda _: SEXES, "a sex")]
+Ethnicity = Annotated[str, _known(lambda _: ETHNICITIES, "an ethnic group")]
+InclusionGroup = Annotated[str, _known(lambda _: INCLUSION_GROUPS, "an inclusion-health group")]
 Quintile = Annotated[int, Field(ge=1, le=5, description="National deprivation quintile, 1 the most deprived")]
 Key = Annotated[
     str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="Lower case letters, digits, underscores")
@@ -121,6 +123,10 @@ class EstimateField(Strict):
     grade: spec.Grade | None = Field(None, description="A read, B recalled, C assumed")
     interval: spec.Interval | None = Field(None, description="What low and high are")
     evidence: str = Field("", description="A row of scenarios/evidence.csv")
+    distribution: spec.Distribution | None = Field(
+        None, description="What it is drawn from; by default what its kind and interval give"
+    )
+    _kind: ClassVar[spec.Kind] = "number"
 
     @model_validator(mode="before")
     @classmethod
@@ -133,6 +139,10 @@ class EstimateField(Strict):
         rows = evidence()
         if data["evidence"] not in rows:
             raise not_allowed(data["evidence"], "an id in scenarios/evidence.csv", rows)
+        if not rows[data["evidence"]]["value"]:
+            raise not_allowed(
+                f"{data['evidence']}, which states no figure", "a row of evidence with a figure"
+            )
         return estimate_fields(rows[data["evidence"]]) | dict(data)
 
     @model_validator(mode="after")
@@ -169,11 +179,15 @@ class EstimateField(Strict):
             grade=self.grade or "C",
             interval=self.interval or "judgement",
             evidence_id=self.evidence,
+            kind=self._kind,
+            distribution=self.distribution,
         )
 
 
 class ShareField(EstimateField):
     """A share: value, low and high from 0 to 1."""
+
+    _kind = "share"
 
     def check_range(self) -> None:
         """Refuse what is not a share."""
@@ -183,6 +197,8 @@ class ShareField(EstimateField):
 class RatioField(EstimateField):
     """A ratio above zero; 1 is no change."""
 
+    _kind = "ratio"
+
     def check_range(self) -> None:
         """Refuse a ratio that is zero, negative or past belief."""
         self._refuse_outside(1e-6, 100.0, "a ratio above 0 and up to 100")
@@ -190,6 +206,8 @@ class RatioField(EstimateField):
 
 class CountField(EstimateField):
     """A number of people or pounds, zero or more."""
+
+    _kind = "count"
 
     def check_range(self) -> None:
         """Refuse a negative number."""

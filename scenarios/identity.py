@@ -46,7 +46,8 @@ def scenario_sha256(scenario: ScenarioSpecification) -> str:
         for words in ("label", "note"):
             fields.pop(words)
         changes.append([type(intervention).__name__, fields])
-    return _sha256([scenario.name, scenario.variant, changes])
+    limits = [asdict(limit) | {"label": ""} for limit in scenario.limits]
+    return _sha256([scenario.name, scenario.variant, changes, limits])
 
 
 def run_identity(scenario: ScenarioSpecification, settings: dict[str, Any]) -> dict[str, Any]:

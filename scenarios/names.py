@@ -22,8 +22,13 @@ from sim.parameters.errors import InputError
 SIM = Path(__file__).resolve().parent.parent / "sim"
 AREAS = SIM / "areas"
 PARAMETERS = SIM / "parameters"
+# Its names only: what a scenario expects is judged by `results`, which this package does not import.
+MEASURES = SIM.parent / "results" / "measures" / "registry.csv"
 FRAILTY_CLASSES = ("fit", "mild", "moderate", "severe")
 SEXES = ("male", "female")
+ETHNICITIES = ("white", "asian", "black", "mixed", "other")
+"""The census's five groups, in the order of the model's codes."""
+INCLUSION_GROUPS = ("none", "homeless", "drug_dependence", "asylum_seeker", "gypsy_roma_traveller")
 # Equal to sim.population.strata.AGE_BANDS (a test says so), which would bring numpy with it.
 AGE_BANDS = ("0-4", "5-17", "18-44", "45-64", "65-74", "75-84", "85+")
 
@@ -43,6 +48,8 @@ class Names:
         transitions: 'factor.from_to_to' for each transition between levels that has a hazard.
         need_classes: What effects on need may name: each kind of use that a class of need answers to.
         causes: Causes of death.
+        measures: Names of the measures of results, for what a scenario is expected to do.
+        states: For each condition, the names of its states; 'no' is without it.
     """
 
     area: str
@@ -55,6 +62,8 @@ class Names:
     transitions: tuple[str, ...] = ()
     need_classes: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    states: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def area_names() -> list[str]:
@@ -104,6 +113,8 @@ def load_names(area: str) -> Names:
         transitions=(*_transitions(factors), *_moves(_folders(PARAMETERS / "conditions"))),
         need_classes=_answers(PARAMETERS / "use" / "need_classes.csv"),
         causes=_column(PARAMETERS / "mortality" / "causes.csv", "cause"),
+        measures=_column(MEASURES, "name"),
+        states=_states(_folders(PARAMETERS / "conditions")),
     )
 
 
@@ -134,6 +145,16 @@ def _transitions(factors: Iterable[str]) -> Iterable[str]:
             with path.open(encoding="utf-8", newline="") as file:
                 ways = {(row["from_level"], row["to_level"]): None for row in csv.DictReader(file)}
             yield from (f"{factor}.{first}_to_{second}" for first, second in ways)
+
+
+def _states(conditions: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the states of each condition, 'no' first, as its `condition.yaml` declares them."""
+    found = {}
+    for condition in conditions:
+        path = PARAMETERS / "conditions" / condition / "condition.yaml"
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found[condition] = ("no", *said.get("states", {"yes": None}))
+    return found
 
 
 def _moves(conditions: Iterable[str]) -> Iterable[str]:

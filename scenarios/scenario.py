@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from scenarios.combining import Origin, Part, combined
 from scenarios.document import ScenarioDocument, validate
 from scenarios.names import Names, load_names, require_area
 from scenarios.problems import InvalidFile, Problem
@@ -19,6 +21,8 @@ from sim.parameters.located import LocatedList, LocatedMap, load_located, merge,
 LIBRARY = Path(__file__).resolve().parent / "library"
 DEFAULT_VARIANT = "as_evidenced"
 DEFAULT_AREA = "dorset"
+NOT_INHERITED = ("variants", "question", "programmes", "expects")
+"""Keys that say what one file is for; a scenario that extends it says its own."""
 
 
 def library_names() -> list[str]:
@@ -36,63 +40,124 @@ class Scenario:
         variant: 'as_evidenced' or another that the file names.
         variants: Every variant that it has, the default first.
         text: The merged YAML, for the manifest: with it alone the scenario can be run again.
+        origins: Where its interventions were first written, by key, where that is not here.
+        combination: For a combination, the names joined: 'home_first@as_planned+winter_surge'.
     """
 
     document: ScenarioDocument
     variant: str
     variants: tuple[str, ...]
     text: str
+    origins: tuple[tuple[str, str, str], ...] = ()
+    combination: str = ""
 
     @classmethod
     def load(cls, name_or_path: str | Path, variant: str | None = None, area: str = DEFAULT_AREA) -> Scenario:
-        """Read a scenario of the library, or of a file, such as 'home_first@as_planned'.
+        """Read a scenario of the library, or of a file, such as 'home_first@as_planned', or several with '+'.
 
         Args:
             name_or_path: A name in the library, or a path ending in .yaml or .yml; '@variant' may follow.
+                Several joined with '+' are combined.
             variant: The variant, unless it follows the name.
             area: The area pack that its names are checked against.
 
         Raises:
             InputError: When there is no such scenario or variant, or the file has problems (all are told).
         """
-        name, _, after = str(name_or_path).partition("@")
-        wanted = variant or after or DEFAULT_VARIANT
-        if "+" in name or "+" in wanted:
-            raise InputError(
-                file="command line",
-                key="SCENARIO",
-                found=str(name_or_path),
-                allowed="one scenario; to combine several, write a file that extends one and adds the others",
-            )
-        data = _with_parents(find(name))
-        _require_variant(data, wanted, name)
-        merged = _with_variant(data, wanted)
+        given = parts_of(str(name_or_path))
         require_area(area)
-        # A scenario that changes nothing names nothing.
-        names = load_names(area) if merged.get("interventions") else None
-        document, problems = validate(merged, names)
-        if document is None:
-            raise InvalidFile(problems)
-        others = [key for key in data.get("variants", {}) if key != DEFAULT_VARIANT]
+        if len(given) > 1:
+            if variant is not None:
+                allowed = "a variant beside each name that has one, as in home_first@as_planned+winter_surge"
+                raise InputError(file="command line", key="variant", found=variant, allowed=allowed)
+            return cls._combined(given, area)
+        name, _, after = given[0].partition("@")
+        wanted = variant or after or DEFAULT_VARIANT
+        part, others = _part(name, wanted)
+        document = _checked(part.data, area)
         return cls(
-            document=document, variant=wanted, variants=(DEFAULT_VARIANT, *others), text=_as_text(merged)
-        )
+            document=document, variant=wanted, variants=(DEFAULT_VARIANT, *others), text=_as_text(part.data),
+            origins=_elsewhere(part.origins, document.name),
+        )  # fmt: skip
+
+    @classmethod
+    def _combined(cls, given: list[str], area: str) -> Scenario:
+        """Read several scenarios as one; the problems of all are told at once."""
+        parts, problems = [], []
+        for one in given:
+            name, _, after = one.partition("@")
+            try:
+                part, _ = _part(name, after or DEFAULT_VARIANT)
+                _checked(part.data, area)
+                parts.append(part)
+            except InvalidFile as error:
+                problems += error.problems
+        if problems:
+            raise InvalidFile(problems)
+        data, origins = combined(parts)
+        document, joined = _checked(data, area), "+".join(part.name for part in parts)
+        return cls(
+            document=document, variant=DEFAULT_VARIANT, variants=(DEFAULT_VARIANT,), text=_as_text(data),
+            origins=_elsewhere(origins, joined), combination=joined,
+        )  # fmt: skip
 
     @property
     def name(self) -> str:
-        """Return its name without the variant."""
-        return self.document.name
+        """Return its name without the variant; of a combination the names joined, with theirs."""
+        return self.combination or self.document.name
 
     def to_specification(self) -> ScenarioSpecification:
         """Return the compiled form that the simulation understands."""
         return ScenarioSpecification(
-            name=self.document.name,
+            name=self.name,
             variant=self.variant,
             label=self.document.label,
             description=self.document.description,
             interventions=tuple(intervention.build() for intervention in self.document.interventions),
+            limits=tuple(limit.build() for limit in self.document.limits),
             text=self.text,
+            origins=self.origins,
         )
+
+
+def parts_of(name: str) -> list[str]:
+    """Return the scenarios that a name combines: those between its plus signs."""
+    return [name] if Path(name).is_file() else name.split("+")
+
+
+def _checked(data: LocatedMap, area: str) -> ScenarioDocument:
+    """Return a document checked against an area; raises InvalidFile with every problem."""
+    # A scenario that changes nothing names nothing.
+    document, problems = validate(data, load_names(area) if data.get("interventions") else None)
+    if document is None:
+        raise InvalidFile(problems)
+    return document
+
+
+def _part(name: str, variant: str) -> tuple[Part, list[str]]:
+    """Return a scenario with its variant laid in, and its other variants."""
+    path = find(name)
+    data = _with_parents(path)
+    _require_variant(data, variant, name)
+    variants = data.get("variants")
+    others = [key for key in variants if key != DEFAULT_VARIANT] if isinstance(variants, LocatedMap) else []
+    full = name if variant == DEFAULT_VARIANT else f"{name}@{variant}"
+    return Part(name=full, data=_with_variant(data, variant), origins=_origins(path)), others
+
+
+def _origins(path: Path) -> dict[str, Origin]:
+    """Return where each intervention of a file was first written: in it, or in what it extends."""
+    data = _named(load_located(path, _label(path)), path)
+    parent = data.get("extends")
+    inherited = _origins(_parent_path(parent, data, path)) if isinstance(parent, str) and parent else {}
+    items = data.get("interventions")
+    keys = [item.get("key") for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return {str(key): (str(data["name"]), str(key)) for key in keys} | inherited
+
+
+def _elsewhere(origins: dict[str, Origin], name: str) -> tuple[tuple[str, str, str], ...]:
+    """Return the origins that are not what a reader would take them for: another scenario, or another key."""
+    return tuple((key, *origin) for key, origin in origins.items() if origin != (name, key))
 
 
 def find(name: str) -> Path:
@@ -123,6 +188,7 @@ def check(path: Path, area: str = DEFAULT_AREA) -> tuple[list[Problem], int]:
     variants = data.get("variants")
     others = list(variants) if isinstance(variants, LocatedMap) else []
     problems: dict[Problem, None] = dict.fromkeys(validate(data, names)[1])
+    problems |= dict.fromkeys(_of_unknown_variants(data, others))
     if not problems:
         for variant in others:
             try:
@@ -131,6 +197,21 @@ def check(path: Path, area: str = DEFAULT_AREA) -> tuple[list[Problem], int]:
                 problems |= dict.fromkeys(error.problems)
     ordered = sorted(problems, key=lambda problem: (problem.file, problem.line))
     return ordered, 1 + len([name for name in others if name != DEFAULT_VARIANT])
+
+
+def _of_unknown_variants(data: LocatedMap, others: list[str]) -> Iterable[Problem]:
+    """Yield the problem of each expectation of a variant that is not there."""
+    expected = data.get("expects")
+    known = [DEFAULT_VARIANT, *others]
+    for number, one in enumerate(expected if isinstance(expected, list) else []):
+        variant = one.get("variant") if isinstance(one, dict) else None
+        if isinstance(variant, str) and variant not in known:
+            place = place_of(data, ("expects", number, "variant")) or data.place
+            nearest = nearest_name(variant, known) or ""
+            yield Problem(
+                file=place[0], line=place[1], key=f"expects.{number}.variant", found=f"'{variant}'",
+                allowed=f"one of {', '.join(dict.fromkeys(known))}", nearest=nearest,
+            )  # fmt: skip
 
 
 @cache
@@ -150,7 +231,7 @@ def _with_parents(path: Path, children: tuple[Path, ...] = ()) -> LocatedMap:
         raise InvalidFile([_at(data, "extends", parent, "a scenario that does not extend this one")])
     base = _with_parents(base_path, (*children, path))
     merged = merge(
-        LocatedMap({k: v for k, v in base.items() if k != "variants"}, base.places, base.place), data
+        LocatedMap({k: v for k, v in base.items() if k not in NOT_INHERITED}, base.places, base.place), data
     )
     first, second = base.get("interventions"), data.get("interventions")
     if isinstance(first, LocatedList) and isinstance(second, LocatedList):
@@ -212,6 +293,12 @@ def _with_variant(data: LocatedMap, variant: str) -> LocatedMap:
     variants = data.get("variants")
     plain = {key: value for key, value in data.items() if key not in {"variants", "extends"}}
     document = LocatedMap(plain, data.places, data.place)
+    expected = plain.get("expects")
+    if isinstance(expected, LocatedList):
+        held = [n for n, one in enumerate(expected) if _is_of(one, variant)]
+        document["expects"] = LocatedList(
+            [expected[n] for n in held], [expected.places[n] for n in held], expected.place
+        )
     change = variants.get(variant) if isinstance(variants, LocatedMap) else None
     if not isinstance(change, LocatedMap):
         return document
@@ -222,6 +309,11 @@ def _with_variant(data: LocatedMap, variant: str) -> LocatedMap:
     items = given if isinstance(given, LocatedList) else LocatedList([], [], data.place)
     document["interventions"] = _changed(items, change)
     return document
+
+
+def _is_of(expected: Any, variant: str) -> bool:
+    """Tell whether an expectation is of a variant: of this one, or of every one."""
+    return not isinstance(expected, dict) or expected.get("variant") in {None, variant}
 
 
 def _changed(items: LocatedList, change: LocatedMap) -> LocatedList:

@@ -18,7 +18,7 @@ from scenarios.fields import Key, Month, Strict, not_allowed
 from scenarios.names import area_names
 from scenarios.problems import InvalidFile, Problem
 from scenarios.reading import read_document
-from scenarios.scenario import DEFAULT_AREA, Scenario, library_names
+from scenarios.scenario import DEFAULT_AREA, Scenario, library_names, parts_of
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError, nearest_name
 from sim.parameters.located import load_located, place_of
@@ -39,6 +39,9 @@ class Study(Strict):
     scale: Annotated[float, Field(gt=0, le=1)] = 1.0
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 1
     replicates: Annotated[int, Field(ge=1, le=10_000)] = 1
+    draws: Annotated[int, Field(ge=0, le=10_000)] = Field(
+        0, description="Draws of the uncertain figures, each with every replicate; 0 for the central figures"
+    )
     projection: str = "principal"
     risk_factor_trends: str = "continued"
     mortality_trend: str = "continued"
@@ -91,15 +94,18 @@ class Study(Strict):
         if study is None:
             raise InvalidFile(problems)
         for number, name in enumerate(study.scenarios):
-            if not name.endswith((".yaml", ".yml")) and name.partition("@")[0] not in library_names():
-                place = place_of(data, ("scenarios", number)) or data.place
-                raise InvalidFile([_unknown_scenario(place, number, name)])
+            for part in parts_of(name):
+                plain = part.partition("@")[0]
+                if not plain.endswith((".yaml", ".yml")) and plain not in library_names():
+                    place = place_of(data, ("scenarios", number)) or data.place
+                    raise InvalidFile([_unknown_scenario(place, number, part)])
         return study
 
     @property
     def settings(self) -> Settings:
         """Return what all its units share."""
-        return Settings(**{field.name: getattr(self, field.name) for field in fields(Settings)})
+        names = [field.name for field in fields(Settings) if field.name != "draw"]
+        return Settings(**{name: getattr(self, name) for name in names})
 
     def specifications(self, beside: Path | None = None) -> list[ScenarioSpecification]:
         """Return its scenarios compiled; files are looked for beside the study's own."""
@@ -108,12 +114,15 @@ class Study(Strict):
         ]
 
     def units(self, out: Path, beside: Path | None = None) -> list[Unit]:
-        """Return every unit, replicate by replicate, so that a study cut short is balanced."""
-        runs = [
-            execution.units_of(scenario, self.settings, self.replicates, out / folder_of(scenario))
+        """Return every unit, draw by draw and replicate by replicate: a study cut short is balanced."""
+        found = [
+            unit
             for scenario in self.specifications(beside)
+            for unit in execution.units_of(
+                scenario, self.settings, self.replicates, out / folder_of(scenario), self.draws
+            )
         ]
-        return [unit for units in zip(*runs, strict=True) for unit in units]
+        return sorted(found, key=lambda unit: (unit.settings.draw, unit.replicate))
 
     def run(
         self,
@@ -130,9 +139,10 @@ class Study(Strict):
         units = self.units(folder, beside)
         request = self.request(beside)
         execution.claim(folder, request)
+        for scenario in self.specifications(beside):
+            execution.refuse_fewer(folder / folder_of(scenario), self.replicates, self.draws)
         for unit in units:
-            execution.refuse_fewer(unit.folder.parent, self.replicates)
-            unit.folder.parent.mkdir(exist_ok=True)
+            unit.folder.parent.mkdir(parents=True, exist_ok=True)
         records = execution.run_units(
             units, workers=workers, quiet=quiet, executor=executor, simulate=simulate
         )
@@ -146,9 +156,11 @@ class Study(Strict):
         return folder
 
     def request(self, beside: Path | None = None) -> dict[str, Any]:
-        """Return what a study's folder is for; the number of replicates may grow."""
+        """Return what a study's folder is for; the number of replicates, and of draws, may grow."""
         scenarios = {spec.full_name: identity.scenario_sha256(spec) for spec in self.specifications(beside)}
-        return {"kind": "study", "name": self.name, "scenarios": scenarios, **asdict(self.settings)}
+        drawn = self.draws > 0  # units with and without draws lie in different folders
+        what = {"kind": "study", "name": self.name, "scenarios": scenarios, "drawn": drawn}
+        return what | asdict(self.settings)
 
     def _manifest(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return the manifest of the whole."""
@@ -157,6 +169,7 @@ class Study(Strict):
             **request,
             "description": self.description,
             "replicates": self.replicates,
+            "draws": self.draws,
             "scenarios": self.scenarios,
             "scenario_sha256": request["scenarios"],
             **identity.environment(),
@@ -170,10 +183,13 @@ def folder_of(scenario: ScenarioSpecification) -> str:
 
 def _beside(name: str, folder: Path | None) -> str:
     """Return where a scenario named in a study is to be looked for."""
-    path, at, variant = name.partition("@")
-    if folder is None or not path.endswith((".yaml", ".yml")):
+    if folder is None:
         return name
-    return f"{folder / path}{at}{variant}"
+    found = []
+    for part in parts_of(name):
+        path, at, variant = part.partition("@")
+        found.append(f"{folder / path}{at}{variant}" if path.endswith((".yaml", ".yml")) else part)
+    return "+".join(found)
 
 
 def _unknown_scenario(place: tuple[str, int], number: int, name: str) -> Problem:
@@ -201,8 +217,13 @@ def status(folder: Path) -> list[tuple[str, int, int | None]]:
             file="command line", key="--status", found=str(folder), allowed="the folder of a study"
         )
     whole = execution.read_json(folder / "manifest.json")
-    asked = int(whole["replicates"]) if whole else None
     return [
-        (name, len(list((folder / name).glob("replicate_*/unit.json"))), asked)
+        (name, len(list((folder / name).glob(execution.UNITS))), _asked(folder / name) if whole else None)
         for name in request["scenarios"]
     ]
+
+
+def _asked(folder: Path) -> int | None:
+    """Return how many units a finished scenario of a study has."""
+    manifest = execution.read_json(folder / "manifest.json")
+    return int(manifest["replicates"]) * max(1, int(manifest["draws"])) if manifest else None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from scenarios.document import SCHEMA
 from scenarios.scenario import LIBRARY
 from sim.parameters.errors import InputError
 
 TEMPLATE = """\
-# yaml-language-server: $schema=schema.json
+# yaml-language-server: $schema={schema}
 # A scenario: named changes to the baseline. Check it with `leftshift scenario check {name}.yaml`, read it
 # back in words with `leftshift scenario show {name}.yaml`, run it with `leftshift run {name}.yaml`.
 name: {name}
@@ -17,23 +18,40 @@ label: {label}
 description: >-
   One or two sentences: what is done, for whom, from when, and what question it answers.
 
+question: What would it change, for whom, by when and at what cost?
+# One of: prevention, left_shift, urgent_care, discharge, end_of_life, planned_care, mental_health, children,
+# estate, enablers, shocks, bundles.
+family: left_shift
+# Rows of scenarios/programmes.csv that it covers, such as [P182]. `leftshift scenario show` names them.
+programmes: []
+# What must fall, rise or stay if the model and you understand it alike. Say it before you run it.
+expects:
+  - measure: int_contacts              # a measure of docs/reference/measures.md, or new_cases:stroke_tia,
+    direction: rises                   #   deaths:cancer, arrivals:p1_*, mean_occupied:NODE
+    years: 1                           # judged in the last of so many years
+    why: The teams' contacts with people assessed are counted.
+
 # Another scenario whose interventions come first; ones below with the same key are laid on them.
 extends: baseline
 
 interventions:
-  # Types: cohort (a service that reaches residents one by one), transition (a hazard changed for everybody
-  # eligible), capacity (places at a node), service_time, delay (deciding, assessing, sourcing), routing.
+  # Types, each with its keys in docs/reference/scenario_language.md: cohort (a service that reaches residents
+  # one by one), transition (a hazard changed for everybody eligible), capacity (places at a node),
+  # service_time, delay (deciding, assessing, sourcing), routing, diversion, growth.
   - key: frailty_assessment            # never changes once published: it keys the random draws
     label: Assessment of older people living with frailty
     type: cohort
     start: 2026-10                     # YYYY-MM
-    ramp_months: 12                    # months until it is at full strength
+    ramp_months: 12                    # months until it is at full strength; also: end, fade_months,
+                                       #   schedule: [{{month: 2026-10, share: 0.2}}, ...], months_of_year
     already_delivered: 0.1             # share of this that the baseline already contains
     eligible:                          # every filter that is given must hold
       age_from: 65
       frailty: [moderate, severe]      # also: sexes, quintiles, neighbourhoods, councils, conditions,
       care_home: false                 #   risk_factors, recent_admissions_at_least and others
-    # Every number carries its interval, unit, source and grade (A read, B recalled, C assumed).
+    # Every number carries its interval, unit, source and grade (A read, B recalled, C assumed). What low
+    # and high are is said by `interval`: ci95, p10_p90, judgement (the default) or none. Draws of a study are
+    # taken from lognormal (ratios), beta (shares) or normal; `distribution` chooses another.
     monthly_capacity:
       {{value: 200, low: 100, high: 300, unit: people a month, source: "Your plan, section", grade: C}}
     uptake:
@@ -44,6 +62,10 @@ interventions:
         key: nel_admission_total
         multiplier: {{evidence: LS-INT-04}}   # a row of scenarios/evidence.csv, with all it says
         lasts_months: 12
+    contacts: {{value: 4, low: 2, high: 8, unit: contacts with each person, source: "Your plan", grade: C}}
+    costs:
+      - {{per: person, payer: nhs,       # per: person, person_month, contact, year
+         amount: {{value: 550, low: 300, high: 800, unit: GBP per person, source: "Your source", grade: C}}}}
 
 # Other readings of the same question, run as {name}@as_planned.
 variants:
@@ -73,5 +95,7 @@ def write_new(name: str, folder: Path) -> Path:
     path = folder / f"{name}.yaml"
     if path.exists():
         raise InputError(file="command line", key="NAME", found=f"{path}, which exists", allowed="a new name")
-    path.write_text(TEMPLATE.format(name=name, label=name.replace("_", " ").capitalize()), encoding="utf-8")
+    path.write_text(
+        TEMPLATE.format(name=name, label=name.replace("_", " ").capitalize(), schema=SCHEMA), encoding="utf-8"
+    )
     return path

@@ -33,7 +33,7 @@ from sim.health.transitions import DEATH, DEATHS_BY_CAUSE, Transition, all_trans
 from sim.health.utilities import Utilities, compile_utilities
 from sim.health.visitors import Visitors
 from sim.interventions.care_changes import CareChanges
-from sim.interventions.programmes import Curve, curves_of, reaching
+from sim.interventions.effects import Curve, CurveTable, curves_of, reaching
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.kernels.life_course import Processes
 from sim.kernels.randomness import replicate_key
@@ -90,7 +90,8 @@ class Replicate:
     """Onsets that begin with an emergency admission."""
     pooled: dict[int, PooledService]
     """By position of the need class."""
-    curves: list[Curve]
+    curves: list[CurveTable]
+    """Effects of the scenario, in the tables that the kernels read."""
     visitors: Visitors
     """Urgent needs of people from elsewhere."""
     utilities: Utilities
@@ -100,7 +101,7 @@ class Replicate:
 def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecification) -> Replicate:
     """Build one replicate of one scenario, ready for its burn-in."""
     key = np.array(replicate_key(settings.seed, settings.replicate), np.uint32)
-    curves = curves_of(scenario, settings.months)
+    curves = curves_of(scenario, settings.months, settings.calendar_start)
     networks = load_networks(world.area, world.national, settings)
     network = networks.first
     people = people_at_start(world.people.residents)
@@ -142,7 +143,8 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
         ranked=ranked, smoking=smoking, demand=demand, care=care, changes=changes, pooled=pooled,
         feedback=feedback,
         onsets=onset_admissions(world.national, transitions),
-        curves=curves, visitors=_visitors(world.area, demand, networks.first, key),
+        curves=curve_tables(life, demand, curves),
+        visitors=_visitors(world.area, demand, networks.first, key),
         utilities=compile_utilities(world.national, residents, world.people.residents),
     )  # fmt: skip
 
@@ -241,9 +243,18 @@ def with_programmes(
     processes: Processes, transitions: Sequence[Transition], curves: Sequence[Curve]
 ) -> Processes:
     """Return the processes with the scenario's effects on them; one on `death` acts on every cause."""
+    return processes._replace(**flatten_curves(_acting_on(transitions, curves)))
+
+
+def _acting_on(transitions: Sequence[Transition], curves: Sequence[Curve]) -> list[list[Curve]]:
     named = [{t.key, DEATH} if t.key in DEATHS_BY_CAUSE else {t.key} for t in transitions]
-    chosen = [[c for c in curves if not c.need and c.on in names] for names in named]
-    return processes._replace(**flatten_curves(chosen))
+    return [[c for c in curves if not c.need and c.on in names] for names in named]
+
+
+def curve_tables(life: LifeCourse, demand: Demand, curves: Sequence[Curve]) -> list[CurveTable]:
+    """Return the kernels' tables of the scenario's effects, to be kept as each month has them."""
+    of_life = [curve for acting in _acting_on(life.transitions, curves) for curve in acting]
+    return [CurveTable(of_life, life.processes.programme_curve), CurveTable(*demand.programme_curves)]
 
 
 def _deaths_with_need(world: World, residents: Residents) -> FloatArray:

@@ -23,6 +23,7 @@ from sim.health.transitions import DEATHS
 from sim.health.transitions import DEPARTURE as LEAVES
 from sim.health.transitions.blood_pressure import register_links
 from sim.interventions.programmes import Programmes
+from sim.interventions.risk import risk_tools
 from sim.kernels import needs as needs_kernel
 from sim.kernels.randomness import stream_key
 from sim.kernels.strata import birthday_rows
@@ -63,9 +64,11 @@ class Month:
         national = model.world.national
         self.causes = Causes(national)
         self.feedback = model.parts.feedback
-        self._set_also = {
-            (t.attribute, t.from_code, t.to_code): t.also for t in self.parts.life.transitions if t.also
-        } | register_links() | class_moves(national)
+        self._set_also = (
+            {(t.attribute, t.from_code, t.to_code): t.also for t in self.parts.life.transitions if t.also}
+            | register_links()
+            | class_moves(national)
+        )
         named = {"frailty", *self.residents.condition_names}
         self._sets_stratum = np.array([
             bool(named & {t.attribute, *(n for n, _ in t.also), *(n for n, _ in t.follows)})
@@ -76,9 +79,12 @@ class Month:
             for item in model.specification.interventions
             if any(move.factor == "frailty" for move in getattr(item, "moves", ()))
         }
+        parts = self.parts
+        tools = risk_tools(model.specification, self.residents, parts.demand, parts.life, parts.key)
         self.interventions = Programmes(
-            model.specification, self.residents, self.calendar_start, self.parts.key, model.settings.scale,
-            self._set_also, self.parts.ranked, population_key(model.world.seed),
+            model.specification, self.residents, self.calendar_start, parts.key, model.settings.scale,
+            self._set_also, parts.ranked, population_key(model.world.seed), tools, parts.curves,
+            model.settings.months,
         )  # fmt: skip
         self._recent: dict[str, deque[IntArray]] = {
             name: deque() for name in ("admissions_12m", "attendances_12m", DELAYED_STEPS)
@@ -168,7 +174,12 @@ class Month:
             if done.key in self._moves_frailty:
                 refresh_strata(self.residents, done.rows, len(self.model.world.area.council_keys))
             self.model.recorder.programme(
-                self.residents.month, done.key, done.rows.size / self.model.settings.scale, done.cost
+                self.residents.month, done.key, done.rows.size / self.model.settings.scale, done.cost,
+                done.further,
+            )  # fmt: skip
+        for limit in self.interventions.limited:
+            self.model.recorder.limit(
+                self.residents.month, limit.key, limit.allowed, limit.used, limit.binding
             )
         for attribute, rows in self.interventions.moved:
             self.parts.life.arm(rows, attribute, self.residents.month)

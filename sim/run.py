@@ -76,6 +76,16 @@ def diagnostics_of(model: HealthSystem, build_seconds: float, run_seconds: float
     }
 
 
+def limits_reached(model: HealthSystem) -> list[str]:
+    """Return a sentence for each limit of the scenario that held something back."""
+    months = model.month_cycle.interventions.limits.binding_months
+    return [
+        f"{limit.label or limit.key}: held delivery back in {months[limit.key]} of {model.month} months."
+        for limit in model.specification.limits
+        if months[limit.key]
+    ]
+
+
 def warnings_of(model: HealthSystem) -> list[str]:
     """Return what a reader must know first: what is declared but not modelled, and a network at a stand."""
     found = []
@@ -90,6 +100,7 @@ def warnings_of(model: HealthSystem) -> list[str]:
         late = month_number(item.start) >= first + model.settings.months
         if late or (item.end is not None and month_number(item.end) <= first):
             found.append(f"{item.label}: in force in no month of the run, so it does nothing.")
+    found += limits_reached(model)
     made_for = model.world.area.description.start
     if model.settings.start != made_for:
         found.append(

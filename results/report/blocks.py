@@ -142,7 +142,7 @@ def best_change(row: object, found: Measure) -> str:
 
 def is_grey(verdict: str) -> bool:
     """Whether a change is too small or too uncertain to act on."""
-    return verdict in {"noise", "below_threshold", "identical"}
+    return verdict in {"noise", "below_threshold", "uncertain", "identical"}
 
 
 def level_table(name: str, caption: str, first: str, frame: pd.DataFrame, *, fifths: bool = False) -> Table:
@@ -170,6 +170,10 @@ def level_table(name: str, caption: str, first: str, frame: pd.DataFrame, *, fif
     )
 
 
+PARAMETERS = 7
+"""Column of a difference's range over parameters, where they were drawn: beside its computing error."""
+
+
 def difference_table(
     name: str, caption: str, frame: pd.DataFrame, first: str, *, fifths: bool = False
 ) -> Table:
@@ -194,29 +198,42 @@ def difference_table(
         "More replicates to settle the sign",
         "Reading",
     ]
+    drawn = bool(frame["parameter_low"].notna().any()) if len(frame) else False
+    if drawn:
+        head.insert(PARAMETERS, "Range over parameters (95%)")
     rows = []
     for row in frame.itertuples():
         shown = estimate(row, "difference")
         places = shown.places
+        cells = [
+            str(row.key),
+            row.label,
+            number(row.baseline, places),
+            number(row.scenario, places),
+            change_text(row, measure(row.measure)),
+            percent_text(row),
+            number(row.computing_error, places + 1),
+            reduction_text(row.variance_reduction),
+            replicates_text(row.further_replicates),
+            VERDICTS[row.verdict],
+        ]
+        if drawn:
+            ends = (number(end, places, signed=True) for end in (row.parameter_low, row.parameter_high))
+            cells.insert(PARAMETERS, " to ".join(ends))
         rows.append(
             Row(
-                [
-                    str(row.key),
-                    row.label,
-                    number(row.baseline, places),
-                    number(row.scenario, places),
-                    change_text(row, measure(row.measure)),
-                    percent_text(row),
-                    number(row.computing_error, places + 1),
-                    reduction_text(row.variance_reduction),
-                    replicates_text(row.further_replicates),
-                    VERDICTS[row.verdict],
-                ],
+                cells,
                 run=row.run,
                 fifth=row.level if fifths else "",
                 grey=is_grey(row.verdict),
             )
         )
     return Table(
-        name=name, caption=caption, head=head, rows=rows, frame=frame, headers=2, words=frozenset({9})
+        name=name,
+        caption=caption,
+        head=head,
+        rows=rows,
+        frame=frame,
+        headers=2,
+        words=frozenset({len(head) - 1}),
     )

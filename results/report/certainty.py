@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from results.comparison import Comparison
 from results.measures.registry import measures
 from results.report.assumptions import GRADES, assumptions_of
 from results.report.blocks import Context, Row, Section, Table
 from results.report.sections.capacity import shortages
+from results.runs import A_DRAW
 from results.thresholds import thresholds
 
 NOT_FOR = (
@@ -31,7 +33,9 @@ def warnings_of(context: Context) -> list[str]:
         stated = run.manifest.get("warnings") or []
         found += [f"{run.label}: {text}" for text in ([stated] if isinstance(stated, str) else stated)]
     used = len(comparison.replicates)
-    if any(len(run.replicates) != used for run in comparison.runs):
+    if any(
+        {unit % A_DRAW for unit in run.replicates} != set(comparison.replicates) for run in comparison.runs
+    ):
         found.append(f"Only the {used} replicates that every run has finished are compared.")
     if used == 1:
         found.append("There is one replicate, so no interval can be given. Do not read small differences.")
@@ -43,12 +47,26 @@ def warnings_of(context: Context) -> list[str]:
     found += shortages(context)
     if not comparison.scenarios:
         found.append("There is one run only, so nothing is compared: levels are shown without differences.")
-    found.append(
-        "Intervals hold computing error only. Uncertainty in the model's figures (parameters) is not yet "
-        "included, "
-        "so real uncertainty is wider than shown."
-    )
+    found.append(_what_intervals_hold(comparison))
     return found
+
+
+def _what_intervals_hold(comparison: Comparison) -> str:
+    """Return what the intervals shown are of, and what they leave out."""
+    draws, replicates = len(comparison.draw_numbers), len(comparison.replicates)
+    if draws < 2:
+        return (
+            "Intervals hold computing error only. Uncertainty in the scenarios' figures (parameters) is not "
+            "yet included, so real uncertainty is wider than shown; a study with `draws` includes it."
+        )
+    words = (
+        f"Figures are means over {draws} draws of the scenarios' uncertain figures. Intervals beside a "
+        "difference hold computing error only; how far it varies over the draws is shown apart, as the range "
+        "over parameters. Figures of the baseline are not drawn."
+    )
+    if replicates == 1:
+        words += " With one replicate a draw, the range over parameters has computing error in it: too wide."
+    return words
 
 
 def certainty(context: Context) -> Section:
@@ -61,7 +79,9 @@ def certainty(context: Context) -> Section:
             "with more replicates. "
             "It is not the uncertainty of the evidence, of the figures chosen where evidence is thin, or "
             "of the model's form; "
-            "those remain however many replicates are run.",
+            "those remain however many replicates are run. "
+            "The range over parameters is the spread over draws of the scenarios' uncertain figures, with "
+            "computing error taken out; it says nothing of the model's form.",
             "A difference is drawn grey when its interval holds zero, or when it is smaller than the "
             "decision threshold in the "
             "table below, which is a judgement (grade C).",

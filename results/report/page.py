@@ -86,6 +86,7 @@ def _notes(context: Context, warnings: list[str]) -> list[tuple[str, str]]:
         ("Scenarios", ", ".join(run.label for run in comparison.runs)),
         ("Baseline", comparison.baseline.label),
         ("Replicates compared", str(len(comparison.replicates))),
+        ("Draws of the parameters", str(len(comparison.draw_numbers)) if comparison.drawn else "none"),
         ("Intervals", "95% t intervals over replicates (paired differences): computing error only."),
         *(("Warning", text) for text in warnings),
         ("Units", "Values are not rounded. Sheet 'Measures' says what each measure means, and its unit."),

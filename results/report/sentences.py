@@ -82,15 +82,19 @@ def finding(rows: pd.DataFrame, found: Measure, when: str) -> str:
     return title
 
 
+READINGS = {
+    "identical": "No change at all.",
+    "no_interval": "One replicate only: no interval can be given.",
+    "uncertain": "Clear in computing, but its sign depends on figures that are uncertain.",
+    "below_threshold": "Clear, but too small to change a decision.",
+}
+
+
 def _reading(row: object) -> str:
     """Return how sure a change is, in a short sentence."""
     verdict = row.verdict  # type: ignore[attr-defined]
-    if verdict == "identical":
-        return "No change at all."
-    if verdict == "no_interval":
-        return "One replicate only: no interval can be given."
-    if verdict == "below_threshold":
-        return "Clear, but too small to change a decision."
+    if verdict in READINGS:
+        return READINGS[verdict]
     if verdict == "noise":
         more = row.further_replicates  # type: ignore[attr-defined]
         if more > 1000:

@@ -25,7 +25,7 @@ from sim.health.published import published_rates
 from sim.health.recent_use import EVENT_CARE, EVENT_ELSEWHERE, EVENT_GROWTH, RecentUse
 from sim.health.use_ratios import annual_rates
 from sim.health.visitors import of_residents
-from sim.interventions.programmes import Curve
+from sim.interventions.effects import Curve
 from sim.kernels import needs as kernel
 from sim.kernels.randomness import stream_key
 from sim.parameters.national import National
@@ -147,7 +147,10 @@ class Demand:
             [_profile(national, need.rate_like, "month", MONTHS_A_YEAR) for need in classes]
         )
         self._tables = kernel.Thresholds.of(N_STRATA, len(classes))
-        programmes = _programmes(self.classes, curves)
+        acting = [[curve for curve in curves if curve.need and curve.on in need.answers] for need in classes]
+        programmes = flatten_curves(acting)
+        self.programme_curves = [one for curves in acting for one in curves], programmes["programme_curve"]
+        """Effects of the scenario on needs, and the table of them that the kernel reads, a row each."""
         self._most = np.array([_largest(programmes, j) for j in range(len(classes))])
         self._fixed: _Fixed = {
             "gate": np.array([stream_key(f"gate/{need.gate}") for need in classes], np.uint32),
@@ -361,12 +364,6 @@ _LEVELS = {
     "weekday": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     "month": tuple(str(month) for month in range(1, MONTHS_A_YEAR + 1)),
 }
-
-
-def _programmes(classes: Sequence[NeedClass], curves: Sequence[Curve]) -> ProgrammeArrays:
-    """Return the curves that act on each class."""
-    chosen = [[curve for curve in curves if curve.need and curve.on in need.answers] for need in classes]
-    return flatten_curves(chosen)
 
 
 def flatten_curves(chosen: Sequence[Sequence[Curve]]) -> ProgrammeArrays:

@@ -1,7 +1,8 @@
-"""Programmes that reach residents one by one: who is eligible, who is offered, who accepts, what it moves.
+"""Programmes at work: month by month they find residents, offer, and reach those who accept.
 
-Every decision is keyed by resident, calendar month and the intervention's own stream, so that changing one
-programme changes who is reached by no other, and a programme without effect changes nothing at all.
+A month goes in four steps, each for all programmes before the next begins, so that their order in a scenario
+does not matter: who is eligible; who is offered and accepts, within capacity and caseload; what limits hold
+back; what changes for those reached.
 """
 
 from __future__ import annotations
@@ -11,41 +12,41 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 
 from sim.health.ranked import Ranked
+from sim.interventions.effects import Curve, CurveTable, Reaching, curves_of, reaching
+from sim.interventions.eligibility import EligibilityPass
+from sim.interventions.limits import (
+    LimitInMonth,
+    Limits,
+    Units,
+    Wanted,
+    contacts_each,
+    hours,
+    pounds,
+    refuse_limits,
+    whole_people,
+)
+from sim.interventions.moves import SetAlso, move_level, refuse_moves
 from sim.interventions.rank_moves import RankMoves
+from sim.interventions.risk import RiskTools, risk_of
 from sim.interventions.specification import (
     CohortProgramme,
-    Effect,
-    Eligibility,
-    LevelMove,
-    PopulationEffect,
     ScenarioSpecification,
-    Uptake,
+    month_label,
+    month_number,
 )
-from sim.kernels.draws import keyed_uniforms
+from sim.interventions.uptake import COLUMNS, SHAPE, chance_of_accepting, count_groups, odds_ratios
 from sim.kernels.randomness import stream_key
-from sim.parameters.errors import InputError
+from sim.kernels.reach import accept, count_followed
 from sim.population.residents import NOT_REACHED, Residents
-from sim.population.strata import MONTHS_A_YEAR, N_QUINTILES
+from sim.population.strata import MONTHS_A_YEAR, age_band_of_year
 
 FloatArray = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Curve:
-    """One effect as the kernels need it."""
-
-    on: str
-    """Key of the transition, or of the need class of the tables."""
-    need: bool
-    """Whether it multiplies a need."""
-    reached: int
-    """Column of `Residents.reached`."""
-    multiplier: FloatArray
-    """Multiplier by months since the resident was reached; the last one holds for ever."""
+IntArray = npt.NDArray[np.int64]
+FOR_EVER = int(NOT_REACHED)
+"""Months of stay of those who are followed for ever."""
+USE_COUNTS = ("admissions_12m", "attendances_12m")
 
 
 @dataclass(kw_only=True)
@@ -53,54 +54,41 @@ class ReachedThisMonth:
     """What a programme did in one month."""
 
     key: str
-    rows: npt.NDArray[np.int64]
+    rows: IntArray
     cost: Mapping[str, float] = field(default_factory=dict)
     """Pounds by payer."""
+    following: float | None = None
+    """People followed at once, in the full-size area, where it has a stay."""
+    held_back: float = 0.0
+    """People whom limits held back, in the full-size area."""
+    hours: Mapping[str, float] = field(default_factory=dict)
+    """Hours by group of staff, in the full-size area."""
+
+    @property
+    def further(self) -> dict[str, float]:
+        """What else is recorded, by name, where there is any."""
+        found = {f"hours_{group}": worked for group, worked in self.hours.items()}
+        if self.following is not None:
+            found["following"] = self.following
+        if self.held_back > 0.0:
+            found["held_back"] = self.held_back
+        return found
 
 
-def curves_of(scenario: ScenarioSpecification, months: int) -> list[Curve]:
-    """Return every effect of a scenario on transitions and needs as a curve over months since reached."""
-    found = []
-    for column, intervention in enumerate(reaching(scenario)):
-        departure = 1.0 - intervention.already_delivered
-        own_ramp = intervention.ramp_months if isinstance(intervention, PopulationEffect) else 0
-        for effect in intervention.effects:
-            found.append(
-                Curve(
-                    on=_target(effect),
-                    need=effect.on == "need",
-                    reached=column,
-                    multiplier=effect_curve(effect, departure, max(own_ramp, effect.ramp_months), months),
-                )
-            )
-    return found
+@dataclass(kw_only=True)
+class Chosen:
+    """Those whom one programme would reach in a month, first come first."""
 
-
-def reaching(scenario: ScenarioSpecification) -> list[CohortProgramme | PopulationEffect]:
-    """Return the interventions that reach residents, in the order of their columns."""
-    return [item for item in scenario.interventions if isinstance(item, CohortProgramme | PopulationEffect)]
-
-
-def _target(effect: Effect) -> str:
-    if effect.on != "mortality":
-        return effect.key
-    return "death" if effect.key == "all" else f"death.{effect.key}"
-
-
-def effect_curve(effect: Effect, departure: float, ramp_months: int, months: int) -> FloatArray:
-    """Return multiplier ** (departure x share in force) by months since reached, (n,).
-
-    The share in force grows linearly on the log scale over the ramp, from `starts_after_months`, and is
-    zero again after `lasts_months`. A multiplier of one gives ones exactly.
-    """
-    length = max(months, effect.starts_after_months + ramp_months) + 2
-    since = np.arange(length) - effect.starts_after_months
-    share = (
-        np.clip((since + 1.0) / max(1, ramp_months), 0.0, 1.0) if ramp_months else (since >= 0).astype(float)
-    )
-    if effect.lasts_months is not None:
-        share[since >= effect.lasts_months] = 0.0
-    return np.asarray(effect.multiplier.value ** (departure * share), dtype=np.float64)
+    column: int
+    item: Reaching
+    in_force: float
+    rows: IntArray
+    moves: FloatArray
+    """The keyed number of each that decides on moves."""
+    followed: int = 0
+    """Residents followed before, where that counts."""
+    in_contact: int = 0
+    """Residents within their months of contacts before."""
 
 
 class Programmes:
@@ -115,6 +103,9 @@ class Programmes:
         set_also: For moves of a level: (attribute, from code, to code) -> attributes set as well.
         ranked: Risk factors that follow a rank.
         population_key: Key of the synthetic population.
+        tools: Who is at high risk, where programmes ask.
+        curves: The kernels' tables of effects.
+        months: Months of the run.
     """
 
     def __init__(
@@ -124,224 +115,244 @@ class Programmes:
         calendar_start: int,
         key: npt.NDArray[np.uint32],
         scale: float,
-        set_also: Mapping[tuple[str, int, int], tuple[tuple[str, int], ...]],
+        set_also: SetAlso,
         ranked: Ranked,
         population_key: npt.NDArray[np.uint32],
+        tools: RiskTools | None = None,
+        curves: Sequence[CurveTable] = (),
+        months: int = 0,
     ) -> None:
         self.items = reaching(scenario)
-        self.ranks = RankMoves(self.items, residents, ranked, calendar_start, key, population_key)
+        self.ranks = RankMoves(self.items, residents, ranked, calendar_start, key, population_key, months)
         refuse_moves(scenario.name, self.items, tuple(self.ranks.factors))
+        refuse_limits(scenario, self.items)
         self.residents = residents
         self.calendar_start = calendar_start
         self.key = key
         self.scale = scale
         self.set_also = set_also
-        self._since: list[int | None] = [None] * len(self.items)  # first month of each population effect
-        self.moved: list[tuple[str, npt.NDArray[np.int64]]] = []
+        self.tools = tools
+        self.curves = curves
+        self.limits = Limits(scenario.limits)
+        lists = () if tools is None else tools.lists
+        self._pass = EligibilityPass([item.eligible for item in self.items], residents, lists)
+        self._chance: dict[int, FloatArray] = {}
+        """By cohort: chance of accepting by group, in the present year of the programme."""
+        self._chance_year = [-1] * len(self.items)
+        self._first: dict[int, int] = {}
+        """By effect on everybody: its first month in force."""
+        self._group_columns = np.array([residents.column_of[name] for name in COLUMNS], np.int64)
+        self._streams = [
+            np.array([stream_key(f"programme/{item.key}"), stream_key(f"programme/{item.key}/answer")],
+                     np.uint32)
+            for item in self.items
+        ]  # fmt: skip
+        self.moved: list[tuple[str, IntArray]] = []
         """Attributes that were moved this month, and the rows of those moved."""
+        self.limited: list[LimitInMonth] = []
+        """How the limits acted this month."""
 
+    # ------------------------------------------------------------------------------------ the month
     def reach(self, month: int) -> list[ReachedThisMonth]:
         """Let every programme find and offer in one month; returns what each did."""
-        year, index = divmod(self.calendar_start + month, MONTHS_A_YEAR)
-        label = f"{year:04d}-{index + 1:02d}"
-        done = []
-        self.moved = []
-        for column, item in enumerate(self.items):
-            in_force = item.share_in_force(label)
-            if in_force <= 0.0:
-                if self._since[column] is not None:
-                    self.residents.reached[: self.residents.size, column] = NOT_REACHED
-                    self._since[column] = None
-                continue
-            rows = (
-                self._cohort(item, column, month, in_force)
-                if isinstance(item, CohortProgramme)
-                else (self._population(item, column, month))
-            )
-            done.append(
-                ReachedThisMonth(key=item.key, rows=rows, cost=_costs(item, rows.size / self.scale, in_force))
-            )
-        return done
+        label = month_label(self.calendar_start + month)
+        in_force = [item.share_in_force(label) for item in self.items]
+        self.moved, self.limited = [], []
+        if self.tools is not None:
+            self.tools.draw_up(month, self._pass.listed)
+        chosen = self._choose([k for k, share in enumerate(in_force) if share > 0.0], in_force, month)
+        wanted = [self._wanted(one, month) for one in chosen]
+        shares = self.limits.shares(wanted)
+        told, done = [], {}
+        for one, want in zip(chosen, wanted, strict=True):
+            share = shares[one.item.key]
+            units = self._reach(one, want, share, month)
+            done[one.item.key] = (one.item, units)
+            told.append(
+                ReachedThisMonth(
+                    key=one.item.key, rows=np.sort(one.rows), cost=pounds(one.item, units),
+                    hours=hours(one.item, units), held_back=want.new - one.rows.size / self.scale,
+                    following=units.person_month if has_stay(one.item) else None,
+                )
+            )  # fmt: skip
+        self.limited = self.limits.close(done)
+        held = {one.column: shares[one.item.key] for one in chosen if shares[one.item.key] < 1.0}
+        for table in self.curves:
+            table.set_month(month, held)
+        return told
+
+    # ------------------------------------------------------------------------------------ who
+    def _choose(self, active: list[int], in_force: list[float], month: int) -> list[Chosen]:
+        """Return whom each programme in force would reach, by the state at the month's beginning."""
+        if not active:
+            return []
+        admitted = self._pass.judge(active, month)
+        found = []
+        for column in active:
+            rows, item = np.flatnonzero(admitted[column]), self.items[column]
+            if isinstance(item, CohortProgramme):
+                self._set_chance(item, column, rows, month)
+                found.append(self._offer(item, column, rows, in_force[column], month))
+            else:
+                rows = rows[self.residents.reached[rows, column] == NOT_REACHED]
+                self._first.setdefault(column, month)
+                moves = np.zeros(rows.size)
+                found.append(
+                    Chosen(column=column, item=item, in_force=in_force[column], rows=rows, moves=moves)
+                )
+        return found
+
+    def _set_chance(self, item: CohortProgramme, column: int, rows: IntArray, month: int) -> None:
+        """Level the chance of accepting on those eligible, reached or not, when a programme's year begins."""
+        year = self._year_of(item, month)
+        if year != self._chance_year[column]:
+            ratio, mean = odds_ratios(item.uptake), item.uptake.mean.value
+            even = bool(np.all(ratio == 1.0))
+            people = np.zeros(SHAPE, np.int64) if even else count_groups(self.residents, rows)
+            self._chance_year[column], self._chance[column] = year, chance_of_accepting(mean, ratio, people)
+
+    def _year_of(self, item: CohortProgramme, month: int) -> int:
+        """Return the first calendar month of the programme's year in which a month lies."""
+        start = month_number(item.start)
+        return start + (self.calendar_start + month - start) // MONTHS_A_YEAR * MONTHS_A_YEAR
+
+    def _offer(
+        self, item: CohortProgramme, column: int, rows: IntArray, in_force: float, month: int
+    ) -> Chosen:
+        residents = self.residents
+        out, draws = np.empty(rows.size, np.int64), np.empty((rows.size, 2))
+        found = accept(
+            rows, residents.person, residents.columns, self._group_columns, age_band_of_year(),
+            residents.birth_month, residents.reached[:, column], item.repeat_after_months or -1, month,
+            offered_a_month(item) * in_force, self._chance[column],
+            np.uint32(self.calendar_start + month), np.uint32(self._chance_year[column]),
+            self._streams[column], self.key, out, draws,
+        )  # fmt: skip
+        order = self._order(item, out[:found], draws[:found, 0])
+        followed = in_contact = 0
+        if has_stay(item) or counts_months(item):
+            followed = self._within(column, month, item.stays_months or FOR_EVER)
+        if item.contacts is not None and counts_contacts(item):
+            in_contact = self._within(column, month, item.contacts_months)
+        room = self._room(item, in_force, followed)
+        order = order[: order.size if room is None else room]
+        return Chosen(
+            column=column, item=item, in_force=in_force, rows=out[order], moves=draws[order, 1],
+            followed=followed, in_contact=in_contact,
+        )  # fmt: skip
+
+    def _within(self, column: int, month: int, months: int) -> int:
+        residents = self.residents
+        status, reached = residents.column_of["status"], residents.reached[: residents.size]
+        return int(count_followed(column, month, months, residents.columns, status, reached))
+
+    def _room(self, item: CohortProgramme, in_force: float, followed: int) -> int | None:
+        """Return how many can be taken on this month, None when nothing limits it."""
+        rooms = []
+        if item.monthly_capacity is not None:
+            rooms.append(round(item.monthly_capacity.value * in_force * self.scale))
+        if item.caseload is not None:
+            rooms.append(max(0, round(item.caseload.value * in_force * self.scale) - followed))
+        return min(rooms) if rooms else None
+
+    def _order(self, item: CohortProgramme, rows: IntArray, turn: FloatArray) -> IntArray:
+        """Return positions in the order in which places are given; equals take their keyed turns."""
+        residents = self.residents
+        if item.order == "random":
+            return np.argsort(turn, kind="stable")
+        if item.order == "highest_risk":
+            assert self.tools is not None
+            first = -self.tools.scores[risk_of(item)][rows].astype(np.float64)
+        elif item.order == "most_deprived":
+            first = residents.columns[rows, residents.column_of["decile"]].astype(np.float64)
+        else:
+            counts = [residents.columns[rows, residents.column_of[name]].astype(int) for name in USE_COUNTS]
+            first = -np.sum(counts, axis=0).astype(np.float64)
+        return np.lexsort((turn, first))
+
+    # ------------------------------------------------------------------------------------ limits
+    def _wanted(self, one: Chosen, month: int) -> Wanted:
+        year = one.in_force / MONTHS_A_YEAR
+        if not isinstance(one.item, CohortProgramme):
+            people = one.rows.size / self.scale
+            following = people
+            if counts_months(one.item):
+                following += self._within(one.column, month, FOR_EVER) / self.scale
+            scaled = Units(person=people, person_month=following, year=year)
+            return Wanted(item=one.item, new=people, each=Units(), committed=Units(), scaled=scaled)
+        contacts = contacts_each(one.item)
+        return Wanted(
+            item=one.item, new=one.rows.size / self.scale,
+            each=Units(person=1.0, person_month=1.0, contact=contacts),
+            committed=Units(
+                person_month=one.followed / self.scale, contact=one.in_contact * contacts / self.scale,
+                year=year,
+            ),
+            scaled=Units(),
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------------------------ what changes
+    def _reach(self, one: Chosen, want: Wanted, share: float, month: int) -> Units:
+        """Reach those whom limits let through, first come first; returns what was done."""
+        if not isinstance(one.item, CohortProgramme):
+            self.residents.reached[one.rows, one.column] = self._first[one.column]
+            return want.scaled.times(share)
+        if share < 1.0:
+            keep = whole_people(share * one.rows.size)
+            one.rows, one.moves = one.rows[:keep], one.moves[:keep]
+        item, order = one.item, np.argsort(one.rows)
+        rows, draw = one.rows[order], one.moves[order]
+        self.residents.reached[rows, one.column] = month
+        for move in item.moves:
+            if move.factor not in self.ranks.factors:
+                likely = draw < move.probability.value * (1.0 - item.already_delivered)
+                self.moved += move_level(self.residents, move, rows, likely, self.set_also)
+        if any(move.factor in self.ranks.factors for move in item.moves):
+            self.ranks.read(rows, month)
+        return want.committed.plus(want.each.times(rows.size / self.scale))
 
     def contacts(self, month: int, n_cells: int) -> FloatArray:
         """Return the community contacts that programmes add in a month, (cells,), of the residents kept."""
         residents = self.residents
         total = np.zeros(n_cells)
+        label = month_label(self.calendar_start + month)
         for column, item in enumerate(self.items):
-            if isinstance(item, CohortProgramme) and item.contacts is not None:
-                reached = residents.reached[: residents.size, column].astype(np.int64)
-                since = month - reached
-                followed = (reached != NOT_REACHED) & (since >= 0) & (since < item.contacts_months)
-                rows = np.flatnonzero(followed & residents.registered)
-                each = item.contacts.value / item.contacts_months * (1.0 - item.already_delivered)
-                total += np.bincount(residents.cell[rows], minlength=total.size) * each
+            each = contacts_each(item) * (1.0 - item.already_delivered)
+            if not isinstance(item, CohortProgramme) or not each or item.share_in_force(label) <= 0.0:
+                continue
+            reached = residents.reached[: residents.size, column].astype(np.int64)
+            since = month - reached
+            followed = (reached != NOT_REACHED) & (since >= 0) & (since < item.contacts_months)
+            rows = np.flatnonzero(followed & residents.registered)
+            total += np.bincount(residents.cell[rows], minlength=total.size) * each
         return total
 
-    def _population(self, item: PopulationEffect, column: int, month: int) -> npt.NDArray[np.int64]:
-        """Everybody eligible is reached from the first month in which it is in force."""
-        residents = self.residents
-        fresh = residents.reached[: residents.size, column] == NOT_REACHED
-        rows = np.flatnonzero(eligible(residents, item.eligible) & fresh)
-        since = self._since[column]
-        if since is None:
-            since = self._since[column] = month
-        residents.reached[rows, column] = since
-        return rows
 
-    def _cohort(
-        self, item: CohortProgramme, column: int, month: int, in_force: float
-    ) -> npt.NDArray[np.int64]:
-        residents = self.residents
-        mask = eligible(residents, item.eligible)
-        reached = residents.reached[: residents.size, column].astype(np.int64)
-        again = item.repeat_after_months
-        mask &= (
-            (reached == NOT_REACHED)
-            if again is None
-            else (reached == NOT_REACHED) | (month - reached >= again)
-        )
-        rows = np.flatnonzero(mask)
-        if rows.size == 0:
-            return rows
-        draws = keyed_uniforms(
-            residents.person[rows], self.calendar_start + month, self._stream(item.key), self.key
-        )
-        offer = draws[:, 0] < _offered_a_month(item) * in_force
-        quintile = residents.column("quintile")[rows]
-        accepts = draws[:, 1] < uptake_by_quintile(item.uptake, quintile)[quintile]
-        chosen = np.flatnonzero(offer & accepts)
-        if item.monthly_capacity is not None:
-            room = round(item.monthly_capacity.value * in_force * self.scale)
-            chosen = np.sort(chosen[np.argsort(draws[chosen, 2], kind="stable")[:room]])
-        taken = rows[chosen]
-        residents.reached[taken, column] = month
-        for move in item.moves:
-            if move.factor not in self.ranks.factors:
-                self._move(move, taken, draws[chosen, 3], 1.0 - item.already_delivered)
-        if any(move.factor in self.ranks.factors for move in item.moves):
-            self.ranks.read(taken, month)
-        return taken
-
-    def _stream(self, key: str) -> int:
-        return stream_key(f"programme/{key}")
-
-    def _move(self, move: LevelMove, rows: npt.NDArray[np.int64], draw: FloatArray, departure: float) -> None:
-        residents = self.residents
-        labels = residents.attributes[move.factor].labels
-        before, after = labels.index(move.from_level), labels.index(move.to_level)
-        column = residents.column_of[move.factor]
-        moved = rows[
-            (residents.columns[rows, column] == before) & (draw < move.probability.value * departure)
-        ]
-        residents.columns[moved, column] = after
-        self.moved.append((move.factor, moved))
-        for attribute, code in self.set_also.get((move.factor, before, after), ()):
-            changed = moved[residents.columns[moved, residents.column_of[attribute]] != code]
-            residents.columns[changed, residents.column_of[attribute]] = code
-            self.moved.append((attribute, changed))
-
-
-def _offered_a_month(item: CohortProgramme) -> float:
+def offered_a_month(item: CohortProgramme) -> float:
     """Return the chance that somebody eligible is offered the programme within a month; 1 when not stated."""
     if item.offered_per_year is None:
         return 1.0
     return float(-np.expm1(np.log1p(-min(item.offered_per_year.value, 1.0 - 1e-12)) / MONTHS_A_YEAR))
 
 
-MOVABLE = ("smoking", "blood_pressure", "statin", "frailty")
-"""Attributes that keep a level to which they are moved; factors that follow a rank can be moved as well."""
+def has_stay(item: Reaching) -> bool:
+    """Whether people are followed for some time, and so counted."""
+    return isinstance(item, CohortProgramme) and item.stays_months is not None
 
 
-def refuse_moves(
-    scenario: str, items: Sequence[CohortProgramme | PopulationEffect], ranked: Sequence[str]
-) -> None:
-    """Refuse moves that the model cannot keep; raises InputError.
-
-    Falling back has hazards of its own where levels have transitions (relapse, loss of control), so a second
-    one would count it twice; only moves of factors that follow a rank may state it.
-    """
-    for item in items:
-        for move in item.moves if isinstance(item, CohortProgramme) else ():
-            if move.factor not in (*MOVABLE, *ranked):
-                raise InputError(
-                    file=scenario, key=f"{item.key}.moves.factor", found=move.factor,
-                    allowed=f"a factor whose level lasts: {', '.join((*MOVABLE, *ranked))}; or act on onset",
-                    names=(*MOVABLE, *ranked),
-                )  # fmt: skip
-            if move.reverts_per_year is not None and move.factor not in ranked:
-                raise InputError(
-                    file=scenario,
-                    key=f"{item.key}.moves.reverts_per_year",
-                    found=move.reverts_per_year.value,
-                    allowed="nothing: the model's own relapse and loss of control act on those moved",
-                )  # fmt: skip
+def paid_by(item: Reaching) -> set[str]:
+    """Return the units in which a programme is paid or worked."""
+    return {cost.per for cost in item.costs} | {work.per for work in item.staff}
 
 
-def _costs(item: CohortProgramme | PopulationEffect, reached: float, in_force: float) -> dict[str, float]:
-    """Return pounds this month by payer: per person reached, and a twelfth of yearly costs in force."""
-    found: dict[str, float] = {}
-    for cost in item.costs:
-        units = {"person": reached, "year": in_force / MONTHS_A_YEAR}.get(cost.per, 0.0)
-        found[cost.payer] = found.get(cost.payer, 0.0) + units * cost.amount.value
-    return found
+def counts_months(item: Reaching) -> bool:
+    """Whether something is paid or worked by the month for each person followed."""
+    return "person_month" in paid_by(item)
 
 
-def uptake_by_quintile(uptake: Uptake, quintile: npt.NDArray[np.integer]) -> FloatArray:
-    """Return the probability of accepting by quintile, (5,), with the mean over `quintile` as stated.
-
-    logit(p_q) = a + log(ratio_q); a is solved so that the mean over those eligible is the stated mean.
-    """
-    mean = uptake.mean.value
-    if mean <= 0.0 or mean >= 1.0:
-        return np.full(N_QUINTILES, mean)
-    weight = np.bincount(quintile, minlength=N_QUINTILES) / max(1, quintile.size)
-    shift = np.log(np.array(uptake.ratio_by_quintile))
-
-    def gap(a: float) -> float:
-        return float((weight / (1.0 + np.exp(-a - shift))).sum() - mean * weight.sum())
-
-    centre = np.log(mean / (1.0 - mean))
-    reach = np.abs(shift).max() + 1.0
-    a = brentq(gap, centre - reach, centre + reach, xtol=1e-12)
-    return np.asarray(1.0 / (1.0 + np.exp(-a - shift)))
+def counts_contacts(item: Reaching) -> bool:
+    """Whether something is paid or worked by the contact."""
+    return "contact" in paid_by(item)
 
 
-def eligible(residents: Residents, rule: Eligibility) -> Mask:
-    """Return which rows are registered and meet every filter of `rule`."""
-    mask = residents.registered.copy()
-    if rule.age_from > 0 or rule.age_to < 110:
-        age = residents.age_years
-        mask &= (age >= rule.age_from) & ((age <= rule.age_to) | (rule.age_to >= 110))
-    for name, wanted in (
-        ("sex", rule.sexes), ("quintile", tuple(str(q) for q in rule.quintiles)),
-        ("neighbourhood", rule.neighbourhoods), ("council", rule.councils), ("frailty", rule.frailty),
-        *rule.risk_factors,
-    ):  # fmt: skip
-        if wanted:
-            mask &= _among(residents, name, wanted)
-    if rule.conditions:
-        mask &= np.logical_or.reduce([residents.column(condition) > 0 for condition in rule.conditions])
-    if rule.conditions_at_least:
-        mask &= _number_of_conditions(residents) >= rule.conditions_at_least
-    if rule.care_home is not None:
-        mask &= (residents.column("care_home") > 0) == rule.care_home
-    for name, least in (("admissions_12m", rule.recent_admissions_at_least),
-                        ("attendances_12m", rule.recent_attendances_at_least)):  # fmt: skip
-        if least:
-            mask &= residents.column(name) >= least
-    return mask
-
-
-def _among(residents: Residents, name: str, wanted: Sequence[str]) -> Mask:
-    labels = residents.attributes[name].labels
-    allowed = np.zeros(256, np.bool_)
-    allowed[[labels.index(value) for value in wanted]] = True
-    return np.asarray(allowed[residents.column(name)])
-
-
-def _number_of_conditions(residents: Residents) -> npt.NDArray[np.int64]:
-    names = residents.condition_names
-    total = np.zeros(residents.size, np.int64)
-    for name in names:
-        total += residents.column(name) > 0
-    return total
+__all__ = ["Curve", "Programmes", "ReachedThisMonth", "curves_of", "reaching"]

@@ -3,9 +3,9 @@
 Somebody whom a programme reaches in month r is moved when their rank gives the level moved from in month r
 and the programme's own keyed number is under its probability. From then on their level is the rank's, so many
 levels higher or lower, never beyond the first or the last; differences of several programmes add up. Where
-the move reverts, it lasts a keyed exponential time and is gone at the next birthday after it. All of it is a
-function of keyed numbers and of the month of reaching, so it outlives birthdays without a memory of its own,
-and where nobody is reached nothing changes.
+the move reverts, it lasts while the programme is delivered to them and a keyed exponential time more, and is
+gone at the next birthday after it. All of it is a function of keyed numbers and of the month of reaching, so
+it outlives birthdays without a memory of its own, and where nobody is reached nothing changes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from numba import njit
 
 from sim.health.ranked import Ranked, rank_level, relevel
-from sim.interventions.specification import CohortProgramme, LevelMove, PopulationEffect
+from sim.interventions.specification import CohortProgramme, LevelMove, PopulationEffect, month_label
 from sim.kernels.randomness import philox4x32, stream_key, uniform32
 from sim.population.residents import NOT_REACHED, Residents
 from sim.population.strata import MONTHS_A_YEAR
@@ -37,6 +37,7 @@ class RankMoves:
         calendar_start: Calendar month of month 0.
         key: The two words of `replicate_key`.
         population_key: Key of the synthetic population, which ranks are drawn with.
+        months: Months of the run.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class RankMoves:
         calendar_start: int,
         key: Key,
         population_key: Key,
+        months: int = 0,
     ) -> None:
         self.residents = residents
         self.ranked = ranked
@@ -62,6 +64,9 @@ class RankMoves:
             for move in item.moves
             if move.factor in self.factors
         ]
+        self._until = {
+            column: delivered_until(item, months, calendar_start) for column, item, _ in self.moves
+        }
 
     def read(self, rows: IntArray, month: int) -> None:
         """Set the levels of these rows as their last birthday by `month` and the programmes left them."""
@@ -85,17 +90,33 @@ class RankMoves:
         _shift_levels(
             rows, month, self.calendar_start, residents.person, residents.birth_month, residents.columns,
             residents.column_of["sex"], residents.column_of["quintile"], residents.reached[:, column],
-            self.ranked, self.factors[move.factor], (before, after, len(labels) - 1),
+            self._until[column], self.ranked, self.factors[move.factor], (before, after, len(labels) - 1),
             move.probability.value * (1.0 - item.already_delivered), back,
             (np.uint32(stream_key(name)), np.uint32(stream_key(f"{name}/reverts/{move.factor}"))),
             self.population_key, self.key,
         )  # fmt: skip
 
 
+def delivered_until(item: CohortProgramme, months: int, calendar_start: int) -> IntArray:
+    """Return for how many months a programme is delivered to somebody reached in each month of the run.
+
+    For `stays_months`, or until it is no longer in force; for none but the month of reaching where no stay is
+    stated. The last holds for later months.
+    """
+    stays = item.stays_months or 0
+    found = np.full(months + 1, stays, np.int64)
+    for month in range(months if stays else 0):
+        for later in range(1, stays):
+            if item.share_in_force(month_label(calendar_start + month + later)) <= 0.0:
+                found[month] = later
+                break
+    return found
+
+
 @njit(cache=True)
 def _shift_levels(  # type: ignore[no-untyped-def]
-    rows, month, calendar_start, person, birth_month, columns, sex_column, quintile_column, reached, ranked,
-    factor, levels, chance, back, streams, population_key, key,
+    rows, month, calendar_start, person, birth_month, columns, sex_column, quintile_column, reached, until,
+    ranked, factor, levels, chance, back, streams, population_key, key,
 ):  # fmt: skip
     before, after, most = levels
     for row in rows:
@@ -110,7 +131,7 @@ def _shift_levels(  # type: ignore[no-untyped-def]
             continue
         if back > 0.0:
             words = philox4x32(person[row], occasion, streams[1], np.uint32(0), key[0], key[1])
-            if -math.log(uniform32(words[0])) < back * (month - since):
+            if -math.log(uniform32(words[0])) < back * (month - since - until[min(since, until.size - 1)]):
                 continue
         level = np.int64(columns[row, ranked.column[factor]]) + after - before
         columns[row, ranked.column[factor]] = min(max(level, 0), most)

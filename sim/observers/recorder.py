@@ -173,12 +173,26 @@ class Recorder:
         """Record deaths of one cause in all one-way strata."""
         self._in_strata("deaths", month, [cause], by_cell)
 
-    def programme(self, month: int, programme: str, reached: float, cost: Mapping[str, float]) -> None:
-        """Record whom a programme newly reached, or the stays that a change acted on, and pounds by payer."""
+    def programme(
+        self, month: int, programme: str, reached: float, cost: Mapping[str, float],
+        further: Mapping[str, float] | None = None,
+    ) -> None:  # fmt: skip
+        """Record whom a programme newly reached, or the stays that a change acted on, and pounds by payer.
+
+        `further` has what else is counted, by name: people followed or held back, hours by group of staff.
+        """
         period = self.period(month)
         self._add("programmes", (period, programme, "reached"), float(reached))
         for payer, pounds in cost.items():
             self._add("programmes", (period, programme, f"cost_{payer}"), float(pounds))
+        for name, value in (further or {}).items():
+            self._add("programmes", (period, programme, name), float(value))
+
+    def limit(self, month: int, key: str, allowed: float, used: float, binding: bool) -> None:
+        """Record what a limit allowed in a month and what was used of it, pounds or hours, and if it held."""
+        measures = {"limit_allowed": allowed, "limit_used": used, "limit_binding": float(binding)}
+        for name, value in measures.items():
+            self._add("programmes", (self.period(month), key, name), value)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables, sorted by their keys.

@@ -14,6 +14,7 @@ from sim.parameters.catalogue import write_catalogue
 from sim.parameters.errors import InputError
 from sim.parameters.importing.causes import import_causes
 from sim.parameters.importing.conditions import import_conditions
+from sim.parameters.importing.interventions import import_interventions
 from sim.parameters.importing.movements import import_movements
 from sim.parameters.importing.people import import_catchment, import_people
 from sim.parameters.importing.population import import_population
@@ -27,11 +28,14 @@ from sim.parameters.importing.utilities import import_utilities
 
 NATIONAL = Path(__file__).parent
 AREA = NATIONAL.parent / "areas" / "dorset"
+SCENARIOS = NATIONAL.parents[1] / "scenarios"
 CATALOGUE = NATIONAL.parents[1] / "docs" / "reference" / "parameters.md"
 DONE, CHECK_FAILED, BAD_INPUT = 0, 3, 2
 
 
-def import_all(evidence: Path, national: Path = NATIONAL, area: Path = AREA) -> dict[str, int]:
+def import_all(
+    evidence: Path, national: Path = NATIONAL, area: Path = AREA, scenarios: Path = SCENARIOS
+) -> dict[str, int]:
     """Write every table; rows written, by table. Raises InputError for the first fault of the evidence.
 
     Hand-written tables (assumptions that the rules read) have to lie in `national` and `area` already.
@@ -57,7 +61,7 @@ def import_all(evidence: Path, national: Path = NATIONAL, area: Path = AREA) -> 
         import_utilities(evidence, national),
     ):
         written |= made
-    return written
+    return written | import_interventions(evidence, scenarios)
 
 
 def report(written: dict[str, int], totals: list[Total]) -> str:

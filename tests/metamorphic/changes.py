@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from scenarios import Scenario
 from sim.interventions.specification import (
@@ -15,10 +16,14 @@ from sim.interventions.specification import (
     Estimate,
     Intervention,
     LevelMove,
+    Limit,
     PopulationEffect,
+    RiskStratum,
     RoutingChange,
     ScenarioSpecification,
     ServiceTimeChange,
+    SharePoint,
+    StaffTime,
     Uptake,
 )
 
@@ -59,6 +64,61 @@ def _cohort(key: str, multiplier: float, probability: float, already: float = 0.
     )  # fmt: skip
 
 
+def every_key(key: str, multiplier: float, **what: Any) -> CohortProgramme:
+    """Return a cohort in which every key of delivery is written."""
+    fading = {"after_stop": "fades", "fade_months": 2}
+    given: dict[str, Any] = {
+        "end": "2026-08", "fade_months": 2, "months_of_year": (4, 5, 6, 7, 8, 9), "stays_months": 2,
+        "repeat_after_months": 3, "caseload": number(90_000.0), "monthly_capacity": number(60_000.0),
+        "order": "highest_risk", "contacts": number(0.0),
+        "eligible": Eligibility(
+            age_from=18, carer=False, core20plus=True, without_conditions=("dementia",),
+            condition_states=(("ckd", ("no", "stage_3a")),), inclusion_groups=("none",),
+            risk_stratum=RiskStratum(by="ed_attendance", top_share=number(0.9)),
+        ),
+        "uptake": Uptake(
+            mean=number(0.6), ratio_by=(("sex", (("male", 0.5),)), ("ethnicity", (("asian", 2.0),))),
+        ),
+        "effects": tuple(replace(effect, **fading) for effect in _effects(multiplier)),
+        "staff": (StaffTime(group="nurses", hours=number(1.0), per="person_month"),),
+    }  # fmt: skip
+    return replace(_cohort(key, multiplier, 0.0), **(given | what))
+
+
+def reaching_nobody() -> dict[str, CohortProgramme]:
+    """Return programmes that would halve everything and reach nobody: one for each way not to."""
+    nobody = number(0.0)
+    admitted: dict[str, Eligibility] = {
+        "core20plus": Eligibility(core20plus=True, quintiles=(5,), ethnicities=("white",),
+                                  inclusion_groups=("none",), without_conditions=("learning_disability",)),
+        "carer": Eligibility(carer=True, age_to=0),
+        "disability": Eligibility(disability=True, conditions=("ckd",), without_conditions=("ckd",)),
+        "states": Eligibility(condition_states=(("ckd", ("no",)),), conditions=("ckd",)),
+        "stratum": Eligibility(risk_stratum=RiskStratum(by="emergency_admission", top_share=nobody)),
+        "dying": Eligibility(risk_stratum=RiskStratum(by="death", top_share=nobody)),
+    }  # fmt: skip
+    everybody = {"end": None, "fade_months": 0, "months_of_year": (), "eligible": Eligibility()}
+    ways: dict[str, dict[str, Any]] = {
+        name: everybody | {"eligible": rule} for name, rule in admitted.items()
+    }
+    ways |= {
+        "uptake": everybody | {"uptake": Uptake(mean=nobody, ratio_by_quintile=(2.0, 1.0, 1.0, 1.0, 0.5))},
+        "caseload": everybody | {"caseload": nobody},
+        "season": everybody | {"months_of_year": (1, 2)},
+        "schedule": everybody | {"schedule": (SharePoint(month="2026-04", share=0.0),)},
+        "faded": everybody | {"start": "2025-01", "end": "2025-12", "fade_months": 4},
+        "limited": everybody,
+    }
+    return {name: every_key(f"nobody_{name}", 0.5, **what) for name, what in ways.items()}
+
+
+def nothing_to_spend() -> Limit:
+    """Return a limit that lets nobody through."""
+    return Limit(
+        key="purse", kind="staff", of="nurses", per_year=number(0.0), interventions=("nobody_limited",)
+    )
+
+
 def null_interventions() -> dict[str, Intervention]:
     """Return one intervention of every kind that changes nothing, by name."""
     beds = tuple(f"acute_beds_{kind}_{site}" for site in SITES for kind in ("assessment", "medicine"))
@@ -68,6 +128,7 @@ def null_interventions() -> dict[str, Intervention]:
     none, all_of = number(0.0), number(1.0)
     return {
         "cohort": _cohort("cohort", 1.0, 0.0),
+        "cohort_every_key": every_key("cohort_every_key", 1.0),
         # everything that it would do is in the baseline already
         "cohort_delivered": _cohort("cohort_delivered", 0.5, 1.0, already=1.0),
         "transition": PopulationEffect(

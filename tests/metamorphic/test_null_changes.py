@@ -6,12 +6,14 @@ rate is nil. The table `programmes` is not compared: it says who was reached, an
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sim.building import load_network
 from sim.interventions.care_changes import CareChanges
-from tests.metamorphic.changes import null_interventions, specification
+from tests.metamorphic.changes import nothing_to_spend, null_interventions, reaching_nobody, specification
 from tests.metamorphic.watching import Watched, differing, watch, world
 
 NULL = null_interventions()
@@ -36,6 +38,19 @@ def test_null_programmes_do_reach_people(everything: Watched) -> None:
     table = everything.tables["programmes"]
     reached = table[table["measure"] == "reached"].groupby("programme")["value"].sum()
     assert (reached[["cohort", "cohort_delivered", "transition"]] > 100_000).all()
+    assert reached["cohort_every_key"] > 10_000  # Core20PLUS alone, and of them those at risk
+
+
+def test_programmes_that_reach_nobody_equal_the_baseline_to_the_bit(half_year: Watched) -> None:
+    """Each of them would halve everything, and each has another way to reach nobody."""
+    scenario = replace(specification(*reaching_nobody().values()), limits=(nothing_to_spend(),))
+    nobody = watch(scenario, months=6)
+    table = nobody.tables["programmes"]
+    assert (table[table["measure"] == "reached"]["value"] == 0.0).all()
+    assert table[table["measure"] == "limit_binding"]["value"].sum() == 6
+    assert differing(half_year.tables, nobody.tables) == []
+    assert all(map(np.array_equal, half_year.columns, nobody.columns))
+    assert half_year.stages.equals(nobody.stages)
 
 
 @pytest.mark.validation

@@ -13,9 +13,16 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from sim.interventions.specification import Effect, Eligibility, PopulationEffect, ScenarioSpecification
+from sim.interventions.specification import (
+    Effect,
+    Eligibility,
+    PopulationEffect,
+    RiskStratum,
+    ScenarioSpecification,
+)
 from sim.kernels.flow_layout import UNLIMITED
-from tests.metamorphic.changes import confined, number, specification
+from sim.population.residents import NOT_REACHED
+from tests.metamorphic.changes import confined, every_key, number, specification
 from tests.metamorphic.watching import MONTHS, STAGE_COLUMNS, Event, Watched, watch, world
 
 TREATED = 0  # position of the one neighbourhood that is treated
@@ -96,6 +103,22 @@ def test_with_unlimited_places_others_live_identical_lives(name: str, free: Watc
         (a[~elsewhere] != b[~elsewhere]).any() for a, b in zip(free.columns, changed.columns, strict=True)
     ]
     assert treated[-1], "the scenario must change somebody where it acts, or this tests nothing"
+
+
+def test_residents_whom_a_programme_with_every_key_did_not_reach_live_identical_lives(free: Watched) -> None:
+    """A programme for part of the residents of every neighbourhood: those never reached are the same."""
+    some = Eligibility(
+        age_from=18, carer=False, risk_stratum=RiskStratum(by="ed_attendance", top_share=number(0.7))
+    )
+    part = every_key("part", 0.5, eligible=some)
+    changed = watch(specification(part), months=6, unlimited=True, feedback=False)
+    residents = changed.model.residents
+    untouched = residents.reached[: residents.size, 0] == NOT_REACHED
+    assert 0.05 < 1.0 - untouched.mean() < 0.6
+    for before, after in zip(free.columns, changed.columns, strict=True):
+        assert np.array_equal(before[untouched], after[untouched])
+    assert _stages_of(free, untouched).equals(_stages_of(changed, untouched))
+    assert not _stages_of(free, ~untouched).equals(_stages_of(changed, ~untouched))
 
 
 def _stages_of(run: Watched, chosen: npt.NDArray[np.bool_]) -> pd.DataFrame:

@@ -200,6 +200,7 @@ def test_the_three_commands_are_in_the_makefile(root: Path) -> None:
         "docs/reference/scenario_language.md",
         "docs/reference/scenario_library.md",
         "docs/reference/scenario_evidence.md",
+        "docs/reference/programmes.md",
         "docs/reference/network_file.md",
         "docs/reference/network.schema.json",
     ],
@@ -220,5 +221,5 @@ def test_every_number_of_the_scenarios_has_a_source(root: Path) -> None:
             for row in csv.DictReader(file):
                 assert row["source"].strip(), (name, row)
                 assert None not in row, (name, row)
-                if "low" in row:
+                if row.get("low"):  # one row of evidence records a target that has no figure
                     assert float(row["low"]) <= float(row["value"]) <= float(row["high"]), (name, row)

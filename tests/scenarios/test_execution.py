@@ -190,6 +190,16 @@ def test_a_study_resumes_and_is_laid_out_as_runs(study_file: Path, tmp_path: Pat
         assert (manifest["kind"], manifest["replicates"]) == ("run", 2)
 
 
+def test_a_study_may_name_variants_of_files_and_combinations(study_file: Path, tmp_path: Path) -> None:
+    """Beside the study's own file, or in the library; a part that is not there is refused by name."""
+    named = "[baseline, baseline2.yaml@as_evidenced, home_first@as_planned+winter_surge]"
+    study_file.write_text(STUDY.replace("[baseline, baseline2.yaml]", named), encoding="utf-8")
+    assert Study.load(study_file).scenarios[1] == "baseline2.yaml@as_evidenced"
+    study_file.write_text(STUDY.replace("baseline2.yaml", "home_first+winter_surg"), encoding="utf-8")
+    with pytest.raises(InputError, match="did you mean 'winter_surge'"):
+        Study.load(study_file)
+
+
 def test_what_the_future_is_like_is_part_of_a_study(study_file: Path) -> None:
     """Projection, trends and care reach every unit, and make it another unit."""
     plain = Study.load(study_file)

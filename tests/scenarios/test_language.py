@@ -185,12 +185,6 @@ def test_extends_in_a_circle_is_refused(names: object, tmp_path: Path) -> None:
         Scenario.load(tmp_path / "one.yaml")
 
 
-def test_combinations_are_refused_clearly() -> None:
-    """The plus sign is kept for later."""
-    with pytest.raises(InputError, match="write a file that extends one"):
-        Scenario.load("home_first+neighbourhood_teams")
-
-
 @pytest.mark.parametrize(
     "text", ["", "- a\n", "a: [1\n", "a: 1\na: 2\n", "? [x]\n: 1\n", "a: &x [*x]\n", "\t"]
 )

@@ -94,7 +94,7 @@ class Comparison:
         residents, twin = self.recording.model.residents, self.twin
         for name in residents.column_of:
             values = [getattr(resident, name) for resident in twin.residents]
-            self.count("attributes", residents.column(name).tolist(), values)
+            self.count(f"attribute {name}", residents.column(name).tolist(), values)
         for name in ("cell", "stratum"):
             wide = getattr(residents, name)[: residents.size].tolist()
             self.count("attributes", wide, [getattr(resident, name) for resident in twin.residents])

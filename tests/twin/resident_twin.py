@@ -240,6 +240,11 @@ class ResidentTwin(mesa.Agent):
 
     def hazard(self, process: int, month: int) -> float:
         """Hazard this month: the table's, times the ratios of what the resident is and what reached them."""
+        key = self.model.shared.transitions[process].key
+        return self.plain_hazard(process, month) * self.model.programmes.ratio_of_transition(self, key, month)
+
+    def plain_hazard(self, process: int, month: int) -> float:
+        """Hazard this month without what programmes do to it."""
         shared, age = self.model.shared, self.age(month)
         rate = self.model.base_hazard(process, self.sex, age, self.quintile, month)
         ratio = 1.0
@@ -252,7 +257,7 @@ class ResidentTwin(mesa.Agent):
             own = shared.counted[month // 3][process][1]
             count = getattr(self, shared.transitions[process].attribute)
             rate *= own[self.sex][age][self.quintile][count]
-        return rate * self.model.programmes.ratio_of_transition(self, shared.transitions[process].key, month)
+        return rate
 
     def settle(self, happens: list[Happening]) -> list[Happening]:
         """Leave out what comes after the end, or after another change of the same attribute."""

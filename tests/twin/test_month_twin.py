@@ -37,6 +37,7 @@ def test_a_year_of_two_thousand_residents_is_the_same(world: World, seed: int) -
     assert found.compared["life-course events"] > 400
     assert found.compared["stages"] > 10_000
     assert found.seen >= {"waited", "stayed after service", "removed", *everything_reached()}
+    assert all(found.recording.model.month_cycle.interventions.limits.binding_months.values())
     assert found.happened_to_residents() >= {
         "attended", "discharged", "delayed", "care_home", "admitted_from_ed", "left_area",
     }  # fmt: skip
@@ -44,7 +45,7 @@ def test_a_year_of_two_thousand_residents_is_the_same(world: World, seed: int) -
 
 def everything_reached() -> set[str]:
     """Keys of the programmes: each must have reached somebody."""
-    return {"treat", "proactive", "often", "smokefree"}
+    return {"treat", "proactive", "often", "smokefree", "manage", "vaccinate", "comfort", "air"}
 
 
 @pytest.mark.validation

@@ -7,16 +7,21 @@ from typing import Any
 from sim.interventions.specification import (
     CapacityChange,
     CohortProgramme,
+    Cost,
     DelayChange,
     Effect,
     EffectTarget,
     Eligibility,
     Estimate,
     LevelMove,
+    Limit,
     PopulationEffect,
+    RiskStratum,
     RoutingChange,
     ScenarioSpecification,
     ServiceTimeChange,
+    SharePoint,
+    StaffTime,
     Uptake,
 )
 
@@ -102,6 +107,85 @@ def tobacco_control() -> PopulationEffect:
     )  # fmt: skip
 
 
+def case_management() -> CohortProgramme:
+    """A caseload of those whom a tool puts highest, with a stay, an effect that fades, and staff."""
+    return CohortProgramme(
+        key="manage", label="Case management", start="2026-04", end="2026-12", fade_months=3,
+        eligible=Eligibility(
+            risk_stratum=RiskStratum(by="emergency_admission", top_share=number(0.4)), disability=False,
+        ),
+        caseload=number(9000.0), stays_months=3, repeat_after_months=5, order="highest_risk",
+        uptake=Uptake(
+            mean=number(0.5),
+            ratio_by=(("sex", (("male", 0.5),)), ("age_band", (("85+", 2.0), ("18-44", 0.4)))),
+        ),
+        moves=(
+            LevelMove(
+                factor="bmi", from_level="overweight", to_level="underweight_or_normal",
+                probability=number(0.9), reverts_per_year=number(4.0),
+            ),
+        ),
+        effects=(
+            effect("need", "ed_type1_attendance", 0.4, after_stop="fades", fade_months=3),
+            effect("mortality", "circulatory", 0.5),
+        ),
+        staff=(StaffTime(group="nurses", hours=number(2.0), per="person_month"),),
+    )  # fmt: skip
+
+
+def vaccination() -> CohortProgramme:
+    """In some months of the year, the most deprived first, within a budget; what it does lasts."""
+    return CohortProgramme(
+        key="vaccinate", label="Vaccination", start="2026-04", months_of_year=(4, 5, 9, 10, 11),
+        eligible=Eligibility(
+            age_from=18, core20plus=True, without_conditions=("dementia",), inclusion_groups=("none",),
+            condition_states=(("ckd", ("no", "stage_3a")),),
+        ),
+        monthly_capacity=number(60_000.0), order="most_deprived",
+        uptake=Uptake(mean=number(0.8), ratio_by=(("ethnicity", (("asian", 0.5), ("black", 0.3))),)),
+        effects=(
+            effect("need", "nel_admission_total", 0.5, after_stop="persists", lasts_months=6),
+            effect("need", "gp_appointment", 1.5),
+        ),
+        costs=(Cost(amount=number(10.0), per="person", payer="nhs"),),
+    )  # fmt: skip
+
+
+def end_of_life() -> CohortProgramme:
+    """Those at highest risk of death who use most, by dated points."""
+    return CohortProgramme(
+        key="comfort", label="End of life", start="2026-05",
+        schedule=(SharePoint(month="2026-05", share=0.2), SharePoint(month="2026-08", share=1.0)),
+        eligible=Eligibility(risk_stratum=RiskStratum(by="death", top_share=number(0.1)), carer=False),
+        offered_per_year=number(0.95), monthly_capacity=number(5000.0), order="most_use",
+        uptake=Uptake(mean=number(0.9), ratio_by_quintile=(0.5, 1.0, 1.0, 1.0, 2.0)),
+        effects=(effect("need", "ed_type1_attendance", 1.5),),
+    )  # fmt: skip
+
+
+def clean_air() -> PopulationEffect:
+    """On everybody, seasonal, late, held back by a workforce, and persisting."""
+    return PopulationEffect(
+        key="air", label="Clean air", start="2026-04", end="2026-10", ramp_months=4,
+        eligible=Eligibility(ethnicities=("white", "mixed")), months_of_year=(4, 5, 6, 8, 9),
+        effects=(
+            effect("onset", "asthma", 0.4, starts_after_months=1, after_stop="fades", fade_months=4),
+            effect("need", "gp_appointment", 0.6, ramp_months=2, after_stop="persists"),
+            effect("need", "outpatient_attended", 1.7),
+        ),
+        staff=(StaffTime(group="wardens", hours=number(1200.0), per="year"),),
+    )  # fmt: skip
+
+
+def limits() -> tuple[Limit, ...]:
+    """A budget, and two workforces, each of which binds at times."""
+    return (
+        Limit(key="purse", kind="budget", of="nhs", per_year=number(2.4e6), interventions=("vaccinate",)),
+        Limit(key="nurses", kind="staff", of="nurses", per_year=number(120_000.0), interventions=("manage",)),
+        Limit(key="wardens", kind="staff", of="wardens", per_year=number(700.0), interventions=("air",)),
+    )  # fmt: skip
+
+
 def care_changes() -> tuple[CapacityChange | DelayChange | RoutingChange | ServiceTimeChange, ...]:
     """One change of each kind in the network, from different months."""
     hubs = tuple(f"transfer_of_care_{site}" for site in SITES)
@@ -133,7 +217,13 @@ def care_changes() -> tuple[CapacityChange | DelayChange | RoutingChange | Servi
 
 def everything() -> ScenarioSpecification:
     """All of it."""
-    programmes = (treatment(), proactive_care(), frequent_attenders(), tobacco_control())
+    programmes = (
+        treatment(), proactive_care(), frequent_attenders(), tobacco_control(), case_management(),
+        vaccination(), end_of_life(), clean_air(),
+    )  # fmt: skip
     return ScenarioSpecification(
-        name="everything", label="Everything at once", interventions=(*programmes, *care_changes())
+        name="everything",
+        label="Everything at once",
+        interventions=(*programmes, *care_changes()),
+        limits=limits(),
     )

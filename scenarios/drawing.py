@@ -1,0 +1,220 @@
+"""Parameter draws: every uncertain number of a scenario taken from its distribution.
+
+Draw 0 is the central figures. Draw k > 0 takes each number at a quantile that is a pure function of where the
+number comes from (its row of evidence, or its place in a scenario), k and the seed: never of the replicate,
+so that replicates of a draw differ by chance alone, and the same row has the same quantile in every scenario.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+from scenarios.evidence import default_shares
+from sim.interventions.specification import Distribution, Estimate, ScenarioSpecification
+
+TABLE = Path(__file__).resolve().parent / "intervals.csv"
+RATIO_WORDS = ("ratio", "rr", "or", "hr", "irr")
+_NORMAL = NormalDist()
+_BITS = 53
+MIDDLE = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cover:
+    """What the ends of an interval are: quantiles, and whether draws stay between them."""
+
+    lower: float
+    upper: float
+    cut: bool
+
+
+@cache
+def covers() -> dict[str, Cover]:
+    """Return the rows of intervals.csv: what the ends of each kind of interval stand for."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return {
+            row["interval"]: Cover(
+                lower=float(row["lower_quantile"]),
+                upper=float(row["upper_quantile"]),
+                cut=row["cut"] == "yes",
+            )
+            for row in csv.DictReader(file)
+        }
+
+
+def drawn(specification: ScenarioSpecification, draw: int, seed: int) -> ScenarioSpecification:
+    """Return a scenario with every uncertain number at its value in a draw.
+
+    Args:
+        specification: The scenario.
+        draw: 0 for the central figures; k > 0 for the k-th draw.
+        seed: Seed of the study: another one gives other draws.
+
+    Returns:
+        The scenario; in a draw each number is certain (its interval is itself).
+    """
+    if draw == 0:
+        return specification
+    origins = {key: (scenario, own) for key, scenario, own in specification.origins}
+
+    def value(path: str, estimate: Estimate) -> Estimate:
+        return _at(estimate, uniform(_name(path, estimate), draw, seed))
+
+    made = []
+    for item in specification.interventions:
+        scenario, own = origins.get(item.key, (specification.name, item.key))
+        made.append(_replaced(item, f"{scenario}/{own}", value))
+    limits = _replaced(specification.limits, f"{specification.name}/limits", value)
+    return replace(specification, interventions=tuple(made), limits=limits)
+
+
+def estimates(specification: ScenarioSpecification) -> dict[str, Estimate]:
+    """Return every number of a scenario by its place, such as 'home_first/brokerage/share'."""
+    found: dict[str, Estimate] = {}
+
+    def note(path: str, estimate: Estimate) -> Estimate:
+        found[path] = estimate
+        return estimate
+
+    for item in specification.interventions:
+        _replaced(item, f"{specification.name}/{item.key}", note)
+    _replaced(specification.limits, f"{specification.name}/limits", note)
+    return found
+
+
+def is_uncertain(specification: ScenarioSpecification) -> bool:
+    """Tell whether draws of a scenario differ: some number of it has an interval."""
+    return any(_distribution(one) != "point" for one in estimates(specification).values())
+
+
+def _replaced(value: Any, path: str, change: Callable[[str, Estimate], Estimate]) -> Any:
+    """Return a value with each estimate in it changed; paths are those of its fields."""
+    if isinstance(value, Estimate):
+        return change(path, value)
+    if isinstance(value, tuple):
+        made = tuple(_replaced(one, f"{path}/{number}", change) for number, one in enumerate(value))
+        return made if any(new is not old for new, old in zip(made, value, strict=True)) else value
+    if is_dataclass(value) and not isinstance(value, type):
+        old = {field.name: getattr(value, field.name) for field in fields(value)}
+        new = {name: _replaced(one, f"{path}/{name}", change) for name, one in old.items()}
+        changed = {name: one for name, one in new.items() if one is not old[name]}
+        return replace(value, **changed) if changed else value
+    return value
+
+
+def _name(path: str, estimate: Estimate) -> str:
+    """Return what keys a number's draws: its evidence, the default that it is, or its place."""
+    if estimate.evidence_id:
+        return f"evidence/{estimate.evidence_id}"
+    field = path.rpartition("/")[2]
+    row = default_shares().get(field)
+    return f"default_shares/{field}" if row is not None and row["source"] == estimate.source else path
+
+
+def uniform(name: str, draw: int, seed: int) -> float:
+    """Return the quantile of a number in a draw, strictly between 0 and 1."""
+    digest = hashlib.blake2b(f"{name}|{draw}|{seed}".encode(), digest_size=8).digest()
+    return ((int.from_bytes(digest, "big") >> (64 - _BITS)) + MIDDLE) / 2**_BITS
+
+
+def _at(estimate: Estimate, u: float) -> Estimate:
+    """Return an estimate fixed at its quantile."""
+    if _distribution(estimate) == "point":
+        return estimate
+    value = quantile(estimate, u)
+    return replace(estimate, value=value, low=value, high=value, interval="none", distribution="point")
+
+
+def _distribution(estimate: Estimate) -> Distribution:
+    """Return what a number is drawn from: as stated, or as its kind and interval give.
+
+    Ratios are lognormal, shares beta, other numbers normal. A figure at an end of its own interval, or a
+    share whose interval reaches 0 or 1, is triangular: no curve has its middle there.
+    """
+    if estimate.interval == "none" or estimate.low == estimate.high:
+        return "point"
+    if estimate.distribution is not None:
+        return estimate.distribution
+    if estimate.value in {estimate.low, estimate.high}:
+        return "triangular"
+    if estimate.kind == "share":
+        return "beta" if 0.0 < estimate.low and estimate.high < 1.0 else "triangular"
+    ratio = estimate.kind == "ratio" or estimate.unit.lower().split(" ")[0] in RATIO_WORDS
+    return "lognormal" if ratio and estimate.low > 0.0 else "normal"
+
+
+def quantile(estimate: Estimate, u: float) -> float:
+    """Return a number at a quantile of its distribution, u from 0 to 1.
+
+    Normal and lognormal have their median at the central figure and their ends at the quantiles that the
+    interval states, each side by its own width (a two-piece normal, on the log scale for ratios). A beta has
+    the figure as its mean and a standard deviation from the interval's width. Ranges that somebody judged
+    are cut at their ends.
+    """
+    name = _distribution(estimate)
+    if name == "point":
+        return estimate.value
+    cover = covers()[estimate.interval]
+    if name == "triangular":
+        return _within(estimate, _triangular(estimate.low, estimate.value, estimate.high, u))
+    if name == "uniform":
+        inside = cover.upper - cover.lower if not cover.cut else 1.0
+        lower = cover.lower if not cover.cut else 0.0
+        return _within(estimate, estimate.low + (estimate.high - estimate.low) * (u - lower) / inside)
+    if name == "beta":
+        return _within(estimate, _beta(estimate, cover, u))
+    if cover.cut:
+        u = cover.lower + (cover.upper - cover.lower) * u
+    if name == "lognormal":
+        logs = [math.log(number) for number in (estimate.low, estimate.value, estimate.high)]
+        return _within(estimate, math.exp(_two_piece(logs, cover, u)))
+    return _within(estimate, _two_piece([estimate.low, estimate.value, estimate.high], cover, u))
+
+
+def _two_piece(numbers: list[float], cover: Cover, u: float) -> float:
+    """Return a quantile of the two-piece normal with these lower end, median and upper end."""
+    low, middle, high = numbers
+    z = _NORMAL.inv_cdf(u)
+    if z < 0.0:
+        return middle + (middle - low) * z / -_NORMAL.inv_cdf(cover.lower)
+    return middle + (high - middle) * z / _NORMAL.inv_cdf(cover.upper)
+
+
+def _triangular(low: float, mode: float, high: float, u: float) -> float:
+    """Return a quantile of the triangular distribution."""
+    width = high - low
+    if u * width < mode - low:
+        return low + math.sqrt(u * width * (mode - low))
+    return high - math.sqrt((1.0 - u) * width * (high - mode))
+
+
+def _beta(estimate: Estimate, cover: Cover, u: float) -> float:
+    """Return a quantile of the beta distribution with the figure as its mean, by the method of moments."""
+    from scipy.special import betainc, betaincinv
+
+    mean = estimate.value
+    ends = _NORMAL.inv_cdf(cover.upper) - _NORMAL.inv_cdf(cover.lower)
+    variance = ((estimate.high - estimate.low) / ends) ** 2
+    size = mean * (1.0 - mean) / variance - 1.0
+    if size <= 0.0:
+        return _triangular(estimate.low, mean, estimate.high, u)
+    a, b = mean * size, (1.0 - mean) * size
+    if cover.cut:
+        first, last = betainc(a, b, estimate.low), betainc(a, b, estimate.high)
+        u = first + (last - first) * u
+    return float(betaincinv(a, b, u))
+
+
+def _within(estimate: Estimate, value: float) -> float:
+    """Return a value that the number's kind can hold."""
+    if estimate.kind == "share":
+        return min(1.0, max(0.0, value))
+    return max(0.0, value) if estimate.kind in {"count", "ratio"} else value

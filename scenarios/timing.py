@@ -1,0 +1,84 @@
+"""What every intervention of the language says: when it is in force, what it costs, and who pays."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from scenarios.fields import CountField, Key, Month, Strict, not_allowed
+from sim.interventions import specification as spec
+
+Months = Annotated[int, Field(ge=0, le=600)]
+MonthOfYear = Annotated[int, Field(ge=1, le=12)]
+
+
+class CostField(Strict):
+    """What it costs and who pays."""
+
+    amount: CountField
+    per: spec.CostUnit
+    payer: spec.Payer
+
+    def build(self) -> spec.Cost:
+        """Return what the simulation is given."""
+        return spec.Cost(amount=self.amount.build(), per=self.per, payer=self.payer)
+
+
+class SharePointField(Strict):
+    """How much of it is in force in one calendar month."""
+
+    month: Month
+    share: Annotated[float, Field(ge=0, le=1)]
+
+    def build(self) -> spec.SharePoint:
+        """Return what the simulation is given."""
+        return spec.SharePoint(month=self.month, share=self.share)
+
+
+class Timed(Strict):
+    """What every intervention says."""
+
+    key: Key
+    label: Annotated[str, Field(min_length=1)]
+    start: Month
+    end: Month | None = Field(None, description="First month no longer in full; for ever without it")
+    ramp_months: Months = Field(0, description="Months from `start` over which it grows from nothing to full")
+    fade_months: Months = Field(0, description="Months from `end` over which it falls to nothing")
+    schedule: list[SharePointField] = Field(
+        [],
+        description="Dated shares in force instead of ramp, end and fade: nothing before the first, linear "
+        "between two, constant after the last",
+    )
+    months_of_year: list[MonthOfYear] = Field(
+        [], description="Months of the year in which it is in force, 1 to 12; all where none is given"
+    )
+    costs: list[CostField] = Field([])
+    already_delivered: Annotated[float, Field(ge=0, le=1)] = Field(
+        description="Share of full delivery that the baseline already contains"
+    )
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Timed:
+        """Refuse an end that is not after the start, and a schedule or a fade that is none."""
+        if self.end is not None and self.end <= self.start:
+            raise not_allowed(self.end, f"an end after the start, {self.start}")
+        names = ("start", "end", "ramp_months", "fade_months", "schedule", "months_of_year")
+        timing = {name: built(getattr(self, name)) for name in names}
+        try:
+            spec.Timed(key=self.key, label=self.label, **timing)
+        except ValueError as error:
+            raise not_allowed(str(error), "ramp_months, end and fade_months, or a schedule") from None
+        return self
+
+    def plain(self) -> dict[str, Any]:
+        """Return the fields with their parts built, lists as tuples, without the type."""
+        return {name: built(getattr(self, name)) for name in type(self).model_fields if name != "type"}
+
+
+def built(value: Any) -> Any:
+    """Build a field's value: parts become dataclasses, lists tuples."""
+    if isinstance(value, list):
+        return tuple(built(item) for item in value)
+    return value.build() if hasattr(value, "build") else value

@@ -1,0 +1,1 @@
+"""Interventions: who is reached, when, how strongly, within which limits."""

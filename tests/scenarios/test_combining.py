@@ -1,0 +1,87 @@
+"""Scenarios combined by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scenarios import Scenario
+from scenarios.problems import InvalidFile
+from sim.parameters.errors import InputError
+from tests.scenarios.test_language import COHORT, DELAY
+
+
+def files(folder: Path, **texts: str) -> str:
+    """Write scenarios and return their paths joined by plus signs."""
+    for name, text in texts.items():
+        (folder / f"{name}.yaml").write_text(text.replace("name: test", f"name: {name}"), encoding="utf-8")
+    return "+".join(str(folder / f"{name}.yaml") for name in texts)
+
+
+def test_a_combination_is_all_that_its_parts_change(names: object, tmp_path: Path) -> None:
+    """Interventions in order, one name by which it can be run again, a label of both."""
+    found = Scenario.load(files(tmp_path, one=COHORT, two=DELAY)).to_specification()
+    assert [item.key for item in found.interventions] == ["reach", "wait"]
+    assert found.label == "A test + A test"
+    assert "+" in found.full_name
+
+
+def test_a_combination_of_the_library_is_named_as_it_was_asked_for() -> None:
+    """With the variant of each part; that name runs it again."""
+    found = Scenario.load("home_first@as_planned+winter_surge").to_specification()
+    assert found.full_name == "home_first@as_planned+winter_surge"
+    assert Scenario.load(found.full_name).to_specification() == found
+
+
+def test_keys_that_clash_are_prefixed_whatever_the_order(names: object, tmp_path: Path) -> None:
+    """Both get the name of their scenario, so that A+B and B+A have the same random draws."""
+    joined = files(tmp_path, one=COHORT, two=COHORT.replace("age_from: 65", "age_from: 75"))
+    first = Scenario.load(joined).to_specification()
+    assert [item.key for item in first.interventions] == ["one_reach", "two_reach"]
+    turned = Scenario.load("+".join(reversed(joined.split("+")))).to_specification()
+    assert {item.key for item in turned.interventions} == {"one_reach", "two_reach"}
+    assert first.origins == (("one_reach", "one", "reach"), ("two_reach", "two", "reach"))
+
+
+CHILD = "extends: base\nname: {name}\ninterventions:\n  - {{key: reach, {change}}}\n"
+
+
+def test_what_parts_have_from_one_parent_is_there_once(names: object, tmp_path: Path) -> None:
+    """Unchanged it is kept once; changed by both it is refused, and the file is named."""
+    (tmp_path / "base.yaml").write_text(COHORT.replace("name: test", "name: base"), encoding="utf-8")
+    plain = {name: f"extends: base\nname: {name}\n" for name in ("one", "two")}
+    (only,) = Scenario.load(files(tmp_path, **plain)).to_specification().interventions
+    assert only.key == "reach"
+    changed = {
+        name: CHILD.format(name=name, change=f"ramp_months: {months}")
+        for name, months in (("one", 3), ("two", 9))
+    }
+    with pytest.raises(InvalidFile, match="change differently"):
+        Scenario.load(files(tmp_path, **changed))
+
+
+def test_the_problems_of_all_parts_are_told_at_once(names: object, tmp_path: Path) -> None:
+    """Two broken files, two messages."""
+    joined = files(
+        tmp_path, one=COHORT.replace("2026-06", "2026-13"), two=DELAY.replace("type: delay", "type: delai")
+    )
+    with pytest.raises(InvalidFile) as refused:
+        Scenario.load(joined)
+    assert "one.yaml" in refused.value.message()
+    assert "two.yaml" in refused.value.message()
+
+
+@pytest.mark.parametrize("name", ["home_first+home_first", "home_first+home_first@as_planned"])
+def test_a_scenario_is_not_combined_with_itself(name: str) -> None:
+    """Twice the same programme is no programme."""
+    with pytest.raises(InputError, match="each scenario once"):
+        Scenario.load(name)
+
+
+def test_the_text_of_a_combination_can_be_run_again(names: object, tmp_path: Path) -> None:
+    """The manifest's text alone makes the same changes."""
+    found = Scenario.load(files(tmp_path, one=COHORT, two=DELAY))
+    again = tmp_path / "again.yaml"
+    again.write_text(found.text, encoding="utf-8")
+    assert Scenario.load(again).to_specification().interventions == found.to_specification().interventions
