@@ -13,8 +13,8 @@ from docs.network_file import network_file, network_schema
 from scenarios.describing import describe
 from scenarios.document import json_schema
 from scenarios.evidence import evidence
-from scenarios.interventions import TYPES
 from scenarios.scenario import Scenario, library_names
+from scenarios.types import TYPES
 
 ROOT = Path(__file__).resolve().parent.parent
 

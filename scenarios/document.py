@@ -11,10 +11,11 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from scenarios.fields import Key, Strict, not_allowed
-from scenarios.interventions import TYPES, AnyIntervention, Timed
+from scenarios.interventions import Timed
 from scenarios.names import Names
 from scenarios.problems import Problem
 from scenarios.reading import read_document
+from scenarios.types import TYPES, AnyIntervention
 from sim.parameters.located import LocatedMap
 
 SCHEMA = Path(__file__).resolve().parent / "schema.json"

@@ -1,7 +1,8 @@
 """Each type of intervention as it is written in YAML, and how it becomes what the simulation is given.
 
-To add a type: a class here, its dataclass in `sim/interventions/specification.py`, what it does in
-`sim/interventions/programmes.py` or `care_changes.py`.
+To add a type: a class here (or in `care_interventions.py`, for what acts on care) and a line in `types.py`,
+its dataclass in `sim/interventions/specification.py` or `care_specification.py`, and what it does in
+`sim/interventions/`.
 """
 
 from __future__ import annotations
@@ -12,23 +13,19 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from scenarios.evidence import default_shares, estimate_fields
 from scenarios.fields import (
-    AgeBand,
     ConditionName,
     CouncilName,
     CountField,
-    EstimateField,
     FactorName,
     FrailtyClass,
     Key,
     Month,
     NeighbourhoodName,
-    NodeNames,
     Quintile,
     RatioField,
     Sex,
     ShareField,
     Strict,
-    WayNames,
     not_allowed,
 )
 from sim.interventions import specification as spec
@@ -40,14 +37,6 @@ Months = Annotated[int, Field(ge=0, le=600)]
 def default_share(name: str) -> ShareField:
     """Return a default share (induced or backfill) with its source."""
     return ShareField.model_validate(estimate_fields(default_shares()[name]))
-
-
-def _induced() -> ShareField:
-    return default_share("induced_share")
-
-
-def _backfill() -> ShareField:
-    return default_share("backfill_share")
 
 
 class EligibleField(Strict):
@@ -266,124 +255,3 @@ class Transition(Timed):
     def build(self) -> spec.PopulationEffect:
         """Return what the simulation is given."""
         return spec.PopulationEffect(**self.plain())
-
-
-class Capacity(Timed):
-    """Places at a care node."""
-
-    type: Literal["capacity"]
-    nodes: NodeNames
-    change: Literal["add", "set", "multiply"]
-    places: EstimateField
-    induced_share: ShareField = Field(default_factory=_induced)
-    backfill_share: ShareField = Field(default_factory=_backfill)
-
-    @model_validator(mode="after")
-    def _places_are_possible(self) -> Capacity:
-        """Refuse a negative number of places, or a ratio that is not above zero."""
-        if self.change != "add" and (self.places.low or 0.0) < 0:
-            raise not_allowed(self.places.low, f"zero or more where change is '{self.change}'")
-        return self
-
-    def build(self) -> spec.CapacityChange:
-        """Return what the simulation is given."""
-        return spec.CapacityChange(**self.plain())
-
-
-class _TimeChange(Timed):
-    """A time multiplied or added to."""
-
-    change: Literal["multiply", "add"]
-    amount: EstimateField = Field(description="A ratio where change is 'multiply', days where it is 'add'")
-    share: ShareField = Field(description="Share of patients affected")
-    backfill_share: ShareField = Field(default_factory=_backfill)
-
-    @model_validator(mode="after")
-    def _amount_is_possible(self) -> _TimeChange:
-        """Refuse a negative ratio, or years written as days."""
-        low, high = (0.0, 100.0) if self.change == "multiply" else (-365.0, 365.0)
-        for number in (self.amount.value, self.amount.low, self.amount.high):
-            if number is not None and not low <= number <= high:
-                raise not_allowed(number, f"{low:g} to {high:g} where change is '{self.change}'")
-        return self
-
-
-class ServiceTime(_TimeChange):
-    """Time in service at a node."""
-
-    type: Literal["service_time"]
-    nodes: NodeNames
-
-    def build(self) -> spec.ServiceTimeChange:
-        """Return what the simulation is given."""
-        return spec.ServiceTimeChange(**self.plain())
-
-
-class Delay(_TimeChange):
-    """A process delay between two nodes, during which the first place is held."""
-
-    type: Literal["delay"]
-    from_nodes: NodeNames
-    to_nodes: NodeNames
-
-    @field_validator("to_nodes")
-    @classmethod
-    def _is_a_way(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        """Refuse a way that the network has not."""
-        check_ways(info.data.get("from_nodes", ()), value, info)
-        return value
-
-    def build(self) -> spec.DelayChange:
-        """Return what the simulation is given."""
-        return spec.DelayChange(**self.plain())
-
-
-class Routing(Timed):
-    """People sent to another destination than before."""
-
-    type: Literal["routing"]
-    nodes: WayNames
-    from_destinations: NodeNames
-    to_destinations: NodeNames
-    share: ShareField
-    substitutes: ShareField = Field(description="Share of those moved who never need the first destination")
-    induced_share: ShareField = Field(default_factory=_induced)
-    age_bands: list[AgeBand] = []
-    councils: list[CouncilName] = []
-    kinds: list[str] = []
-
-    @field_validator("from_destinations")
-    @classmethod
-    def _is_a_way(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        """Refuse a way that the network has not."""
-        check_ways(info.data.get("nodes", ()), value, info)
-        return value
-
-    def build(self) -> spec.RoutingChange:
-        """Return what the simulation is given."""
-        return spec.RoutingChange(**self.plain())
-
-
-def check_ways(nodes: tuple[str, ...], destinations: tuple[str, ...], info: ValidationInfo) -> None:
-    """Refuse destinations to which the network sends nobody from any of the nodes."""
-    names = (info.context or {}).get("names")
-    if names is None or not nodes:
-        return
-    ways = tuple(dict.fromkeys(way for node in nodes for way in names.routes.get(node, ())))
-    for destination in destinations:
-        if destination not in ways:
-            known = ", ".join(ways) or "none"
-            raise not_allowed(destination, f"a destination of {', '.join(nodes)}: {known}", ways)
-
-
-AnyIntervention = Annotated[
-    Cohort | Transition | Capacity | ServiceTime | Delay | Routing, Field(discriminator="type")
-]
-TYPES: dict[str, type[Timed]] = {
-    "cohort": Cohort,
-    "transition": Transition,
-    "capacity": Capacity,
-    "service_time": ServiceTime,
-    "delay": Delay,
-    "routing": Routing,
-}
