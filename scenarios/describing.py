@@ -40,7 +40,7 @@ def _intervention(intervention: spec.Intervention) -> Iterable[str]:
             when = _times(intervention.weekdays, intervention.hours)
             yield f"Places at {where}{when}: {intervention.change} {_number(intervention.places)}."
             if intervention.opens == "under_pressure":
-                yield f"They open when {intervention.open_above:g} times as many people want a place as are open."
+                yield f"They open when {intervention.open_above:g} times as many want a place as are open."
             yield f"Of the new capacity, {_number(intervention.induced_share)} is taken by new demand."
             yield f"Of the bed time freed, {_number(intervention.backfill_share)} is filled again."
         case spec.ServiceTimeChange():
@@ -108,7 +108,8 @@ def _routing(change: spec.RoutingChange) -> Iterable[str]:
     """Yield the sentences about people sent elsewhere."""
     yield (
         f"At {_list(change.nodes)}, of those who went to {_list(change.from_destinations)}, "
-        f"{_number(change.share)} go to {_list(change.to_destinations)}{_times(change.weekdays, change.hours)}."
+        f"{_number(change.share)} go to {_list(change.to_destinations)}"
+        f"{_times(change.weekdays, change.hours)}."
     )
     yield f"Of those, {_number(change.substitutes)} never need the first; the others go on to it."
     yield f"New demand for each person moved: {_number(change.induced_share)}."
@@ -116,7 +117,8 @@ def _routing(change: spec.RoutingChange) -> Iterable[str]:
 
 def _diversion(service: spec.Diversion) -> Iterable[str]:
     """Yield the sentences about a service that takes emergencies from where they were going."""
-    yield f"Takes {_list(service.needs)} of {_who(service.eligible)}{_times(service.weekdays, service.hours)}."
+    when = _times(service.weekdays, service.hours)
+    yield f"Takes {_list(service.needs)} of {_who(service.eligible)}{when}."
     yield f"It learns of {_number(service.found)}."
     if service.daily_capacity:
         yield f"It can take {_number(service.daily_capacity)}."

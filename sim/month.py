@@ -22,6 +22,8 @@ from sim.health.smoking_trend import move_in
 from sim.health.transitions import DEATHS
 from sim.health.transitions import DEPARTURE as LEAVES
 from sim.health.transitions.blood_pressure import register_links
+from sim.interventions.diversions import Diversions
+from sim.interventions.needs_named import LAST_DAYS_CODE, ONSET_CODE
 from sim.interventions.programmes import Programmes
 from sim.kernels import needs as needs_kernel
 from sim.kernels.randomness import stream_key
@@ -61,9 +63,11 @@ class Month:
         national = model.world.national
         self.causes = Causes(national)
         self.feedback = model.parts.feedback
-        self._set_also = {
-            (t.attribute, t.from_code, t.to_code): t.also for t in self.parts.life.transitions if t.also
-        } | register_links() | class_moves(national)
+        self._set_also = (
+            {(t.attribute, t.from_code, t.to_code): t.also for t in self.parts.life.transitions if t.also}
+            | register_links()
+            | class_moves(national)
+        )
         named = {"frailty", *self.residents.condition_names}
         self._sets_stratum = np.array([
             bool(named & {t.attribute, *(n for n, _ in t.also), *(n for n, _ in t.follows)})
@@ -77,6 +81,10 @@ class Month:
         self.interventions = Programmes(
             model.specification, self.residents, self.calendar_start, self.parts.key, model.settings.scale,
             self._set_also, self.parts.ranked, population_key(model.world.seed),
+        )  # fmt: skip
+        self.diversions = Diversions(
+            model.specification, self.parts.demand.classes, self.parts.care.network, self.residents,
+            self.calendar_start, self.parts.key,
         )  # fmt: skip
         self._recent: dict[str, deque[IntArray]] = {
             name: deque() for name in ("admissions_12m", "attendances_12m", DELAYED_STEPS)
@@ -173,6 +181,7 @@ class Month:
             )
         for attribute, rows in self.interventions.moved:
             self.parts.life.arm(rows, attribute, self.residents.month)
+        self.diversions.open_month(self.residents.month)
 
     def life_course(self) -> None:
         """Decide the month's transitions; those who die or leave are remembered with their hour."""
@@ -218,6 +227,7 @@ class Month:
             added = self.parts.demand.contacts_per_stay[need.key] * observer.stays_ended
             if need.key == CONTACTS:
                 contacts = self.interventions.contacts(month, added.size) / scale
+                contacts = contacts + self.diversions.contacts(added.size)
                 added = added + contacts
                 observer.planned.add_contacts("int_contacts", contacts)
             here = np.bincount(self._cells.neighbourhood, added, minlength=days.shape[1])
@@ -246,15 +256,22 @@ class Month:
             arrivals.priority[inside], rows, residents.person[rows],
             episode_of(arrivals.episode[inside], arrivals.copy[inside]),
         )  # fmt: skip
-        groups: list[Arrivals] = [of_residents, *self.parts.visitors.arrivals(month, start)]
-        for group in groups:
-            self.model.care_observer.urgent.remember(*group)
         life = self.parts.life
         died = life.of(self._events, *DEATHS)
-        groups += self._onsets(start, month)
-        groups += self._last_days(self._events.row[died], self._events.fraction[died], start, month)
+        last_days = self._last_days(self._events.row[died], self._events.fraction[died], start, month)
+        emergencies: list[tuple[int | npt.NDArray[np.integer], Arrivals]] = [
+            (arrivals.need_class[inside].astype(np.int64), of_residents),
+            *((ONSET_CODE, group) for group in self._onsets(start, month)),
+            *((LAST_DAYS_CODE, group) for group in last_days),
+        ]
+        groups = self.diversions.divert(month, start, emergencies, self._status, self._exit_hour)
+        for done in self.diversions.done:
+            self.model.recorder.programme(month, done.key, done.taken, done.pounds, done.counts())
+        groups += self.parts.visitors.arrivals(month, start)
         # at once: the network sorts all who are announced each time that some are added
-        care.state.add_arrivals(*(np.concatenate(parts) for parts in zip(*groups, strict=True)))
+        announced = [np.concatenate(parts) for parts in zip(*groups, strict=True)]
+        self.model.care_observer.urgent.remember(*announced)
+        care.state.add_arrivals(*announced)
         gone = life.of(self._events, *DEATHS, LEAVES)
         rows = self._events.row[gone]
         self.model.care_observer.leaving.lived(self._events, life, month, start, hours * MINUTES_AN_HOUR)
