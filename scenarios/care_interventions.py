@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from scenarios.care_names import Destination, DiversionNeeds, Hours, Needs, NodeName, PlaceNames, Weekday
+from scenarios.care_names import (
+    Destination,
+    DiversionNeeds,
+    Hours,
+    Needs,
+    NodeName,
+    PlaceNames,
+    Weekday,
+    pooled_services,
+)
 from scenarios.fields import (
     AgeBand,
     CouncilName,
@@ -73,6 +82,11 @@ class Capacity(Timed):
         if self.opens == "under_pressure":
             if self.change != "add" or (self.places.low or 0.0) < 0 or self.weekdays or self.hours:
                 raise not_allowed(self.change, "places added, at all hours, where opens is 'under_pressure'")
+        pooled = [name for name in self.nodes if name in pooled_services()]
+        if pooled and (self.hours or self.opens != "always"):
+            raise not_allowed(
+                pooled[0], "a node of the network where hours or opens are given: slots go by day"
+            )
         return self
 
     def build(self) -> spec.CapacityChange:

@@ -25,6 +25,7 @@ from sim.health.transitions.blood_pressure import register_links
 from sim.interventions.diversions import Diversions
 from sim.interventions.needs_named import LAST_DAYS_CODE, ONSET_CODE
 from sim.interventions.programmes import Programmes
+from sim.interventions.refilling import Refilling
 from sim.kernels import needs as needs_kernel
 from sim.kernels.randomness import stream_key
 from sim.observers.care_month import ACTING, Outcomes
@@ -105,6 +106,10 @@ class Month:
             kind=(council * N_AGE_BANDS + band).astype(np.int64),
         )  # fmt: skip
         self._arrivals = self._buffers(self._expected_flow() * _ROOM)
+        self.refilling = Refilling(
+            model.specification, self.parts.changes, self.parts.care, self.parts.demand, self.residents,
+            self.parts.copies, self._cells.kind, self.parts.key,
+        )  # fmt: skip
 
     # ------------------------------------------------------------------------------------ phases
     def birthdays(self) -> None:
@@ -266,7 +271,9 @@ class Month:
         ]
         groups = self.diversions.divert(month, start, emergencies, self._status, self._exit_hour)
         for done in self.diversions.done:
-            self.model.recorder.programme(month, done.key, done.taken, done.pounds, done.counts())
+            self.model.recorder.programme(month, done.key, done.taken, done.pounds)
+            self.model.recorder.programme_counts(month, done.key, done.counts())
+        groups += self.refilling.arrivals(month, start, self._status, self._exit_hour)
         groups += self.parts.visitors.arrivals(month, start)
         # at once: the network sorts all who are announced each time that some are added
         announced = [np.concatenate(parts) for parts in zip(*groups, strict=True)]
@@ -342,6 +349,10 @@ class Month:
             month, first, self.model.minute, self.residents.cell, month >= 0
         )
         self.model.use_observer.close_month(month, self._outcomes.attended)
+        stages, totals = self.model.care_observer.let_go()
+        self.refilling.close_month(month, stages, totals, self.diversions)
+        for programme, counts in self.refilling.take_counts().items():
+            self.model.recorder.programme_counts(month, programme, counts)
 
     # ------------------------------------------------------------------------------------ burn-in
     def burn_in(self, minutes: float) -> None:

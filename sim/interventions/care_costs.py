@@ -78,7 +78,8 @@ class CareCosts:
         """Places that a change of capacity adds, summed over its nodes; zero for other changes."""
         if not isinstance(change, CapacityChange):
             return 0.0
-        today = [self.network.mean_places(name) for name in change.nodes]
+        nodes = [name for name in change.nodes if name in self.network.node_names]
+        today = [self.network.mean_places(name) for name in nodes]
         if change.change == "add":
             return change.places.value * len(today)
         wanted = [change.places.value if change.change == "set" else change.places.value * n for n in today]
@@ -99,7 +100,9 @@ class CareCosts:
         return float((np.isin(stages.node, away) & np.isin(stages.next, towards)).sum())
 
     def _nodes(self, names: tuple[str, ...]) -> npt.NDArray[np.int64]:
-        return np.array([self.network.node(name) for name in names], np.int64)
+        """Return the nodes named; pooled services are none."""
+        known = [name for name in names if name in self.network.node_names]
+        return np.array([self.network.node(name) for name in known], np.int64)
 
     def _targets(self, names: tuple[str, ...]) -> npt.NDArray[np.int64]:
         exits = self.network.exit_names

@@ -96,6 +96,7 @@ class CareObserver:
         self._in_ed = self.kind(*(kind for kind in kinds if kind == "ed" or kind.startswith("ed_")))
         self._site = np.array([sites.index(node.site) if node.site in sites else -1 for node in nodes])
         self._n_sites = len(sites)
+        self._taken: list[tuple[Stages, Totals]] = []  # of the month just closed, until let go
         self._left = np.zeros(len(nodes), np.int64)  # without a place at the end of the month before
         self.urgent = UrgentCare(care, self.kind, travel_ratio)
         exits = care.network.exit_names
@@ -122,6 +123,7 @@ class CareObserver:
             record: False in the burn-in.
         """
         stages, totals = self.care.take_month()
+        self._taken.append((stages, totals))
         front_door = self.urgent.of_month(stages, last, self._counts(month, stages, cell, record))
         holding = self.care.state.holding()
         began = self._emergency.began(stages)
@@ -139,6 +141,10 @@ class CareObserver:
             for cost in self.costs.of_month(month, stages, round((last - first) / MINUTES_A_DAY)):
                 self.recorder.programme(month, cost.key, cost.episodes, cost.pounds)
         return self._outcomes(stages)
+
+    def let_go(self) -> tuple[Stages, Totals]:
+        """Hand over the stages and integrals of the month just closed: they are large."""
+        return self._taken.pop()
 
     # ------------------------------------------------------------------------------------ counting
     def _counts(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16], record: bool) -> Counts:

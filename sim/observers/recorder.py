@@ -166,24 +166,17 @@ class Recorder:
         """Record deaths of one cause in all one-way strata."""
         self._in_strata("deaths", month, [cause], by_cell)
 
-    def programme(
-        self,
-        month: int,
-        programme: str,
-        reached: float,
-        cost: Mapping[str, float],
-        counts: Mapping[str, float] | None = None,
-    ) -> None:
-        """Record whom a programme newly reached, or the stays that a change acted on, and pounds by payer.
-
-        `counts` are further measures of its own, such as what a diverting service knew of and took.
-        """
+    def programme(self, month: int, programme: str, reached: float, cost: Mapping[str, float]) -> None:
+        """Record whom a programme newly reached, or the stays that a change acted on, and pounds by payer."""
         period = self.period(month)
         self._add("programmes", (period, programme, "reached"), float(reached))
         for payer, pounds in cost.items():
             self._add("programmes", (period, programme, f"cost_{payer}"), float(pounds))
-        for name, value in (counts or {}).items():
-            self._add("programmes", (period, programme, name), float(value))
+
+    def programme_counts(self, month: int, programme: str, counts: Mapping[str, float]) -> None:
+        """Record further measures of an intervention, such as what a diverting service knew of and took."""
+        for name, value in counts.items():
+            self._add("programmes", (self.period(month), programme, name), float(value))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables, sorted by their keys.
