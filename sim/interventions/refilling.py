@@ -274,7 +274,7 @@ class Refilling:
         )  # fmt: skip
 
     def _needs_of(self, node: int) -> list[int]:
-        """Return the classes of need that bring people to a node; all that end in admission where none does."""
+        """Return the classes that bring people to a node; all that end in admission where none does."""
         care, classes = self._care_of[node], self.demand.classes
         found = [
             j

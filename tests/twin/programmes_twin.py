@@ -30,13 +30,15 @@ class ProgrammesTwin:
         kinds = (CohortProgramme, PopulationEffect)
         self.items = [item for item in model.shared.scenario.interventions if isinstance(item, kinds)]
         self.since: dict[int, int] = {}  # population effect -> its first month in force
-        self.also = {
-            (t.attribute, t.from_code, t.to_code): t.also for t in model.shared.transitions if t.also
-        } | class_moves(model.shared.national) | {  # whose pressure is treated or known is on the register
-            ("blood_pressure", before, after): (("hypertension", 1),)
-            for before in (0, 1)
-            for after in (2, 3, 4)
-        }
+        self.also = (
+            {(t.attribute, t.from_code, t.to_code): t.also for t in model.shared.transitions if t.also}
+            | class_moves(model.shared.national)
+            | {  # whose pressure is treated or known is on the register
+                ("blood_pressure", before, after): (("hypertension", 1),)
+                for before in (0, 1)
+                for after in (2, 3, 4)
+            }
+        )
 
     # ------------------------------------------------------------------------------------ reaching
     def reach(self, month: int) -> dict[str, list[int]]:

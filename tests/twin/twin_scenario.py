@@ -8,10 +8,12 @@ from sim.interventions.specification import (
     CapacityChange,
     CohortProgramme,
     DelayChange,
+    Diversion,
     Effect,
     EffectTarget,
     Eligibility,
     Estimate,
+    GrowthChange,
     LevelMove,
     PopulationEffect,
     RoutingChange,
@@ -131,9 +133,40 @@ def care_changes() -> tuple[CapacityChange | DelayChange | RoutingChange | Servi
     )  # fmt: skip
 
 
+def competing_services() -> tuple[Diversion | GrowthChange, ...]:
+    """Three services for the same emergencies, of which two share a turn and one has little room; growth."""
+    none = number(0.0)
+    needs = ("incident_999", "ed_type1_attendance", "direct_same_day", "last_days", "onset")
+    old = Eligibility(age_from=50)
+    return (
+        Diversion(
+            key="at_home", label="At home", start="2026-04", needs=needs, eligible=old, found=number(0.6),
+            daily_capacity=number(1.3), order=1, substitutes=number(0.5), returns_after_days=number(2.5),
+            to="hospital_at_home", induced_share=none,
+        ),
+        Diversion(
+            key="response", label="Response", start="2026-04", ramp_months=3, needs=needs, eligible=old,
+            found=number(0.8), order=2, substitutes=number(0.3), returns_after_days=none,
+            to="urgent_community_response", induced_share=none, weekdays=("mon", "tue", "wed", "sat"),
+            hours=(8.0, 20.0),
+        ),
+        Diversion(
+            key="advice", label="Advice", start="2026-05", already_delivered=0.2, needs=("incident_999",),
+            eligible=Eligibility(), found=number(0.5), order=2, substitutes=number(0.9),
+            returns_after_days=number(40.0), induced_share=none, priorities=(1, 2, 3),
+        ),
+        GrowthChange(
+            key="slower", label="Slower", start="2026-05", needs=("nel_admission_total",),
+            multiplier=number(-3.0),
+        ),
+    )  # fmt: skip
+
+
 def everything() -> ScenarioSpecification:
     """All of it."""
     programmes = (treatment(), proactive_care(), frequent_attenders(), tobacco_control())
     return ScenarioSpecification(
-        name="everything", label="Everything at once", interventions=(*programmes, *care_changes())
+        name="everything",
+        label="Everything at once",
+        interventions=(*programmes, *care_changes(), *competing_services()),
     )

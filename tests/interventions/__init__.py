@@ -1,0 +1,1 @@
+"""Types of intervention: what each does, and what it leaves alone."""
