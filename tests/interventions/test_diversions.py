@@ -104,9 +104,9 @@ def test_what_is_found_and_avoided_comes_to_the_declared_shares() -> None:
 
 def test_services_that_compete_never_multiply() -> None:
     """Two services that each know of everybody take each episode once, the first in turn all of them."""
-    alone = run(service("alone", 1.0))
+    alone = run(service("first", 1.0, order=1))
     both = run(service("first", 1.0, order=1), service("second", 1.0, order=2))
-    assert total(both, "first", "taken") == total(alone, "alone", "taken")
+    assert total(both, "first", "taken") == total(alone, "first", "taken")
     assert total(both, "second", "taken") == 0.0
     assert total(both, "second", "lost_to_another") == total(both, "first", "taken")
 
