@@ -125,6 +125,16 @@ def care_changes() -> tuple[CapacityChange | DelayChange | RoutingChange | Servi
             from_nodes=hubs, to_nodes=sources, change="multiply", amount=number(0.5), share=number(1.0),
             backfill_share=none,
         ),
+        CapacityChange(
+            key="weekends", label="Weekends", start="2026-05", nodes=hubs, change="set", places=number(1.0),
+            induced_share=none, backfill_share=none, weekdays=("sat", "sun"), hours=(9, 15),
+        ),
+        RoutingChange(
+            key="straight", label="Straight to community response", start="2026-04",
+            nodes=("ambulance_scene",), from_destinations=("ambulance_conveyance",),
+            to_destinations=("urgent_community_response",), share=number(0.4), substitutes=number(1.0),
+            induced_share=none, weekdays=("mon", "sun"), hours=(7, 19), age_bands=("75-84", "85+"),
+        ),
         RoutingChange(
             key="home_first", label="Home First", start="2026-07",
             nodes=hubs, from_destinations=beyond, to_destinations=sources, share=number(0.5),
