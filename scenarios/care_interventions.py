@@ -84,9 +84,9 @@ class Capacity(Timed):
                 raise not_allowed(self.change, "places added, at all hours, where opens is 'under_pressure'")
         pooled = [name for name in self.nodes if name in pooled_services()]
         if pooled and (self.hours or self.opens != "always"):
-            raise not_allowed(
-                pooled[0], "a node of the network where hours or opens are given: slots go by day"
-            )
+            raise not_allowed(pooled[0], "a node where hours or opens are given: slots go by day")
+        if pooled and any(cost.per == "place_day" for cost in self.costs):
+            raise not_allowed("place_day", "a cost per year for a pooled service")
         return self
 
     def build(self) -> spec.CapacityChange:

@@ -52,6 +52,8 @@ def freed_by_time(
         stages: Stages that ended in the month.
     """
     before: dict[tuple[int, ...], float] = {}
+    kept: dict[int, dict[int, float]] = {}
+    flows = flows_between(network, stages) if changes else np.zeros((0, 0))
     for change, in_force in changes:
         if isinstance(change, ServiceTimeChange):
             ways = _services(change, network, stages)
@@ -62,7 +64,9 @@ def freed_by_time(
             minutes = base * before.get(way, 1.0) * (1.0 - factor)
             before[way] = before.get(way, 1.0) * factor
             if minutes > 0.0 and change.backfill_share.value > 0.0:
-                for holder, part in holders(node, network, stages).items():
+                if node not in kept:
+                    kept[node] = holders(node, network, flows)
+                for holder, part in kept[node].items():
                     yield Freed(
                         key=change.key, node=holder, minutes=minutes * part, share=change.backfill_share.value
                     )
@@ -119,7 +123,7 @@ def freed_by_places(
     spread = float(np.sqrt(max(wanted * units, 1e-9)))
     fewer = _beyond(places - added, wanted, spread) - _beyond(places, wanted, spread)
     minutes = fewer / units * totals.minutes
-    for holder, part in holders(node, network, stages, upstream=True).items():
+    for holder, part in holders(node, network, flows_between(network, stages), upstream=True).items():
         yield Freed(key=change.key, node=holder, minutes=minutes * part, share=change.backfill_share.value)
 
 
@@ -130,26 +134,34 @@ def _beyond(places: float, mean: float, spread: float) -> float:
     return spread * (density - z * float(ndtr(-z)))
 
 
+def flows_between(network: Network, stages: Stages) -> FloatArray:
+    """Return how many went from each node to each other, (N, N), of the stages of a month."""
+    n = len(network.node_names)
+    onward = stages.next >= 0
+    ways = stages.node[onward].astype(np.int64) * n + stages.next[onward]
+    return np.bincount(ways, minlength=n * n).reshape(n, n).astype(np.float64)
+
+
 def holders(
-    node: int, network: Network, stages: Stages, upstream: bool = False, depth: int = 0
+    node: int, network: Network, flows: FloatArray, upstream: bool = False, depth: int = 0
 ) -> dict[int, float]:
     """Return at which nodes the places are held of those at a node, with the part of each.
 
     Args:
         node: The node.
         network: The network.
-        stages: Stages of the month: where people came from.
+        flows: Where people came from, as `flows_between` has it.
         upstream: Whether to look before the node even where people there hold places of its own.
         depth: How many nodes lie behind already.
     """
     if not upstream and not network.flow.nodes.holds_upstream[node]:
         return {node: 1.0}
-    came = np.bincount(stages.node[stages.next == node], minlength=len(network.node_names))
+    came = flows[:, node]
     found: dict[int, float] = {}
     for before in np.flatnonzero(came) if depth < _DEEPEST else ():
-        for holder, part in holders(int(before), network, stages, depth=depth + 1).items():
-            found[holder] = found.get(holder, 0.0) + part * float(came[before]) / float(came.sum())
+        for holder, part in holders(int(before), network, flows, depth=depth + 1).items():
+            found[holder] = found.get(holder, 0.0) + part * float(came[before] / came.sum())
     return found
 
 
-__all__ = ["Freed", "freed_by_places", "freed_by_time", "holders"]
+__all__ = ["Freed", "flows_between", "freed_by_places", "freed_by_time", "holders"]

@@ -138,7 +138,7 @@ class CareObserver:
             self._spells(month, stages, cell)
             self._bed_days(month, stages, holding, (first, last), cell)
             self._nodes(month, stages, totals)
-            for cost in self.costs.of_month(month, stages, round((last - first) / MINUTES_A_DAY)):
+            for cost in self.costs.of_month(month, stages, totals, round((last - first) / MINUTES_A_DAY)):
                 self.recorder.programme(month, cost.key, cost.episodes, cost.pounds)
         return self._outcomes(stages)
 

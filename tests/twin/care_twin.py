@@ -81,6 +81,7 @@ class CareTwin:
     def open_places(self, month: int, first: float, last: float) -> None:
         """Announce the places of a month, day by day, as its rules change them."""
         for node in range(len(self.care) if not self.shared.unlimited else 0):
+            self.open_under_pressure(node, month)
             before, slots = None, 0.0
             found: list[tuple[float, int]] = []
             for day in range(math.floor(first / DAY), math.ceil(last / DAY)):
@@ -94,6 +95,17 @@ class CareTwin:
                         found.append((day * DAY + minute, count))
                         before = places
             self.changes += [(time, node, count) for time, count in self.windowed(node, found, month, last)]
+
+    def open_under_pressure(self, node: int, month: int) -> None:
+        """How many places a node opens under pressure: its own and a scenario's."""
+        rule = self.shared.rules.get(node)
+        if rule is not None and rule.pressure is not None:
+            own = int(self.shared.network.flow.nodes.escalation_places[node])
+            self.flow.escalation_places[node] = own + round(
+                rule.pressure[min(max(0, month + 1), len(rule.pressure) - 1)]
+            )
+            if self.flow.escalation_places[node] == 0:
+                self.flow.nodes[node].escalated = False
 
     def windowed(
         self, node: int, own: list[tuple[float, int]], month: int, last: float

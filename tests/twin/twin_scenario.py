@@ -126,6 +126,11 @@ def care_changes() -> tuple[CapacityChange | DelayChange | RoutingChange | Servi
             backfill_share=none,
         ),
         CapacityChange(
+            key="pressure", label="Places under pressure", start="2026-05", ramp_months=3,
+            nodes=("ed_majors_poole", "acute_beds_frailty_poole"), change="add", places=number(3.0),
+            induced_share=none, backfill_share=none, opens="under_pressure", open_above=0.9,
+        ),
+        CapacityChange(
             key="weekends", label="Weekends", start="2026-05", nodes=hubs, change="set", places=number(1.0),
             induced_share=none, backfill_share=none, weekdays=("sat", "sun"), hours=(9, 15),
         ),
