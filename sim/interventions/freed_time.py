@@ -11,7 +11,7 @@ than counted here: the refilling is then too large, and the gain told too small,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,6 +108,15 @@ def _delays(
                     yield (node, target, int(kind)), float(count[kind]) * mean, mean, node
 
 
+def together(freed: Iterable[Freed]) -> list[Freed]:
+    """Return the time that each change freed at each node, once."""
+    found: dict[tuple[str, int, float], float] = {}
+    for one in freed:
+        key = (one.key, one.node, one.share)
+        found[key] = found.get(key, 0.0) + one.minutes
+    return [Freed(key=k, node=n, minutes=m, share=s) for (k, n, s), m in found.items()]
+
+
 def freed_by_places(
     change: CapacityChange, node: int, added: float, network: Network, stages: Stages, totals: Totals
 ) -> Iterator[Freed]:
@@ -164,4 +173,4 @@ def holders(
     return found
 
 
-__all__ = ["Freed", "flows_between", "freed_by_places", "freed_by_time", "holders"]
+__all__ = ["Freed", "flows_between", "freed_by_places", "freed_by_time", "holders", "together"]

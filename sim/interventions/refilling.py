@@ -26,7 +26,7 @@ from sim.health.demand import Demand
 from sim.interventions.added_places import added_places
 from sim.interventions.care_changes import CareChanges, route_shares
 from sim.interventions.diversions import Diversions
-from sim.interventions.freed_time import Freed, freed_by_places, freed_by_time
+from sim.interventions.freed_time import Freed, freed_by_places, freed_by_time, together
 from sim.interventions.specification import (
     MONTHS_A_YEAR,
     CapacityChange,
@@ -99,6 +99,7 @@ class Refilling:
         self._kinds = len(care.network.kinds)
         self._own = np.isin(np.arange(self._kinds), cell_kind)  # people from elsewhere are no residents
         self._wanted: dict[tuple[str, int], Wanted] = {}
+        self._stays: dict[str | None, tuple[float, FloatArray]] = {}
         self.freed: dict[str, float] = {}
         """Bed days that each intervention freed in the month that closed."""
         self.came: dict[tuple[str, str], float] = {}
@@ -107,7 +108,7 @@ class Refilling:
     # ------------------------------------------------------------------------------------ what is wanted
     def close_month(self, month: int, stages: Stages, totals: Totals, diversions: Diversions) -> None:
         """Hold the scenario's changes against a month that has ended."""
-        self._wanted, self.freed = {}, {}
+        self._wanted, self.freed, self._stays = {}, {}, {}
         if month < 0 or not self.items:
             return
         year, index = divmod(self.calendar_start + month, MONTHS_A_YEAR)
@@ -129,7 +130,7 @@ class Refilling:
                 self._diverted(item, diversions, longer)
             elif isinstance(item, ServiceTimeChange | DelayChange):
                 times.append((item, share))
-        for freed in freed_by_time(times, network, stages):
+        for freed in together(freed_by_time(times, network, stages)):
             self._fill(freed, month, stages, totals, longer)
 
     def _capacity(
@@ -168,7 +169,10 @@ class Refilling:
         self.freed[freed.key] = self.freed.get(freed.key, 0.0) + freed.minutes / MINUTES_A_DAY
         care, node = self._care_of[freed.node], freed.node
         if care == ACUTE:
-            minutes, kinds = self._emergency_stay(self._site[node], stages, totals)
+            site = self._site[node]
+            if site not in self._stays:
+                self._stays[site] = self._emergency_stay(site, stages, totals)
+            minutes, kinds = self._stays[site]
         else:
             served, kinds = self._served(node, stages, totals)
             minutes = float(totals.occupied[node]) / max(served, 1.0)
