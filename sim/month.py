@@ -22,10 +22,9 @@ from sim.health.smoking_trend import move_in
 from sim.health.transitions import DEATHS
 from sim.health.transitions import DEPARTURE as LEAVES
 from sim.health.transitions.blood_pressure import register_links
-from sim.interventions.diversions import Diversions
+from sim.interventions.arriving import Arriving
 from sim.interventions.needs_named import LAST_DAYS_CODE, ONSET_CODE
 from sim.interventions.programmes import Programmes
-from sim.interventions.refilling import Refilling
 from sim.kernels import needs as needs_kernel
 from sim.kernels.randomness import stream_key
 from sim.observers.care_month import ACTING, Outcomes
@@ -83,10 +82,6 @@ class Month:
             model.specification, self.residents, self.calendar_start, self.parts.key, model.settings.scale,
             self._set_also, self.parts.ranked, population_key(model.world.seed),
         )  # fmt: skip
-        self.diversions = Diversions(
-            model.specification, self.parts.demand.classes, self.parts.care.network, self.residents,
-            self.calendar_start, self.parts.key,
-        )  # fmt: skip
         self._recent: dict[str, deque[IntArray]] = {
             name: deque() for name in ("admissions_12m", "attendances_12m", DELAYED_STEPS)
         }
@@ -106,10 +101,7 @@ class Month:
             kind=(council * N_AGE_BANDS + band).astype(np.int64),
         )  # fmt: skip
         self._arrivals = self._buffers(self._expected_flow() * _ROOM)
-        self.refilling = Refilling(
-            model.specification, self.parts.changes, self.parts.care, self.parts.demand, self.residents,
-            self.parts.copies, self._cells.kind, self.parts.key,
-        )  # fmt: skip
+        self.arriving = Arriving(model, self._cells.kind)
 
     # ------------------------------------------------------------------------------------ phases
     def birthdays(self) -> None:
@@ -186,7 +178,7 @@ class Month:
             )
         for attribute, rows in self.interventions.moved:
             self.parts.life.arm(rows, attribute, self.residents.month)
-        self.diversions.open_month(self.residents.month)
+        self.arriving.diversions.open_month(self.residents.month)
 
     def life_course(self) -> None:
         """Decide the month's transitions; those who die or leave are remembered with their hour."""
@@ -232,7 +224,7 @@ class Month:
             added = self.parts.demand.contacts_per_stay[need.key] * observer.stays_ended
             if need.key == CONTACTS:
                 contacts = self.interventions.contacts(month, added.size) / scale
-                contacts = contacts + self.diversions.contacts(added.size)
+                contacts = contacts + self.arriving.diversions.contacts(added.size)
                 added = added + contacts
                 observer.planned.add_contacts("int_contacts", contacts)
             here = np.bincount(self._cells.neighbourhood, added, minlength=days.shape[1])
@@ -269,11 +261,7 @@ class Month:
             *((ONSET_CODE, group) for group in self._onsets(start, month)),
             *((LAST_DAYS_CODE, group) for group in last_days),
         ]
-        groups = self.diversions.divert(month, start, emergencies, self._status, self._exit_hour)
-        for done in self.diversions.done:
-            self.model.recorder.programme(month, done.key, done.taken, done.pounds)
-            self.model.recorder.programme_counts(month, done.key, done.counts())
-        groups += self.refilling.arrivals(month, start, self._status, self._exit_hour)
+        groups = self.arriving.of_month(month, start, emergencies, self._status, self._exit_hour)
         groups += self.parts.visitors.arrivals(month, start)
         # at once: the network sorts all who are announced each time that some are added
         announced = [np.concatenate(parts) for parts in zip(*groups, strict=True)]
@@ -349,10 +337,7 @@ class Month:
             month, first, self.model.minute, self.residents.cell, month >= 0
         )
         self.model.use_observer.close_month(month, self._outcomes.attended)
-        stages, totals = self.model.care_observer.let_go()
-        self.refilling.close_month(month, stages, totals, self.diversions)
-        for programme, counts in self.refilling.take_counts().items():
-            self.model.recorder.programme_counts(month, programme, counts)
+        self.arriving.close_month(month)
 
     # ------------------------------------------------------------------------------------ burn-in
     def burn_in(self, minutes: float) -> None:

@@ -88,7 +88,7 @@ def test_backfilled_bed_days_come_to_the_declared_share() -> None:
     let_in: list[set[tuple[int, int]]] = []
 
     def listen(model: HealthSystem) -> None:
-        refilling = model.month_cycle.refilling
+        refilling = model.month_cycle.arriving.refilling
         arrivals = refilling.arrivals
 
         def listened(*arguments: Any) -> list[Any]:
