@@ -15,9 +15,9 @@ from scenarios.document import ScenarioDocument, VariantDocument, json_schema
 from scenarios.evidence import evidence
 from scenarios.expectations import ExpectField
 from scenarios.fields import EstimateField, Strict
-from scenarios.interventions import PARTS, TYPES
 from scenarios.programmes import left_out, programmes
 from scenarios.scenario import Scenario, library_names
+from scenarios.types import PARTS, TYPES
 
 ROOT = Path(__file__).resolve().parent.parent
 TOP = {

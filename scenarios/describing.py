@@ -87,7 +87,10 @@ def _intervention(intervention: spec.Intervention) -> Iterable[str]:
             yield from (_effect(effect) for effect in intervention.effects)
         case spec.CapacityChange():
             where = _list(intervention.nodes)
-            yield f"Places at {where}: {intervention.change} {_number(intervention.places)}."
+            when = _times(intervention.weekdays, intervention.hours)
+            yield f"Places at {where}{when}: {intervention.change} {_number(intervention.places)}."
+            if intervention.opens == "under_pressure":
+                yield f"They open when {intervention.open_above:g} times as many want a place as are open."
             yield f"Of the new capacity, {_number(intervention.induced_share)} is taken by new demand."
             yield f"Of the bed time freed, {_number(intervention.backfill_share)} is filled again."
         case spec.ServiceTimeChange():
@@ -98,6 +101,11 @@ def _intervention(intervention: spec.Intervention) -> Iterable[str]:
             yield "Where the wait is for a place and not for a decision, this saves nothing."
         case spec.RoutingChange():
             yield from _routing(intervention)
+        case spec.Diversion():
+            yield from _diversion(intervention)
+        case spec.GrowthChange():
+            needs = _list(intervention.needs)
+            yield f"Growth beyond demography of {needs} multiplied by {_number(intervention.multiplier)}."
     for cost in intervention.costs:
         per, payer = cost.per.replace("_", " "), cost.payer.replace("_", " ")
         yield f"Costs {_number(cost.amount)}, per {per}; paid by: {payer}."
@@ -167,10 +175,30 @@ def _routing(change: spec.RoutingChange) -> Iterable[str]:
     """Yield the sentences about people sent elsewhere."""
     yield (
         f"At {_list(change.nodes)}, of those who went to {_list(change.from_destinations)}, "
-        f"{_number(change.share)} go to {_list(change.to_destinations)}."
+        f"{_number(change.share)} go to {_list(change.to_destinations)}"
+        f"{_times(change.weekdays, change.hours)}."
     )
     yield f"Of those, {_number(change.substitutes)} never need the first; the others go on to it."
     yield f"New demand for each person moved: {_number(change.induced_share)}."
+
+
+def _diversion(service: spec.Diversion) -> Iterable[str]:
+    """Yield the sentences about a service that takes emergencies from where they were going."""
+    when = _times(service.weekdays, service.hours)
+    yield f"Takes {_list(service.needs)} of {_who(service.eligible)}{when}."
+    yield f"It learns of {_number(service.found)}."
+    if service.daily_capacity:
+        yield f"It can take {_number(service.daily_capacity)}."
+    where = "are helped at home" if service.to == "home" else f"go to {service.to}"
+    yield f"Those taken {where}; {_number(service.substitutes)} never need the first place."
+    yield f"Its turn among competing services: {service.order}."
+    yield f"New demand for each person taken: {_number(service.induced_share)}."
+
+
+def _times(weekdays: tuple[str, ...], hours: tuple[float, float] | None) -> str:
+    """Return at which times something holds, or nothing when always."""
+    days = f" on {_list(weekdays)}" if weekdays else ""
+    return days + (f" from {hours[0]:g} to {hours[1]:g}" if hours else "")
 
 
 def _time(change: spec.ServiceTimeChange | spec.DelayChange) -> str:

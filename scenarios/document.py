@@ -12,12 +12,13 @@ from pydantic import Field, field_validator, model_validator
 
 from scenarios.expectations import ExpectField
 from scenarios.fields import Key, Strict, not_allowed
-from scenarios.interventions import TYPES, AnyIntervention, Timed
 from scenarios.names import Names
 from scenarios.problems import Problem
 from scenarios.programmes import FAMILIES, Family, ProgrammeId
 from scenarios.reached import LimitField
 from scenarios.reading import read_document
+from scenarios.timing import Timed
+from scenarios.types import TYPES, AnyIntervention
 from sim.parameters.located import LocatedMap
 
 SCHEMA = Path(__file__).resolve().parent / "schema.json"

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sim.areas import AreaPack
 from sim.care import Network
 from sim.care.dated import DatedNetwork, load_dated
-from sim.care.escalation import growth_by_care, place_rules
+from sim.care.escalation import growth_by_care, place_rules, slot_changes
 from sim.care.kept import load_kept
 from sim.care.pooled import PooledService
 from sim.care.system import CareSystem
@@ -34,6 +34,7 @@ from sim.health.utilities import Utilities, compile_utilities
 from sim.health.visitors import Visitors
 from sim.interventions.care_changes import CareChanges
 from sim.interventions.effects import Curve, CurveTable, curves_of, reaching
+from sim.interventions.growth import GrowthRatios
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.kernels.life_course import Processes
 from sim.kernels.randomness import replicate_key
@@ -110,6 +111,11 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     transitions = all_transitions(world.national, {**world.area_hazards, DEATH: deaths}, feedback)
     balanced, demand, pooled, load = _baseline(world, settings, network, transitions, curves)
     transitions = balanced.transitions
+    slower = GrowthRatios(scenario, demand.classes, demand.growth, settings.calendar_start, settings.months)
+    demand.slower = slower.of_month if slower.changed else None
+    for service in pooled.values():
+        slots = float(service.slots_a_day.sum())
+        service.changes += slot_changes(service.name, slots, scenario, settings)
     smoking = _smoking(world, settings, transitions)
     processes = with_smoking_trend(balanced.processes, transitions, smoking)
     kept = follow_baseline(
@@ -285,8 +291,9 @@ def _pooled(
             a_year *= 1.0 + demand.sent_share[need.key]
             slots = a_year / working_days / world.national.scalar("pooled_slot_use")
             found[j] = PooledService(
-                name=need.key, slots_a_day=np.asarray(slots), growth=growth.get(need.key, 0.0)
-            )
+                name=need.key, slots_a_day=np.asarray(slots), growth=growth.get(need.key, 0.0),
+                use=world.national.scalar("pooled_slot_use"),
+            )  # fmt: skip
     return found
 
 

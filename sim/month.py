@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,20 +11,22 @@ import numpy.typing as npt
 from sim.care.first_list import SLOT_CARE
 from sim.care.system import DEATH, DEPARTURE
 from sim.health.calendar import HOURS_A_DAY, MINUTES_A_DAY, month_days, weekdays
-from sim.health.deaths import LAST_DAYS, Causes, last_days
+from sim.health.deaths import Causes
 from sim.health.entries import OUTSIDE
 from sim.health.feedback import CARE_HOME, DELAYED_STEPS
 from sim.health.frailty_score import class_moves
 from sim.health.life import MonthEvents
 from sim.health.recent_use import UseHistory
 from sim.health.smoking_trend import move_in
+from sim.health.straight_in import StraightIn
 from sim.health.transitions import DEATHS
 from sim.health.transitions import DEPARTURE as LEAVES
 from sim.health.transitions.blood_pressure import register_links
+from sim.interventions.arriving import Arriving
+from sim.interventions.needs_named import LAST_DAYS_CODE, ONSET_CODE
 from sim.interventions.programmes import Programmes
 from sim.interventions.risk import risk_tools
 from sim.kernels import needs as needs_kernel
-from sim.kernels.randomness import stream_key
 from sim.kernels.strata import birthday_rows
 from sim.observers.care_month import ACTING, Outcomes
 from sim.opening import episode_of, first_arrivals, stand_ins
@@ -42,7 +43,6 @@ Integers = npt.NDArray[np.integer]
 Arrivals = tuple[npt.NDArray[np.generic], ...]
 """What `FlowState.add_arrivals` takes: time, node, kind, priority, row, person, episode, (n,) each."""
 MINUTES_AN_HOUR = 60.0
-LAST_DAYS_STREAM = stream_key(LAST_DAYS)
 CONTACTS = "community_contact"
 """Need class whose slots the contacts of programmes use."""
 _ROOM = 1.3  # needs of a month that fit the buffers, against those expected
@@ -105,6 +105,10 @@ class Month:
             kind=(council * N_AGE_BANDS + band).astype(np.int64),
         )  # fmt: skip
         self._arrivals = self._buffers(self._expected_flow() * _ROOM)
+        self.arriving = Arriving(model, self._cells.kind)
+        self._straight_in = StraightIn(
+            parts, self._cells, self.calendar_start, national, self._met_outside
+        )
 
     # ------------------------------------------------------------------------------------ phases
     def birthdays(self) -> None:
@@ -183,6 +187,7 @@ class Month:
             )
         for attribute, rows in self.interventions.moved:
             self.parts.life.arm(rows, attribute, self.residents.month)
+        self.arriving.diversions.open_month(self.residents.month, self.interventions.on_list)
 
     def life_course(self) -> None:
         """Decide the month's transitions; those who die or leave are remembered with their hour."""
@@ -228,6 +233,7 @@ class Month:
             added = self.parts.demand.contacts_per_stay[need.key] * observer.stays_ended
             if need.key == CONTACTS:
                 contacts = self.interventions.contacts(month, added.size) / scale
+                contacts = contacts + self.arriving.diversions.contacts(added.size)
                 added = added + contacts
                 observer.planned.add_contacts("int_contacts", contacts)
             here = np.bincount(self._cells.neighbourhood, added, minlength=days.shape[1])
@@ -259,15 +265,22 @@ class Month:
             arrivals.priority[inside], rows, residents.person[rows],
             episode_of(arrivals.episode[inside], arrivals.copy[inside]),
         )  # fmt: skip
-        groups: list[Arrivals] = [of_residents, *self.parts.visitors.arrivals(month, start)]
-        for group in groups:
-            self.model.care_observer.urgent.remember(*group)
         life = self.parts.life
         died = life.of(self._events, *DEATHS)
-        groups += self._onsets(start, month)
-        groups += self._last_days(self._events.row[died], self._events.fraction[died], start, month)
+        last_days = self._straight_in.last_days(
+            self._events.row[died], self._events.fraction[died], start, month
+        )
+        emergencies: list[tuple[int | npt.NDArray[np.integer], Arrivals]] = [
+            (arrivals.need_class[inside].astype(np.int64), of_residents),
+            *((ONSET_CODE, group) for group in self._straight_in.onsets(self._events, start, month)),
+            *((LAST_DAYS_CODE, group) for group in last_days),
+        ]
+        groups = self.arriving.of_month(month, start, emergencies, self._status, self._exit_hour)
+        groups += self.parts.visitors.arrivals(month, start)
         # at once: the network sorts all who are announced each time that some are added
-        care.state.add_arrivals(*(np.concatenate(parts) for parts in zip(*groups, strict=True)))
+        announced = [np.concatenate(parts) for parts in zip(*groups, strict=True)]
+        self.model.care_observer.urgent.remember(*announced)
+        care.state.add_arrivals(*announced)
         gone = life.of(self._events, *DEATHS, LEAVES)
         rows = self._events.row[gone]
         self.model.care_observer.leaving.lived(self._events, life, month, start, hours * MINUTES_AN_HOUR)
@@ -285,61 +298,6 @@ class Month:
         occasion = self.calendar_start + self.residents.month
         self._history.met_outside(rows, brought[:, which, band], code, occasion, self.parts.key)
 
-    def _last_days(
-        self, rows: IntArray, fraction: npt.NDArray[np.float64], start: float, month: int
-    ) -> Iterator[Arrivals]:
-        """Yield the needs of the last days of some of those who die this month."""
-        residents = self.residents
-        occasion = self.calendar_start + month
-        days = month_days(occasion)
-        for copy, mine in self._by_copy(rows):
-            found = last_days(
-                self.model.world.national, residents.person[rows[mine]], fraction[mine], days, occasion,
-                self.parts.key, copy,
-            )  # fmt: skip
-            row = rows[mine][found.which]
-            minute = start + found.hour * MINUTES_AN_HOUR
-            yield self._admitted(row, minute, found.uniform, LAST_DAYS_STREAM, copy, occasion)
-
-    def _onsets(self, start: float, month: int) -> Iterator[Arrivals]:
-        """Yield those whose new condition begins with an emergency, at its stamp; copies at their own."""
-        occasion = self.calendar_start + month
-        minutes = month_days(occasion) * MINUTES_A_DAY
-        for onset in self.parts.onsets:
-            mine = self.parts.life.of(self._events, onset.condition)
-            rows, fraction = self._events.row[mine], self._events.fraction[mine]
-            for copy, some in self._by_copy(rows):
-                person = self.residents.person[rows[some]]
-                which, place, when = onset.chosen(person, occasion, self.parts.key, copy)
-                stamp = fraction[some][which] if copy == 0 else when
-                row = rows[some][which]
-                yield self._admitted(row, start + stamp * minutes, place, onset.stream, copy, occasion)
-
-    def _by_copy(self, rows: IntArray) -> Iterator[tuple[int, npt.NDArray[np.bool_]]]:
-        """Yield each copy and which of these rows send it."""
-        copies = self.parts.copies[rows]
-        for copy in range(int(copies.max(initial=0))):
-            yield copy, copies > copy
-
-    def _admitted(
-        self, row: IntArray, minute: npt.NDArray[np.float64], uniform: npt.NDArray[np.float64], stream: int,
-        copy: int, occasion: int,
-    ) -> Arrivals:  # fmt: skip
-        """Return one copy of some people as arrivals straight at an acute bed of their catchment."""
-        residents = self.residents
-        node = self.parts.demand.enter(-1, self._cells.neighbourhood[residents.cell[row]], uniform)
-        inside = node != OUTSIDE
-        number = np.full(row.size, copy, np.int64)
-        code = needs_kernel.episode_codes(np.uint32(stream), np.uint32(occasion), number)
-        if copy == 0 and stream != LAST_DAYS_STREAM:  # who is dying is not discharged
-            away = row[~inside]
-            self._met_outside(away, self.parts.demand.recent.brought, np.full(away.size, -1), code[~inside])
-        row, node, minute, episode = (a[inside] for a in (row, node, minute, episode_of(code, number)))
-        return (
-            minute, node, self._cells.kind[residents.cell[row]], np.zeros_like(row), row,
-            residents.person[row], episode,
-        )  # fmt: skip
-
     def close(self) -> None:
         """Count the month in the network and keep what it did to residents for the next boundary."""
         month = self.residents.month
@@ -351,6 +309,7 @@ class Month:
         found, elsewhere = self._outcomes, self.parts.demand.recent.elsewhere
         self._met_outside(found.left_area, elsewhere, found.left_from, found.left_episode)
         self.model.use_observer.close_month(month, self._outcomes.attended)
+        self.arriving.close_month(month)
 
     # ------------------------------------------------------------------------------------ burn-in
     def burn_in(self, minutes: float) -> None:

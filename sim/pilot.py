@@ -133,9 +133,7 @@ class _Pilot:
     transitions: Sequence[Transition]
     months: int
 
-    def follow(
-        self, processes: Processes, trend: FloatArray, people: FloatArray, kept: Kept | None
-    ) -> Kept:
+    def follow(self, processes: Processes, trend: FloatArray, people: FloatArray, kept: Kept | None) -> Kept:
         """Run a pilot with hazards of its own copy; `kept` has a balance that is to be used, not found."""
         world, national = self.world, self.world.national
         network = load_kept(world.area.directory / "network.yaml", national.scalars)

@@ -87,14 +87,8 @@ def limits_reached(model: HealthSystem) -> list[str]:
 
 
 def warnings_of(model: HealthSystem) -> list[str]:
-    """Return what a reader must know first: what is declared but not modelled, and a network at a stand."""
+    """Return what a reader must know first: what does nothing, and a network at a stand."""
     found = []
-    if any(hasattr(item, "backfill_share") for item in model.specification.interventions):
-        found.append(
-            "Beds and time that a scenario frees are shown as freed. Other patients would fill part of "
-            "them (backfill) and new capacity meets some new demand (induced); these declared shares do "
-            "not act yet."
-        )
     first = month_number(model.settings.start)
     for item in model.specification.interventions:
         late = month_number(item.start) >= first + model.settings.months

@@ -9,12 +9,17 @@ a report can say how many places the baseline needs beyond today's.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.areas import AreaPack
 from sim.care.first_list import SLOT_CARE
 from sim.care.network import Network
+from sim.care.pooled import SlotChange
 from sim.care.system import PlaceRule
+from sim.care.windows import HOURS_A_DAY, Window
+from sim.interventions.care_specification import WEEKDAYS
 from sim.interventions.specification import CapacityChange, ScenarioSpecification
 from sim.parameters.national import National
 from sim.settings import MONTHS_A_YEAR, Settings
@@ -41,11 +46,67 @@ def place_rules(
         years = months / MONTHS_A_YEAR if slots else months // MONTHS_A_YEAR
         factor = (1.0 + growth.get(str(item.kind_of_care), 0.0)) ** years
         added = np.zeros(length)
+        windows: list[Window] = []
+        pressure: list[CapacityChange] = []
         for change in scenario.interventions:
             if isinstance(change, CapacityChange) and name in change.nodes:
-                _apply(change, settings, factor, added)
-        rules.append(PlaceRule(node=node, factor=factor, added=added, carries=slots))
+                if change.opens == "under_pressure":
+                    pressure.append(change)
+                elif change.timed:
+                    windows.append(_window(change, settings))
+                else:
+                    _apply(change, settings, factor, added)
+        rules.append(
+            PlaceRule(
+                node=node, factor=factor, added=added, carries=slots, windows=tuple(windows),
+                **_under_pressure(pressure, settings),
+            )
+        )  # fmt: skip
     return rules
+
+
+def _window(change: CapacityChange, settings: Settings) -> Window:
+    """Return a change that holds at some times of the week."""
+    factor, added = np.ones(settings.months + 1), np.zeros(settings.months + 1)
+    _apply(change, settings, factor, added)
+    days = tuple(WEEKDAYS.index(day) for day in change.weekdays)
+    return Window(weekdays=days, hours=change.hours or (0.0, HOURS_A_DAY), factor=factor, added=added)
+
+
+def _under_pressure(changes: list[CapacityChange], settings: Settings) -> dict[str, Any]:
+    """Return the fields of a rule that say which places open under pressure."""
+    if not changes:
+        return {}
+    factor, added = np.ones(settings.months + 1), np.zeros(settings.months + 1)
+    for change in changes:
+        _apply(change, settings, factor, added)
+    return {"pressure": added}
+
+
+def slot_changes(
+    name: str, slots: float, scenario: ScenarioSpecification, settings: Settings
+) -> list[SlotChange]:
+    """Return what a scenario changes in the slots of a pooled service.
+
+    Args:
+        name: The service: its need class.
+        slots: Slots of a working day in the whole area.
+        scenario: Its changes of capacity.
+        settings: Length of the run.
+    """
+    found = []
+    for change in scenario.interventions:
+        if isinstance(change, CapacityChange) and name in change.nodes:
+            factor, added = np.ones(settings.months + 1), np.zeros(settings.months + 1)
+            _apply(change, settings, factor, added)
+            days = tuple(WEEKDAYS.index(day) for day in change.weekdays)
+            found.append(
+                SlotChange(
+                    weekdays=days, factor=factor, added=added / slots,
+                    induced_share=change.induced_share.value,
+                )
+            )  # fmt: skip
+    return found
 
 
 def _apply(change: CapacityChange, settings: Settings, factor: np.ndarray, added: np.ndarray) -> None:

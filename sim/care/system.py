@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from sim.care.dated import DatedNetwork
 from sim.care.network import Network
+from sim.care.windows import Window, overlay
 from sim.kernels.flow import FlowState, Stages, Totals
 from sim.kernels.flow_layout import UNLIMITED
 
@@ -31,6 +32,10 @@ class PlaceRule:
     """(months + 1,) places added where any are open."""
     carries: bool = False
     """Whether what rounding leaves is carried to the next opening: slots, whose sum matters."""
+    windows: tuple[Window, ...] = ()
+    """Times of the week at which places differ further."""
+    pressure: FloatArray | None = None
+    """(months + 1,) places added under pressure, beyond those of the network's own escalation."""
 
 
 class CareSystem:
@@ -95,6 +100,17 @@ class CareSystem:
             exact = counts[mine] * rule.factor[index] + rule.added[index]
             changed = np.diff(np.rint(np.cumsum(exact)), prepend=0.0) if rule.carries else np.rint(exact)
             counts[mine] = np.maximum(0, changed).astype(np.int64)
+            if rule.pressure is not None:
+                own = int(self.network.flow.nodes.escalation_places[node])
+                self.state.set_escalation(node, own + round(rule.pressure[index]))
+        for node, rule in self.rules.items():
+            if rule.windows:
+                mine = nodes == node
+                laid = overlay(times[mine], counts[mine], rule.windows, month, last, self.start)
+                times, counts = (
+                    np.concatenate([old[~mine], new]) for old, new in zip((times, counts), laid, strict=True)
+                )
+                nodes = np.concatenate([nodes[~mine], np.full(laid[0].size, node)])
         self.state.add_place_changes(times, nodes, counts)
 
     def close(self, nodes: Sequence[int]) -> None:

@@ -7,7 +7,7 @@ up to the published rate: the traffic equations of the network give what one arr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypedDict
 
 import numpy as np
@@ -146,6 +146,8 @@ class Demand:
         self._season = np.stack(
             [_profile(national, need.rate_like, "month", MONTHS_A_YEAR) for need in classes]
         )
+        self.slower: Callable[[int], FloatArray] | None = None
+        """(J,) use over the use with the baseline's growth, by month of the run; None without a change."""
         self._tables = kernel.Thresholds.of(N_STRATA, len(classes))
         acting = [[curve for curve in curves if curve.need and curve.on in need.answers] for need in classes]
         programmes = flatten_curves(acting)
@@ -163,6 +165,11 @@ class Demand:
             "priority_share": entries.priority_share,
             **programmes,
         }
+
+    @property
+    def growth(self) -> FloatArray:
+        """(J,) growth a year of each class beyond demography."""
+        return self._growth
 
     @property
     def entry_nodes(self) -> npt.NDArray[np.int64]:
@@ -216,6 +223,8 @@ class Demand:
         share = month_days(calendar_month) / DAYS_A_YEAR * self._season[:, calendar_month % MONTHS_A_YEAR]
         expected = self.rates * (share * (1.0 + self._growth) ** years)[:, None]
         expected /= self.recent.mean_ratio(years)[self._fixed["recent"]]
+        if self.slower is not None:
+            expected *= self.slower(month)[:, None]
         kernel.fill_thresholds(expected, self._most, *self._tables)
         profile = np.stack(
             [month_profile(calendar_month, *pair) for pair in zip(self._week, self._hours, strict=True)]
@@ -375,9 +384,7 @@ def flatten_curves(chosen: Sequence[Sequence[Curve]]) -> ProgrammeArrays:
         table[i, : curve.multiplier.size] = curve.multiplier
         table[i, curve.multiplier.size :] = curve.multiplier[-1]
     return {
-        "programme_first": np.concatenate([[0], np.cumsum([len(curves) for curves in chosen])]).astype(
-            np.int64
-        ),
+        "programme_first": np.cumsum([0, *(len(curves) for curves in chosen)], dtype=np.int64),
         "programme": np.array([curve.reached for curve in flat], np.int64),
         "programme_curve": table,
     }

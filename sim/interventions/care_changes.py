@@ -15,14 +15,25 @@ import numpy.typing as npt
 from sim.care.check import mean_of_row
 from sim.care.dated import DatedNetwork
 from sim.care.network import Network
+from sim.health.calendar import month_start
 from sim.interventions.specification import (
+    CapacityChange,
     DelayChange,
     RoutingChange,
     ScenarioSpecification,
     ServiceTimeChange,
 )
+from sim.interventions.ways import (
+    move_people,
+    new_targets,
+    share_of_way,
+    targets_of,
+    with_new_edges,
+    with_own_times,
+)
 from sim.kernels import flow_layout as at
 from sim.kernels.distribution_parameters import Native, scaled
+from sim.kernels.flow import Stages
 from sim.kernels.flow_layout import Tables
 
 FloatArray = npt.NDArray[np.float64]
@@ -42,12 +53,25 @@ class CareChanges:
     def __init__(
         self, network: Network | DatedNetwork, scenario: ScenarioSpecification, calendar_start: int
     ) -> None:
-        self.calendar_start = calendar_start
         kinds = (ServiceTimeChange, DelayChange, RoutingChange)
         self.changes = [change for change in scenario.interventions if isinstance(change, kinds)]
+        self.calendar_start = calendar_start
+        pressed = [
+            item
+            for item in scenario.interventions
+            if isinstance(item, CapacityChange) and item.opens == "under_pressure"
+        ]
         dated = network if isinstance(network, DatedNetwork) else DatedNetwork([(0, network)], calendar_start)
-        self.networks = dated.map(_own_rows) if self.changes else dated
+        routings = [change for change in self.changes if isinstance(change, RoutingChange)]
+        self.networks = dated.map(lambda one: _own_rows(one, routings)) if self.changes else dated
+        if pressed:
+            self.networks = self.networks.map(lambda one: _with_levels(one, pressed))
         self.network = self.networks.first
+
+    def label(self, month: int) -> str:
+        """Return the calendar month of a month of the run, 'YYYY-MM'."""
+        year, index = divmod(self.calendar_start + month, MONTHS_A_YEAR)
+        return f"{year:04d}-{index + 1:02d}"
 
     def tables(self, month: int) -> Tables:
         """Return the tables in force in one month of the run (negative in the burn-in)."""
@@ -55,8 +79,7 @@ class CareChanges:
         base = network.flow.tables
         if month < 0 or not self.changes:
             return base
-        year, index = divmod(self.calendar_start + month, MONTHS_A_YEAR)
-        label = f"{year:04d}-{index + 1:02d}"
+        label = self.label(month)
         found = base._replace(
             service_scale=base.service_scale.copy(), distribution=base.distribution.copy(),
             route_cumulative=base.route_cumulative.copy(),
@@ -70,35 +93,41 @@ class CareChanges:
             elif isinstance(change, DelayChange):
                 _delay(network, found, change, share)
             else:
-                _route(network, found, change, share)
+                move_people(network, found, change, share)
         return found
 
 
-def _own_rows(network: Network) -> Network:
+def _own_rows(network: Network, routings: Sequence[RoutingChange]) -> Network:
     """Give every node and kind rows of their own, and every edge with a delay its own distribution.
 
-    Times of the week that share a row go on sharing one.
+    Times of the week that share a row go on sharing one, unless a change of routing acts at some of them.
     """
+    network = with_own_times(network, routings)
+    opened = new_targets(network, routings)
+    split = {network.node(name) for change in routings if change.timed for name in change.nodes}
     tables = network.flow.tables
     row_of = np.empty_like(tables.route_row)
     starts, cumulative, edges = [0], [], []
     distributions = [tables.distribution]
     added = len(tables.distribution)
-    own_row: dict[tuple[int, int, int], int] = {}
+    own_row: dict[tuple[int, int, int, int], int] = {}
     for index in np.ndindex(*row_of.shape):  # node, kind, time of the week
         old = int(tables.route_row[index])
-        row_of[index] = own_row.setdefault((index[0], index[1], old), len(own_row))
+        time = index[2] if index[0] in split else -1
+        row_of[index] = own_row.setdefault((index[0], index[1], old, time), len(own_row))
         if row_of[index] < len(starts) - 1:
             continue
         first, last = int(tables.route_start[old]), int(tables.route_start[old + 1])
-        own = tables.edge[first:last].copy()
+        own_cumulative, own = tables.route_cumulative[first:last], tables.edge[first:last].copy()
+        if index[0] in opened:
+            own_cumulative, own = with_new_edges(own_cumulative, own, opened[index[0]])
         for edge in own:
             if edge[at.EDGE_DELAY] >= 0:
                 distributions.append(tables.distribution[edge[at.EDGE_DELAY] : edge[at.EDGE_DELAY] + 1])
                 edge[at.EDGE_DELAY] = added
                 added += 1
-        starts.append(starts[-1] + last - first)
-        cumulative.append(tables.route_cumulative[first:last])
+        starts.append(starts[-1] + len(own))
+        cumulative.append(own_cumulative)
         edges.append(own)
     changed = tables._replace(
         route_row=row_of, route_start=np.array(starts), route_cumulative=np.concatenate(cumulative),
@@ -107,7 +136,18 @@ def _own_rows(network: Network) -> Network:
     return replace(network, flow=network.flow._replace(tables=changed))
 
 
-def _factor(mean: float, change: ServiceTimeChange | DelayChange, in_force: float) -> float:
+def _with_levels(network: Network, changes: Sequence[CapacityChange]) -> Network:
+    """Say from which pressure on places open at nodes that have no escalation of their own."""
+    levels = network.flow.tables.escalation.copy()
+    for change in changes:
+        for name in change.nodes:
+            if network.flow.nodes.escalation_places[network.node(name)] == 0:
+                levels[network.node(name)] = change.open_above
+    tables = network.flow.tables._replace(escalation=levels)
+    return replace(network, flow=network.flow._replace(tables=tables))
+
+
+def factor_of(mean: float, change: ServiceTimeChange | DelayChange, in_force: float) -> float:
     """Return the ratio by which a mean time in minutes changes; never below zero, 1 exactly for no change."""
     affected = change.share.value * in_force
     if change.change == "multiply":
@@ -122,17 +162,17 @@ def _service(network: Network, tables: Tables, change: ServiceTimeChange, in_for
         node = network.node(name)
         for kind in range(tables.service.shape[1]):
             mean = mean_of_row(network.flow.tables, int(tables.service[node, kind]))
-            tables.service_scale[node, kind] *= _factor(mean, change, in_force)
+            tables.service_scale[node, kind] *= factor_of(mean, change, in_force)
 
 
 def _delay(network: Network, tables: Tables, change: DelayChange, in_force: float) -> None:
     """Scale the delay of every way between the nodes named; a delay is a time that holds the place."""
     for first, last in _rows(network, change.from_nodes):
-        for target in _targets(network, change.to_nodes):
+        for target in targets_of(network, change.to_nodes):
             for edge in range(first, last):
                 row = int(tables.edge[edge, at.EDGE_DELAY])
                 if tables.edge[edge, at.EDGE_TARGET] == target and row >= 0:
-                    factor = _factor(mean_of_row(network.flow.tables, row), change, in_force)
+                    factor = factor_of(mean_of_row(network.flow.tables, row), change, in_force)
                     _scale_row(tables.distribution[row], factor)
 
 
@@ -146,31 +186,44 @@ def _scale_row(row: FloatArray, factor: float) -> None:
     row[:] = (changed.family, changed.a, changed.b, changed.c, changed.low, changed.span)
 
 
-def _route(network: Network, tables: Tables, change: RoutingChange, in_force: float) -> None:
-    """Move part of those who took some ways to others, in proportion to how the others are taken now."""
-    chosen = [
-        kind
-        for kind, levels in enumerate(network.kinds)
-        if (not change.age_bands or levels.get("age_band") in change.age_bands)
-        and (not change.councils or levels.get("council") in change.councils)
-    ]
-    moved = change.share.value * in_force * change.substitutes.value
-    leaving, arriving = (
-        set(_targets(network, names)) for names in (change.from_destinations, change.to_destinations)
-    )
+def route_shares(
+    changes: CareChanges, change: RoutingChange, month: int, stages: Stages, kinds: int
+) -> dict[int, FloatArray]:
+    """Return who was moved in a month by a change of routing, by the node that they went to, (K,) each.
+
+    Of those who took a way, the part by which the change raised it from the baseline's share.
+
+    Args:
+        changes: The scenario's network, month by month.
+        change: The change.
+        month: Month of the run.
+        stages: Stages that ended in it.
+        kinds: Kinds of people.
+    """
+    network = changes.networks.at(month)
+    base, now = network.flow.tables, changes.tables(month)
+    alone = base._replace(route_cumulative=base.route_cumulative.copy())
+    share = change.share_in_force(changes.label(month)) * (1.0 - change.already_delivered)
+    move_people(network, alone, change, share)
+    weekday = month_start(changes.calendar_start).weekday()
+    found: dict[int, FloatArray] = {}
     for name in change.nodes:
-        for row in np.unique(tables.route_row[network.node(name), chosen]):
-            first, last = int(tables.route_start[row]), int(tables.route_start[row + 1])
-            shares = np.diff([0.0, *tables.route_cumulative[first:last]])
-            targets = tables.edge[first:last, at.EDGE_TARGET]
-            away, towards = np.isin(targets, list(leaving)), np.isin(targets, list(arriving))
-            if not towards.any() or shares[towards].sum() <= 0.0:
+        for target in targets_of(network, change.to_destinations):
+            if target < 0:
                 continue
-            shift = shares[away].sum() * moved
-            shares[away] *= 1.0 - moved
-            shares[towards] += shift * shares[towards] / shares[towards].sum()
-            tables.route_cumulative[first:last] = np.cumsum(shares)
-            tables.route_cumulative[last - 1] = 1.0
+            mine = np.flatnonzero((stages.node == network.node(name)) & (stages.next == target))
+            hour = (stages.time_leave[mine] // 60.0).astype(np.int64) + weekday * 24
+            who, count = np.unique(
+                np.stack([stages.kind[mine], base.week_slot[hour % at.WEEK_HOURS]]),
+                axis=1,
+                return_counts=True,
+            )
+            for kind, slot, number in zip(*who.tolist(), count.tolist(), strict=True):
+                way = (network.node(name), kind, slot, target)
+                raised = share_of_way(alone, *way) - share_of_way(base, *way)
+                part = max(0.0, raised) / max(share_of_way(now, *way), 1e-12)
+                found.setdefault(target, np.zeros(kinds))[kind] += number * min(1.0, part)
+    return found
 
 
 def _rows(network: Network, names: Sequence[str]) -> list[tuple[int, int]]:
@@ -180,8 +233,3 @@ def _rows(network: Network, names: Sequence[str]) -> list[tuple[int, int]]:
         for row in tables.route_row[network.node(name)].ravel():
             found.add((int(tables.route_start[row]), int(tables.route_start[row + 1])))
     return sorted(found)
-
-
-def _targets(network: Network, names: Sequence[str]) -> list[int]:
-    exits = network.exit_names
-    return [-1 - exits.index(name) if name in exits else network.node(name) for name in names]

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.care.network import Network
+from sim.interventions.added_places import added_places
 from sim.interventions.specification import (
     CapacityChange,
     Cost,
@@ -17,7 +18,7 @@ from sim.interventions.specification import (
     ScenarioSpecification,
     ServiceTimeChange,
 )
-from sim.kernels.flow import Stages
+from sim.kernels.flow import Stages, Totals
 
 MONTHS_A_YEAR = 12
 CareChange = CapacityChange | DelayChange | RoutingChange | ServiceTimeChange
@@ -48,12 +49,13 @@ class CareCosts:
         self.network = network
         self.calendar_start = calendar_start
 
-    def of_month(self, month: int, stages: Stages, days: int) -> Iterator[CareCost]:
+    def of_month(self, month: int, stages: Stages, totals: Totals, days: int) -> Iterator[CareCost]:
         """Yield what each intervention touched and cost in a month.
 
         Args:
             month: Month of the run.
             stages: Stages that ended in it.
+            totals: Its integrals: which places were open.
             days: Days of the month.
         """
         year, index = divmod(self.calendar_start + month, MONTHS_A_YEAR)
@@ -63,14 +65,21 @@ class CareCosts:
                 episodes = share * self._episodes(change, stages)
                 pounds: dict[str, float] = {}
                 for cost in change.costs:
-                    amount = self._units(cost, change, episodes, share, days) * cost.amount.value
+                    amount = (
+                        self._units(cost, change, episodes, share, days, month, totals) * cost.amount.value
+                    )
                     pounds[cost.payer] = pounds.get(cost.payer, 0.0) + amount
                 yield CareCost(key=change.key, episodes=episodes, pounds=pounds)
 
-    def _units(self, cost: Cost, change: CareChange, episodes: float, share: float, days: int) -> float:
+    def _units(
+        self, cost: Cost, change: CareChange, episodes: float, share: float, days: int, month: int,
+        totals: Totals,
+    ) -> float:  # fmt: skip
         if cost.per == "year":
             return share / MONTHS_A_YEAR
         if cost.per == "place_day":
+            if isinstance(change, CapacityChange) and (change.timed or change.opens != "always"):
+                return days * self._places_at_times(change, share, month, totals)
             return share * days * self._places(change)
         return episodes
 
@@ -78,11 +87,21 @@ class CareCosts:
         """Places that a change of capacity adds, summed over its nodes; zero for other changes."""
         if not isinstance(change, CapacityChange):
             return 0.0
-        today = [self.network.mean_places(name) for name in change.nodes]
+        nodes = [name for name in change.nodes if name in self.network.node_names]
+        today = [self.network.mean_places(name) for name in nodes]
+        today = [places for places in today if places < float("inf")]  # no limit is no place more
         if change.change == "add":
             return change.places.value * len(today)
         wanted = [change.places.value if change.change == "set" else change.places.value * n for n in today]
         return float(sum(wanted) - sum(today))
+
+    def _places_at_times(self, change: CapacityChange, share: float, month: int, totals: Totals) -> float:
+        """Places open on average because of a change that acts at some times, or under pressure."""
+        nodes = [self.network.node(name) for name in change.nodes if name in self.network.node_names]
+        return sum(
+            added_places(change, self.network, node, share, month, self.calendar_start, totals)
+            for node in nodes
+        )
 
     def _episodes(self, change: CareChange, stages: Stages) -> float:
         """Stages of the month that the change acts on."""
@@ -99,7 +118,9 @@ class CareCosts:
         return float((np.isin(stages.node, away) & np.isin(stages.next, towards)).sum())
 
     def _nodes(self, names: tuple[str, ...]) -> npt.NDArray[np.int64]:
-        return np.array([self.network.node(name) for name in names], np.int64)
+        """Return the nodes named; pooled services are none."""
+        known = [name for name in names if name in self.network.node_names]
+        return np.array([self.network.node(name) for name in known], np.int64)
 
     def _targets(self, names: tuple[str, ...]) -> npt.NDArray[np.int64]:
         exits = self.network.exit_names

@@ -32,6 +32,7 @@ from sim.interventions.rank_moves import RankMoves
 from sim.interventions.risk import RiskTools, risk_of
 from sim.interventions.specification import (
     CohortProgramme,
+    RiskStratum,
     ScenarioSpecification,
     month_label,
     month_number,
@@ -154,6 +155,12 @@ class Programmes:
         """How the limits acted this month."""
 
     # ------------------------------------------------------------------------------------ the month
+    def on_list(self, stratum: RiskStratum | None) -> npt.NDArray[np.bool_] | None:
+        """Return who is on the list of a risk stratum, (rows,), as last drawn up; None without a stratum."""
+        if stratum is None or self.tools is None:
+            return None
+        return np.asarray(self._pass.listed[self.tools.lists.index(stratum)])
+
     def reach(self, month: int) -> list[ReachedThisMonth]:
         """Let every programme find and offer in one month; returns what each did."""
         label = month_label(self.calendar_start + month)

@@ -19,7 +19,13 @@ import numpy.typing as npt
 from sim.health.needs import N_PROPENSITY, PROPENSITY_UPTO
 from sim.health.transitions import DEATHS
 from sim.interventions.effects import reaching
-from sim.interventions.specification import CohortProgramme, RiskOf, RiskStratum, ScenarioSpecification
+from sim.interventions.specification import (
+    CohortProgramme,
+    Diversion,
+    RiskOf,
+    RiskStratum,
+    ScenarioSpecification,
+)
 from sim.kernels.draws import keyed_uniforms
 from sim.kernels.randomness import stream_key
 from sim.kernels.reach import hazard_of_death
@@ -150,9 +156,10 @@ def risk_tools(
     scenario: ScenarioSpecification, residents: Residents, demand: Demand, life: LifeCourse,
     key: npt.NDArray[np.uint32],
 ) -> RiskTools:  # fmt: skip
-    """Return the tools that the programmes of a scenario need, with nobody listed yet."""
+    """Return the tools that the programmes and diversions of a scenario need, with nobody listed yet."""
     items = reaching(scenario)
-    strata = [item.eligible.risk_stratum for item in items]
+    diverting = [item for item in scenario.interventions if isinstance(item, Diversion)]
+    strata = [item.eligible.risk_stratum for item in (*items, *diverting)]
     lists = list(dict.fromkeys(stratum for stratum in strata if stratum is not None))
     ordered = [
         risk_of(item) for item in items if isinstance(item, CohortProgramme) and item.order == "highest_risk"

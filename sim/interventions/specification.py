@@ -11,6 +11,14 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from sim.interventions.care_specification import (
+    CapacityChange,
+    DelayChange,
+    Diversion,
+    GrowthChange,
+    RoutingChange,
+    ServiceTimeChange,
+)
 from sim.interventions.reached import (
     AfterStop,
     CohortProgramme,
@@ -77,100 +85,15 @@ class Estimate:
             raise ValueError("a number needs a source")
 
 
-@dataclass(frozen=True, kw_only=True)
-class CapacityChange(Timed):
-    """Places added to, set at or multiplied at a care node.
-
-    Attributes:
-        nodes: Keys of the care nodes, each of which changes.
-        change: 'add', 'set' or 'multiply'.
-        places: Places (add, set) at each node, or ratio (multiply), in the full-size area. A
-            negative number of added places closes them, as they are vacated.
-        induced_share: Share of the new capacity taken by people who would not have been served at all.
-        backfill_share: Share of the beds freed elsewhere that other patients fill.
-    """
-
-    nodes: tuple[str, ...]
-    change: Literal["add", "set", "multiply"]
-    places: Estimate
-    induced_share: Estimate
-    backfill_share: Estimate
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServiceTimeChange(Timed):
-    """Time in service at a care node, made shorter or longer. Delay before leaving is `DelayChange`.
-
-    Attributes:
-        nodes: Keys of the care nodes, each of which changes.
-        change: 'multiply' the time, or 'add' days to it (never below zero).
-        amount: Ratio or days.
-        share: Share of patients affected, 0 to 1.
-        backfill_share: Share of the time freed that other patients fill.
-    """
-
-    nodes: tuple[str, ...]
-    change: Literal["multiply", "add"]
-    amount: Estimate
-    share: Estimate
-    backfill_share: Estimate
-
-
-@dataclass(frozen=True, kw_only=True)
-class DelayChange(Timed):
-    """A process delay on the way from one node to another, during which the first place is held.
-
-    It shortens deciding, assessing or sourcing. Where the queue is for the next node's places, it saves
-    nothing, as it should.
-
-    Attributes:
-        from_nodes: Keys of the nodes that are left.
-        to_nodes: Keys of the nodes or exits that are reached; every way that exists from one to the other.
-        change: 'multiply' the delay, or 'add' days to it (never below zero).
-        amount: Ratio or days.
-        share: Share of patients on that way who are affected, 0 to 1.
-        backfill_share: Share of the time freed that other patients fill.
-    """
-
-    from_nodes: tuple[str, ...]
-    to_nodes: tuple[str, ...]
-    change: Literal["multiply", "add"]
-    amount: Estimate
-    share: Estimate
-    backfill_share: Estimate
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoutingChange(Timed):
-    """People sent to another destination than before.
-
-    Attributes:
-        nodes: Keys of the nodes, or arrival streams, at which the way parts.
-        from_destinations: Where they went.
-        to_destinations: Where they go now; several share them in proportion to their present routing, or
-            evenly where none of them is reached from there now.
-        share: Share of those who took the first way who take the second, 0 to 1.
-        substitutes: Share of those moved who never need the first destination; the others go on to it after
-            the second (one admission avoided per so many episodes of the alternative).
-        induced_share: People who would have gone to neither, per person moved.
-        age_bands: Age bands moved; empty for all.
-        councils: Councils whose residents are moved; empty for all.
-        kinds: Kinds of episode moved, as the network names them; empty for all.
-    """
-
-    nodes: tuple[str, ...]
-    from_destinations: tuple[str, ...]
-    to_destinations: tuple[str, ...]
-    share: Estimate
-    substitutes: Estimate
-    induced_share: Estimate
-    age_bands: tuple[str, ...] = ()
-    councils: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-
-
 Intervention: TypeAlias = (
-    CohortProgramme | PopulationEffect | CapacityChange | ServiceTimeChange | DelayChange | RoutingChange
+    CohortProgramme
+    | PopulationEffect
+    | CapacityChange
+    | ServiceTimeChange
+    | DelayChange
+    | RoutingChange
+    | Diversion
+    | GrowthChange
 )
 
 
@@ -220,11 +143,13 @@ __all__ = [
     "Cost",
     "CostUnit",
     "DelayChange",
+    "Diversion",
     "Effect",
     "EffectTarget",
     "Eligibility",
     "Estimate",
     "Grade",
+    "GrowthChange",
     "Interval",
     "Intervention",
     "LevelMove",

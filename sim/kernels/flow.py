@@ -147,6 +147,16 @@ class FlowState:
         self._replace(place_time=times[order], place_int=rows[order])
         self._state.counters[at.PLACE_AT] = 0
 
+    def set_escalation(self, node: int, places: int) -> None:
+        """Say how many places a node opens under pressure from now on; none closes those that are open.
+
+        To be called between two `advance`, right after `totals`, so that integrals are up to now.
+        """
+        counts = self._state.node_int
+        counts[node, at.ESCALATION_PLACES] = places
+        if places == 0:
+            counts[node, at.ESCALATED] = 0
+
     def add_removals(self, time: ArrayLike, person_slot: ArrayLike, reason: ArrayLike = 0) -> None:
         """Announce deaths and departures: every episode of the person ends then, wherever it is.
 

@@ -112,6 +112,7 @@ class CareObserver:
         self._in_ed = self.kind(*(kind for kind in kinds if kind == "ed" or kind.startswith("ed_")))
         self._site = np.array([sites.index(node.site) if node.site in sites else -1 for node in nodes])
         self._n_sites = len(sites)
+        self._taken: list[tuple[Stages, Totals]] = []  # of the month just closed, until let go
         self._left = np.zeros(len(nodes), np.int64)  # without a place at the end of the month before
         self.urgent = UrgentCare(care, self.kind, travel_ratio)
         exits = care.network.exit_names
@@ -140,6 +141,7 @@ class CareObserver:
             record: False in the burn-in.
         """
         stages, totals = self.care.take_month()
+        self._taken.append((stages, totals))
         # each observer is handed the stages that it looks at, since a pass over all of a month's is long
         front = some_of(stages, self.urgent.nodes[stages.node])
         front_door = self.urgent.of_month(front, last, self._counts(month, front, cell, record))
@@ -166,9 +168,13 @@ class CareObserver:
             self._spells(month, hospital, cell)
             self._bed_days(month, hospital, holding, (first, last), cell)
             self._nodes(month, stages, totals)
-            for cost in self.costs.of_month(month, stages, round((last - first) / MINUTES_A_DAY)):
+            for cost in self.costs.of_month(month, stages, totals, round((last - first) / MINUTES_A_DAY)):
                 self.recorder.programme(month, cost.key, cost.episodes, cost.pounds)
         return self._outcomes(hospital, entered, left)
+
+    def let_go(self) -> tuple[Stages, Totals]:
+        """Hand over the stages and integrals of the month just closed: they are large."""
+        return self._taken.pop()
 
     # ------------------------------------------------------------------------------------ counting
     def _counts(self, month: int, stages: Stages, cell: npt.NDArray[np.uint16], record: bool) -> Counts:

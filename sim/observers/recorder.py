@@ -194,6 +194,11 @@ class Recorder:
         for name, value in measures.items():
             self._add("programmes", (self.period(month), key, name), value)
 
+    def programme_counts(self, month: int, programme: str, counts: Mapping[str, float]) -> None:
+        """Record further measures of an intervention, such as what a diverting service knew of and took."""
+        for name, value in counts.items():
+            self._add("programmes", (self.period(month), programme, name), float(value))
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables, sorted by their keys.
 

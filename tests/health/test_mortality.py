@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from results.measures.life_table import abridged_life_table
-from scenarios.interventions import EffectField
 from scenarios.names import load_names
+from scenarios.reached import EffectField
 from sim.areas import load_area
 from sim.building import with_programmes
 from sim.health.ages import N_AGES

@@ -1,1 +1,1 @@
-"""Interventions: who is reached, when, how strongly, within which limits."""
+"""Types of intervention: what each does, to whom, when, within which limits, and what it leaves alone."""

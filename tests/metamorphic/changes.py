@@ -11,9 +11,11 @@ from sim.interventions.specification import (
     CohortProgramme,
     Cost,
     DelayChange,
+    Diversion,
     Effect,
     Eligibility,
     Estimate,
+    GrowthChange,
     Intervention,
     LevelMove,
     Limit,
@@ -160,6 +162,38 @@ def null_interventions() -> dict[str, Intervention]:
             from_destinations=("sourcing_p2_bcp", "sourcing_p2_dorset"),
             to_destinations=("sourcing_p1_bcp", "sourcing_p1_dorset"),
             share=none, substitutes=all_of, induced_share=none,
+        ),
+        "new_way": RoutingChange(
+            key="new_way", label="nobody on a way that is not there", start=START, nodes=("ambulance_scene",),
+            from_destinations=("ambulance_conveyance",), to_destinations=("hospital_at_home",),
+            share=none, substitutes=all_of, induced_share=all_of, weekdays=("sat", "sun"), hours=(8, 20),
+        ),
+        "capacity_at_weekends": CapacityChange(
+            key="capacity_at_weekends", label="no assessor more at weekends", start=START, nodes=hubs,
+            change="add", places=none, induced_share=all_of, backfill_share=all_of,
+            weekdays=("sat", "sun"), hours=(8, 16),
+        ),
+        "capacity_under_pressure": CapacityChange(
+            key="capacity_under_pressure", label="no place under pressure", start=START,
+            nodes=("ed_majors_poole", "acute_beds_medicine_poole"), change="add", places=none,
+            induced_share=all_of, backfill_share=all_of, opens="under_pressure",
+        ),
+        "slots": CapacityChange(
+            key="slots", label="as many slots", start=START, nodes=("gp_appointment", "community_contact"),
+            change="multiply", places=all_of, induced_share=all_of, backfill_share=all_of,
+        ),
+        # of what is neither added nor freed, any share is nothing
+        "service_time_refilled": ServiceTimeChange(
+            key="service_time_refilled", label="as long, filled again", start=START, nodes=beds,
+            change="multiply", amount=all_of, share=all_of, backfill_share=all_of,
+        ),
+        "diversion": Diversion(
+            key="diversion", label="finds nobody", start=START, needs=("nel_admission_total", "last_days"),
+            eligible=Eligibility(), found=none, daily_capacity=number(50.0), substitutes=all_of,
+            returns_after_days=none, to="hospital_at_home", contacts=number(3.0), induced_share=all_of,
+        ),
+        "growth": GrowthChange(
+            key="growth", label="as fast", start=START, needs=("nel_admission_total",), multiplier=all_of,
         ),
     }  # fmt: skip
 

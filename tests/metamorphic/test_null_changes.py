@@ -61,7 +61,7 @@ def test_each_null_intervention_equals_the_baseline(kind: str) -> None:
     assert differing(watch(months=2).tables, alone.tables) == []
 
 
-@pytest.mark.parametrize("kind", ["service_time", "service_time_for_nobody", "delay", "routing"])
+@pytest.mark.parametrize("kind", ["service_time", "service_time_for_nobody", "delay", "routing", "new_way"])
 def test_a_null_change_of_care_leaves_every_number_of_the_network(kind: str) -> None:
     """The tables that the flow kernel reads, not only what came of them."""
     changes = CareChanges(

@@ -82,7 +82,9 @@ class CareTwin:
     def open_places(self, month: int, first: float, last: float) -> None:
         """Announce the places of a month, day by day, as its rules change them."""
         for node in range(len(self.care) if not self.shared.unlimited else 0):
+            self.open_under_pressure(node, month)
             before, slots = None, 0.0
+            found: list[tuple[float, int]] = []
             for day in range(math.floor(first / DAY), math.ceil(last / DAY)):
                 for minute, places in self.places_of_day(node, day, month):
                     if places != before:
@@ -91,8 +93,41 @@ class CareTwin:
                             exact = self.exactly(node, places, month)
                             count = max(0, round(slots + exact) - round(slots))
                             slots += exact
-                        self.changes.append((day * DAY + minute, node, count))
+                        found.append((day * DAY + minute, count))
                         before = places
+            self.changes += [(time, node, count) for time, count in self.windowed(node, found, month, last)]
+
+    def open_under_pressure(self, node: int, month: int) -> None:
+        """How many places a node opens under pressure: its own and a scenario's."""
+        rule = self.shared.rules.get(node)
+        if rule is not None and rule.pressure is not None:
+            own = int(self.shared.network.flow.nodes.escalation_places[node])
+            self.flow.escalation_places[node] = own + round(
+                rule.pressure[min(max(0, month + 1), len(rule.pressure) - 1)]
+            )
+            if self.flow.escalation_places[node] == 0:
+                self.flow.nodes[node].escalated = False
+
+    def windowed(
+        self, node: int, own: list[tuple[float, int]], month: int, last: float
+    ) -> list[tuple[float, int]]:
+        """Places hour by hour, where a scenario has others at some hours of some days."""
+        rule = self.shared.rules.get(node)
+        if rule is None or not rule.windows:
+            return own
+        start, found = own[0][0], []
+        hours = {start + 60.0 * hour for hour in range(round((last - start) / 60.0))}
+        for time in sorted(hours | {time for time, _ in own}):
+            exact = float([count for since, count in own if since <= time][-1])
+            weekday = (self.shared.start_date + datetime.timedelta(days=math.floor(time / DAY))).weekday()
+            for one in rule.windows:
+                index = min(max(0, month + 1), len(one.factor) - 1)
+                inside = one.hours[0] * 60 <= time % DAY < one.hours[1] * 60
+                if inside and (not one.weekdays or weekday in one.weekdays) and exact < UNLIMITED:
+                    exact = max(0.0, exact * one.factor[index] + one.added[index])
+            if not found or round(exact) != found[-1][1]:
+                found.append((time, round(exact)))
+        return found
 
     def places_of_day(self, node: int, day: int, month: int) -> list[tuple[float, int]]:
         """Minutes of a day at which places may change, and how many are open from then on."""

@@ -110,6 +110,7 @@ class FlowTwin:
     def __init__(self, network: FlowNetwork, key: tuple[int, int], weekday: int = 0) -> None:
         self.weekday = weekday
         self.network = network
+        self.escalation_places = [int(places) for places in network.nodes.escalation_places]
         self.tables = network.tables
         self.key = [np.uint32(word) for word in key]
         self.nodes = [CareNode(i, int(p)) for i, p in enumerate(network.nodes.places)]
@@ -255,7 +256,7 @@ class FlowTwin:
 
     def open_places(self, node: CareNode) -> int:
         """Places open now, those of an escalation included."""
-        return node.places + (int(self.network.nodes.escalation_places[node.index]) if node.escalated else 0)
+        return node.places + (self.escalation_places[node.index] if node.escalated else 0)
 
     def fits(self, node: CareNode, person: Person) -> bool:
         """Whether as many places are free as the person needs at first."""
@@ -308,7 +309,7 @@ class FlowTwin:
 
     def touch_if_escalating(self, node: CareNode) -> None:
         """One more at a node that escalates: its places may have to open."""
-        if self.network.nodes.escalation_places[node.index]:
+        if self.escalation_places[node.index]:
             self.touch(node)
 
     def come_to(self, person: Person, node: CareNode, now: float, from_inside: bool) -> int:
@@ -379,7 +380,7 @@ class FlowTwin:
 
     def escalate(self, node: CareNode) -> None:
         """Open or close the escalation places."""
-        if not self.network.nodes.escalation_places[node.index]:
+        if not self.escalation_places[node.index]:
             return
         above, below = self.tables.escalation[node.index]
         present = node.occupied + len(node.queue) + len(node.blocked)

@@ -21,6 +21,7 @@ from sim.care.system import DEATH, DEPARTURE
 from sim.health.calendar import month_days, weekdays
 from sim.interventions.specification import ScenarioSpecification
 from tests.twin.care_twin import DAY, CareTwin, Outcomes, Stage
+from tests.twin.diversions_twin import DiversionsTwin
 from tests.twin.flow_twin import Arrival
 from tests.twin.needs_twin import NOWHERE, Need, NeedsTwin, Pooled, marked
 from tests.twin.programmes_twin import ProgrammesTwin
@@ -62,6 +63,7 @@ class MonthTwin(mesa.Model):
         self.residents = [ResidentTwin(self, row, *person) for row, person in enumerate(self.shared.people)]
         self.programmes = ProgrammesTwin(self)
         self.needs = NeedsTwin(self)
+        self.diversions = DiversionsTwin(self)
         self.care = CareTwin(self.shared)
         self.outcomes = Outcomes([], [], [], [], [], [])
         self.recent: dict[str, deque[list[int]]] = {name: deque() for name in COUNTS}
@@ -122,6 +124,7 @@ class MonthTwin(mesa.Model):
             self.residents[row].move_in(month)
         self.care_acts(month)
         record.reached = self.programmes.reach(month)
+        self.diversions.open_month(month)
         present = [resident for resident in self.residents if resident.status == REGISTERED]
         gone = self.live(month, record)
         record.needs, record.pooled = self.needs.of_month(month, present)
@@ -194,12 +197,15 @@ class MonthTwin(mesa.Model):
         self.serve_pooled(month, record)
         self.care.use(self.shared.changes.tables(month))
         self.care.open_places(month, first, last)
-        needs = record.needs + self.needs.onset_admissions(month, list(onsets))
-        self.needs.met_outside(month, needs)
-        needs += self.needs.last_days(month, deaths)
-        record.arrivals = [
-            self.arrival(first + need.hour * 60, need) for need in needs if need.node != NOWHERE
-        ]
+        keys = [need.key for need in self.needs.classes]
+        onset = self.needs.onset_admissions(month, list(onsets))
+        self.needs.met_outside(month, record.needs + onset)
+        named = [(keys[need.need_class], need) for need in record.needs]
+        named += [("onset", need) for need in onset]
+        named += [("last_days", need) for need in self.needs.last_days(month, deaths)]
+        record.arrivals = self.diversions.divert(month, first, [
+            (name, self.arrival(first + need.hour * 60, need)) for name, need in named if need.node != NOWHERE
+        ])  # fmt: skip
         record.arrivals += self.visitors(month, first)
         dead = {resident.row for resident, _ in deaths}
         for resident, _ in gone:

@@ -27,6 +27,7 @@ def test_a_quarter_of_a_small_area_is_the_same(world: World) -> None:
     assert found.compared["life-course events"] > 100
     assert found.compared["stages"] > 1000
     assert found.seen >= {"waited", "stayed after service", "removed"}
+    assert found.twin.diversions.taken.keys() == {"at_home", "response", "advice"}
 
 
 @pytest.mark.validation

@@ -9,10 +9,12 @@ from sim.interventions.specification import (
     CohortProgramme,
     Cost,
     DelayChange,
+    Diversion,
     Effect,
     EffectTarget,
     Eligibility,
     Estimate,
+    GrowthChange,
     LevelMove,
     Limit,
     PopulationEffect,
@@ -207,10 +209,54 @@ def care_changes() -> tuple[CapacityChange | DelayChange | RoutingChange | Servi
             from_nodes=hubs, to_nodes=sources, change="multiply", amount=number(0.5), share=number(1.0),
             backfill_share=none,
         ),
+        CapacityChange(
+            key="pressure", label="Places under pressure", start="2026-05", ramp_months=3,
+            nodes=("ed_majors_poole", "acute_beds_frailty_poole"), change="add", places=number(3.0),
+            induced_share=none, backfill_share=none, opens="under_pressure", open_above=0.9,
+        ),
+        CapacityChange(
+            key="weekends", label="Weekends", start="2026-05", nodes=hubs, change="set", places=number(1.0),
+            induced_share=none, backfill_share=none, weekdays=("sat", "sun"), hours=(9, 15),
+        ),
+        RoutingChange(
+            key="straight", label="Straight to community response", start="2026-04",
+            nodes=("ambulance_scene",), from_destinations=("ambulance_conveyance",),
+            to_destinations=("urgent_community_response",), share=number(0.4), substitutes=number(1.0),
+            induced_share=none, weekdays=("mon", "sun"), hours=(7, 19), age_bands=("75-84", "85+"),
+        ),
         RoutingChange(
             key="home_first", label="Home First", start="2026-07",
             nodes=hubs, from_destinations=beyond, to_destinations=sources, share=number(0.5),
             substitutes=number(1.0), induced_share=none,
+        ),
+    )  # fmt: skip
+
+
+def competing_services() -> tuple[Diversion | GrowthChange, ...]:
+    """Three services for the same emergencies, of which two share a turn and one has little room; growth."""
+    none = number(0.0)
+    needs = ("incident_999", "ed_type1_attendance", "direct_same_day", "last_days", "onset")
+    old = Eligibility(age_from=50)
+    return (
+        Diversion(
+            key="at_home", label="At home", start="2026-04", needs=needs, eligible=old, found=number(0.6),
+            daily_capacity=number(1.3), order=1, substitutes=number(0.5), returns_after_days=number(2.5),
+            to="hospital_at_home", induced_share=none,
+        ),
+        Diversion(
+            key="response", label="Response", start="2026-04", ramp_months=3, needs=needs, eligible=old,
+            found=number(0.8), order=2, substitutes=number(0.3), returns_after_days=none,
+            to="urgent_community_response", induced_share=none, weekdays=("mon", "tue", "wed", "sat"),
+            hours=(8.0, 20.0),
+        ),
+        Diversion(
+            key="advice", label="Advice", start="2026-05", already_delivered=0.2, needs=("incident_999",),
+            eligible=Eligibility(), found=number(0.5), order=2, substitutes=number(0.9),
+            returns_after_days=number(40.0), induced_share=none, priorities=(1, 2, 3),
+        ),
+        GrowthChange(
+            key="slower", label="Slower", start="2026-05", needs=("nel_admission_total",),
+            multiplier=number(-3.0),
         ),
     )  # fmt: skip
 
@@ -224,6 +270,6 @@ def everything() -> ScenarioSpecification:
     return ScenarioSpecification(
         name="everything",
         label="Everything at once",
-        interventions=(*programmes, *care_changes()),
+        interventions=(*programmes, *care_changes(), *competing_services()),
         limits=limits(),
     )
