@@ -14,6 +14,7 @@ The rule. A measure is compared replicate by replicate, scenario with baseline, 
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,7 +28,12 @@ from results.thresholds import threshold
 from scenarios.execution import Settings, run_replicates
 from scenarios.expectations import CONDITION_SUBJECTS, NODE_SUBJECTS, ExpectField
 from scenarios.scenario import DEFAULT_VARIANT, Scenario
-from sim.interventions.specification import BASELINE, ScenarioSpecification
+from sim.interventions.specification import (
+    BASELINE,
+    CohortProgramme,
+    PopulationEffect,
+    ScenarioSpecification,
+)
 
 FloatArray = npt.NDArray[np.float64]
 LOOKS = (4, 8, 12)
@@ -89,15 +95,16 @@ def evaluate(
         scenario: The scenario.
         expected: What is expected of it.
         out: Folder of runs; those in it already are used again.
-        settings: Area, start, scale and seed; the years are the expectation's.
+        settings: Area, start, scale, seed, and at least the years of the expectation: a longer run begins
+            as a shorter one does.
         workers: Processes side by side.
     """
     found = None
     for replicates in LOOKS:
         pair = [
-            run_of(one, expected.years, replicates, out, settings, workers) for one in (BASELINE, scenario)
+            run_of(one, settings.years, replicates, out, settings, workers) for one in (BASELINE, scenario)
         ]
-        before, after = (yearly(run, expected.measure)[:replicates] for run in pair)
+        before, after = (yearly(run, expected.measure, expected.years)[:replicates] for run in pair)
         found = judge(scenario.full_name, expected, before, after)
         if found.holds or expected.direction == "stays":
             break
@@ -116,7 +123,8 @@ def run_of(
     """Return a run with at least so many replicates, running those that are not in the folder."""
     from dataclasses import replace
 
-    folder = out / f"{scenario.full_name}_{years}_years"
+    alone = "" if settings.care else "_life_course"
+    folder = out / f"{scenario.full_name}_{years}_years{alone}"
     held = len(list(folder.glob("replicate_*/unit.json")))
     run_replicates(
         scenario, replace(settings, years=years), replicates=max(held, replicates), out=folder,
@@ -165,16 +173,26 @@ def _subjects() -> dict[str, str]:
     }
 
 
-def yearly(run: Run, measure: str) -> FloatArray:
-    """Return a measure in the last year of a run, by replicate; expectancies over all its years."""
+def yearly(run: Run, measure: str, year: int | None = None) -> FloatArray:
+    """Return a measure in one year of a run (the last by default), by replicate.
+
+    Args:
+        run: The run.
+        measure: A measure of the registry, or KIND:NAME.
+        year: Which year, from 1. Life expectancies are over all years of the run, whichever is asked.
+    """
+    months = _months_of(run, year)
     kind, colon, subject = measure.partition(":")
     if not colon:
         tidy = values(run, measure)
-        last = tidy[tidy["period"] == tidy["period"].iloc[-1]]
+        periods = sorted(tidy["period"].unique())
+        last = tidy[tidy["period"] == periods[-1 if year is None else min(year, len(periods)) - 1]]
         return last.sort_values("replicate")["value"].to_numpy(dtype=float)
     if _subjects()[kind] == "nodes":
         tidy = node_values(run)
-        tidy = tidy[(tidy["measure"] == kind) & (tidy["period"] == tidy["period"].max())]
+        periods = sorted(tidy["period"].unique())
+        wanted = periods[-1 if year is None else min(year, len(periods)) - 1]
+        tidy = tidy[(tidy["measure"] == kind) & (tidy["period"] == wanted)]
         tidy = tidy[tidy["level"].isin(fnmatch.filter(tidy["level"].unique(), subject))]
         return _by_replicate(run, tidy.groupby("replicate")["value"].sum())
     table = run.table(_subjects()[kind])
@@ -183,15 +201,35 @@ def yearly(run: Run, measure: str) -> FloatArray:
     table = table[table[named].astype(str).isin(fnmatch.filter(table[named].astype(str).unique(), subject))]
     if kind != "deaths":
         table = table[table["measure"] == kind]
-    months = table["period"].astype(str)
-    counted = sorted(months.unique())[-1:] if kind in {"cases", "undiagnosed"} else _last_months(run)
-    return _by_replicate(run, table[months.isin(counted)].groupby("replicate")["value"].sum())
+    period = table["period"].astype(str)
+    # how many there are is counted in the last month of the year that is recorded
+    recorded = sorted(set(period.unique()) & set(months))
+    counted = recorded[-1:] if kind in {"cases", "undiagnosed"} else months
+    return _by_replicate(run, table[period.isin(counted)].groupby("replicate")["value"].sum())
 
 
-def _last_months(run: Run) -> list[str]:
+def _months_of(run: Run, year: int | None) -> list[str]:
     from results.measures.series import month_labels
 
-    return month_labels(run)[-MONTHS_A_YEAR:]
+    months = month_labels(run)
+    if year is None:
+        return months[-MONTHS_A_YEAR:]
+    return months[(year - 1) * MONTHS_A_YEAR : year * MONTHS_A_YEAR]
+
+
+def life_course_alone(scenario: ScenarioSpecification, expected: Sequence[ExpectField]) -> bool:
+    """Return whether expectations need no care network: nothing in them goes through care."""
+    reaching = all(isinstance(item, CohortProgramme | PopulationEffect) for item in scenario.interventions)
+    of_care = any(
+        item.eligible.recent_admissions_at_least or item.eligible.recent_attendances_at_least
+        or item.eligible.risk_stratum is not None
+        or getattr(item, "order", "") in {"highest_risk", "most_use"}
+        for item in scenario.interventions
+        if isinstance(item, CohortProgramme | PopulationEffect)
+    )  # fmt: skip
+    subjects = {one.measure.partition(":")[0] for one in expected if ":" in one.measure}
+    plain = any(":" not in one.measure for one in expected)
+    return reaching and not of_care and not plain and subjects <= {*CONDITION_SUBJECTS, "deaths"}
 
 
 def _by_replicate(run: Run, found: object) -> FloatArray:
@@ -202,4 +240,12 @@ def _by_replicate(run: Run, found: object) -> FloatArray:
     return found.reindex(run.replicates, fill_value=0.0).to_numpy(dtype=float)
 
 
-__all__ = ["DEFAULT_VARIANT", "Finding", "evaluate", "expectations", "judge", "yearly"]
+__all__ = [
+    "DEFAULT_VARIANT",
+    "Finding",
+    "evaluate",
+    "expectations",
+    "judge",
+    "life_course_alone",
+    "yearly",
+]

@@ -110,13 +110,11 @@ def missing(scope: str) -> list[str]:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="the library's files by family are being written: take this away then")
 def test_every_programme_in_scope_has_an_entry() -> None:
     """The coverage test: a programme in scope without a library entry fails."""
     assert missing("in") == []
 
 
-@pytest.mark.xfail(strict=True, reason="the library's files by family are being written: take this away then")
 def test_every_programme_partly_in_scope_has_an_entry_or_a_reason() -> None:
     """Where a lever exists there is an entry; where none does, the reason is told."""
     assert missing("partly") == []
@@ -157,6 +155,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(("scenario", "expected"), EXPECTED)
 def test_a_scenario_does_what_it_expects(scenario: object, expected: object, runs: Path) -> None:
     """The direction stated in its file, at 10% scale on common random numbers."""
-    settings = Settings(area="dorset", start="2026-04", years=1, scale=SCALE, seed=SEED)
+    settings = Settings(area="dorset", start="2026-04", years=expected.years, scale=SCALE, seed=SEED)  # type: ignore[attr-defined]
     found = evaluate(scenario, expected, runs, settings)  # type: ignore[arg-type]
     assert found.holds, str(found)

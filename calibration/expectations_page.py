@@ -1,0 +1,139 @@
+"""Hold what the library expects against runs: `python -m calibration.expectations_page --out runs/expected`.
+
+Writes `docs/validation/expectations.csv` and `.md`. Runs in the folder are used again, and what is settled
+for the scenario as it reads today is not asked again, so that the work may be stopped and gone on with.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from calibration.expectations import Finding, evaluate, expectations, life_course_alone
+from scenarios.execution import Settings
+from scenarios.scenario import library_names
+from sim.interventions.specification import ScenarioSpecification
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "validation"
+NAME = "expectations"
+SCALE, SEED = 0.1, 7
+FIELDS = (
+    "scenario", "measure", "direction", "years", "replicates", "baseline", "difference", "low", "high",
+    "holds", "text",
+)  # fmt: skip
+Row = dict[str, str]
+
+
+def text_of(scenario: ScenarioSpecification) -> str:
+    """Return the fingerprint of a scenario as it reads."""
+    return hashlib.sha256(scenario.text.encode()).hexdigest()[:12]
+
+
+def row_of(found: Finding, text: str) -> Row:
+    """Return a finding as a row of the table."""
+    one = found.expected
+    return {
+        "scenario": found.scenario, "measure": one.measure, "direction": one.direction,
+        "years": str(one.years),
+        "replicates": str(found.replicates), "baseline": f"{found.baseline:.6g}",
+        "difference": f"{found.difference:.4g}", "low": f"{found.low:.4g}", "high": f"{found.high:.4g}",
+        "holds": "yes" if found.holds else "no", "text": text,
+    }  # fmt: skip
+
+
+def read(path: Path) -> list[Row]:
+    """Return the rows of a table, none where it is not there."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(path: Path, rows: Iterable[Row]) -> None:
+    """Write the table whole or not at all."""
+    beside = path.with_suffix(".partial")
+    with beside.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    beside.replace(path)
+
+
+def settle(names: Sequence[str], out: Path, table: Path, settings: Settings, workers: int) -> list[Row]:
+    """Evaluate what is not settled for the scenarios as they read, and return all rows."""
+    known = {(row["scenario"], row["measure"], row["direction"], row["years"], row["text"]): row
+             for row in read(table)}  # fmt: skip
+    kept: list[Row] = []
+    for name in names:
+        every = expectations(name)
+        for full in dict.fromkeys(scenario.full_name for scenario, _ in every):
+            mine = [(scenario, one) for scenario, one in every if scenario.full_name == full]
+            scenario = mine[0][0]
+            asked = [one for _, one in mine if one.variant in (None, scenario.variant)]
+            text = text_of(scenario)
+            fit = replace(
+                settings, years=max((one.years for one in asked), default=1),
+                care=not life_course_alone(scenario, asked),
+            )  # fmt: skip
+            for one in asked:
+                key = (full, one.measure, one.direction, str(one.years), text)
+                if key not in known:
+                    known[key] = row_of(evaluate(scenario, one, out, fit, workers), text)
+                    print(known[key], flush=True)
+                kept.append(known[key])
+            write(table, kept + [row for row in known.values() if row not in kept])
+    return kept
+
+
+def page(rows: Sequence[Row], settings: Settings) -> str:
+    """Return the page."""
+    held = sum(row["holds"] == "yes" for row in rows)
+    lines = [
+        "# What scenarios are expected to do", "",
+        "Made by `python -m calibration.expectations_page`. Every scenario of the library states which",
+        "measures must fall, rise or stay, and why; here each is held against runs on common random numbers,",
+        "by the rule in `calibration/expectations.py` (a scenario that leaves a measure alone passes for a fall",
+        "or a rise at most once in a hundred). One that is not clear may be too small for this scale or this",
+        "many years; the expectation is then not met, and is not changed for that.", "",
+        f"{settings.area.capitalize()}, {settings.scale:.0%} of residents, seed {settings.seed}: {held} of "
+        f"{len(rows)} hold.", "",
+    ]  # fmt: skip
+    for title, wanted in (("Not met", "no"), ("Met", "yes")):
+        chosen = [row for row in rows if row["holds"] == wanted]
+        lines += [f"## {title} ({len(chosen)})", ""]
+        if chosen:
+            lines += [
+                "| scenario | measure | expected | year | baseline | difference (interval) | replicates |",
+                "|---|---|---|---:|---:|---:|---:|",
+            ]
+        lines += [
+            f"| {row['scenario']} | {row['measure']} | {row['direction']} | {row['years']} | {row['baseline']} | "
+            f"{float(row['difference']):+.4g} ({row['low']} to {row['high']}) | {row['replicates']} |"
+            for row in chosen
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Settle expectations and write the table and the page."""
+    parser = argparse.ArgumentParser(description="Hold what scenarios are expected to do against runs.")
+    parser.add_argument("names", nargs="*", help="scenarios of the library; all by default")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the runs")
+    parser.add_argument("--page", type=Path, default=FOLDER, help="folder of the table and the page")
+    parser.add_argument("--scale", type=float, default=SCALE)
+    parser.add_argument("--workers", type=int, default=1)
+    given = parser.parse_args(arguments)
+    settings = Settings(area="dorset", start="2026-04", years=1, scale=given.scale, seed=SEED)
+    names = given.names or [name for name in library_names() if name != "baseline"]
+    given.page.mkdir(parents=True, exist_ok=True)
+    rows = settle(names, given.out, given.page / f"{NAME}.csv", settings, given.workers)
+    (given.page / f"{NAME}.md").write_text(page(rows, settings), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
