@@ -14,7 +14,7 @@ import pandas as pd
 from sim.interventions.specification import ScenarioSpecification, month_number
 from sim.model import HealthSystem
 from sim.process import give_back, peak_memory_mb, return_large_blocks
-from sim.settings import Settings
+from sim.settings import MONTHS_A_YEAR, Settings
 
 
 def simulate_replicate(
@@ -40,7 +40,10 @@ def simulate_replicate(
     model = HealthSystem(scenario=scenario, rng=given.pop("seed"), **given)
     give_back()
     built = time.perf_counter()
-    model.run_model()
+    while model.running:
+        model.step()
+        if model.day_of_month == 0 and model.month % MONTHS_A_YEAR == 1:  # with the first, kernels are loaded
+            give_back()
     ran = time.perf_counter()
     diagnostics = diagnostics_of(model, built - started, ran - built)
     recorder = model.recorder
