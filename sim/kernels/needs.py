@@ -268,16 +268,22 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
     bounds, multiplier = np.empty(room, np.uint32), np.empty(room)
     who, of_stream = np.empty(room, np.uint32), np.empty(room, np.uint32)
     own0, own1, own2, own3 = np.empty((4, room), np.uint32)
-    for start in range(0, status.size, _CHUNK):
-        stop = min(start + _CHUNK, status.size)
+    living, identity = np.empty(_CHUNK, np.int64), np.empty(_CHUNK, np.uint32)
+    seen = 0
+    while seen < status.size:
+        n = 0
+        while n < _CHUNK and seen < status.size:  # of all rows a third has not come yet or has gone
+            living[n], identity[n] = seen, person[seen]
+            n += status[seen] == 1
+            seen += 1
         for g in range(gate_first.size - 1):
-            of_stream[: stop - start] = classes.gate[gate_first[g]]
+            of_stream[:n] = classes.gate[gate_first[g]]
             fill_blocks(
-                person[start:stop], occasion, of_stream, key[0], key[1], words[g, 0], words[g, 1],
+                identity[:n], occasion, of_stream, key[0], key[1], words[g, 0], words[g, 1],
                 words[g, 2], words[g, 3],
             )  # fmt: skip
         n_open = sieve(
-            start, stop, status, stratum, excess, words, gate_first, packed, class_at, classes.lane,
+            living[:n], stratum, excess, words, gate_first, packed, class_at, classes.lane,
             classes.recent, threshold, rows, class_of, byte, bounds, multiplier,
         )  # fmt: skip
         for k in range(n_open):
