@@ -65,8 +65,8 @@ class Rows:
         while done < given.size:
             if self._free == 0:
                 if self._block[1].size:
-                    code, value = self._block
-                    self._packed.append((zlib.compress(code, _QUICKLY), zlib.compress(value, _QUICKLY)))
+                    whole = (zlib.compress(part.tobytes(), _QUICKLY) for part in self._block)
+                    self._packed.append((next(whole), next(whole)))
                 self._block, self._free = self._new_block(_ROWS_A_BLOCK), _ROWS_A_BLOCK
             count = min(self._free, given.size - done)
             place = slice(_ROWS_A_BLOCK - self._free, _ROWS_A_BLOCK - self._free + count)
