@@ -151,7 +151,7 @@ def _scalar(node: yaml.ScalarNode) -> Any:
     constructor = yaml.constructor.SafeConstructor()
     if node.tag in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"}:
         return str(node.value)
-    if node.style is None and node.tag == "tag:yaml.org,2002:str" and _EXPONENT.fullmatch(node.value):
+    if not node.style and node.tag == "tag:yaml.org,2002:str" and _EXPONENT.fullmatch(node.value):
         return float(node.value)
     return constructor.construct_object(node)
 
