@@ -43,9 +43,16 @@ class Arriving:
         start: float,
         emergencies: Sequence[tuple[int | npt.NDArray[np.integer], Arrivals]],
         status: npt.NDArray[np.uint8],
-        exit_hour: FloatArray,
+        exits: tuple[npt.NDArray[np.int64], FloatArray],
     ) -> list[Arrivals]:
-        """Return the arrivals of residents in a month, given their needs; see `Diversions.divert`."""
+        """Return the arrivals of residents in a month, given their needs; see `Diversions.divert`.
+
+        `exits` holds the rows of those who die or leave in the month and their hours, (n,) each.
+        """
+        exit_hour = np.full(status.size if self.model.specification.interventions else 1, np.inf)
+        if exit_hour.size > 1:
+            gone = exits[0] < status.size  # the list ends with a row that nobody has
+            exit_hour[exits[0][gone]] = exits[1][gone]
         found = self.diversions.divert(month, start, emergencies, status, exit_hour)
         for done in self.diversions.done:
             self.model.recorder.programme(month, done.key, done.taken, done.pounds)

@@ -11,7 +11,6 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 
 from sim.interventions.eligibility import ETHNICITIES
 from sim.interventions.specification import Uptake
@@ -66,6 +65,8 @@ def chance_of_accepting(mean: float, ratio: FloatArray, people: npt.NDArray[np.i
     """
     if mean <= 0.0 or mean >= 1.0 or bool(np.all(ratio == 1.0)):
         return np.full(ratio.shape, mean)
+    from scipy.optimize import brentq  # only where uptake differs: the module is large
+
     total = int(people.sum())
     weight = people / total if total else np.full(ratio.shape, 1.0 / ratio.size)
     used = weight > 0
