@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scenarios.experiment import Experiment
 
 SIMULATE_VARIABLE = "LEFTSHIFT_SIMULATE"
+MOST_WORKERS = 1024
 
 Name = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario, or several as A+B@VARIANT+C.")]
 Area = Annotated[str, typer.Option(help="Area pack.")]
@@ -49,6 +50,9 @@ def attribute(
         Parts | None, typer.Option(help="By default scenarios where several are joined, else interventions.")
     ] = None,
     measures: Annotated[str | None, typer.Option(help="Names with commas between them.")] = None,
+    together: Annotated[
+        list[str] | None, typer.Option(metavar="A,B", help="Parts that are one; may be repeated.")
+    ] = None,
     orders: Annotated[
         int | None, typer.Option(help="Sample so many orders; by default every set of up to 8 parts.")
     ] = None,
@@ -76,6 +80,10 @@ def attribute(
         asked.within("--orders", orders, 2, 10_000, "a whole number from 2 to 10000")
     experiment = _experiment(asked, **_of_run(locals()), out=out or Path("runs/attribution"))
     found = asked.read(lambda: whole(scenario, area, parts.value if parts else None))
+    if found is not None and together:
+        groups = [[name.strip() for name in group.split(",")] for group in together]
+        apart = found
+        found = asked.read(lambda: apart.together(groups))
     asked.end()
     assert experiment is not None and found is not None
     needed = scenarios_needed(found, orders, seed)
@@ -283,8 +291,8 @@ def _experiment(
     settings = asked.settings(replicates=replicates, draws=draws, workers=workers, **run)
     if settings is None:
         return None
-    units = 2 * replicates * max(1, draws)  # at the least a scenario and the baseline
-    processes = workers or default_workers(units, memory_mb_each(settings.scale, settings.years))
+    # As many as the machine bears: a step that has fewer runs starts fewer.
+    processes = workers or default_workers(MOST_WORKERS, memory_mb_each(settings.scale, settings.years))
     return Experiment(
         settings=settings, replicates=replicates, draws=draws, out=out, workers=processes, quiet=quiet,
         simulate=os.environ.get(SIMULATE_VARIABLE, SIMULATE),

@@ -25,10 +25,17 @@ INTERVALS = (
 def runs_of(experiment: Experiment) -> str:
     """Return in a sentence what was run."""
     one, draws = experiment.settings, experiment.draws
-    of_draws = f", each in {draws} draws of the uncertain figures" if draws else ", central figures"
+    runs = "replicate" if experiment.replicates == 1 else "replicates"
+    years = "year" if one.years == 1 else "years"
+    of_draws = ", central figures."
+    if draws:
+        of_draws = (
+            f", each in {draws} draws of the uncertain figures. The range over draws is of their means over "
+            "replicates, computing error not taken out: an upper bound of parameter uncertainty."
+        )
     return (
-        f"{one.area}, {one.years} years from {one.start}, scale {one.scale:g}, seed {one.seed}, "
-        f"{experiment.replicates} replicates{of_draws}."
+        f"{one.area}, {one.years} {years} from {one.start}, scale {one.scale:g}, seed {one.seed}, "
+        f"{experiment.replicates} {runs}{of_draws}"
     )
 
 
@@ -94,7 +101,7 @@ def _cell(mine: pd.DataFrame, part: str, quantity: str) -> str:
 def solution_page(found: Solution, experiment: Experiment) -> str:
     """Return the page of a target met."""
     varied, one = found.field, found.interval
-    text = [f"# {varied.path} for {found.goal}", runs_of(experiment)]
+    text = [f"# {varied.scenario.label}: {varied.path} for {found.goal}", runs_of(experiment)]
     line = f"**{varied.path} = {varied.told(found.value)}** ({varied.unit}; now {varied.told(varied.now)})"
     if np.isfinite(one.low):
         line += f", {_told_ends(found, one.low, one.high)} by computing error"
@@ -149,9 +156,10 @@ def break_even_page(label: str, payer: str, found: Sequence[BreakEven], experime
     text.append(
         "Pounds added up from the start to each year's end, not discounted; savings at central prices of "
         "`sim/parameters/unit_costs.csv`, which prices follow `results/worth.csv`. Capacity freed is "
-        "worth the average cost of the care that is not used, though staff and beds are there either way; cash "
-        "is what is paid for by the unit. What long-term care saves is not counted: weeks lived in care "
-        "homes are not measured. Unit costs and effects are varied by themselves: delivery is taken to stay as it is."
+        "worth the average cost of the care that is not used, though staff and beds are there either way; "
+        "cash is what is paid for by the unit. What long-term care saves is not counted: weeks lived in care "
+        "homes are not measured. Unit costs and effects are varied by themselves: delivery is taken to stay "
+        "as it is."
     )
     for counted in dict.fromkeys(row.counted for row in found):
         text.append(f"## Counting {counted}")

@@ -24,6 +24,7 @@ import numpy as np
 from scenarios.experiment import Array, Experiment, summary
 from scenarios.parts import Whole
 from sim.interventions.specification import BASELINE, ScenarioSpecification
+from sim.parameters.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -156,7 +157,13 @@ def attribute(
     names = whole.names
     sampled = sampled_orders(names, orders_of(names, orders), experiment.settings.seed)
     subsets = subsets_needed(names, sampled)
-    experiment.run([BASELINE, *(whole.subset(one) for one in subsets)])
+    try:
+        experiment.run([BASELINE, *(whole.subset(one) for one in subsets)])
+    except InputError as error:
+        allowed = (
+            f"{error.allowed} (in a set of the parts: one may need another, and go with it by --together)"
+        )
+        raise InputError(file=error.file, key=error.key, found=error.found, allowed=allowed) from error
     frames = {one: experiment.differences(whole.subset(one), measures) for one in subsets}
     value = {one: frame.to_numpy(dtype=float) for one, frame in frames.items()}
     index = frames[frozenset()].index

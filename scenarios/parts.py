@@ -51,7 +51,38 @@ class Whole:
             replace(one, interventions=tuple(key for key in one.interventions if key in keys))
             for one in self.scenario.limits
         )
-        return replace(self.scenario, interventions=kept, limits=limits)
+        told = ", ".join(name for name in self.parts if name in names)
+        return replace(
+            self.scenario, interventions=kept, limits=limits, label=f"{self.scenario.label}: {told} only",
+            text=f"# Only the interventions {', '.join(one.key for one in kept)} of:\n{self.scenario.text}",
+        )  # fmt: skip
+
+    def together(self, groups: Collection[Collection[str]]) -> Whole:
+        """Return the whole with the parts of each group made one, named as joined with '&'.
+
+        Raises:
+            InputError: When a group names what is no part, one part twice, or leaves only one part.
+        """
+        named = [name for group in groups for name in group]
+        for name in named:
+            if name not in self.parts or named.count(name) > 1:
+                raise InputError(
+                    file="command line", key="--together", found=name,
+                    allowed=f"parts, each in one group: {', '.join(self.parts)}", names=self.names,
+                )  # fmt: skip
+        parts: dict[str, frozenset[str]] = {}
+        for name, keys in self.parts.items():
+            group = next((group for group in groups if name in group), [name])
+            joined = "&".join(one for one in self.parts if one in group)
+            parts[joined] = parts.get(joined, frozenset()) | keys
+        if len(parts) < 2:
+            raise InputError(
+                file="command line",
+                key="--together",
+                found=", ".join(named),
+                allowed="two parts or more left",
+            )
+        return replace(self, parts=parts)
 
 
 def whole(name: str, area: str, kind: Kind | None = None) -> Whole:

@@ -89,7 +89,7 @@ def best_set(benefit: Array, cost: Array, budget: float) -> Array:
     limit = budget / max(budget, float(np.abs(cost).max()), 1e-300)
     found = milp(
         -gain, integrality=np.ones(gain.size), bounds=Bounds(0, 1),
-        constraints=LinearConstraint(price[None, :], -np.inf, limit),
+        constraints=LinearConstraint(price[None, :], -np.inf, limit), options={"mip_rel_gap": 0.0},
     )  # fmt: skip
     if found.x is None:
         return np.zeros(gain.size)

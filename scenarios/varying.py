@@ -37,13 +37,14 @@ class Field:
             InputError: When the scenario cannot hold it.
         """
         key, *rest = self.path.split(".")
+        told = f"{self.path} = {self.told(value)}"
+        words = {"label": f"{self.scenario.label}, {told}", "text": f"# With {told}:\n{self.scenario.text}"}
         try:
             if key == "limits":
                 limits = _with(self.scenario.limits, rest, self, value)
-                return replace(self.scenario, limits=limits)
-            return replace(
-                self.scenario, interventions=_with(self.scenario.interventions, [key, *rest], self, value)
-            )
+                return replace(self.scenario, limits=limits, **words)
+            changed = _with(self.scenario.interventions, [key, *rest], self, value)
+            return replace(self.scenario, interventions=changed, **words)
         except ValueError as error:
             raise InputError(
                 file="command line", key="--between", found=self.told(value),

@@ -79,8 +79,9 @@ def simulate(
             for item in scenario.interventions
         ]
         value = month(strengths, settings["replicate"])
-        measures.append((one, "all", "all", "ed_type1_attendances", value))
-        measures.append((one, "all", "all", "person_months", 1000.0))
+        counted = ("ed_type1_attendances", "emergency_admissions", "deaths", "qalys")
+        measures += [(one, "all", "all", name, value) for name in counted]
+        measures += [(one, "all", "all", name, LEVEL) for name in ("nctr_days", "person_months")]
         for item in scenario.interventions:
             for cost in item.costs:
                 pounds = cost.amount.value / MONTHS_A_YEAR * item.share_in_force(one)

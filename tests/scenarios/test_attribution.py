@@ -172,6 +172,16 @@ def test_a_combination_has_its_scenarios_as_parts() -> None:
     )  # fmt: skip
 
 
+def test_parts_that_need_each_other_go_together() -> None:
+    """As one part, in the place of the first."""
+    made = parts(STRENGTHS).together([["c", "a"]])
+    assert made.parts == {"a&c": frozenset("ac"), "b": frozenset("b")}
+    assert [one.key for one in made.subset(["a&c"]).interventions] == ["a", "c"]
+    for groups in ([["a", "x"]], [["a", "b"], ["b", "c"]], [["a", "b", "c"]]):
+        with pytest.raises(InputError, match="--together"):
+            parts(STRENGTHS).together(groups)
+
+
 def test_one_part_is_refused() -> None:
     """It would be all of it."""
     with pytest.raises(InputError, match="at least two scenarios"):
