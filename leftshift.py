@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from scenarios import analysis_commands
+
 if TYPE_CHECKING:
     from scenarios.execution import Settings
 
@@ -348,6 +350,9 @@ def doctor() -> None:
         typer.echo(line)
     if not good:
         raise typer.Exit(Exit.CHECK_FAILED)
+
+
+analysis_commands.add_to(app, scenario_app)
 
 
 def main(arguments: list[str] | None = None) -> None:

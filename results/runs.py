@@ -128,6 +128,11 @@ class Run:
             self._tables[name] = self._read(name)
         return self._tables[name]
 
+    def optional_table(self, name: str) -> pd.DataFrame | None:
+        """Return a table that older runs may lack, such as `programmes`, as `table` does; None without it."""
+        whole = all((folder / f"{name}.parquet").exists() for folder in self._folders.values())
+        return self._read(name) if whole else None
+
     def _read(self, name: str) -> pd.DataFrame:
         """Read one table of each replicate and stack them; dictionary columns keep memory small."""
         import pyarrow as pa

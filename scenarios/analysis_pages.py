@@ -1,0 +1,222 @@
+"""The short pages of an analysis, in Markdown: what was asked, what came out, what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scenarios.attribution import Attribution
+from scenarios.break_even import BreakEven
+from scenarios.experiment import ALL_YEARS, Experiment, Summary, told, told_with_interval
+from scenarios.portfolio import Portfolio
+from scenarios.solving import Solution
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INTERVALS = (
+    "Intervals in brackets are 95% over replicates, from differences paired by replicate: computing error, "
+    "and nothing of what is uncertain about the figures or the model."
+)
+
+
+def runs_of(experiment: Experiment) -> str:
+    """Return in a sentence what was run."""
+    one, draws = experiment.settings, experiment.draws
+    runs = "replicate" if experiment.replicates == 1 else "replicates"
+    years = "year" if one.years == 1 else "years"
+    of_draws = ", central figures."
+    if draws:
+        of_draws = (
+            f", each in {draws} draws of the uncertain figures. The range over draws is of their means over "
+            "replicates, computing error not taken out: an upper bound of parameter uncertainty."
+        )
+    return (
+        f"{one.area}, {one.years} {years} from {one.start}, scale {one.scale:g}, seed {one.seed}, "
+        f"{experiment.replicates} {runs}{of_draws}"
+    )
+
+
+def rows(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """Return a table."""
+    told_rows = [header, ["---"] * len(header), *lines]
+    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in told_rows)
+
+
+def with_draws(one: Summary) -> str:
+    """Return a number with its interval, and apart from it that over draws."""
+    text = told_with_interval(one)
+    if np.isfinite(one.drawn_low):
+        text += f"; draws {told(one.drawn_low)} to {told(one.drawn_high)}"
+    return text
+
+
+def attribution_page(found: Attribution, experiment: Experiment) -> str:
+    """Return the page of an attribution: each measure over all years."""
+    whole = found.whole
+    how = f"all {found.subsets} sets of parts were run"
+    if found.orders:
+        how = f"{found.orders} orders of the parts were sampled, in pairs of one and its reverse"
+    text = [
+        f"# What each part of {whole.scenario.label} contributes",
+        runs_of(experiment) + f" Parts: {', '.join(whole.names)}; {how}.",
+        "Differences from baseline, averages a year over all years (each year is in `attribution.csv`). "
+        "*Alone*: with that part only. *Left out*: what goes when it is taken from the whole. *Shapley*: its "
+        "mean contribution over all orders in which parts could be added; these add up to the whole. "
+        "*Interaction*: the whole less the sum of alone; of the other sign than the whole where parts take "
+        "from each other.",
+        INTERVALS,
+    ]
+    table = found.table[found.table["period"] == ALL_YEARS]
+    for measure in dict.fromkeys(table["measure"]):
+        mine = table[table["measure"] == measure].set_index(["part", "quantity"])
+        text.append(f"## {measure}")
+        lines = [_of_part(part, mine, bool(found.orders)) for part in whole.names]
+        whole_line = [
+            "**whole**",
+            *(_cell(mine, "all", name) for name in ("sum_of_alone", "interaction", "whole")),
+        ]
+        text.append(rows(["part", "alone", "left out", "Shapley"], lines))
+        text.append(rows(["", "sum of alone", "interaction", "whole"], [whole_line]))
+    return "\n\n".join(text) + "\n"
+
+
+def _of_part(part: str, mine: pd.DataFrame, sampled: bool) -> list[str]:
+    """Return one part's line."""
+    cells = [part, *(_cell(mine, part, name) for name in ("alone", "left_out", "shapley"))]
+    if sampled:
+        cells[-1] += f"; sampling error {told(float(mine.loc[(part, 'shapley'), 'sampling_error']))}"
+    return cells
+
+
+def _cell(mine: pd.DataFrame, part: str, quantity: str) -> str:
+    """Return one number of the table with its intervals."""
+    row = mine.loc[(part, quantity)]
+    names = ("mean", "low", "high", "drawn_low", "drawn_high")
+    return with_draws(Summary(**{name: float(row[name]) for name in names}))
+
+
+def solution_page(found: Solution, experiment: Experiment) -> str:
+    """Return the page of a target met."""
+    varied, one = found.field, found.interval
+    text = [f"# {varied.scenario.label}: {varied.path} for {found.goal}", runs_of(experiment)]
+    line = f"**{varied.path} = {varied.told(found.value)}** ({varied.unit}; now {varied.told(varied.now)})"
+    if np.isfinite(one.low):
+        line += f", {_told_ends(found, one.low, one.high)} by computing error"
+    else:
+        line += ": with one replicate, or a flat response, there is no interval"
+    if np.isfinite(one.drawn_low):
+        line += f"; over draws of the uncertain figures {_told_ends(found, one.drawn_low, one.drawn_high)}"
+    text.append(line + ".")
+    own = np.isfinite(found.own_roots)
+    told_own = f"{own.sum()} of {own.size} units have a root of their own in the range"
+    if own.any():
+        quarter, three_quarters = np.quantile(found.own_roots[own], [0.25, 0.75])
+        told_own += f"; the middle half of those lies in {_told_ends(found, quarter, three_quarters)}"
+    text.append(f"{told_own}.")
+    if not found.straight:
+        text.append(
+            "The means do not rise or fall throughout: there may be another root, or differences are smaller "
+            "than computing error. Give more replicates."
+        )
+    if one.low < found.points[0].value or one.high > found.points[-1].value:
+        text.append(
+            "The interval goes beyond the range that was tried: there it is a straight line continued."
+        )
+    draws = experiment.draws
+    lines = [
+        [
+            varied.told(p.value),
+            with_draws(summary_of(p.level, draws)),
+            with_draws(summary_of(p.change, draws)),
+        ]
+        for p in found.points
+    ]
+    text.append(rows([varied.path, found.goal.measure, "difference from baseline"], lines))
+    text.append(INTERVALS + " The interval of the value is by the delta method.")
+    return "\n\n".join(text) + "\n"
+
+
+def summary_of(units: np.ndarray, draws: int) -> Summary:
+    """Return a number over its units."""
+    from scenarios.experiment import summary
+
+    return summary(units, draws)
+
+
+def _told_ends(found: Solution, low: float, high: float) -> str:
+    return f"{found.field.told(low)} to {found.field.told(high)}"
+
+
+def break_even_page(label: str, payer: str, found: Sequence[BreakEven], experiment: Experiment) -> str:
+    """Return the page of a programme's repaying itself."""
+    text = [f"# Does {label} repay itself to {payer}?", runs_of(experiment)]
+    text.append(
+        "Pounds added up from the start to each year's end, not discounted; savings at central prices of "
+        "`sim/parameters/unit_costs.csv`, which prices follow `results/worth.csv`. Capacity freed is "
+        "worth the average cost of the care that is not used, though staff and beds are there either way; "
+        "cash is what is paid for by the unit. What long-term care saves is not counted: weeks lived in care "
+        "homes are not measured. Unit costs and effects are varied by themselves: delivery is taken to stay "
+        "as it is."
+    )
+    for counted in dict.fromkeys(row.counted for row in found):
+        text.append(f"## Counting {counted}")
+        lines = [
+            [
+                row.period, with_draws(row.cost), with_draws(row.saving), with_draws(row.net),
+                _factor(row.price_factor, "unit costs"), _factor(row.effect_factor, "savings"),
+            ]
+            for row in found
+            if row.counted == counted
+        ]  # fmt: skip
+        header = ["to the end of", "cost", "saving", "net", "repays itself at", "or at"]
+        text.append(rows(header, lines))
+    text.append(INTERVALS)
+    return "\n\n".join(text) + "\n"
+
+
+def _factor(one: Summary, what: str) -> str:
+    """Return a factor in words."""
+    if not np.isfinite(one.mean):
+        return f"no {what}"
+    if one.mean <= 0:
+        return f"no multiple of its {what}"
+    return f"{with_draws(one)} times its {what}"
+
+
+def portfolio_page(found: Portfolio, experiment: Experiment) -> str:
+    """Return the page of a portfolio."""
+    per = "a year on average over the run" if found.period == ALL_YEARS else f"in {found.period}"
+    best = ", ".join(found.best) or "none: nothing gains within the budget"
+    text = [
+        f"# The best programmes for {found.measure} within £{found.budget:,.0f} of {found.payer}",
+        runs_of(experiment) + f" Pounds and gains are {per}; a gain is a change for the better.",
+        f"**Best: {best}.** It is the best set in {found.as_often:.0%} of the units (draws x replicates).",
+        rows(
+            ["programme", "gain", "cost", "gains most", "gains most a pound", "in the best set", "chosen"],
+            [
+                [
+                    one.name, with_draws(one.benefit), with_draws(one.cost), f"{one.first:.0%}",
+                    f"{one.first_for_money:.0%}", f"{one.chosen:.0%}", "yes" if one.in_best else "",
+                ]
+                for one in found.programmes
+            ],
+        ),
+        "The choice takes gains and costs to add up. Run whole, the best set gives:",
+        rows(
+            ["sum of alone", "whole", "interaction", "cost of the whole"],
+            [[with_draws(n) for n in (found.added_up, found.whole, found.interaction, found.whole_cost)]],
+        ),
+    ]  # fmt: skip
+    if found.whole_cost.mean > found.budget:
+        text.append("Run whole, it costs more than the budget: its costs do not add up.")
+    if found.interaction.low > 0 or found.interaction.high < 0:
+        text.append(
+            "The interaction is larger than computing error: another set might do better than this one. "
+            "`leftshift attribute` shows where programmes overlap."
+        )
+    of_chance = " Without `--draws` the probabilities are of chance alone, at central figures."
+    text.append(INTERVALS + ("" if experiment.draws else of_chance))
+    return "\n\n".join(text) + "\n"

@@ -1,0 +1,114 @@
+"""Whether a programme repays itself to a payer by a year, and what would have to be true for it to.
+
+To a year's end, added up and not discounted: what the programme costs the payer, and what the care that
+people use less of is worth at central prices (`results/worth.csv`). Two sums are kept apart: all of that,
+most of which is capacity freed (staff and beds are there either way), and the part that saves cash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scenarios.experiment import Array, Experiment, Summary, summary
+from sim.interventions.specification import BASELINE, ScenarioSpecification
+from sim.parameters.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreakEven:
+    """One way of counting what a programme gives back.
+
+    Attributes:
+        counted: 'capacity and cash' or 'cash alone'.
+        period: Year to whose end it is added up.
+        cost: Pounds that the programme costs the payer.
+        saving: Pounds that less care is worth to the payer.
+        net: Cost less saving; below nought it has repaid itself.
+        price_factor: Multiple of all its unit costs at which net is nought; below 1 it must cost less. NaN
+            where it costs this payer nothing.
+        effect_factor: Multiple of its savings at which net is nought, at the same cost; NaN where it saves
+            nothing.
+    """
+
+    counted: str
+    period: str
+    cost: Summary
+    saving: Summary
+    net: Summary
+    price_factor: Summary
+    effect_factor: Summary
+
+
+def break_even(
+    scenario: ScenarioSpecification, experiment: Experiment, payer: str, periods: tuple[str, ...]
+) -> list[BreakEven]:
+    """Return for the end of every year whether a scenario has repaid itself, both ways of counting.
+
+    Raises:
+        InputError: When it costs nobody, or not this payer, anything that was written.
+    """
+    names = tuple(f"{kind}_{payer}" for kind in ("programme_cost", "care_cost", "care_cash"))
+    experiment.run([BASELINE, scenario])
+    frame = experiment.differences(scenario, names)
+    found = []
+    for number, period in enumerate(periods, start=1):
+        cost, care, cash = (
+            frame.loc[[(name, one) for one in periods[:number]]].to_numpy(dtype=float).sum(axis=0)
+            for name in names
+        )
+        for counted, change in (("capacity and cash", care), ("cash alone", cash)):
+            found.append(_counted(counted, period, cost, -change, experiment.draws))
+    return found
+
+
+def refuse_no_cost(scenario: ScenarioSpecification, payer: str) -> None:
+    """Refuse a scenario that says of no cost that this payer has: it cannot repay it."""
+    payers = sorted({cost.payer for one in scenario.interventions for cost in one.costs})
+    if payer not in payers:
+        raise InputError(
+            file="command line", key="--payer", found=payer,
+            allowed=f"a payer of {scenario.full_name}: {', '.join(payers) or 'none, for it states no cost'}",
+            names=payers,
+        )  # fmt: skip
+
+
+def _counted(counted: str, period: str, cost: Array, saving: Array, draws: int) -> BreakEven:
+    """Return one row."""
+    return BreakEven(
+        counted=counted, period=period, cost=summary(cost, draws), saving=summary(saving, draws),
+        net=summary(cost - saving, draws), price_factor=ratio(saving, cost, draws),
+        effect_factor=ratio(cost, saving, draws) if saving.mean() > 0 else _unknown(),
+    )  # fmt: skip
+
+
+def ratio(above: Array, below: Array, draws: int) -> Summary:
+    """Return the ratio of two means with its interval by the delta method.
+
+    With r = mean(above)/mean(below), the units (above - r below)/mean(below) have the spread of r.
+    """
+    if not below.mean():
+        return _unknown()
+    value = above.mean() / below.mean()
+    return summary(value + (above - value * below) / below.mean(), draws)
+
+
+def _unknown() -> Summary:
+    return Summary(mean=float("nan"), low=float("nan"), high=float("nan"))
+
+
+def years_table(rows: list[BreakEven]) -> list[dict[str, object]]:
+    """Return rows of break_even.csv."""
+    table = []
+    for row in rows:
+        flat: dict[str, object] = {"counted": row.counted, "period": row.period}
+        for name in ("cost", "saving", "net", "price_factor", "effect_factor"):
+            one: Summary = getattr(row, name)
+            ends = {
+                "low": one.low,
+                "high": one.high,
+                "drawn_low": one.drawn_low,
+                "drawn_high": one.drawn_high,
+            }
+            flat |= {name: one.mean} | {f"{name}_{end}": value for end, value in ends.items()}
+        table.append(flat)
+    return table
