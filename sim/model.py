@@ -26,6 +26,7 @@ from sim.observers.strata import Strata
 from sim.observers.urgent_care import CATEGORIES
 from sim.observers.use_by_person import UseByPerson
 from sim.population.residents import Residents
+from sim.process import give_back
 from sim.settings import Settings
 from sim.world import World, load_world
 
@@ -97,6 +98,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.parts: Replicate = build_replicate(self.world, self.settings, self.specification)
         if world is None:
             self.world = self.world.without_people()
+        give_back()  # a burn-in is a year of care: what the build alone needed is not to lie beneath it
         self._observe()
         self.month = 0
         self.day_of_month = 0

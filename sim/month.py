@@ -88,7 +88,7 @@ class Month:
         self._outcomes = Outcomes.nothing()
         self._delayed_in_ed = np.zeros(0, np.int64)
         n = self.residents.size
-        self._exit_hour = np.full(n, np.inf)
+        self._exits = (np.array([n]), np.array([np.inf]))
         self._status = np.zeros(n, np.uint8)
         self._events = MonthEvents.nothing()
         strata = model.recorder.strata
@@ -179,12 +179,19 @@ class Month:
         self._status[:] = residents.column("status")
         events = life.advance(residents.month)
         exits = life.of(events, *DEATHS, LEAVES)
-        hours = month_days(self.calendar_start + residents.month) * HOURS_A_DAY
-        self._exit_hour[events.row[exits]] = events.fraction[exits] * hours
+        self._leave(events.row[exits], events.fraction[exits])
         changed = np.unique(events.row[self._sets_stratum[events.transition]])
         refresh_strata(residents, changed, len(self.model.world.area.council_keys))
         self._events = events
         self.model.life_observer.events(events, self.causes)
+
+    def _leave(self, rows: IntArray, fraction: npt.NDArray[np.float64]) -> None:
+        """Remember who dies or leaves this month, at which hour, in the order of rows and with an end."""
+        hours = month_days(self.calendar_start + self.residents.month) * HOURS_A_DAY
+        order = np.argsort(rows)
+        self._exits = (
+            np.append(rows[order], self.residents.size), np.append(fraction[order] * hours, np.inf),
+        )  # fmt: skip
 
     def needs(self) -> None:
         """Draw the month's needs into the buffers; pooled contacts are served by their slots."""
@@ -200,7 +207,7 @@ class Month:
             pooled[:], days[:] = 0, 0
             found, full = needs_kernel.generate(
                 month, self.calendar_start, self._status, residents.stratum[: residents.size], excess,
-                residents.cell, residents.person, self._exit_hour, self.parts.copies, classes,
+                residents.cell, residents.person, self._exits, self.parts.copies, classes,
                 residents.reached, self._cells, self._arrivals, pooled, days, self.parts.key,
             )  # fmt: skip
             if not full:
@@ -261,10 +268,9 @@ class Month:
         rows = self._events.row[gone]
         self.model.care_observer.leaving.lived(self._events, life, month, start, hours * MINUTES_AN_HOUR)
         care.state.add_removals(
-            start + self._exit_hour[rows] * MINUTES_AN_HOUR, rows,
+            start + self._events.fraction[gone] * hours * MINUTES_AN_HOUR, rows,
             np.where(died[gone], DEATH, DEPARTURE),
         )  # fmt: skip
-        self._exit_hour[rows] = np.inf
 
     def _met_outside(
         self, rows: Integers, brought: npt.NDArray[np.float64], which: Integers, code: Integers
@@ -371,8 +377,7 @@ class Month:
             self._status[born] = ABSENT
             self._events = stand_ins(self.model, self._status, month)
             died = self.parts.life.of(self._events, *DEATHS)
-            hours = month_days(self.calendar_start + month) * HOURS_A_DAY
-            self._exit_hour[self._events.row[died]] = self._events.fraction[died] * hours
+            self._leave(self._events.row[died], self._events.fraction[died])
             self.needs()
             self.open_network()
             self.model.minute += month_days(self.calendar_start + month) * MINUTES_A_DAY

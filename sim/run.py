@@ -14,7 +14,7 @@ import pandas as pd
 from sim.interventions.specification import ScenarioSpecification, month_number
 from sim.model import HealthSystem
 from sim.process import give_back, peak_memory_mb, return_large_blocks
-from sim.settings import Settings
+from sim.settings import MONTHS_A_YEAR, Settings
 
 
 def simulate_replicate(
@@ -34,18 +34,24 @@ def simulate_replicate(
         InputError: Settings or tables that cannot be used.
     """
     return_large_blocks()
+    give_back()
+    gc.freeze()  # libraries have half a million objects that live on: not to be gone through again and again
     chosen = Settings(**settings)
     started = time.perf_counter()
     given = asdict(chosen)
     model = HealthSystem(scenario=scenario, rng=given.pop("seed"), **given)
     give_back()
     built = time.perf_counter()
-    model.run_model()
+    while model.running:
+        model.step()
+        if model.day_of_month == 0 and model.month % MONTHS_A_YEAR == 1:  # with the first, kernels are loaded
+            give_back()
     ran = time.perf_counter()
     diagnostics = diagnostics_of(model, built - started, ran - built)
     recorder = model.recorder
     let_go(model)
     del model
+    gc.unfreeze()
     gc.collect()  # a model refers to itself; the tables must find its memory free
     give_back()
     tables = recorder.tables()

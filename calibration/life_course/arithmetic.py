@@ -72,12 +72,13 @@ def exits(
     key = np.array(replicate_key(seed, 1), np.uint32)
     room = size + 64
     events = Events(np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room))
-    start_clocks(np.arange(size), 0, 0, months, person, born, columns, SEX, processes, clock, soonest, key)
+    all_of = np.arange(size)
+    start_clocks(all_of, 0, 0, months, person, born, columns, SEX, processes, all_of, clock, soonest, key)
     when, which = np.full(size, np.nan), np.full(size, -1)
     for month in range(months):
         found = advance_month(
-            month, 0, months, person, born, columns, SEX, STRATUM, STATUS, processes, reached, clock, soonest,
-            events, clipped, key,
+            month, 0, months, person, born, columns, SEX, STRATUM, STATUS, processes, reached, all_of, clock,
+            soonest, events, clipped, key,
         )  # fmt: skip
         rows = events.row[:found]
         when[rows], which[rows] = month + events.fraction[:found], events.process[:found]

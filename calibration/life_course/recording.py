@@ -167,7 +167,7 @@ def bytes_a_resident(residents: Residents) -> dict[str, float]:
     """
     rest = (
         residents.person, residents.birth_month, residents.cell, residents.stratum, residents.soonest,
-        residents.reached,
+        residents.reached, residents.clock_row,
     )  # fmt: skip
     return {
         "columns": float(residents.columns.shape[1]), "transitions": float(residents.clock.shape[1]),

@@ -179,8 +179,14 @@ def routing(flow: FlowNetwork, week: NDArray[np.float64] | None = None) -> NDArr
     targets = tables.edge[:, at.EDGE_TARGET]
     np.add.at(rows, (row, np.where(targets >= 0, targets, n - 1 - targets)), shares)
     hours = _hours(tables, week)
-    by_node = sum(share * rows[tables.route_row[:, :, time]] for time, share in enumerate(hours))
-    return np.ascontiguousarray(np.asarray(by_node).transpose(1, 0, 2))
+    # most nodes and kinds have the rows of others throughout the week: each week is added up once
+    shape = tables.route_row.shape
+    weeks, which = np.unique(tables.route_row.reshape(-1, shape[2]), axis=0, return_inverse=True)
+    ways = np.zeros((len(weeks), rows.shape[1]))
+    for time, share in enumerate(hours):
+        ways += share * rows[weeks[:, time]]
+    by_node = ways[which.ravel()].reshape(*shape[:2], -1)
+    return np.ascontiguousarray(by_node.transpose(1, 0, 2))
 
 
 def _hours(tables: Tables, week: NDArray[np.float64] | None) -> NDArray[np.float64]:

@@ -86,9 +86,11 @@ class LifeCourse:
     def start(self, rows: npt.NDArray[np.int64], month: int) -> None:
         """Set the clocks of residents who enter in `month`."""
         residents = self.residents
+        residents.take_clocks(rows)
         start_clocks(
             rows, month, self.calendar_start, self.months, residents.person, residents.birth_month,
-            residents.columns, self._columns[0], self.processes, residents.clock, residents.soonest, self.key,
+            residents.columns, self._columns[0], self.processes, residents.clock_row, residents.clock,
+            residents.soonest, self.key,
         )  # fmt: skip
 
     def arm(self, rows: npt.NDArray[np.int64], attribute: str, month: int) -> None:
@@ -105,8 +107,8 @@ class LifeCourse:
         residents = self.residents
         arm_clocks(
             rows, columns, first, self.calendar_start + month, self.months, residents.person,
-            residents.birth_month, residents.columns, self._columns[0], self.processes, residents.clock,
-            residents.soonest, self.key,
+            residents.birth_month, residents.columns, self._columns[0], self.processes, residents.clock_row,
+            residents.clock, residents.soonest, self.key,
         )  # fmt: skip
 
     def advance(self, month: int) -> MonthEvents:
@@ -119,8 +121,8 @@ class LifeCourse:
         size = residents.size
         found = advance_month(
             month, self.calendar_start, self.months, residents.person, residents.birth_month,
-            residents.columns, *self._columns, self.processes, residents.reached, residents.clock,
-            residents.soonest[:size], self._buffers, self.clipped, self.key,
+            residents.columns, *self._columns, self.processes, residents.reached, residents.clock_row,
+            residents.clock, residents.soonest[:size], self._buffers, self.clipped, self.key,
         )  # fmt: skip
         events = MonthEvents(
             row=self._buffers.row[:found].copy(),
@@ -161,6 +163,7 @@ class LifeCourse:
         )  # fmt: skip
         gone = self.of(events, *DEATHS, DEPARTURE)
         residents.soonest[events.row[gone]] = NEVER
+        residents.free_clocks(events.row[gone])
 
     def of(self, events: MonthEvents, *keys: str) -> npt.NDArray[np.bool_]:
         """Return which events are of these transitions."""

@@ -178,7 +178,6 @@ class UseHistory:
         self._months: deque[tuple[IntArray, ...]] = deque(maxlen=MONTHS_A_YEAR)
         self._outside: list[tuple[IntArray, ...]] = []  # by event, of the month that is not yet remembered
         self._since = np.maximum(first, residents.birth_month[: residents.size]).astype(np.int16)
-        self._excess = np.zeros((residents.size, len(EVENTS)))
 
     def enter(self, rows: IntArray, month: int) -> None:
         """From this month on these residents' use is seen."""
@@ -215,10 +214,11 @@ class UseHistory:
     def excess(self, month: int) -> FloatArray:
         """Return e of every resident at the start of a month from discharges and attendances, (N, 2).
 
-        The array is the history's own: the next call writes it anew.
+        The array is made anew, to be let go with the month's needs: when a month closes, and memory is at its
+        most, there is none.
         """
-        recent, stratum, found = self._recent, self._residents.stratum[: self._residents.size], self._excess
-        found[:] = 0.0
+        recent, stratum = self._recent, self._residents.stratum[: self._residents.size]
+        found = np.zeros((self._residents.size, len(EVENTS)))
         if recent.size.any():
             for lag, events in enumerate(reversed(self._months)):
                 for event, rows in enumerate(events):

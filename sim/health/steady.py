@@ -24,7 +24,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import nnls
 
 from sim.health.ages import N_AGES
 from sim.health.condition_flows import N_GROUPS, Flows, aims_of, is_balanced
@@ -181,6 +180,8 @@ def _solve(
     own: Sequence[Transition], rate: FloatArray, need: FloatArray, held: npt.NDArray[np.bool_]
 ) -> FloatArray:
     """Return the multipliers, at least 0, under which each state gets what it needs, as near as may be."""
+    from scipy.optimize import nnls
+
     matrix = np.zeros((need.size, len(own)))
     for p, one in enumerate(own):
         if one.from_code:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 
 from sim.health.ranked import Ranked
 from sim.interventions.rank_moves import RankMoves
@@ -294,6 +293,8 @@ def uptake_by_quintile(uptake: Uptake, quintile: npt.NDArray[np.integer]) -> Flo
     mean = uptake.mean.value
     if mean <= 0.0 or mean >= 1.0:
         return np.full(N_QUINTILES, mean)
+    from scipy.optimize import brentq
+
     weight = np.bincount(quintile, minlength=N_QUINTILES) / max(1, quintile.size)
     shift = np.log(np.array(uptake.ratio_by_quintile))
 

@@ -58,6 +58,23 @@ def keep_least(key, value, known, least):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def lower_least(key, value, known, least):  # type: ignore[no-untyped-def]
+    """Lower the values of a table to those of the same keys; keys that it does not have are passed over.
+
+    Args:
+        key: (n,) as in `keep_least`.
+        value: (n,) its value.
+        known: (2^k,) keys of the table.
+        least: (2^k,) values of the table, written.
+    """
+    shift = _shift_for(known)
+    for i in range(key.size):
+        at = _place_of(key[i], shift, known)
+        if known[at] == key[i]:
+            least[at] = min(least[at], value[i])
+
+
+@njit(cache=True)
 def _read(key, known, least, found):  # type: ignore[no-untyped-def]
     shift = _shift_for(known)
     for i in range(key.size):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import integrate, optimize, special
+from scipy import special
 
 from sim.kernels import distributions as d
 
@@ -105,6 +105,8 @@ def weibull_from_median_p90(median: float, p90: float) -> Native:
 def _root(miss: Callable[[float], float], low: float, high: float, complaint: str) -> float:
     if miss(low) * miss(high) > 0.0:
         raise ValueError(complaint)
+    from scipy import optimize
+
     return float(optimize.brentq(miss, low, high, xtol=1e-13))
 
 
@@ -248,5 +250,7 @@ def mean_of(native: Native, points: NDArray[np.float64] = NO_POINTS) -> float:
 
     def value(u: float) -> float:
         return float(d.quantile(*native[:4], native.low + u * native.span, points))
+
+    from scipy import integrate
 
     return float(integrate.quad(value, 0.0, 1.0, limit=200)[0])

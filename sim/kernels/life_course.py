@@ -81,8 +81,8 @@ class Events(NamedTuple):
 
 @njit(cache=True)
 def start_clocks(  # type: ignore[no-untyped-def]
-    rows, entry_month, calendar_start, horizon, person, birth_month, columns, sex_column, processes, clock,
-    soonest, key,
+    rows, entry_month, calendar_start, horizon, person, birth_month, columns, sex_column, processes,
+    clock_row, clock, soonest, key,
 ):  # fmt: skip
     """Set the candidate clocks of residents who enter in `entry_month`; of what they are not at risk, asleep.
 
@@ -96,7 +96,8 @@ def start_clocks(  # type: ignore[no-untyped-def]
         columns: (N, K) codes.
         sex_column: Which column holds sex.
         processes: Compiled `Processes`.
-        clock: (N, P) next candidate month, or the horizon; one byte each when the horizon is short.
+        clock_row: (N,) which row of `clock` is a resident's.
+        clock: (rows, P) next candidate month, or the horizon; one byte each when the horizon is short.
         soonest: (N,) the earliest of them, written.
         key: The two words of `replicate_key`.
     """
@@ -116,11 +117,12 @@ def start_clocks(  # type: ignore[no-untyped-def]
     word = np.empty(column.size, np.uint32)
     for row in rows:
         n = 0
+        mine = clock_row[row]
         first = NEVER
         age_months = np.int64(entry_month) - birth_month[row]
         sex = columns[row, sex_column]
         for process in range(column.size):
-            clock[row, process] = horizon
+            clock[mine, process] = horizon
             code = columns[row, column[process]]
             place = counting[process] if some_count else -1
             risky[n], streams[n] = process, stream[process]
@@ -132,7 +134,7 @@ def start_clocks(  # type: ignore[no-untyped-def]
             if many and uniform32(word[k]) < none[process, sex, age_months]:
                 continue
             month = next_candidate(bound, bound_sum, process, sex, age_months, entry_month, word[k], horizon)
-            clock[row, process] = month
+            clock[mine, process] = month
             first = min(first, month)
         soonest[row] = first
 
@@ -195,7 +197,7 @@ def hazard(columns, row, process, sex, age, stratum, month, processes, reached):
 @njit(cache=True)
 def advance_month(  # type: ignore[no-untyped-def]
     month, calendar_start, horizon, person, birth_month, columns, sex_column, stratum_column, status_column,
-    processes, reached, clock, soonest, events, clipped, key,
+    processes, reached, clock_row, clock, soonest, events, clipped, key,
 ):  # fmt: skip
     """Try the candidates of one month and write the transitions that happen; columns are not changed.
 
@@ -216,7 +218,8 @@ def advance_month(  # type: ignore[no-untyped-def]
         status_column: Which column holds the status.
         processes: Compiled `Processes`.
         reached: (N, R) month in which each programme reached the resident, 32767 if it has not.
-        clock: (N, P) candidate clocks, moved on.
+        clock_row: (N,) which row of `clock` is a resident's.
+        clock: (rows, P) candidate clocks, moved on.
         soonest: (N,) the earliest of them, moved on.
         events: Output buffers.
         clipped: (P,) counter of tries whose hazard was cut to the dominating one.
@@ -248,16 +251,17 @@ def advance_month(  # type: ignore[no-untyped-def]
         age = min(age_months // _MONTHS, _LAST_AGE)
         group = age // AGES_A_GROUP
         sex, stratum = columns[row, sex_column], columns[row, stratum_column]
+        mine = clock_row[row]
         n = 0
         n_due = 0
         for process in range(column.size):
             due[n_due] = process
-            n_due += clock[row, process] == month
+            n_due += clock[mine, process] == month
         for process in due[:n_due]:
             code = columns[row, column[process]]
             place = counting[process] if some_count else -1
             if (code >= most[place]) if place >= 0 else (code != from_code[process]):
-                clock[row, process] = horizon
+                clock[mine, process] = horizon
                 continue
             words = philox4x32(person[row], occasion, stream[process], np.uint32(0), key[0], key[1])
             ratio = product_of(
@@ -279,12 +283,12 @@ def advance_month(  # type: ignore[no-untyped-def]
                 accepted[n] = process
                 stamp[n] = uniform32(words[1])
                 n += 1
-            clock[row, process] = next_candidate(
+            clock[mine, process] = next_candidate(
                 bound, bound_sum, process, sex, age_months + 1, month + 1, words[2], horizon
             )
         first = NEVER
         for process in range(column.size):
-            first = min(first, np.int16(clock[row, process]))
+            first = min(first, np.int16(clock[mine, process]))
         soonest[row] = first
         found = _settle(row, n, accepted, stamp, column, status_column, events, found)
     return found
@@ -292,8 +296,8 @@ def advance_month(  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def arm_clocks(  # type: ignore[no-untyped-def]
-    rows, column, month, occasion_month, horizon, person, birth_month, columns, sex_column, processes, clock,
-    soonest, key,
+    rows, column, month, occasion_month, horizon, person, birth_month, columns, sex_column, processes,
+    clock_row, clock, soonest, key,
 ):  # fmt: skip
     """Draw the clocks of what residents have come to be at risk of because a column of theirs has changed.
 
@@ -310,7 +314,8 @@ def arm_clocks(  # type: ignore[no-untyped-def]
         columns: (N, K) codes.
         sex_column: Which column holds sex.
         processes: Compiled `Processes`.
-        clock: (N, P) candidate clocks, drawn anew.
+        clock_row: (N,) which row of `clock` is a resident's.
+        clock: (rows, P) candidate clocks, drawn anew.
         soonest: (N,) the earliest of them, brought forward.
         key: The two words of `replicate_key`.
     """
@@ -328,10 +333,10 @@ def arm_clocks(  # type: ignore[no-untyped-def]
                 continue
             words = philox4x32(person[row], occasion, stream[process], _ARMED_INDEX, key[0], key[1])
             age_months = np.int64(month) - birth_month[row]
-            clock[row, process] = next_candidate(
+            clock[clock_row[row], process] = next_candidate(
                 bound, bound_sum, process, columns[row, sex_column], age_months, month, words[3], horizon
             )
-            soonest[row] = min(soonest[row], clock[row, process])
+            soonest[row] = min(soonest[row], clock[clock_row[row], process])
 
 
 @njit(cache=True)

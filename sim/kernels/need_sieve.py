@@ -71,15 +71,13 @@ def fill_blocks(person, occasion, stream, key0, key1, out0, out1, out2, out3):  
 
 @njit(cache=True)
 def sieve(  # type: ignore[no-untyped-def]
-    start, end, status, stratum, excess, words, gate_first, packed, class_at, lane, recent, threshold,
+    here, stratum, excess, words, gate_first, packed, class_at, lane, recent, threshold,
     out_row, out_class, out_byte, out_bound, out_more,
 ):  # fmt: skip
-    """Write which classes of the rows from `start` to `end` the shared byte leaves open; return how many.
+    """Write which classes of some rows the shared byte leaves open; return how many.
 
     Args:
-        start: First row.
-        end: Row after the last.
-        status: (N,) 1 when registered.
+        here: (n,) rows, rising.
         stratum: (N,) as in `generate`.
         excess: (N, 2) as in `generate`.
         words: (gates, 4, rows) shared blocks.
@@ -99,25 +97,24 @@ def sieve(  # type: ignore[no-untyped-def]
     last = packed.shape[1] - 1
     bound, more = np.empty(lane.size, np.uint32), np.empty(lane.size)
     of_discharge, of_attendance = (recent & 1).astype(np.float64), (recent >> 1).astype(np.float64)
-    for row in range(start, end):
-        if status[row] != 1:
-            continue
-        here, i = stratum[row], row - start
+    for i in range(here.size):
+        row = here[i]
+        group = stratum[row]
         after_discharge, after_attendance = excess[row, 0], excess[row, 1]
         usual = after_discharge + after_attendance == 0.0
         if not usual:
             for j in range(lane.size):
                 more[j] = 1.0 + of_discharge[j] * after_discharge + of_attendance[j] * after_attendance
                 # 1 - exp(-more m) <= more (1 - exp(-m)), and a word more for the rounding of thresholds
-                raised = np.uint32(min(WHOLE, more[j] * (threshold[here, j] + 1.0)))
-                bound[j] = raised if more[j] > 1.0 else threshold[here, j]
+                raised = np.uint32(min(WHOLE, more[j] * (threshold[group, j] + 1.0)))
+                bound[j] = raised if more[j] > 1.0 else threshold[group, j]
         for g in range(last + 1):
             low = np.uint64(words[g, 0, i]) | np.uint64(words[g, 1, i]) << np.uint64(32)
             high = np.uint64(words[g, 2, i]) | np.uint64(words[g, 3, i]) << np.uint64(32)
             if usual:
                 for half in range(2):
                     word = high if half else low
-                    is_open = _bytes_at_most(word, packed[here, g, half])
+                    is_open = _bytes_at_most(word, packed[group, g, half])
                     while is_open:
                         place = _PLACE_OF_BIT[(is_open & (~is_open + _ONE)) * _DE_BRUIJN >> _TOP]
                         is_open &= is_open - _ONE
@@ -125,7 +122,7 @@ def sieve(  # type: ignore[no-untyped-def]
                         if j >= 0:
                             out_row[found], out_class[found] = row, j
                             out_byte[found] = np.uint32(word >> np.uint64(8 * place) & np.uint64(255))
-                            out_bound[found], out_more[found] = threshold[here, j], 1.0
+                            out_bound[found], out_more[found] = threshold[group, j], 1.0
                             found += 1
                 continue
             for j in range(gate_first[g], gate_first[g + 1]):

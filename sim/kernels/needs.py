@@ -219,7 +219,7 @@ def episode_code(stream, occasion, index, copy):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
-    month, calendar_start, status, stratum, excess, cell, person, exit_hour, copies, classes, reached,
+    month, calendar_start, status, stratum, excess, cell, person, exits, copies, classes, reached,
     cells, arrivals, pooled, pooled_days, key,
 ):  # fmt: skip
     """Draw the needs of one month.
@@ -232,7 +232,8 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
         excess: (N, 2) by how much discharges and attendances raise a resident's rates, 0 or more; 1 doubles.
         cell: (N,) cell.
         person: (N,) identity.
-        exit_hour: (N,) hour of the month at which the resident dies or leaves; infinity otherwise.
+        exits: Rows of those who die or leave this month, ascending, and N after the last, and the hour of the
+            month at which each does, (exits + 1,) both.
         copies: (N,) keyed copies of each need (1 at full scale).
         classes: Compiled `NeedClasses`.
         reached: (N, R) month each programme reached the resident.
@@ -256,6 +257,8 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
     priority_share, curve, programme = classes.priority_share, classes.programme_curve, classes.programme
     of_cell, band_of_cell, kind_of_cell = cells.neighbourhood, cells.age_band, cells.kind
     out_hour, out_node, out_kind, out_priority, out_row, out_episode, out_class, out_copy = arrivals
+    exit_row, exit_hour = exits
+    at_exit = 0
     last = curve.shape[1] - 1
     gate_first = gates_of(classes.gate)
     packed, class_at = packed_leads(classes.lead, classes.lane, gate_first)
@@ -265,16 +268,22 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
     bounds, multiplier = np.empty(room, np.uint32), np.empty(room)
     who, of_stream = np.empty(room, np.uint32), np.empty(room, np.uint32)
     own0, own1, own2, own3 = np.empty((4, room), np.uint32)
-    for start in range(0, status.size, _CHUNK):
-        stop = min(start + _CHUNK, status.size)
+    living, identity = np.empty(_CHUNK, np.int64), np.empty(_CHUNK, np.uint32)
+    seen = 0
+    while seen < status.size:
+        n = 0
+        while n < _CHUNK and seen < status.size:  # of all rows a third has not come yet or has gone
+            living[n], identity[n] = seen, person[seen]
+            n += status[seen] == 1
+            seen += 1
         for g in range(gate_first.size - 1):
-            of_stream[: stop - start] = classes.gate[gate_first[g]]
+            of_stream[:n] = classes.gate[gate_first[g]]
             fill_blocks(
-                person[start:stop], occasion, of_stream, key[0], key[1], words[g, 0], words[g, 1],
+                identity[:n], occasion, of_stream, key[0], key[1], words[g, 0], words[g, 1],
                 words[g, 2], words[g, 3],
             )  # fmt: skip
         n_open = sieve(
-            start, stop, status, stratum, excess, words, gate_first, packed, class_at, classes.lane,
+            living[:n], stratum, excess, words, gate_first, packed, class_at, classes.lane,
             classes.recent, threshold, rows, class_of, byte, bounds, multiplier,
         )  # fmt: skip
         for k in range(n_open):
@@ -287,6 +296,9 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
                 continue
             row, j, more = rows[k], class_of[k], multiplier[k]
             here, raised = stratum[row], more > 1.0
+            while exit_row[at_exit] < row:  # rows come in their order
+                at_exit += 1
+            until = exit_hour[at_exit] if exit_row[at_exit] == row else np.inf
             own = own0[k], own1[k], own2[k], own3[k]
             if found + MOST_A_MONTH * copies[row] > out_hour.size:
                 return found, True
@@ -304,7 +316,7 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
                 count = poisson_count(uniform32(word), mean)
             if flows[j] == 0:
                 neighbourhood = of_cell[cell[row]]
-                last_day = exit_hour[row] / HOURS_A_DAY
+                last_day = until / HOURS_A_DAY
                 block = own  # the first three contacts take what is left of the class's own block
                 for index in range(count):
                     lane = np.uint8((index + 1) & 3)
@@ -325,7 +337,7 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
                         np.uint32(1 + index) + COPY_STRIDE * np.uint32(copy), key[0], key[1],
                     )  # fmt: skip
                     hour = hour_of(uniform53(draw[0], draw[1]), profile, j)
-                    if hour >= exit_hour[row]:
+                    if hour >= until:
                         continue
                     out_hour[found] = hour
                     option = option_of(uniform32(draw[2]), entry_share, j, of_cell[cell[row]])

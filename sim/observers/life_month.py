@@ -227,7 +227,7 @@ class LifeObserver:
         residents, life = self.residents, self.parts.life
         late = events.row[life.of(events, DEATH_FROM_DELAY)]
         drawn = causes.draw(
-            residents.person[late], residents.column("sex")[late].astype(np.int64), residents.age_years[late],
+            residents.person[late], residents.column("sex")[late].astype(np.int64), residents.age_of(late),
             self.recorder.start + month, self.parts.key,
         )  # fmt: skip
         for k, (name, key) in enumerate(zip(causes.names, DEATHS_BY_CAUSE, strict=True)):

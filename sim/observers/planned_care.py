@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from sim.care.first_list import REFERRAL, SLOT_CARE, treatment_of
 from sim.care.system import CareSystem
-from sim.kernels.by_key import keep_least, least_of, room_for_keys
+from sim.kernels.by_key import keep_least, least_of, lower_least, room_for_keys
 from sim.kernels.flow import Present, Stages
 from sim.kernels.flow_layout import REMOVED, TURNED_AWAY, WAITING
 from sim.kernels.tally import add_by_cell
@@ -111,8 +111,7 @@ class PlannedCare:
         mine = on_path[stages.node]
         slot, node, after = stages.person_slot[mine], stages.node[mine], stages.next[mine]
         left = stages.time_leave[mine]
-        here = self.care.state.present(on_path)
-        here = here.of(here.person_slot >= 0)
+        here = self.care.state.present(on_path, residents=True)
         started, waits_since = self._clocks(slot, stages.episode[mine], stages.time_join[mine], here)
         if record:
             self._list(month, now - waits_since, here.person_slot, here.node, cell)
@@ -140,11 +139,15 @@ class PlannedCare:
             who * _EPISODES + (which & (_EPISODES - 1))
             for who, which in ((slot, episode), (here.person_slot, here.episode))
         )
-        known, clock = room_for_keys(self._key.size + key.size + present.size)
-        keep_least(self._key, self._clock, known, clock)
+        # a table for those asked of each time: one of all who were there, ended or are there is far larger
+        known, clock = room_for_keys(key.size)
         keep_least(key, join, known, clock)
+        lower_least(self._key, self._clock, known, clock)
         started = least_of(key, known, clock)
+        known, clock = room_for_keys(present.size)
         keep_least(present, here.time_join, known, clock)
+        lower_least(self._key, self._clock, known, clock)
+        lower_least(key, join, known, clock)
         self._key, self._clock = present, least_of(present, known, clock)
         return started, self._clock
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -25,13 +26,14 @@ _KEYS = {
 
 
 _ROWS_A_BLOCK = 1 << 16
+_QUICKLY = 1
 
 
 class Rows:
     """Rows of one table as they come: codes of their keys and a value, in blocks of fixed size.
 
     A row takes two bytes a key and eight for its value, where a tuple of Python objects takes some hundred:
-    ten years of Dorset have a million rows.
+    ten years of Dorset have a million rows. A block that is full is packed, to a fifth of that.
 
     Args:
         keys: Names of the key columns.
@@ -40,8 +42,12 @@ class Rows:
     def __init__(self, keys: Sequence[str]) -> None:
         self.keys = tuple(keys)
         self._code: tuple[dict[str, int], ...] = tuple({} for _ in keys)
-        self._blocks: list[tuple[npt.NDArray[np.int16], FloatArray]] = []
+        self._packed: list[tuple[bytes, bytes]] = []
+        self._block = self._new_block()
         self._free = 0
+
+    def _new_block(self, rows: int = 0) -> tuple[npt.NDArray[np.int16], FloatArray]:
+        return np.empty((len(self.keys), rows), np.int16), np.empty(rows)
 
     def code(self, key: int, label: str) -> int:
         """Return the code of a label of the key at this position, a new one for a new label."""
@@ -58,14 +64,15 @@ class Rows:
         done = 0
         while done < given.size:
             if self._free == 0:
-                shape = (_ROWS_A_BLOCK, len(self.keys))
-                self._blocks.append((np.empty(shape, np.int16), np.empty(_ROWS_A_BLOCK)))
-                self._free = _ROWS_A_BLOCK
+                if self._block[1].size:
+                    whole = (zlib.compress(part.tobytes(), _QUICKLY) for part in self._block)
+                    self._packed.append((next(whole), next(whole)))
+                self._block, self._free = self._new_block(_ROWS_A_BLOCK), _ROWS_A_BLOCK
             count = min(self._free, given.size - done)
             place = slice(_ROWS_A_BLOCK - self._free, _ROWS_A_BLOCK - self._free + count)
-            block, value = self._blocks[-1]
+            block, value = self._block
             for key, code in enumerate(codes):
-                block[place, key] = code[done : done + count] if isinstance(code, np.ndarray) else code
+                block[key, place] = code[done : done + count] if isinstance(code, np.ndarray) else code
             value[place] = given[done : done + count]
             done += count
             self._free -= count
@@ -73,17 +80,20 @@ class Rows:
     def table(self) -> pd.DataFrame:
         """Return the rows as a table with their labels, sorted by their keys."""
         columns = [*self.keys, "value"]
-        if not self._blocks:
+        if not self._block[1].size:
             return pd.DataFrame([], columns=columns)
-        size = len(self._blocks) * _ROWS_A_BLOCK - self._free
-        code = np.concatenate([block for block, _ in self._blocks])[:size]
+        size = (len(self._packed) + 1) * _ROWS_A_BLOCK - self._free
+        shape = (len(self.keys), _ROWS_A_BLOCK)
+        blocks = [np.frombuffer(zlib.decompress(one), np.int16).reshape(shape) for one, _ in self._packed]
+        code = np.concatenate([*blocks, self._block[0]], axis=1)[:, :size]
         labels = [np.array(list(known), dtype=object) for known in self._code]
-        sort_keys = [np.argsort(np.argsort(labels[k]))[code[:, k]] for k in range(len(labels))]
+        sort_keys = [np.argsort(np.argsort(labels[k]))[code[k]] for k in range(len(labels))]
         order = np.lexsort(sort_keys[::-1])
         found = {
-            key: pd.array(labels[k], dtype="str").take(code[order, k]) for k, key in enumerate(self.keys)
+            key: pd.array(labels[k], dtype="str").take(code[k, order]) for k, key in enumerate(self.keys)
         }
-        values = np.concatenate([value for _, value in self._blocks])[:size]
+        packed = [np.frombuffer(zlib.decompress(one)) for _, one in self._packed]
+        values = np.concatenate([*packed, self._block[1]])[:size]
         return pd.DataFrame({**found, "value": values[order]})
 
 

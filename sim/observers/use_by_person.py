@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.observers.recorder import Recorder
-from sim.population.residents import Residents
+from sim.population.residents import REGISTERED, Residents
 from sim.population.strata import MONTHS_A_YEAR
 
 IntArray = npt.NDArray[np.int64]
@@ -51,14 +51,14 @@ class UseByPerson:
         self.this_year[rows] = np.minimum(_MOST, self.this_year[rows].astype(np.int64) + times)
         year_ends = (month + 1) % MONTHS_A_YEAR == 0
         if month >= 0:
-            self._record(month, np.uint8(year_ends))
+            self._record(month, slice(None) if year_ends else slice(0))
         if year_ends:
             self.last_year[:] = self.this_year
             self.this_year[:] = 0
 
-    def _record(self, month: int, counted: np.uint8) -> None:
-        number, before = self.this_year * counted, self.last_year * counted
-        here = self._residents.registered & (counted == 1) | (number > 0)
+    def _record(self, month: int, counted: slice) -> None:
+        number, before = self.this_year[counted], self.last_year[counted]
+        here = (self._residents.column("status")[counted] == REGISTERED) | (number > 0)
         for name, fewest, most in CLASSES:
             self._add(month, f"people_with_attendances_{name}", here & (number >= fewest) & (number <= most))
         often = number >= FREQUENT

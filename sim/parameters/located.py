@@ -18,6 +18,10 @@ Place = tuple[str, int]
 """File as the user named it, and line counted from 1."""
 
 
+_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The loader in C where PyYAML has been built with it: ten times as fast."""
+
+
 class LocatedMap(dict[str, Any]):
     """A mapping that remembers where each of its keys stands."""
 
@@ -90,7 +94,10 @@ def compose_located(text: str, label: str) -> tuple[Any, list[Repeated]]:
         yaml.YAMLError: The text is no YAML.
         ValueError: A key is no word, or an alias contains itself.
     """
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    try:
+        node = yaml.compose(text, Loader=_FAST)
+    except yaml.YAMLError:  # said in the words that PyYAML has for it, whichever loader there is
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     repeated: list[Repeated] = []
     return (_build(node, label, set(), (), repeated) if node is not None else None), repeated
 
@@ -144,7 +151,7 @@ def _scalar(node: yaml.ScalarNode) -> Any:
     constructor = yaml.constructor.SafeConstructor()
     if node.tag in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"}:
         return str(node.value)
-    if node.style is None and node.tag == "tag:yaml.org,2002:str" and _EXPONENT.fullmatch(node.value):
+    if not node.style and node.tag == "tag:yaml.org,2002:str" and _EXPONENT.fullmatch(node.value):
         return float(node.value)
     return constructor.construct_object(node)
 

@@ -146,8 +146,9 @@ def lived_months(processes, people, sex, months):
     clock, soonest = np.empty((people, n), np.int16), np.empty(people, np.int16)
     key = (np.uint32(5), np.uint32(sex))
     kernel.start_clocks(
-        np.arange(people), 0, 0, months, person, born, columns, 1, processes, clock, soonest, key
-    )
+        np.arange(people), 0, 0, months, person, born, columns, 1, processes, np.arange(people), clock,
+        soonest, key,
+    )  # fmt: skip
     events = kernel.Events(
         np.empty(people * n, np.int64), np.empty(people * n, np.int64), np.empty(people * n)
     )
@@ -155,7 +156,7 @@ def lived_months(processes, people, sex, months):
     for month in range(months):
         found = kernel.advance_month(
             month, 0, months, person, born, columns, 1, 2, 0, processes, np.zeros((people, 1), np.int16),
-            clock, soonest, events, np.zeros(n, np.int64), key,
+            np.arange(people), clock, soonest, events, np.zeros(n, np.int64), key,
         )  # fmt: skip
         rows = events.row[:found]
         lived[rows] = month + events.fraction[:found]

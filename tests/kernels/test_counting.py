@@ -30,14 +30,14 @@ def run(processes, people, months=MONTHS, start=0):
     columns[:, FIRST] = start
     shared = (CALENDAR, months, people, np.full(n, -600, np.int16))
     clock, soonest = np.empty((n, p), np.int16), np.empty(n, np.int16)
-    kernel.start_clocks(np.arange(n), 0, *shared, columns, SEX, processes, clock, soonest, KEY)
+    kernel.start_clocks(np.arange(n), 0, *shared, columns, SEX, processes, np.arange(n), clock, soonest, KEY)
     buffers = kernel.Events(np.empty(n * p, np.int64), np.empty(n * p, np.int64), np.empty(n * p))
     reached, clipped = np.full((n, 1), 32767, np.int16), np.zeros(p, np.int64)
     counts, dates = [], {0: set(), 1: set()}
     for month in range(months):
         found = kernel.advance_month(
-            month, *shared, columns, SEX, STRATUM, STATUS, processes, reached, clock, soonest, buffers,
-            clipped, KEY,
+            month, *shared, columns, SEX, STRATUM, STATUS, processes, reached, np.arange(n), clock, soonest,
+            buffers, clipped, KEY,
         )  # fmt: skip
         row, process = buffers.row[:found], buffers.process[:found]
         columns[row[process == 0], FIRST] += 1

@@ -49,7 +49,7 @@ def run(processes, person, exposed=None, months=MONTHS):
     birth_month = np.full(n, -600, np.int16)
     clock, soonest = np.empty((n, p), np.int16), np.empty(n, np.int16)
     shared = (CALENDAR, months, person, birth_month)
-    kernel.start_clocks(np.arange(n), 0, *shared, columns, SEX, processes, clock, soonest, KEY)
+    kernel.start_clocks(np.arange(n), 0, *shared, columns, SEX, processes, np.arange(n), clock, soonest, KEY)
     events = kernel.Events(np.empty(n * p, np.int64), np.empty(n * p, np.int64), np.empty(n * p))
     reached = np.full((n, 1), 32767, np.int16)
     clipped = np.zeros(p, np.int64)
@@ -64,6 +64,7 @@ def run(processes, person, exposed=None, months=MONTHS):
             STATUS,
             processes,
             reached,
+            np.arange(n),
             clock,
             soonest,
             events,

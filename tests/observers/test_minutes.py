@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.kernels.by_key import keep_least, least_of, room_for_keys
+from sim.kernels.by_key import keep_least, least_of, lower_least, room_for_keys
 from sim.observers.minutes import Minutes
 
 PUTS = st.lists(st.lists(st.tuples(st.integers(0, 12), st.floats(-9, 9)), max_size=9), max_size=6)
@@ -39,5 +39,10 @@ def test_the_least_by_key_is_that_of_a_dictionary(pairs: list[tuple[int, float]]
     for one, number in pairs:
         wanted[one] = min(wanted.get(one, np.inf), number)
     assert least_of(key, known, least).tolist() == [wanted[one] for one, _ in pairs]
+    half = key.size // 2
+    known, least = room_for_keys(half)
+    keep_least(key[:half], value[:half], known, least)
+    lower_least(key[half:], value[half:], known, least)  # of keys that the table has, and no others
+    assert least_of(key[:half], known, least).tolist() == [wanted[one] for one, _ in pairs[:half]]
     absent = 2**62 + 1
     assert least_of(np.array([absent]), known, least).tolist() == [np.inf]

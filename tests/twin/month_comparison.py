@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from sim.population.residents import NOT_REACHED
+from sim.population.residents import NO_CLOCKS, NOT_REACHED
 from tests.twin.month_recording import Recording
 from tests.twin.month_twin import MonthRecord
+from tests.twin.resident_twin import REGISTERED
 
 REMOVED = -30_000
 
@@ -101,7 +102,11 @@ class Comparison:
         horizon = twin.shared.months
         for resident in twin.residents:
             clocks = [horizon if clock is None else clock for clock in resident.clocks]
-            self.count("clocks", residents.clock[resident.row].tolist(), clocks)
+            place = residents.clock_row[resident.row]
+            if place != NO_CLOCKS:
+                self.count("clocks", residents.clock[place].tolist(), clocks)
+            else:  # whoever is not registered keeps none
+                self.count("without clocks", [int(resident.status == REGISTERED)], [0])
             reached = [resident.reached.get(k, int(NOT_REACHED)) for k in range(residents.reached.shape[1])]
             self.count("reached", residents.reached[resident.row].tolist(), reached)
 
