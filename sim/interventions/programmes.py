@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sim.health.ranked import Ranked
 from sim.interventions.effects import Curve, CurveTable, Reaching, curves_of, reaching
-from sim.interventions.eligibility import EligibilityPass
+from sim.interventions.eligibility import EligibilityPass, eligible
 from sim.interventions.limits import (
     LimitInMonth,
     Limits,
@@ -44,6 +44,7 @@ from sim.population.strata import MONTHS_A_YEAR, age_band_of_year
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 FOR_EVER = int(NOT_REACHED)
 """Months of stay of those who are followed for ever."""
 USE_COUNTS = ("admissions_12m", "attendances_12m")
@@ -189,11 +190,12 @@ class Programmes:
         admitted = self._pass.judge(active, month)
         found = []
         for column in active:
-            rows, item = np.flatnonzero(admitted[column]), self.items[column]
+            item = self.items[column]
             if isinstance(item, CohortProgramme):
-                self._set_chance(item, column, rows, month)
-                found.append(self._offer(item, column, rows, in_force[column], month))
+                self._set_chance(item, column, admitted[column], month)
+                found.append(self._offer(item, column, admitted[column], in_force[column], month))
             else:
+                rows = np.flatnonzero(admitted[column])
                 rows = rows[self.residents.reached[rows, column] == NOT_REACHED]
                 self._first.setdefault(column, month)
                 moves = np.zeros(rows.size)
@@ -202,12 +204,13 @@ class Programmes:
                 )
         return found
 
-    def _set_chance(self, item: CohortProgramme, column: int, rows: IntArray, month: int) -> None:
+    def _set_chance(self, item: CohortProgramme, column: int, admitted: Mask, month: int) -> None:
         """Level the chance of accepting on those eligible, reached or not, when a programme's year begins."""
         year = self._year_of(item, month)
         if year != self._chance_year[column]:
             ratio, mean = odds_ratios(item.uptake), item.uptake.mean.value
             even = bool(np.all(ratio == 1.0))
+            rows = np.flatnonzero(admitted)
             people = np.zeros(SHAPE, np.int64) if even else count_groups(self.residents, rows)
             self._chance_year[column], self._chance[column] = year, chance_of_accepting(mean, ratio, people)
 
@@ -217,25 +220,24 @@ class Programmes:
         return start + (self.calendar_start + month - start) // MONTHS_A_YEAR * MONTHS_A_YEAR
 
     def _offer(
-        self, item: CohortProgramme, column: int, rows: IntArray, in_force: float, month: int
+        self, item: CohortProgramme, column: int, admitted: Mask, in_force: float, month: int
     ) -> Chosen:
         residents = self.residents
-        out, draws = np.empty(rows.size, np.int64), np.empty((rows.size, 2))
+        out, draws = np.empty(admitted.size + 1, np.int64), np.empty((admitted.size, 2))
         found = accept(
-            rows, residents.person, residents.columns, self._group_columns, age_band_of_year(),
+            admitted, residents.person, residents.columns, self._group_columns, age_band_of_year(),
             residents.birth_month, residents.reached[:, column], item.repeat_after_months or -1, month,
             offered_a_month(item) * in_force, self._chance[column],
             np.uint32(self.calendar_start + month), np.uint32(self._chance_year[column]),
             self._streams[column], self.key, out, draws,
         )  # fmt: skip
-        order = self._order(item, out[:found], draws[:found, 0])
         followed = in_contact = 0
         if has_stay(item) or counts_months(item):
             followed = self._within(column, month, item.stays_months or FOR_EVER)
         if item.contacts is not None and counts_contacts(item):
             in_contact = self._within(column, month, item.contacts_months)
         room = self._room(item, in_force, followed)
-        order = order[: order.size if room is None else room]
+        order = self._order(item, out[:found], draws[:found, 0], found if room is None else room)
         return Chosen(
             column=column, item=item, in_force=in_force, rows=out[order], moves=draws[order, 1],
             followed=followed, in_contact=in_contact,
@@ -255,20 +257,30 @@ class Programmes:
             rooms.append(max(0, round(item.caseload.value * in_force * self.scale) - followed))
         return min(rooms) if rooms else None
 
-    def _order(self, item: CohortProgramme, rows: IntArray, turn: FloatArray) -> IntArray:
-        """Return positions in the order in which places are given; equals take their keyed turns."""
+    def _order(self, item: CohortProgramme, rows: IntArray, turn: FloatArray, room: int) -> IntArray:
+        """Return positions of those who get the places, in their order; equals take their keyed turns."""
+        if room == 0 or rows.size == 0:
+            return np.zeros(0, np.int64)
+        first = self._precedence(item, rows)
+        if first is not None:
+            return np.lexsort((turn, first))[:room]
+        if room >= rows.size:
+            return np.argsort(turn, kind="stable")
+        within = np.flatnonzero(turn <= np.partition(turn, room - 1)[room - 1])
+        return within[np.argsort(turn[within], kind="stable")][:room]
+
+    def _precedence(self, item: CohortProgramme, rows: IntArray) -> FloatArray | None:
+        """Return by what those who accept come first, the least first; None where all are equal."""
         residents = self.residents
         if item.order == "random":
-            return np.argsort(turn, kind="stable")
+            return None
         if item.order == "highest_risk":
             assert self.tools is not None
-            first = -self.tools.scores[risk_of(item)][rows].astype(np.float64)
-        elif item.order == "most_deprived":
-            first = residents.columns[rows, residents.column_of["decile"]].astype(np.float64)
-        else:
-            counts = [residents.columns[rows, residents.column_of[name]].astype(int) for name in USE_COUNTS]
-            first = -np.sum(counts, axis=0).astype(np.float64)
-        return np.lexsort((turn, first))
+            return np.asarray(-self.tools.scores[risk_of(item)][rows], np.float64)
+        if item.order == "most_deprived":
+            return np.asarray(residents.columns[rows, residents.column_of["decile"]], np.float64)
+        counts = [residents.columns[rows, residents.column_of[name]].astype(int) for name in USE_COUNTS]
+        return np.asarray(-np.sum(counts, axis=0), np.float64)
 
     # ------------------------------------------------------------------------------------ limits
     def _wanted(self, one: Chosen, month: int) -> Wanted:
@@ -355,4 +367,4 @@ def counts_contacts(item: Reaching) -> bool:
     return "contact" in paid_by(item)
 
 
-__all__ = ["Curve", "Programmes", "ReachedThisMonth", "curves_of", "reaching"]
+__all__ = ["Curve", "Programmes", "ReachedThisMonth", "curves_of", "eligible", "reaching"]

@@ -107,13 +107,13 @@ def _count_conditions(columns, condition, least, admitted):  # type: ignore[no-u
 
 @njit(cache=True)
 def accept(  # type: ignore[no-untyped-def]
-    rows, person, columns, group_columns, band, birth_month, reached, again, month, offered, chance, occasion,
-    year, streams, key, out, draws,
+    admitted, person, columns, group_columns, band, birth_month, reached, again, month, offered, chance,
+    occasion, year, streams, key, out, draws,
 ):  # fmt: skip
     """Write which of some residents are offered a programme this month and accept; returns how many.
 
     Args:
-        rows: (n,) rows of those eligible.
+        admitted: (N,) who is eligible.
         person: (N,) identity.
         columns: (N, K) codes.
         group_columns: Columns of quintile, sex and ethnic group.
@@ -128,11 +128,16 @@ def accept(  # type: ignore[no-untyped-def]
         year: First calendar month of the programme's year: the occasion of the answer, which holds for it.
         streams: Streams of the offer and of the answer.
         key: The two words of `replicate_key`.
-        out: (n,) written: the rows.
-        draws: (n, 2) written: the turn and the number that decides on moves.
+        out: (N + 1,) written: the rows.
+        draws: (N, 2) written: the turn and the number that decides on moves.
     """
+    eligible = 0
+    for row in range(admitted.size):  # without a branch, that nobody could foretell
+        out[eligible] = row
+        eligible += admitted[row]
     found = 0
-    for row in rows:
+    for k in range(eligible):
+        row = out[k]  # read before anything is written at or after it
         then = np.int64(reached[row])
         if then != NOT_REACHED and (again < 0 or month - then < again):
             continue
