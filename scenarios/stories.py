@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from scenarios.execution import Settings
+from sim.health.needs import need_classes
 from sim.interventions.specification import ScenarioSpecification, month_number
 from sim.observers.digest import MEASURES, LifeDigest, admitted, compare_lives
 from sim.observers.following import Follower, Life
@@ -107,6 +108,7 @@ def tell(
         "settings": {**settings.of_model(), "replicate": replicate},
         "scenarios": [_told(one) for one in pair],
         "conditions": {key: one.label for key, one in teller.world.national.conditions.items()},
+        "needs": {need.key: list(need.answers) for need in need_classes(teller.world.national)},
         "search": search,
         "lives": [[lives[0][person], lives[1][person]] for person in persons],
     }

@@ -143,7 +143,9 @@ class LifeDigest:
 def onsets(model: HealthSystem) -> IntArray:
     """Return the transitions by which somebody comes to have a condition."""
     names = set(model.residents.condition_names)
-    found = [p for p, t in enumerate(model.parts.life.transitions) if t.attribute in names and not t.from_code]
+    found = [
+        p for p, t in enumerate(model.parts.life.transitions) if t.attribute in names and not t.from_code
+    ]
     return np.array(found, np.int64)
 
 

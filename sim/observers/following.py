@@ -141,7 +141,9 @@ class Follower:
 
     def _cause(self, row: int, minute: float, attribute: str) -> str:
         """Return what changes an attribute between two months of the life course."""
-        now = {one["key"] for one in self._moments[row] if one["kind"] == "reached" and one["minute"] == minute}
+        now = {
+            one["key"] for one in self._moments[row] if one["kind"] == "reached" and one["minute"] == minute
+        }
         moved = {
             move.factor for item in self._programmes if item.key in now for move in getattr(item, "moves", ())
         }
