@@ -1,8 +1,8 @@
 """One resident's life under two scenarios: who is asked for or found, and both lives as plain data.
 
-Both runs have the same seed and replicate. Finding runs each scenario once with a digest of every life, and once
-more with those found followed: a run can be repeated to the bit, and that is cheaper than keeping everything
-about everybody.
+Both runs have the same seed and replicate. Finding runs each scenario once with a digest of every life, and
+once more with those found followed: a run can be repeated to the bit, and that is cheaper than keeping
+everything about everybody.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def read_among(texts: Iterable[str], conditions: Iterable[str]) -> Among:
 
 def tell(
     pair: Pair, settings: Settings, replicate: int, *, resident: int | None, find: int, among: Sequence[str],
-    by: str, progress: Callable[[str], None] = lambda text: None,
+    by: str, progress: Callable[[str], None] = lambda text: None, world: World | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return the lives of one or some residents under two scenarios, and what is needed to tell them.
 
@@ -88,6 +88,7 @@ def tell(
         among: Filters of the search, as `read_among` reads them.
         by: What the search ranks by: one of `MEASURES`, or 'all' for these in turn.
         progress: Told what is being done.
+        world: Tables and people of the area, where they are loaded already.
 
     Raises:
         InputError: Nobody of that identity, or not kept at this scale; a filter or a ranking that is unknown.
@@ -95,7 +96,7 @@ def tell(
     if by not in ("all", *MEASURES):
         allowed = f"all, {', '.join(MEASURES)}"
         raise InputError(file="command line", key="--by", found=by, allowed=allowed, names=MEASURES)
-    teller = _Teller(pair, settings, replicate, progress)
+    teller = _Teller(pair, settings, replicate, progress, world)
     search: dict[str, Any] | None = None
     if resident is not None:
         teller.require(resident)
@@ -118,8 +119,9 @@ class _Teller:
     """Runs two scenarios on one world."""
 
     def __init__(
-        self, pair: Pair, settings: Settings, replicate: int, progress: Callable[[str], None]
-    ) -> None:
+        self, pair: Pair, settings: Settings, replicate: int, progress: Callable[[str], None],
+        world: World | None,
+    ) -> None:  # fmt: skip
         from sim.settings import Settings as ModelSettings
         from sim.world import load_world
 
@@ -128,7 +130,7 @@ class _Teller:
         self.seed = self.given.pop("seed")
         self.settings = ModelSettings(seed=self.seed, **self.given)
         progress("reading the residents")
-        self.world: World = load_world(self.settings)
+        self.world: World = world or load_world(self.settings)
 
     def require(self, person: int) -> None:
         """Refuse somebody who is not a resident of these runs, before anything is run."""
@@ -146,8 +148,8 @@ class _Teller:
             near = self._nearest(person, last)
             raise InputError(
                 file="command line", key="--resident", found=person,
-                allowed=f"somebody kept at --scale {self.settings.scale:g}, the nearest is {near}; or --scale 1, "
-                "which keeps everybody",
+                allowed=f"somebody kept at --scale {self.settings.scale:g}, the nearest is {near}; or "
+                "--scale 1, which keeps everybody",
             )  # fmt: skip
 
     def _nearest(self, person: int, last: int) -> int:
@@ -231,5 +233,6 @@ def _intervention(item: Any) -> dict[str, Any]:
         "moves": [
             {"factor": move.factor, "to": move.to_level} for move in getattr(item, "moves", ())
         ],
+        "needs": list(getattr(item, "needs", ())),
         "nodes": list(getattr(item, "nodes", getattr(item, "from_nodes", ()))),
     }  # fmt: skip

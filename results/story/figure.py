@@ -24,7 +24,9 @@ ROWS = (
 )
 PROGRAMME, HEALTH, FRAILTY, URGENT, BED = range(5)
 SHADES = {"mild": ("#E6E8EA", ""), "moderate": ("#B3BAC0", ""), "severe": ("#6F777B", "////")}
-URGENT_CARE = {"call_111": "o", "ambulance_crews": "s", "ed": "^"}
+SUPPORT = "#B3BAC0"
+URGENT_CARE = {"call_111": ("o", -0.27), "ambulance_crews": ("s", 0.0), "ed": ("^", 0.27)}
+"""Mark of each kind of urgent care, and how far below its row it is drawn: they come within hours."""
 SHORTEST_BAR_YEARS = 0.008
 HALF = 0.3
 LETTERS_A_RUN = 62.0
@@ -81,7 +83,8 @@ def _life(axis: Axes, life: Life, start: str, conditions: Mapping[str, str]) -> 
     _frailty(axis, life, start, end)
     _beds(axis, life, start)
     for care, minute in _urgent(life):
-        axis.plot([_years(minute, start)], [URGENT], URGENT_CARE[care], ms=6, mfc="white", mec=INK, mew=1.3)
+        mark, below = URGENT_CARE[care]
+        axis.plot([_years(minute, start)], [URGENT + below], mark, ms=5.5, mfc="white", mec=INK, mew=1.2)
     _points(axis, life, start, conditions)
     if gone:
         axis.plot([end], [HEALTH], "X", ms=11, color=INK, zorder=4)
@@ -146,7 +149,7 @@ def _beds(axis: Axes, life: Life, start: str) -> None:
         left = _years(max(one["start"], 0.0), start)
         width = max(SHORTEST_BAR_YEARS, _years(leave, start) - left)
         if one["care"] in INTERMEDIATE:
-            _bar(axis, BED, left, width, "#B3BAC0")
+            _bar(axis, BED, left, width, SUPPORT)
             continue
         _bar(axis, BED, left, width, PALETTE[0])
         if one["ready"] is not None and not one["next"].startswith("acute_beds"):
@@ -183,8 +186,9 @@ def _key(drawing: Any) -> None:
         for marker, face, edge, label in points
     ]
     bars = [
-        *((f"{name}ly frail" if name != "mild" else "mildly frail", *SHADES[name]) for name in SHADES),
-        ("hospital bed", PALETTE[0], ""), ("ready to leave", "white", "xxxx"), ("intermediate care", "#B3BAC0", ""),
+        *((f"{name}ly frail", *shade) for name, shade in SHADES.items()),
+        ("hospital bed", PALETTE[0], ""), ("ready to leave", "white", "xxxx"),
+        ("intermediate care", SUPPORT, ""),
     ]  # fmt: skip
     marks += [Patch(fc=colour, ec=INK, hatch=hatch, label=label) for label, colour, hatch in bars]
     marks.append(Line2D([], [], color=INK, lw=3, ls=(0, (1, 0.7)), label="in a care home"))

@@ -1,4 +1,4 @@
-"""A life as lines: one for each thing that happened, and one for each episode of care from its first stage on."""
+"""A life as lines: one for each thing that happened, and one for each episode of care."""
 
 from __future__ import annotations
 

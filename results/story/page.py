@@ -8,7 +8,7 @@ from typing import Any
 
 from results.story.figure import chart
 from results.story.telling import Record, search_words, story
-from results.story.wording import SIMULATED
+from results.story.wording import simulated
 from sim.parameters.errors import InputError
 
 HERE = Path(__file__).parent
@@ -60,11 +60,12 @@ def page(record: Record) -> tuple[str, list[Any]]:
     facts = [
         ("Area", str(settings["area"]).replace("_", " ").title()),
         ("From", f"{settings['start']}, {settings['years']} years"),
-        ("Residents kept", f"{settings['scale']:.3g} of all"),
+        ("Residents kept", f"{100 * settings['scale']:.3g}%"),
         ("Seed and replicate", f"{settings['seed']}, {settings['replicate']}"),
     ]
+    everybody = simulated(told[0].lives[0] if len(told) == 1 else None)
     html = environment.get_template("story.html.j2").render(
-        stories=list(zip(told, charts, strict=True)), search=search_words(record), simulated=SIMULATED,
+        stories=list(zip(told, charts, strict=True)), search=search_words(record), simulated=everybody,
         labels=[one["label"] for one in record["scenarios"]], facts=facts,
         style=(HERE.parent / "report" / "style.css").read_text(encoding="utf-8"),
     )  # fmt: skip

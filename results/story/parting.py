@@ -1,9 +1,9 @@
 """Where two lives of one resident part, and why.
 
-With common random numbers nothing differs before the first difference, so it can be named: the earliest minute at
-which one life has something that the other has not. Why is read from what is known of that minute: a programme
-that reached the resident and what it multiplies, an attribute that differed by then, the network's own changes,
-or else other people in the queues.
+With common random numbers nothing differs before the first difference, so it can be named: the earliest minute
+at which one life has something that the other has not. Why is read from what is known of that minute: a
+programme that reached the resident and what it multiplies, an attribute that differed by then, the network's
+own changes, or else other people in the queues.
 """
 
 from __future__ import annotations
@@ -146,9 +146,11 @@ class Reasons:
                 return "A programme moves it for those whom it reaches."
             return self._direct(atom[0], [by]) or self._indirect(atom[0])
         if kind == "need":
-            return self._direct(atom[0], self.needs.get(key, [key]), need=True) or self._indirect(atom[0])
+            direct = self._direct(atom[0], self.needs.get(key, [key]), need=True)
+            return direct or self._competed(key) or self._indirect(atom[0])
         if kind == "join" and not self._came_from(which, key):
-            return self._onset(which, atom[0]) or self._indirect(atom[0])
+            taken = self._competed(self._need_at(which, atom[0]))
+            return taken or self._onset(which, atom[0]) or self._indirect(atom[0])
         return self._queue(key.partition("/")[2])
 
     def _acts(self, which: int, key: str) -> str:
@@ -177,15 +179,15 @@ class Reasons:
         return f"{'; '.join(found)}." if found else ""
 
     def _indirect(self, minute: float) -> str:
-        """Return what else differed by then: attributes, programmes that act on other things, care of late."""
+        """Return what else differed by then: attributes, care of late, other programmes."""
         unlike = self._unlike(minute)
         if unlike:
             return f"By then the two lives differed in this: {'; '.join(unlike)}."
         late = [one for _, one in differences(*self.lives) if minute - MINUTES_OF_MEMORY <= one[0] < minute]
         if any(one[1] in ("join", "start", "leave") for one in late):
             return (
-                "Nothing but care had differed by then: waits, delays and recent use act back on health and on "
-                "later needs."
+                "Nothing but care had differed by then: waits, delays and recent use act back on health and "
+                "on later needs."
             )
         labels = [
             self._labels(which)[key] for which in (0, 1) for key in sorted(self._reached(which, minute))
@@ -198,8 +200,8 @@ class Reasons:
         states = [_state_at(life, minute) for life in self.lives]
         return [
             f"{self.conditions.get(name, name).replace('_', ' ').lower()} is "
-            f"\u201c{_plain(states[0][name])}\u201d in {self.names[0]} and \u201c{_plain(states[1][name])}\u201d in "
-            f"{self.names[1]}"
+            f"\u201c{_plain(states[0][name])}\u201d in {self.names[0]} and "
+            f"\u201c{_plain(states[1][name])}\u201d in {self.names[1]}"
             for name in states[0]
             if states[0][name] != states[1][name]
         ]
@@ -214,15 +216,32 @@ class Reasons:
         if labels:
             return f"The scenario changes this part of the network itself: {'; '.join(labels)}."
         return (
-            "It is the queue: the scenario changed other people's use of care or the places there are, so a place "
-            "came free at another time. Nothing about this resident had changed."
+            "It is the queue: the scenario changed other people's use of care or the places there are, so a "
+            "place came free at another time. It did not begin with anything about this resident."
         )
+
+    def _competed(self, key: str) -> str:
+        """Return which interventions act on all needs of a class, or take some of them elsewhere."""
+        labels = [
+            f"\u201c{item['label']}\u201d"
+            for scenario in self.scenarios
+            for item in scenario["interventions"]
+            if {key, *self.needs.get(key, ())} & set(item["needs"])
+        ]
+        return f"It is of a kind that {', '.join(labels)} acts on." if labels else ""
+
+    def _need_at(self, which: int, minute: float) -> str:
+        """Return the class of the need that arose at a minute, '' where none did."""
+        found = (one["key"] for one in self.lives[which]["moments"]
+                 if one["kind"] == "need" and one["minute"] == minute)  # fmt: skip
+        return next(found, "")
 
     def _onset(self, which: int, minute: float) -> str:
         """Return that an admission came with a new condition, where one began at that minute."""
         for one in self.lives[which]["moments"]:
             if one["kind"] == "change" and one["minute"] == minute:
-                return f"It comes with this: {lower_first(change_words(self.lives[which], one, self.conditions))}."
+                told = change_words(self.lives[which], one, self.conditions)
+                return f"It comes with this: {lower_first(told)}." if told else ""
         return ""
 
     def _came_from(self, which: int, key: str) -> bool:

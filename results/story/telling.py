@@ -9,7 +9,7 @@ from typing import Any
 from results.story.lines import Line, lines
 from results.story.measures import outcome, side_by_side
 from results.story.parting import HEALTH, Parting, Reasons
-from results.story.wording import date, person, upper_first
+from results.story.wording import date, person
 
 Record = Mapping[str, Any]
 
@@ -97,12 +97,12 @@ def rows(first: list[Line], second: list[Line], start: str, parts: float) -> lis
         one, other = left.get(key), right.get(key)
         line = one or other
         assert line is not None
-        until = parts if line.until is None else line.until
+        texts = [present.text if present else "" for present in (one, other)]
+        same = one is not None and other is not None
         found.append(
             Row(
-                when=date(start, line.minute), first=one.text if one else "", second=other.text if other else "",
-                same=one is not None and other is not None,
-                after=line.minute >= parts or (one is None or other is None) and until >= parts,
+                when=date(start, line.minute), first=texts[0], second=texts[1], same=same,
+                after=line.minute >= parts or not same,
             )
         )  # fmt: skip
     return found
@@ -115,18 +115,27 @@ def search_words(record: Record) -> list[str]:
         return []
     scale = record["settings"]["scale"]
     found = [
-        f"Of {seen['looked_at']:,} simulated residents looked at, {seen['reached']:,} were reached by a programme; "
-        f"the health of {seen['health']:,} differs between the two runs, and of {seen['care_only']:,} only their "
-        f"care (through queues and beds that others use or leave).",
-        f"{upper_first(str(seen['longer']))} live longer within the run and {seen['shorter']} less long, those who "
-        "moved away apart: in single lives, both happen.",
-        "Those told are the ones whose lives differ most, whichever way; they are chosen for it and are not typical.",
+        f"Of {seen['looked_at']:,} simulated residents looked at, {seen['reached']:,} were reached by a "
+        f"programme; the health of {seen['health']:,} differs between the two runs, and of "
+        f"{seen['care_only']:,} only their care (through queues and beds that others use or leave).",
+        _longer(seen["longer"], seen["shorter"]),
+        "Those told are the ones whose lives differ most, whichever way: chosen for it, and not typical.",
     ]
     if scale < 1:
-        found[0] = found[0].replace("looked at,", f"looked at ({scale:.3g} of everybody),", 1)
+        found[0] = found[0].replace("looked at,", f"looked at ({100 * scale:.3g}% of everybody),", 1)
     if not seen["found"]:
         found[-1] = "Nobody's life differs in what was asked for, so there is no story to tell."
     return found
+
+
+def _longer(longer: int, shorter: int) -> str:
+    """Return how many live longer and how many less long."""
+    if not longer and not shorter:
+        return "Nobody lives longer or less long within the run, those who moved away left aside."
+    return (
+        f"Within the run {longer:,} live longer and {shorter:,} less long, those who moved away left aside. "
+        "Single lives go either way; what holds on average is for the comparison to say."
+    )
 
 
 __all__ = ["Row", "Story", "rows", "search_words", "story"]

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from results.story.telling import Record, Story, search_words, story
-from results.story.wording import SIMULATED, upper_first
+from results.story.wording import simulated, upper_first
 
 WIDTH = 100
 
@@ -26,7 +26,7 @@ def _wrapped(text: str, indent: str = "") -> list[str]:
 def _lines(told: Story) -> Iterator[str]:
     yield f"Resident {told.number}: {told.who}"
     yield "=" * min(WIDTH, len(f"Resident {told.number}: {told.who}"))
-    yield from _wrapped(SIMULATED)
+    yield from _wrapped(simulated(told.lives[0]))
     yield ""
     for text in told.findings:
         yield from _wrapped(text)

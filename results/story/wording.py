@@ -19,9 +19,9 @@ FIFTHS = {
     3: "the middle fifth of areas", 4: "the second least deprived fifth of areas",
     5: "the least deprived fifth of areas",
 }  # fmt: skip
-SIMULATED = (
-    "This person is simulated: nobody has lived this life. One life shows how the model works, step by step, "
-    "and not how large an effect is; for that, compare the scenarios over everybody (leftshift compare)."
+SHOWS = (
+    "One life shows how the model works, step by step, and not how large an effect is; for that, compare the "
+    "scenarios over everybody (leftshift compare)."
 )
 
 
@@ -70,6 +70,14 @@ def person(life: Mapping[str, Any]) -> str:
     return f"{who} in {life['neighbourhood']}, in {FIFTHS[int(life['quintile'])]}"
 
 
+def simulated(life: Mapping[str, Any] | None) -> str:
+    """Return that this resident, or all where none is given, is made up, and what a life can show."""
+    if life is None:
+        return f"The people told of here are simulated: nobody has lived these lives. {SHOWS}"
+    who = "She" if life["sex"] == "female" else "He"
+    return f"{who} is simulated: nobody has lived this life. {SHOWS}"
+
+
 def pronoun(life: Mapping[str, Any]) -> str:
     """Return 'her' or 'him'."""
     return "her" if life["sex"] == "female" else "him"
@@ -91,17 +99,3 @@ def times(multiplier: float) -> str:
     if multiplier < 1:
         return f"lowers by {100 * (1 - multiplier):.0f}%"
     return f"multiplies by {multiplier:.2g}"
-
-
-__all__ = [
-    "SIMULATED",
-    "date",
-    "lower_first",
-    "moment",
-    "person",
-    "phrases",
-    "pronoun",
-    "span",
-    "times",
-    "upper_first",
-]

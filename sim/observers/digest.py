@@ -1,9 +1,9 @@
 """A short digest of every resident's life, by which two runs are compared for lives that differ.
 
-The digest of a life is a sum, in 64 bits, of a mixed number for each thing that happened in it: an event of the
-life course with its minute, a stage of care with its minutes, and the state at the run's end. Equal lives have
-equal digests; two different ones have the same with a chance of 2 to the power of -64. Numbers that a search
-ranks by are kept beside it.
+The digest of a life is a sum, in 64 bits, of a mixed number for each thing that happened in it: an event of
+the life course with its minute, a need and a stage of care with theirs, and the state at the run's end. Equal
+lives have equal digests; two different ones have the same with a chance of 2 to the power of -64. Numbers that
+a search ranks by are kept beside it.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class LifeDigest:
             self.gone[events.row[mine]], self.left[events.row[mine]] = minute[mine], left
 
     def sought(self, model: HealthSystem, arrivals: Arrivals) -> None:
-        """Add needs that are met outside the area: the others are told by their stages."""
+        """Add a month's needs, those met outside the area too."""
         first = np.flatnonzero(arrivals.copy == 0)
         found = mixed(arrivals.need_class[first], model.minute + arrivals.hour[first])
         np.add.at(self.care, arrivals.row[first], found)
@@ -158,9 +158,9 @@ def minute_of(model: HealthSystem, events: MonthEvents) -> FloatArray:
 def compare_lives(first: LifeDigest, second: LifeDigest) -> pd.DataFrame:
     """Return how each resident's life in the first run differs from that in the second, one row each.
 
-    Columns: `person`, `row`; `health` and `care`, whether these differ; `reached`, by any programme of the first
-    run; and the measures, first less second. `years` is 0 where the resident moved away in either life, since
-    nothing is known of what came after.
+    Columns: `person`, `row`; `health` and `care`, whether these differ; `reached`, by any programme of the
+    first run; and the measures, first less second. `years` is 0 where the resident moved away in either life,
+    since nothing is known of what came after.
 
     Raises:
         ValueError: When the runs are not of the same residents.
@@ -168,8 +168,8 @@ def compare_lives(first: LifeDigest, second: LifeDigest) -> pd.DataFrame:
     if not np.array_equal(first.person, second.person):
         raise ValueError("the two runs are not of the same residents")
     found = pd.DataFrame({"person": first.person, "row": np.arange(first.person.size)})
-    found["health"] = first.health != second.health
-    found["care"] = first.care != second.care
+    found["health"] = np.asarray(first.health != second.health)
+    found["care"] = np.asarray(first.care != second.care)
     found["reached"] = first.reached.any(axis=1)
     found["years"] = np.where(first.left | second.left, 0.0, first.years - second.years)
     for name in MEASURES[1:]:

@@ -1,17 +1,18 @@
 """Follows chosen residents through a run: what becomes of them, what reaches them, where they are cared for.
 
-A life is written down as plain data (numbers, words, lists), so that it can be kept in a file and told by whoever
-reads it. Its moments are of four kinds:
+A life is written down as plain data (numbers, words, lists), so that it can be kept in a file and told by
+whoever reads it. Its moments are of these kinds:
 
 - `change`: an attribute moves from one label to another; `by` is the transition that moved it, or `programme`,
   `care` or `time` (a birthday and the trend read on it);
+- `deficit`: one more deficit of frailty;
 - `end`: death, by its cause, or departure;
 - `reached`: a programme of the scenario takes the resident on;
 - `need`: something is sought; `met` says whether within the area;
 - `stage`: one stay at one node of the care network, with when it was joined, started, was over and was left.
 
-Contacts that are served in pools (general practice, outpatients, community teams) are not by person and are not
-here.
+Contacts that are served in pools (general practice, outpatients, community teams) are not by person and are
+not here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Lets others listen to a run without a part in it: what happens to residents, what they seek, where they were.
+"""Lets others listen to a run without a part in it: what happens to residents and in the care network.
 
 The two observers that every month passes are replaced by observers that do the same and then tell it. Nothing
 of the run is changed or drawn, so a run that is listened to is the same to the bit.
@@ -74,11 +74,12 @@ class ToldCare(CareSystem):
     def __init__(self, model: HealthSystem, listeners: Sequence[Listener]) -> None:
         vars(self).update(vars(model.parts.care))
         self._told_of = model
+        self._care = model.parts.care
         self._listeners = tuple(listeners)
 
     def take_month(self) -> tuple[Stages, Totals]:
         """Hand over the month, and tell it."""
-        stages, totals = super().take_month()
+        stages, totals = self._care.take_month()
         for listener in self._listeners:
             listener.ended(self._told_of, stages)
         return stages, totals
