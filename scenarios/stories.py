@@ -181,7 +181,8 @@ class _Teller:
         chosen = ranked(lives, by)[:number]
         seen = {
             "looked_at": len(lives), "health": int(lives["health"].sum()),
-            "care_only": int((lives["care"] & ~lives["health"]).sum()), "reached": int(lives["reached"].sum()),
+            "care_only": int((lives["care"] & ~lives["health"]).sum()),
+            "reached": int(lives["reached"].sum()),
             "longer": int((lives["years"] > 0).sum()), "shorter": int((lives["years"] < 0).sum()),
             "by": by, "found": chosen.drop(columns="row").to_dict("records"),
         }  # fmt: skip

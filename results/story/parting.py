@@ -1,8 +1,8 @@
 """Where two lives of one resident part, and why.
 
-With common random numbers nothing differs before the first difference, so it can be named: the earliest minute
-at which one life has something that the other has not. Why is read from what is known of that minute: a
-programme that reached the resident and what it multiplies, an attribute that differed by then, the network's
+With common random numbers nothing differs before the first difference, so it can be named: the earliest
+minute at which one life has something that the other has not. Why is read from what is known of that minute:
+a programme that reached the resident and what it multiplies, an attribute that differed by then, the network's
 own changes, or else other people in the queues.
 """
 
@@ -14,7 +14,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 from results.story.lines import change_words
-from results.story.wording import date, lower_first, phrases, pronoun, times
+from results.story.wording import date, lower_first, phrases, pronoun, span, subject, times
 
 Life = Mapping[str, Any]
 Atom = tuple[float, str, str, str]
@@ -96,18 +96,28 @@ class Reasons:
     def what(self, which: int, atom: Atom) -> str:
         """Return a difference as a sentence."""
         when = date(self.start, atom[0])
-        name, (_, kind, key, detail) = self.names[which], atom
+        name, (_, kind, key, _) = self.names[which], atom
         if kind == "reached":
             label = self._labels(which)[key]
             return f"On {when}, {name} reaches {pronoun(self.lives[0])} with \u201c{label}\u201d."
         if kind in ("change", "end", "need", "deficit"):
             return f"On {when}, in {name} only: {lower_first(self._event(which, atom))}."
-        place = self._stage(which, key)
-        verb = {"join": "comes to", "start": "gets a place", "leave": "leaves"}[kind]
-        said = f"{verb}: {lower_first(place)}" + (
-            f" for {_place(detail)}" if kind == "leave" and detail else ""
-        )
-        return f"On {when}, in {name} at another time than in the other life, or only there: {said}."
+        return f"{self._staged(which, atom)}."
+
+    def _staged(self, which: int, atom: Atom) -> str:
+        """Return a difference at a stage of care, and how it is in the other life."""
+        minute, kind, key, detail = atom
+        verb = {"join": "comes to", "start": "gets a place in", "leave": "leaves"}[kind]
+        when, who = date(self.start, minute), subject(self.lives[0])
+        said = f"On {when}, in {self.names[which]}, {who} {verb} this: "
+        said += lower_first(self._stage(which, key))
+        said += f" ({_place(detail)})" if kind == "leave" and detail else ""
+        other = next((one for one in atoms(self.lives[1 - which]) if one[1:3] == (kind, key)), None)
+        if other is None:
+            return f"{said}. In the other life that does not happen"
+        if other[0] == minute:
+            return f"{said}; in the other life to go elsewhere ({_place(other[3])})"
+        return f"{said}. In the other life that is {span(other[0] - minute)} later"
 
     def _event(self, which: int, atom: Atom) -> str:
         _, kind, key, detail = atom

@@ -78,6 +78,11 @@ def simulated(life: Mapping[str, Any] | None) -> str:
     return f"{who} is simulated: nobody has lived this life. {SHOWS}"
 
 
+def subject(life: Mapping[str, Any]) -> str:
+    """Return 'she' or 'he'."""
+    return "she" if life["sex"] == "female" else "he"
+
+
 def pronoun(life: Mapping[str, Any]) -> str:
     """Return 'her' or 'him'."""
     return "her" if life["sex"] == "female" else "him"

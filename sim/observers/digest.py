@@ -2,8 +2,8 @@
 
 The digest of a life is a sum, in 64 bits, of a mixed number for each thing that happened in it: an event of
 the life course with its minute, a need and a stage of care with theirs, and the state at the run's end. Equal
-lives have equal digests; two different ones have the same with a chance of 2 to the power of -64. Numbers that
-a search ranks by are kept beside it.
+lives have equal digests; two different ones have the same with a chance of 2 to the power of -64. Numbers
+that a search ranks by are kept beside it.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 A life is written down as plain data (numbers, words, lists), so that it can be kept in a file and told by
 whoever reads it. Its moments are of these kinds:
 
-- `change`: an attribute moves from one label to another; `by` is the transition that moved it, or `programme`,
-  `care` or `time` (a birthday and the trend read on it);
+- `change`: an attribute moves from one label to another; `by` is the transition that moved it, or
+  `programme`, `care` or `time` (a birthday and the trend read on it);
 - `deficit`: one more deficit of frailty;
 - `end`: death, by its cause, or departure;
 - `reached`: a programme of the scenario takes the resident on;
