@@ -142,7 +142,7 @@ class _Teller:
             raise InputError(
                 file="command line", key="--resident", found=person,
                 allowed=f"0 to {start - 1} for residents of the start, and up to {last} for those who are "
-                f"born or move in within {self.settings.years} years",
+                f"born or move in during the run",
             )  # fmt: skip
         if not kept(np.array([person]), self.settings.scale, self.world.seed)[0]:
             near = self._nearest(person, last)

@@ -2,8 +2,8 @@
 
 With common random numbers nothing differs before the first difference, so it can be named: the earliest
 minute at which one life has something that the other has not. Why is read from what is known of that minute:
-a programme that reached the resident and what it multiplies, an attribute that differed by then, the network's
-own changes, or else other people in the queues.
+a programme that reached the resident and what it multiplies, an attribute that differed by then, changes of
+the network, or else other people in the queues.
 """
 
 from __future__ import annotations

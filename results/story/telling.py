@@ -133,7 +133,7 @@ def _longer(longer: int, shorter: int) -> str:
     if not longer and not shorter:
         return "Nobody lives longer or less long within the run, those who moved away left aside."
     return (
-        f"Within the run {longer:,} live longer and {shorter:,} less long, those who moved away left aside. "
+        f"Within the run {longer:,} had a longer life and {shorter:,} a shorter one, those who moved away left aside. "
         "Single lives go either way; what holds on average is for the comparison to say."
     )
 

@@ -129,8 +129,13 @@ class Follower:
             if not labels:
                 self._add(row, minute, "deficit", key=one.key)
                 continue
-            self._moved(row, (minute, one.key), one.attribute, (labels[one.from_code], labels[one.to_code]))
-            held[one.attribute] = labels[one.to_code]
+            name, was, to = one.attribute, labels[one.from_code], labels[one.to_code]
+            if held[name] != was:  # it moved at the month's start, and again within the month
+                self._moved(
+                    row, (model.minute, self._cause(row, model.minute, name)), name, (held[name], was)
+                )
+            self._moved(row, (minute, one.key), name, (was, to))
+            held[name] = to
         for name in self._told:
             if held[name] != now[name]:
                 by = when.get(name) or (model.minute, self._cause(row, model.minute, name))

@@ -1,4 +1,4 @@
-"""Listening changes nothing; a digest tells lives apart; who is followed is told what the run itself tells."""
+"""Listening changes nothing; a digest tells lives apart; who is followed is told what the run tells."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ from functools import cache
 import numpy as np
 import pytest
 
-from scenarios import Scenario
-from sim.interventions.specification import BASELINE, ScenarioSpecification
+from sim.interventions.specification import (
+    BASELINE,
+    CohortProgramme,
+    Effect,
+    Eligibility,
+    LevelMove,
+    ScenarioSpecification,
+    Uptake,
+)
 from sim.model import HealthSystem
 from sim.observers.digest import LifeDigest, compare_lives, mixed
 from sim.observers.following import Follower
 from sim.observers.telling import listen
+from tests.metamorphic.changes import number
 from tests.metamorphic.watching import Watched, watch
 
 MONTHS = 3
@@ -21,8 +29,20 @@ MONTHS = 3
 
 @cache
 def scenario() -> ScenarioSpecification:
-    """One that reaches residents, moves risk factors and changes use."""
-    return Scenario.load("tobacco_and_hypertension").to_specification()
+    """One that reaches most adults at once, moves a ranked and another risk factor, and changes use."""
+    programme = CohortProgramme(
+        key="all_at_once", label="Everything for everybody", start="2026-05",
+        eligible=Eligibility(age_from=30), uptake=Uptake(mean=number(0.8)),
+        effects=(
+            Effect(on="transition", key="smoking.current_to_ex_under_1", multiplier=number(8.0)),
+            Effect(on="need", key="nel_admission_total", multiplier=number(0.6)),
+        ),
+        moves=(
+            LevelMove(factor="bmi", from_level="obese", to_level="overweight", probability=number(0.5)),
+            LevelMove(factor="statin", from_level="no", to_level="yes", probability=number(0.5)),
+        ),
+    )  # fmt: skip
+    return ScenarioSpecification(name="strong", label="Strong", interventions=(programme,))
 
 
 @cache

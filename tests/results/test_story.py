@@ -62,7 +62,8 @@ HUB = {"key": "hub", "label": "Hub", "nodes": ["acute_beds_*"], "needs": [], "mo
 def record(first: Any, second: Any, *interventions: Any, search: Any = None) -> dict[str, Any]:
     """Return what `scenarios.stories.tell` would."""
     return {
-        "settings": {"area": "dorset", "start": "2026-04", "years": 2, "scale": 0.02, "seed": 1, "replicate": 1},
+        "settings": {"area": "dorset", "start": "2026-04", "years": 2, "scale": 0.02, "seed": 1,
+                     "replicate": 1},
         "scenarios": [
             {"name": "a", "label": "With it", "interventions": list(interventions)},
             {"name": "b", "label": "As now", "interventions": []},
@@ -98,15 +99,15 @@ def test_an_episode_is_one_sentence() -> None:
         stage("ambulance_scene", 45.0, 45.0, 90.0, 90.0, how="node", next="x"),
         stage("ambulance_conveyance", 90.0, 90.0, 110.0, 170.0, how="node", next="x"),
         stage("ed", 170.0, 170.0, 400.0, 470.0, how="node", next="acute_beds_poole"),
-        stage("acute_beds", 470.0, 470.0, 470.0 + 4 * DAY, 470.0 + 10 * DAY, how="node", next="transfer_of_care",
-              label="Acute beds, medicine (poole)"),
+        stage("acute_beds", 470.0, 470.0, 470.0 + 4 * DAY, 470.0 + 10 * DAY, how="node",
+              next="transfer_of_care", label="Acute beds, medicine (poole)"),
         stage("p1", 470.0 + 10 * DAY, 470.0 + 10 * DAY, None, None, how="still", next=""),
     ]  # fmt: skip
     assert episode_words(stages) == (
-        "A 999 call is made; an ambulance is there after 45 minutes; is taken to hospital and waits 60 minutes to "
-        "be handed over; is treated in A&E at Poole Hospital (5 hours); a bed in medicine at Poole Hospital, 10 "
-        "days, the last 6 days ready to leave; support at home (pathway 1), from then on; is still there when the "
-        "run ends"
+        "A 999 call is made; an ambulance is there after 45 minutes; is taken to hospital and waits "
+        "60 minutes to be handed over; is treated in A&E at Poole Hospital (5 hours); a bed in medicine at "
+        "Poole Hospital, 10 days, the last 6 days ready to leave; support at home (pathway 1), from then on; "
+        "is still there when the run ends"
     )
 
 
@@ -118,8 +119,8 @@ def test_a_first_appointment_is_waited_for_since_the_referral() -> None:
         stage("elective_follow_up", 90 * DAY, 98 * DAY, 98 * DAY, 98 * DAY, next="treated_as_outpatient"),
     ]
     assert episode_words(stages) == (
-        "Is referred to a specialist; first appointment after 10 weeks; follow-up and decision after 4 weeks; is "
-        "treated as an outpatient"
+        "Is referred to a specialist; first appointment after 10 weeks; follow-up and decision after "
+        "4 weeks; is treated as an outpatient"
     )
 
 
@@ -221,8 +222,8 @@ def test_a_bed_that_comes_later_is_the_queue_or_the_network(interventions: Any, 
 
 def test_the_terminal_and_the_page_tell_the_same(tmp_path: Path) -> None:
     """One file, no script, no address to fetch, everything from the record escaped, one h1."""
-    seen = {"looked_at": 1000, "health": 3, "care_only": 9, "reached": 5, "longer": 1, "shorter": 2, "by": "all",
-            "found": [{"person": 42}]}  # fmt: skip
+    seen = {"looked_at": 1000, "health": 3, "care_only": 9, "reached": 5, "longer": 1, "shorter": 2,
+            "by": "all", "found": [{"person": 42}]}  # fmt: skip
     onset = change(200, "copd", "no", "diagnosed", "copd")
     bed = stage("acute_beds", 250 * DAY, 250 * DAY, 255 * DAY, 260 * DAY)
     gone = {"minute": 300 * DAY, "kind": "end", "key": "death.respiratory"}
