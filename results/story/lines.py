@@ -12,6 +12,8 @@ Life = Mapping[str, Any]
 Moment = Mapping[str, Any]
 HANDOVER_MINUTES = 15
 """A handover at the door is told from this on: the national standard (NHS England)."""
+FROM_JOINING = ("ed_waiting", "utc", "sdec")
+"""Where the wait for a place is part of the time that is told."""
 FIRST_APPOINTMENT = "elective_first_outpatient"
 SHORTEST_TOLD = 60
 """Minutes that a place is kept after its use before that is told."""
@@ -130,7 +132,7 @@ def stage_words(one: Moment, since: float) -> str:
     return pattern.format(
         site=one["site"] or "the hospital",
         bed=lower_first(one["label"].split(" (")[0].replace("Acute beds, ", "A bed in ")),
-        stay="from then on" if leave is None else span(leave - (join if "waiting" in one["care"] else start)),
+        stay="from then on" if leave is None else span(leave - (join if one["care"] in FROM_JOINING else start)),
         waited="no wait" if start - since < 1 else span(start - since),
         served=span((start if ready is None else ready) - join),
         handover=_kept(one, " and waits {} to be handed over", HANDOVER_MINUTES),

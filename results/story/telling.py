@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from results.story.lines import Line, lines
@@ -89,22 +90,30 @@ def story(record: Record, index: int) -> Story:
 
 
 def rows(first: list[Line], second: list[Line], start: str, parts: float) -> list[Row]:
-    """Return the lines of two lives beside each other, in order; what is the same in both is told once."""
-    left = {(line.minute, line.kind == "care", line.text): line for line in first}
-    right = {(line.minute, line.kind == "care", line.text): line for line in second}
+    """Return the lines of two lives beside each other, in order; what is the same in both is told once.
+
+    What begins at the same minute and then goes otherwise, such as an episode of care, stands in one row.
+    """
+    sides = [_by_minute(side) for side in (first, second)]
     found = []
-    for key in sorted({**left, **right}):
-        one, other = left.get(key), right.get(key)
-        line = one or other
-        assert line is not None
-        texts = [present.text if present else "" for present in (one, other)]
-        same = one is not None and other is not None
-        found.append(
-            Row(
-                when=date(start, line.minute), first=texts[0], second=texts[1], same=same,
-                after=line.minute >= parts or not same,
+    for key in sorted({*sides[0], *sides[1]}):
+        texts = [side.get(key, []) for side in sides]
+        common = [text for text in texts[0] if text in texts[1]]
+        only = [[text for text in side if text not in common] for side in texts]
+        pairs = [(text, text) for text in common] + list(zip_longest(*only, fillvalue=""))
+        for one, other in pairs:
+            after = key[0] >= parts or one != other
+            found.append(
+                Row(when=date(start, key[0]), first=one, second=other, same=one == other, after=after)
             )
-        )  # fmt: skip
+    return found
+
+
+def _by_minute(told: list[Line]) -> dict[tuple[float, bool], list[str]]:
+    """Return the sentences of each minute, those of care apart."""
+    found: dict[tuple[float, bool], list[str]] = {}
+    for line in told:
+        found.setdefault((line.minute, line.kind == "care"), []).append(line.text)
     return found
 
 
@@ -133,7 +142,8 @@ def _longer(longer: int, shorter: int) -> str:
     if not longer and not shorter:
         return "Nobody lives longer or less long within the run, those who moved away left aside."
     return (
-        f"Within the run {longer:,} had a longer life and {shorter:,} a shorter one, those who moved away left aside. "
+        f"Within the run {longer:,} had a longer life and {shorter:,} a shorter one, those who moved away "
+        "left aside. "
         "Single lives go either way; what holds on average is for the comparison to say."
     )
 

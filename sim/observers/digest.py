@@ -167,14 +167,18 @@ def compare_lives(first: LifeDigest, second: LifeDigest) -> pd.DataFrame:
     """
     if not np.array_equal(first.person, second.person):
         raise ValueError("the two runs are not of the same residents")
-    found = pd.DataFrame({"person": first.person, "row": np.arange(first.person.size)})
-    found["health"] = np.asarray(first.health != second.health)
-    found["care"] = np.asarray(first.care != second.care)
-    found["reached"] = first.reached.any(axis=1)
-    found["years"] = np.where(first.left | second.left, 0.0, first.years - second.years)
-    for name in MEASURES[1:]:
-        found[name] = first.counts[name] - second.counts[name]
-    return found
+    moved = first.left | second.left
+    return pd.DataFrame(
+        {
+            "person": first.person,
+            "row": np.arange(first.person.size),
+            "health": first.health != second.health,
+            "care": first.care != second.care,
+            "reached": first.reached.any(axis=1),
+            "years": np.where(moved, 0.0, first.years - second.years),
+            **{name: first.counts[name] - second.counts[name] for name in MEASURES[1:]},
+        }
+    )
 
 
 def admitted(

@@ -220,6 +220,20 @@ def test_a_bed_that_comes_later_is_the_queue_or_the_network(interventions: Any, 
     assert why in told.parting.why
 
 
+def test_an_episode_that_goes_otherwise_stands_in_one_row() -> None:
+    """It begins at the same minute in both lives; two other things of one minute lose nobody."""
+    early, late = stage("sdec", 100.0, 100.0, 400.0, 400.0), stage("sdec", 100.0, 300.0, 600.0, 1500.0)
+    both = change(1, "statin", "no", "yes", "x")
+    more = [change(1, "bmi", "obese", "overweight", "x"), change(1, "smoking", "current", "ex_under_1", "x")]
+    told = story(record(life(early, both, *more), life(late, both)), 0)
+    assert [(row.first[:12], row.second[:12], row.same) for row in told.rows] == [
+        ("Has same-day", "Has same-day", False),
+        ("Starts a sta", "Starts a sta", True),
+        ("Weight is no", "", False),
+        ("Stops smokin", "", False),
+    ]
+
+
 def test_the_terminal_and_the_page_tell_the_same(tmp_path: Path) -> None:
     """One file, no script, no address to fetch, everything from the record escaped, one h1."""
     seen = {"looked_at": 1000, "health": 3, "care_only": 9, "reached": 5, "longer": 1, "shorter": 2,
