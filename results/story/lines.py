@@ -132,12 +132,17 @@ def stage_words(one: Moment, since: float) -> str:
     return pattern.format(
         site=one["site"] or "the hospital",
         bed=lower_first(one["label"].split(" (")[0].replace("Acute beds, ", "A bed in ")),
-        stay="from then on" if leave is None else span(leave - (join if one["care"] in FROM_JOINING else start)),
+        stay="from then on" if leave is None else span(leave - _since(one)),
         waited="no wait" if start - since < 1 else span(start - since),
         served=span((start if ready is None else ready) - join),
         handover=_kept(one, " and waits {} to be handed over", HANDOVER_MINUTES),
         blocked=_kept(one, _blocked(one), SHORTEST_TOLD),
     )  # fmt: skip
+
+
+def _since(one: Moment) -> float:
+    """Return the minute from which the time at a place is told."""
+    return float(one["join"] if one["care"] in FROM_JOINING else one["start"])
 
 
 def _blocked(one: Moment) -> str:
