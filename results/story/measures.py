@@ -55,7 +55,7 @@ MEASURES: tuple[tuple[str, Callable[[Life], float], int], ...] = (
     ("New long-term conditions", lambda life: float(len(new_conditions(life))), 0),
     ("Calls to 111", lambda life: float(served(life, "call_111")), 0),
     ("Ambulances", lambda life: float(served(life, "ambulance_crews")), 0),
-    ("Visits to A&E", lambda life: float(served(life, "ed")), 0),
+    ("Treated in A&E", lambda life: float(served(life, "ed")), 0),
     ("Emergency admissions to a bed", lambda life: float(served(life, "acute_beds")), 0),
     ("Days in a hospital bed", lambda life: days(life, *BEDS), 1),
     ("Of these, days ready to leave", lambda life: days(life, "acute_beds", waiting=True), 1),
