@@ -201,6 +201,49 @@ def study(
     typer.echo(f"{asked_for.name}: {units} replicates are in {folder}")
 
 
+@app.command()
+def story(
+    scenario: Annotated[str, typer.Argument(help="Name in the library, or a file; NAME@VARIANT.")],
+    against: Annotated[str, typer.Option(help="What it is held against.")] = "baseline",
+    resident: Annotated[int | None, typer.Option(help="Whose life, by number.")] = None,
+    find: Annotated[int, typer.Option(help="How many to find whose lives differ most.")] = 1,
+    among: Annotated[
+        list[str] | None, typer.Option(help="Find among: a condition, age=65-80 or quintile=1; repeatable.")
+    ] = None,
+    by: Annotated[
+        str, typer.Option(help="Find by years, conditions, bed_days, admissions, attendances, or all.")
+    ] = "all",
+    area: Area = "dorset",
+    start: Annotated[str, typer.Option(help="First month, YYYY-MM.")] = "2026-04",
+    years: Annotated[int, typer.Option(help="Years simulated, 1 to 50.")] = 5,
+    scale: Annotated[float, typer.Option(help="Share of residents kept, up to 1.")] = 0.05,
+    seed: Annotated[int, typer.Option(help="Seed of the random draws.")] = 1,
+    replicate: Annotated[int, typer.Option(help="Which replicate of the seed.")] = 1,
+    out: Out = None,
+    quiet: Quiet = False,
+) -> None:
+    """Tell one resident's years under two scenarios, side by side; or find residents whose lives differ."""
+    settings = _settings(area, start, years, scale, seed)
+    _within("--replicate", replicate, 1, 10_000, "a whole number from 1 to 10000")
+    _within("--find", find, 1, 20, "a whole number from 1 to 20")
+    if resident is not None and among:
+        _refuse("--among", among[0], "nothing beside --resident: it is for finding residents")
+    from results.story import check_folder, story_text, write_story
+    from scenarios import Scenario
+    from scenarios.stories import tell
+
+    if out is not None:
+        check_folder(out)
+    first, second = (Scenario.load(name, area=area).to_specification() for name in (scenario, against))
+    record = tell(
+        (first, second), settings, replicate, resident=resident, find=find, among=among or [], by=by,
+        progress=lambda text: None if quiet else typer.echo(text, err=True),
+    )  # fmt: skip
+    typer.echo(story_text(record), nl=False)
+    if out is not None:
+        typer.echo(f"\n{write_story(record, out)}")
+
+
 class Journeys(StrEnum):
     """Replicates whose journeys `flow` writes."""
 
