@@ -136,7 +136,8 @@ def test_deaths_of_a_month_are_those_rates() -> None:
     died = kernel.advance_month(
         0, APRIL_2026, 12, people.person, people.birth_month[:n] * 0 - np.int16(480), people.columns,
         people.column_of["sex"], people.column_of["quintile"], people.column_of["status"], one,
-        people.reached, clock, soonest, events, np.zeros(1, np.int64), KEY,
+        people.reached, np.arange(n, dtype=people.clock_row.dtype), clock, soonest, events,
+        np.zeros(1, np.int64), KEY,
     )  # fmt: skip
     quintile = people.column("quintile")
     count = np.bincount(quintile, minlength=5)
