@@ -112,7 +112,8 @@ def page(rows: Sequence[Row], settings: Settings) -> str:
             ]
         lines += [
             f"| {row['scenario']} | {row['measure']} | {row['direction']} | {row['years']} | "
-            f"{row['baseline']} | {float(row['difference']):+.4g} ({row['low']} to {row['high']}) | {row['replicates']} |"
+            f"{row['baseline']} | {float(row['difference']):+.4g} ({row['low']} to {row['high']}) | "
+            f"{row['replicates']} |"
             for row in chosen
         ]
         lines.append("")

@@ -143,7 +143,7 @@ def test_a_file_runs_a_year_at_one_per_cent(name: str, world: World) -> None:
 
 
 def asked() -> list[tuple[ScenarioSpecification, ExpectField]]:
-    """Return the expectations to hold: the first of one scenario of each family, or all if the environment asks.
+    """Return the expectations to hold: the first of each family, or all if the environment asks.
 
     All take hours; `python -m calibration.expectations_page` settles them once and goes on where it stopped.
     """
