@@ -185,7 +185,8 @@ def _pounds(item: Any, units: Mapping[str, float]) -> tuple[dict[str, float], tu
     pounds: dict[str, float] = {}
     for cost in item.costs:
         if cost.per in units:
-            pounds[cost.payer] = pounds.get(cost.payer, 0.0) + cost.amount.value * units[cost.per]
+            more = item.departure * units[cost.per]  # the rest is paid already
+            pounds[cost.payer] = pounds.get(cost.payer, 0.0) + cost.amount.value * more
     return pounds, tuple(dict.fromkeys(cost.per for cost in item.costs if cost.per not in units))
 
 
