@@ -10,7 +10,7 @@ import pytest
 from sim.building import load_network
 from sim.care.network import Network
 from sim.interventions.care_changes import CareChanges
-from sim.interventions.care_costs import CareCosts
+from sim.interventions.care_costs import CareCost, CareCosts
 from sim.interventions.specification import CapacityChange, Cost, RoutingChange
 from sim.interventions.ways import share_of_way
 from sim.kernels.flow import Stages
@@ -50,7 +50,7 @@ def left(changes: CareChanges, node: str, ways: dict[str, float]) -> Stages:
     count = {network.node(name): round(number) for name, number in ways.items()}
     following = np.concatenate([np.full(times, target) for target, times in count.items()])
     size = following.size
-    fields = {name: np.zeros(size) for name in Stages._fields}
+    fields: dict[str, Any] = {name: np.zeros(size) for name in Stages._fields}
     fields |= {
         "node": np.full(size, network.node(node)), "next": following,
         "kind": np.full(size, KIND, np.int64), "time_leave": np.full(size, 720.0),
@@ -106,7 +106,7 @@ def test_two_changes_of_one_way_share_those_moved() -> None:
 def test_what_is_delivered_already_costs_no_more() -> None:
     """A quarter in the baseline: three quarters of the people, of the year's cost and of the place-days."""
     whole, rest = moved_home(), moved_home(already_delivered=0.25)
-    found = []
+    found: list[CareCost] = []
     for item in (whole, rest):
         changes, costs = costs_of(item)
         (now,) = shares(changes, 0, "ed_majors_poole", "same_day_poole")
