@@ -72,15 +72,15 @@ def costs_of(*items: Any) -> tuple[CareChanges, CareCosts]:
 
 
 def test_only_those_moved_are_episodes() -> None:
-    """Of 10,000 who leave majors, 0.2 x 0.5 of those bound for a bed are moved; those there already are not."""
+    """Of 10,000 who leave majors, 0.2 x 0.5 of those bound for a bed; not those who went there before."""
     item = moved_home()
     changes, costs = costs_of(item)
     before = CareChanges(network(), specification(), APRIL_2026)
     bed, same_day = shares(before, 0, "ed_majors_poole", "admission_poole", "same_day_poole")
     assert bed > 0.0 and same_day > 0.0
     now = shares(changes, 0, "ed_majors_poole", "admission_poole", "same_day_poole")
-    stages = left(changes, "ed_majors_poole", dict(zip(("admission_poole", "same_day_poole"),
-                                                       (PEOPLE * one for one in now), strict=True)))  # fmt: skip
+    ways = {"admission_poole": PEOPLE * now[0], "same_day_poole": PEOPLE * now[1]}
+    stages = left(changes, "ed_majors_poole", ways)
     (told,) = costs.of_month(0, stages, NOTHING, 30)
     assert told.episodes == pytest.approx(PEOPLE * bed * 0.2 * 0.5, rel=0.01)
     assert told.pounds == {"nhs": pytest.approx(100.0 * told.episodes), "council": pytest.approx(100.0)}

@@ -78,7 +78,8 @@ def test_the_words_have_no_more_digits_than_they_deserve() -> None:
     assert (capacity.eligible, capacity.pounds) == (None, {"council": 1_748_000.0})
     found = Today(
         eligible=4820.0, registered=827_000, by_quintile=(880.0, 1160.0, 1360.0, 920.0, 500.0),
-        estimated=True, reached=1995.5, limited_by="offers", pounds={"nhs": 299_322.0}, not_counted=("episode",),
+        estimated=True, reached=1995.5, limited_by="offers", pounds={"nhs": 299_322.0},
+        not_counted=("episode",),
     )  # fmt: skip
     told = " ".join(sentences(found))
     assert "about 4,800 people are eligible (0.6% of 827,000)" in told
