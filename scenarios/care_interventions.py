@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -17,7 +18,7 @@ from scenarios.care_names import (
     pooled_services,
 )
 from scenarios.eligible import EligibleField
-from scenarios.evidence import default_shares, estimate_fields
+from scenarios.evidence import default_share_row, estimate_fields
 from scenarios.fields import (
     AgeBand,
     CouncilName,
@@ -32,9 +33,9 @@ from scenarios.timing import Timed
 from sim.interventions import specification as spec
 
 
-def default_share(name: str) -> ShareField:
-    """Return a default share (induced or backfill) with its source."""
-    return ShareField.model_validate(estimate_fields(default_shares()[name]))
+def default_share(name: str, cares: Iterable[str] = ()) -> ShareField:
+    """Return a default share (induced or backfill) with its source, for kinds of care."""
+    return ShareField.model_validate(estimate_fields(default_share_row(name, cares)))
 
 
 def _induced() -> ShareField:
@@ -43,6 +44,25 @@ def _induced() -> ShareField:
 
 def _backfill() -> ShareField:
     return default_share("backfill_share")
+
+
+class _WithShares(Timed):
+    """What moves people or places, with shares of new demand and of refilling that suit its kind of care."""
+
+    _named_by: ClassVar[str]
+    """Field that names the nodes whose kind of care decides on the defaults."""
+
+    @model_validator(mode="after")
+    def _shares_suit_the_care(self, info: ValidationInfo) -> Self:
+        """Give shares that the file does not state the default of the nodes named."""
+        names = (info.context or {}).get("names")
+        if names is not None:
+            nodes = getattr(self, self._named_by)
+            cares = [names.cares.get(node, "") for node in ((nodes,) if isinstance(nodes, str) else nodes)]
+            for share in ("induced_share", "backfill_share"):
+                if share in type(self).model_fields and share not in self.model_fields_set:
+                    self.__dict__[share] = default_share(share, cares)  # frozen only once it is whole
+        return self
 
 
 def _at_once() -> CountField:
@@ -60,9 +80,10 @@ class GrowthField(EstimateField):
         self._refuse_outside(-5.0, 5.0, "a ratio to the baseline's growth from -5 to 5")
 
 
-class Capacity(Timed):
+class Capacity(_WithShares):
     """Places at a care node, or slots of a pooled service."""
 
+    _named_by = "nodes"
     type: Literal["capacity"]
     nodes: PlaceNames = Field(
         description="Nodes, or pooled services by their need class: gp_appointment, outpatient_attended, ..."
@@ -101,7 +122,7 @@ class Capacity(Timed):
         return spec.CapacityChange(**self.plain())
 
 
-class _TimeChange(Timed):
+class _TimeChange(_WithShares):
     """A time multiplied or added to."""
 
     change: Literal["multiply", "add"]
@@ -122,6 +143,7 @@ class _TimeChange(Timed):
 class ServiceTime(_TimeChange):
     """Time in service at a node."""
 
+    _named_by = "nodes"
     type: Literal["service_time"]
     nodes: NodeNames
 
@@ -133,6 +155,7 @@ class ServiceTime(_TimeChange):
 class Delay(_TimeChange):
     """A process delay between two nodes, during which the first place is held."""
 
+    _named_by = "from_nodes"
     type: Literal["delay"]
     from_nodes: NodeNames
     to_nodes: NodeNames
@@ -149,9 +172,10 @@ class Delay(_TimeChange):
         return spec.DelayChange(**self.plain())
 
 
-class Routing(Timed):
+class Routing(_WithShares):
     """People sent to another destination than before."""
 
+    _named_by = "to_destinations"
     type: Literal["routing"]
     nodes: WayNames
     from_destinations: NodeNames
@@ -179,9 +203,10 @@ class Routing(Timed):
         return spec.RoutingChange(**self.plain())
 
 
-class Diversion(Timed):
+class Diversion(_WithShares):
     """A service that takes some emergencies in place of where they were going; services compete for them."""
 
+    _named_by = "to"
     type: Literal["diversion"]
     needs: DiversionNeeds = Field(
         description="Need classes (incident_999, ed_walk_in, ...), the use they answer to, last_days or onset"

@@ -110,7 +110,10 @@ def _intervention(intervention: spec.Intervention) -> Iterable[str]:
         per, payer = cost.per.replace("_", " "), cost.payer.replace("_", " ")
         yield f"Costs {_number(cost.amount)}, per {per}; paid by: {payer}."
     if intervention.already_delivered:
-        yield f"{intervention.already_delivered:.0%} of this is in the baseline already."
+        yield (
+            f"{intervention.already_delivered:.0%} of this is in the baseline already: people reached are "
+            "those of all of it, effects and costs those of the rest."
+        )
     if intervention.note:
         yield f"Note: {' '.join(intervention.note.split())}"
 

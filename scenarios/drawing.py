@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
-from scenarios.evidence import default_shares
+from scenarios.evidence import ANY_CARE, default_shares
 from sim.interventions.specification import Distribution, Estimate, ScenarioSpecification
 
 TABLE = Path(__file__).resolve().parent / "intervals.csv"
@@ -115,8 +115,10 @@ def _name(path: str, estimate: Estimate) -> str:
     if estimate.evidence_id:
         return f"evidence/{estimate.evidence_id}"
     field = path.rpartition("/")[2]
-    row = default_shares().get(field)
-    return f"default_shares/{field}" if row is not None and row["source"] == estimate.source else path
+    for row in default_shares():
+        if (row["name"], row["source"]) == (field, estimate.source):
+            return f"default_shares/{field}" + ("" if row["kind"] == ANY_CARE else f"/{row['kind']}")
+    return path
 
 
 def uniform(name: str, draw: int, seed: int) -> float:

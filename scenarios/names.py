@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -64,6 +65,8 @@ class Names:
     causes: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
     states: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    cares: dict[str, str] = field(default_factory=dict)
+    """Kind of care of each node."""
 
 
 def area_names() -> list[str]:
@@ -115,6 +118,7 @@ def load_names(area: str) -> Names:
         causes=_column(PARAMETERS / "mortality" / "causes.csv", "cause"),
         measures=_column(MEASURES, "name"),
         states=_states(_folders(PARAMETERS / "conditions")),
+        cares=_cares(network),
     )
 
 
@@ -165,6 +169,12 @@ def _moves(conditions: Iterable[str]) -> Iterable[str]:
             with path.open(encoding="utf-8", newline="") as file:
                 ways = {(row["from_state"], row["to_state"]): None for row in csv.DictReader(file)}
             yield from (f"{condition}.{first}_to_{second}" for first, second in ways)
+
+
+def _cares(network: dict[str, Any]) -> dict[str, str]:
+    """Return the kind of care of each node that has one."""
+    nodes = network["nodes"].items()
+    return {str(name): str(node["kind_of_care"]) for name, node in nodes if node.get("kind_of_care")}
 
 
 def _exits(network: dict[str, object]) -> tuple[str, ...]:

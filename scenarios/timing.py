@@ -55,7 +55,8 @@ class Timed(Strict):
     )
     costs: list[CostField] = Field([])
     already_delivered: Annotated[float, Field(ge=0, le=1)] = Field(
-        description="Share of full delivery that the baseline already contains"
+        description="Share of full delivery that the baseline already contains; effects, costs, contacts and "
+        "staff are those of the rest, people reached those of all of it"
     )
     note: str = ""
 

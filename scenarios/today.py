@@ -1,33 +1,29 @@
 """A scenario on today's population: who is eligible, whom a year would reach, at what cost.
 
 Counted among the actual starting residents at full scale. What only the run can tell (admissions and
-attendances of the last year, a risk tool's list) is taken from a sample of residents after the burn-in,
-which is made once for each version of the code and kept in the cache.
+attendances of the last year, a risk tool's list) is an estimate from the rates that the run uses, and told as
+one (`scenarios/expected_use.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from scenarios.identity import code_sha256
 from sim.interventions import specification as spec
 from sim.interventions.eligibility import eligible
-from sim.population.cache import Arrays, load_or_make
 from sim.settings import Settings
 
 if TYPE_CHECKING:
     from sim.population.residents import Residents
     from sim.world import World
 
-SAMPLE_SCALE = 0.05
-ADULT = 18
 MONTHS_A_YEAR = 12
 DAYS_A_YEAR = 365
-RECENT = ("admissions_12m", "attendances_12m")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +34,7 @@ class Today:
         eligible: People who meet every filter; None where the intervention is not about residents one by one.
         registered: People registered.
         by_quintile: Those eligible by deprivation quintile, most deprived first.
-        sampled: Whether recent use was taken from a sample, and the count is rounded for it.
-        listed: Whether a risk list cuts the count; then no more than the list's length are eligible.
+        estimated: Whether recent use or a risk list decides, whose numbers are expectations and rounded.
         reached: People newly reached in a year at full strength; None where nobody is reached one by one.
         limited_by: What holds the number reached: 'offers', 'capacity' or 'caseload'.
         pounds: Cost of such a year by payer.
@@ -49,8 +44,7 @@ class Today:
     eligible: float | None
     registered: int = 0
     by_quintile: tuple[float, ...] = ()
-    sampled: bool = False
-    listed: bool = False
+    estimated: bool = False
     reached: float | None = None
     limited_by: str = ""
     pounds: Mapping[str, float] = field(default_factory=dict)
@@ -61,7 +55,6 @@ def today(
     scenario: spec.ScenarioSpecification,
     area: str,
     start: str = "2026-04",
-    sample_scale: float = SAMPLE_SCALE,
 ) -> dict[str, Today]:
     """Return each intervention that has eligible residents or costs on the population of the start, by key.
 
@@ -69,7 +62,6 @@ def today(
         scenario: What is to be done.
         area: Key of the area pack.
         start: First month, 'YYYY-MM'.
-        sample_scale: Share of residents in the sample that tells recent use.
     """
     found = {item.key: _of_care(item) for item in scenario.interventions if item.costs}
     items: list[Any] = [item for item in scenario.interventions if hasattr(item, "eligible")]
@@ -79,13 +71,16 @@ def today(
 
     settings = Settings(area=area, start=start, years=1)
     world = load_world(settings)
-    everybody = starting(world)
-    sample: tuple[Residents, float] | None = None
+    if not any(_asks_the_run(item.eligible) for item in items):
+        everybody = starting(world)
+        return found | {item.key: _counted(item, everybody) for item in items}
+    from scenarios.expected_use import ExpectedToday
+
+    expected = ExpectedToday(world, settings)
     for item in items:
-        if _recent(item.eligible) and sample is None:
-            sample = _with_recent_use(world, settings, sample_scale)
-        people, each = sample if sample is not None and _recent(item.eligible) else (everybody, 1.0)
-        found[item.key] = _counted(item, people, each, everybody)
+        stratum = item.eligible.risk_stratum
+        listed = None if stratum is None else expected.on_list(stratum)
+        found[item.key] = _counted(item, expected.residents, listed)
     return found
 
 
@@ -98,36 +93,9 @@ def starting(world: World, scale: float = 1.0) -> Residents:
     return residents
 
 
-def _recent(rule: spec.Eligibility) -> bool:
-    return bool(rule.recent_admissions_at_least or rule.recent_attendances_at_least)
-
-
-def _with_recent_use(world: World, settings: Settings, scale: float) -> tuple[Residents, float]:
-    """Return a sample of residents with their recent use, and how many people each stands for."""
-    people = starting(world, scale)
-    key = f"{code_sha256()}-{settings.area}-{settings.start}-{scale:g}".replace("/", "_")
-    kept = load_or_make("recent_use", key, lambda: _recent_use(settings, scale))
-    place = np.searchsorted(kept["person"], people.person[: people.size])
-    place = np.minimum(place, kept["person"].size - 1)
-    same = kept["person"][place] == people.person[: people.size]
-    for name in RECENT:
-        people.columns[: people.size, people.column_of[name]] = np.where(same, kept[name][place], 0)
-    return people, 1.0 / scale
-
-
-def _recent_use(settings: Settings, scale: float) -> Arrays:
-    """Live the burn-in with a sample of residents: admissions and attendances of the last year by person."""
-    from sim.model import HealthSystem
-    from sim.run import let_go
-
-    model = HealthSystem(area=settings.area, start=settings.start, years=1, scale=scale)
-    residents = model.residents
-    here = np.flatnonzero(residents.registered)
-    here = here[np.argsort(residents.person[here])]
-    arrays: Arrays = {"person": residents.person[here].copy()}
-    arrays |= {name: residents.column(name)[here].copy() for name in RECENT}
-    let_go(model)
-    return arrays
+def _asks_the_run(rule: spec.Eligibility) -> bool:
+    """Tell whether a rule is of recent use or a risk list, which only a run finds out."""
+    return bool(rule.recent_admissions_at_least or rule.recent_attendances_at_least or rule.risk_stratum)
 
 
 def _of_care(item: Any) -> Today:
@@ -139,22 +107,17 @@ def _of_care(item: Any) -> Today:
     return Today(eligible=None, pounds=pounds, not_counted=not_counted)
 
 
-def _counted(item: Any, people: Residents, each: float, everybody: Residents) -> Today:
-    """Return one intervention's numbers."""
-    stratum = item.eligible.risk_stratum
-    mask = eligible(people, replace(item.eligible, risk_stratum=None))
-    number = float(mask.sum()) * each
-    quintile = np.bincount(people.column("quintile")[mask], minlength=5)[:5] * each
-    if stratum is not None:
-        adults = (everybody.registered & (everybody.age_years >= ADULT)).sum()
-        cut = min(1.0, float(adults) * stratum.top_share.value / max(1.0, number))
-        number, quintile = number * cut, quintile * cut
+def _counted(item: Any, people: Residents, listed: npt.NDArray[np.bool_] | None = None) -> Today:
+    """Return one intervention's numbers; `listed` has who is on the risk list that it asks for, (rows,)."""
+    mask = eligible(people, item.eligible, listed)
+    number = float(mask.sum())
+    quintile = np.bincount(people.column("quintile")[mask], minlength=5)[:5]
     reached, limited_by = _reach(item, number) if isinstance(item, spec.CohortProgramme) else (None, "")
     pounds, not_counted = _pounds(item, _units(item, number if reached is None else reached))
     return Today(
-        eligible=number, registered=int(everybody.registered.sum()), by_quintile=tuple(quintile.tolist()),
-        sampled=each != 1.0, listed=stratum is not None, reached=reached, limited_by=limited_by,
-        pounds=pounds, not_counted=not_counted,
+        eligible=number, registered=int(people.registered.sum()), by_quintile=tuple(quintile.tolist()),
+        estimated=_asks_the_run(item.eligible), reached=reached, limited_by=limited_by, pounds=pounds,
+        not_counted=not_counted,
     )  # fmt: skip
 
 
@@ -185,7 +148,8 @@ def _pounds(item: Any, units: Mapping[str, float]) -> tuple[dict[str, float], tu
     pounds: dict[str, float] = {}
     for cost in item.costs:
         if cost.per in units:
-            pounds[cost.payer] = pounds.get(cost.payer, 0.0) + cost.amount.value * units[cost.per]
+            more = item.departure * units[cost.per]  # the rest is paid already
+            pounds[cost.payer] = pounds.get(cost.payer, 0.0) + cost.amount.value * more
     return pounds, tuple(dict.fromkeys(cost.per for cost in item.costs if cost.per not in units))
 
 
@@ -210,11 +174,12 @@ def sentences(found: Today) -> Iterable[str]:
 
 
 def _eligible_words(found: Today, eligible: float) -> str:
-    """Return who is eligible, in numbers; those from a sample or a list are rounded."""
-    vague = found.sampled or found.listed
+    """Return who is eligible, in numbers; estimates are rounded, and said to be such."""
+    vague = found.estimated
     spread = ", ".join(f"{rounded(one) if vague else round(one):,}" for one in found.by_quintile)
     number = f"about {rounded(eligible):,}" if vague else f"{round(eligible):,}"
+    why = " An estimate: recent use and risk are as the model's rates expect them." if vague else ""
     return (
         f"Today: {number} people are eligible ({eligible / max(1, found.registered):.1%} of "
-        f"{found.registered:,}); by quintile, most deprived first: {spread}."
+        f"{found.registered:,}); by quintile, most deprived first: {spread}.{why}"
     )

@@ -189,7 +189,7 @@ def _baseline(
     transitions = balanced.transitions
     classes = need_classes(world.national)
     onsets = onset_admissions(world.national, transitions)
-    dying, admitted = _deaths_with_need(world, full), expected_admissions(onsets, full)
+    dying, admitted = deaths_with_need(world, full), expected_admissions(onsets, full)
     demand = Demand(
         classes, world.national, world.area, full, network, curves, settings.calendar_start,
         admitted, dying, settings.growth, RECENT_USE in settings.feedbacks,
@@ -263,7 +263,7 @@ def curve_tables(life: LifeCourse, demand: Demand, curves: Sequence[Curve]) -> l
     return [CurveTable(of_life, life.processes.programme_curve), CurveTable(*demand.programme_curves)]
 
 
-def _deaths_with_need(world: World, residents: Residents) -> FloatArray:
+def deaths_with_need(world: World, residents: Residents) -> FloatArray:
     """Return deaths a year that a need precedes, by sex and age band, (2, 7)."""
     age = np.clip(residents.age_years, 0, 110)
     sex, quintile = residents.column("sex").astype(np.int64), residents.column("quintile")

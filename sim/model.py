@@ -121,7 +121,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.use_observer = UseByPerson(
             self.residents, self.recorder, strata.n_cells, 1.0 / self.settings.scale
         )
-        costs = CareCosts(self.specification, self.parts.care.network, self.settings.calendar_start)
+        costs = CareCosts(
+            self.specification, self.parts.care.network, self.settings.calendar_start, self.parts.changes
+        )
         nodes = self.parts.care.network.file.nodes
         rows = pack.tables["network_parameters"]
         prices = rows.set_index("name")["value"]

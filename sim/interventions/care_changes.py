@@ -73,8 +73,13 @@ class CareChanges:
         year, index = divmod(self.calendar_start + month, MONTHS_A_YEAR)
         return f"{year:04d}-{index + 1:02d}"
 
-    def tables(self, month: int) -> Tables:
-        """Return the tables in force in one month of the run (negative in the burn-in)."""
+    def tables(self, month: int, before: RoutingChange | None = None) -> Tables:
+        """Return the tables in force in one month of the run (negative in the burn-in).
+
+        Args:
+            month: Month of the run.
+            before: Stop before this change: the tables that it finds.
+        """
         network = self.networks.at(month)
         base = network.flow.tables
         if month < 0 or not self.changes:
@@ -85,7 +90,9 @@ class CareChanges:
             route_cumulative=base.route_cumulative.copy(),
         )  # fmt: skip
         for change in self.changes:
-            share = change.share_in_force(label) * (1.0 - change.already_delivered)
+            if change is before:
+                break
+            share = change.share_in_force(label) * change.departure
             if share <= 0.0:
                 continue
             if isinstance(change, ServiceTimeChange):
@@ -189,9 +196,11 @@ def _scale_row(row: FloatArray, factor: float) -> None:
 def route_shares(
     changes: CareChanges, change: RoutingChange, month: int, stages: Stages, kinds: int
 ) -> dict[int, FloatArray]:
-    """Return who was moved in a month by a change of routing, by the node that they went to, (K,) each.
+    """Return who was moved in a month by a change of routing, by where they went, (K,) each.
 
-    Of those who took a way, the part by which the change raised it from the baseline's share.
+    Of those who took a way, the part by which the change raised its share from what it found: exact in
+    expectation, also where several changes act on one way, and it takes no draw. Targets are codes of nodes,
+    or of exits where they are negative (`targets_of`).
 
     Args:
         changes: The scenario's network, month by month.
@@ -201,16 +210,14 @@ def route_shares(
         kinds: Kinds of people.
     """
     network = changes.networks.at(month)
-    base, now = network.flow.tables, changes.tables(month)
-    alone = base._replace(route_cumulative=base.route_cumulative.copy())
-    share = change.share_in_force(changes.label(month)) * (1.0 - change.already_delivered)
-    move_people(network, alone, change, share)
+    base, now = changes.tables(month, before=change), changes.tables(month)
+    moved = base._replace(route_cumulative=base.route_cumulative.copy())
+    share = change.share_in_force(changes.label(month)) * change.departure
+    move_people(network, moved, change, share)
     weekday = month_start(changes.calendar_start).weekday()
     found: dict[int, FloatArray] = {}
     for name in change.nodes:
         for target in targets_of(network, change.to_destinations):
-            if target < 0:
-                continue
             mine = np.flatnonzero((stages.node == network.node(name)) & (stages.next == target))
             hour = (stages.time_leave[mine] // 60.0).astype(np.int64) + weekday * 24
             who, count = np.unique(
@@ -220,7 +227,7 @@ def route_shares(
             )
             for kind, slot, number in zip(*who.tolist(), count.tolist(), strict=True):
                 way = (network.node(name), kind, slot, target)
-                raised = share_of_way(alone, *way) - share_of_way(base, *way)
+                raised = share_of_way(moved, *way) - share_of_way(base, *way)
                 part = max(0.0, raised) / max(share_of_way(now, *way), 1e-12)
                 found.setdefault(target, np.zeros(kinds))[kind] += number * min(1.0, part)
     return found

@@ -1,4 +1,7 @@
-"""What changes to the care network cost in a month, by payer: a year in force, an episode, a place-day."""
+"""What changes to the care network cost in a month, by payer: a year in force, an episode, a place-day.
+
+Only the departure from the baseline costs more: what is `already_delivered` is in the baseline's own costs.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import numpy.typing as npt
 
 from sim.care.network import Network
 from sim.interventions.added_places import added_places
+from sim.interventions.care_changes import CareChanges, route_shares
 from sim.interventions.specification import (
     CapacityChange,
     Cost,
@@ -30,7 +34,7 @@ class CareCost:
 
     key: str
     episodes: float
-    """Episodes that it touched."""
+    """Episodes that it touched; of a change of routing, people whom it moved."""
     pounds: dict[str, float]
     """By payer."""
 
@@ -42,11 +46,15 @@ class CareCosts:
         scenario: What is changed.
         network: The network that it changes.
         calendar_start: Calendar month of month 0.
+        tables: The network's tables month by month, which tell whom a change of routing moved.
     """
 
-    def __init__(self, scenario: ScenarioSpecification, network: Network, calendar_start: int) -> None:
+    def __init__(
+        self, scenario: ScenarioSpecification, network: Network, calendar_start: int, tables: CareChanges
+    ) -> None:
         self.changes = [item for item in scenario.interventions if isinstance(item, CareChange)]
         self.network = network
+        self.tables = tables
         self.calendar_start = calendar_start
 
     def of_month(self, month: int, stages: Stages, totals: Totals, days: int) -> Iterator[CareCost]:
@@ -60,9 +68,9 @@ class CareCosts:
         """
         year, index = divmod(self.calendar_start + month, MONTHS_A_YEAR)
         for change in self.changes:
-            share = change.share_in_force(f"{year:04d}-{index + 1:02d}")
+            share = change.share_in_force(f"{year:04d}-{index + 1:02d}") * change.departure
             if share > 0.0:
-                episodes = share * self._episodes(change, stages)
+                episodes = self._episodes(change, share, month, stages)
                 pounds: dict[str, float] = {}
                 for cost in change.costs:
                     amount = (
@@ -81,6 +89,8 @@ class CareCosts:
             if isinstance(change, CapacityChange) and (change.timed or change.opens != "always"):
                 return days * self._places_at_times(change, share, month, totals)
             return share * days * self._places(change)
+        if isinstance(change, RoutingChange):  # who comes because there is somewhere to go costs as much
+            return episodes * (1.0 + change.induced_share.value)
         return episodes
 
     def _places(self, change: CareChange) -> float:
@@ -103,19 +113,18 @@ class CareCosts:
             for node in nodes
         )
 
-    def _episodes(self, change: CareChange, stages: Stages) -> float:
-        """Stages of the month that the change acts on."""
+    def _episodes(self, change: CareChange, share: float, month: int, stages: Stages) -> float:
+        """Stages of the month that the change acts on, by the share of it that is in force."""
+        if isinstance(change, RoutingChange):  # the tables have the share in force in them
+            moved = route_shares(self.tables, change, month, stages, len(self.network.kinds))
+            return float(sum(kinds.sum() for kinds in moved.values()))
         if isinstance(change, CapacityChange):
-            return float(np.isin(stages.node, self._nodes(change.nodes)).sum())
+            return share * float(np.isin(stages.node, self._nodes(change.nodes)).sum())
         if isinstance(change, ServiceTimeChange):
-            return change.share.value * float(np.isin(stages.node, self._nodes(change.nodes)).sum())
-        if isinstance(change, DelayChange):
-            away, towards = self._nodes(change.from_nodes), self._targets(change.to_nodes)
-            return change.share.value * float(
-                (np.isin(stages.node, away) & np.isin(stages.next, towards)).sum()
-            )
-        away, towards = self._nodes(change.nodes), self._targets(change.to_destinations)
-        return float((np.isin(stages.node, away) & np.isin(stages.next, towards)).sum())
+            return share * change.share.value * float(np.isin(stages.node, self._nodes(change.nodes)).sum())
+        away, towards = self._nodes(change.from_nodes), self._targets(change.to_nodes)
+        touched = np.isin(stages.node, away) & np.isin(stages.next, towards)
+        return share * change.share.value * float(touched.sum())
 
     def _nodes(self, names: tuple[str, ...]) -> npt.NDArray[np.int64]:
         """Return the nodes named; pooled services are none."""

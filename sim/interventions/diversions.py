@@ -129,7 +129,7 @@ class Diversions:
         year, index = divmod(self.calendar_start + month, MONTHS_A_YEAR)
         for service in self.services:
             share = service.item.share_in_force(f"{year:04d}-{index + 1:02d}")
-            service.share = share * (1.0 - service.item.already_delivered)
+            service.share = share * service.item.departure
             if service.share > 0.0:
                 rule = service.item.eligible
                 service.mask = eligible(self.residents, rule, on_list(rule.risk_stratum))
@@ -244,7 +244,7 @@ class Diversions:
     ) -> None:  # fmt: skip
         item = service.item
         number = int(taken[ROW].size)
-        induced = item.induced_share.value * number if service.node == OUTSIDE else 0.0
+        induced = item.induced_share.value * number
         units = {"episode": number + induced, "person": number, "year": service.share / MONTHS_A_YEAR}
         pounds: dict[str, float] = {}
         for cost in item.costs:

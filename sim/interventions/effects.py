@@ -99,7 +99,7 @@ def curves_of(scenario: ScenarioSpecification, months: int, calendar_start: int)
 
 
 def _curve(column: int, item: Reaching, effect: Effect, months: int, calendar_start: int) -> Curve:
-    departure = 1.0 - item.already_delivered
+    departure = item.departure
     grown = growing(effect, months)
     staying = None
     if isinstance(item, CohortProgramme):

@@ -45,7 +45,7 @@ class GrowthRatios:
                 for month in range(months):
                     year, index = divmod(calendar_start + month, MONTHS_A_YEAR)
                     share = change.share_in_force(f"{year:04d}-{index + 1:02d}")
-                    share *= 1.0 - change.already_delivered
+                    share *= change.departure
                     factor[month + 1, mine] *= 1.0 + share * (change.multiplier.value - 1.0)
         yearly = np.where(factor == 1.0, 1.0, (1.0 + growth * factor) / (1.0 + growth))
         self.changed = bool((factor != 1.0).any())

@@ -83,18 +83,22 @@ class LimitInMonth:
 
 
 def pounds(item: Reaching, units: Units) -> dict[str, float]:
-    """Return pounds by payer."""
+    """Return pounds by payer, of the departure from the baseline: the rest is paid already."""
     found: dict[str, float] = {}
     for cost in item.costs:
-        found[cost.payer] = found.get(cost.payer, 0.0) + units.of(cost.per) * cost.amount.value
+        found[cost.payer] = (
+            found.get(cost.payer, 0.0) + item.departure * units.of(cost.per) * cost.amount.value
+        )
     return found
 
 
 def hours(item: Reaching, units: Units) -> dict[str, float]:
-    """Return hours by group of staff."""
+    """Return hours by group of staff, of the departure from the baseline."""
     found: dict[str, float] = {}
     for work in item.staff:
-        found[work.group] = found.get(work.group, 0.0) + units.of(work.per) * work.hours.value
+        found[work.group] = (
+            found.get(work.group, 0.0) + item.departure * units.of(work.per) * work.hours.value
+        )
     return found
 
 

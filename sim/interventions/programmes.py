@@ -324,7 +324,7 @@ class Programmes:
         self.residents.reached[rows, one.column] = month
         for move in item.moves:
             if move.factor not in self.ranks.factors:
-                likely = draw < move.probability.value * (1.0 - item.already_delivered)
+                likely = draw < move.probability.value * item.departure
                 self.moved += move_level(self.residents, move, rows, likely, self.set_also)
         if any(move.factor in self.ranks.factors for move in item.moves):
             self.ranks.read(rows, month)
@@ -336,7 +336,7 @@ class Programmes:
         total = np.zeros(n_cells)
         label = month_label(self.calendar_start + month)
         for column, item in enumerate(self.items):
-            each = contacts_each(item) * (1.0 - item.already_delivered)
+            each = contacts_each(item) * item.departure
             if not isinstance(item, CohortProgramme) or not each or item.share_in_force(label) <= 0.0:
                 continue
             reached = residents.reached[: residents.size, column].astype(np.int64)

@@ -91,7 +91,7 @@ class RankMoves:
             rows, month, self.calendar_start, residents.person, residents.birth_month, residents.columns,
             residents.column_of["sex"], residents.column_of["quintile"], residents.reached[:, column],
             self._until[column], self.ranked, self.factors[move.factor], (before, after, len(labels) - 1),
-            move.probability.value * (1.0 - item.already_delivered), back,
+            move.probability.value * item.departure, back,
             (np.uint32(stream_key(name)), np.uint32(stream_key(f"{name}/reverts/{move.factor}"))),
             self.population_key, self.key,
         )  # fmt: skip

@@ -117,7 +117,7 @@ class Refilling:
         times: list[tuple[ServiceTimeChange | DelayChange, float]] = []
         network = self.changes.networks.at(month)
         for item in self.items:
-            share = item.share_in_force(label) * (1.0 - item.already_delivered)
+            share = item.share_in_force(label) * item.departure
             if share <= 0.0:
                 continue
             if isinstance(item, CapacityChange):
@@ -155,8 +155,9 @@ class Refilling:
 
     def _routing(self, item: RoutingChange, month: int, stages: Stages, longer: float) -> None:
         for target, kinds in route_shares(self.changes, item, month, stages, self._kinds).items():
-            number = item.induced_share.value * float(kinds.sum()) * longer
-            self._want(INDUCED, item.key, self._entry(target), number, kinds)
+            if target >= 0:  # nobody comes in at an exit
+                number = item.induced_share.value * float(kinds.sum()) * longer
+                self._want(INDUCED, item.key, self._entry(target), number, kinds)
 
     def _diverted(self, item: Diversion, diversions: Diversions, longer: float) -> None:
         node, taken = diversions.taken_by_kind.get(item.key, (-1, np.zeros(0, np.int64)))

@@ -63,8 +63,9 @@ class Timed:
             linear between two, constant after the last.
         months_of_year: Months of the year in which it is in force, 1 to 12; empty for all.
         costs: What it costs; may be empty where only a queue changes.
-        already_delivered: Share of full delivery that the baseline already contains, 0 to 1: effects act on
-            the departure from it.
+        already_delivered: Share of full delivery that the baseline already contains, 0 to 1. Effects, costs,
+            contacts, staff and places are those of the departure from it; people reached are counted for the
+            whole service.
         note: Why it is written as it is.
     """
 
@@ -90,6 +91,11 @@ class Timed:
         fault = schedule_fault(self)
         if fault:
             raise ValueError(fault)
+
+    @property
+    def departure(self) -> float:
+        """Share of full delivery that the baseline does not contain: what acts, and what costs more."""
+        return 1.0 - self.already_delivered
 
     def share_in_force(self, month: str) -> float:
         """Return how much of it is in force in a calendar month 'YYYY-MM', 0 to 1.

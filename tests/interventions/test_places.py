@@ -96,6 +96,28 @@ def test_places_go_to_those_who_come_first(order: Any) -> None:
 budget = Limit(key="purse", kind="budget", of="nhs", per_year=number(12_000), interventions=("one", "two"))
 
 
+def test_what_is_delivered_already_is_reached_and_not_charged() -> None:
+    """Of 400 reached by a service of which 0.3 is there today, 400 are told; 280 are charged and worked for."""
+    paid = {
+        "costs": (
+            Cost(amount=number(10), per="person", payer="nhs"),
+            Cost(amount=number(1200), per="year", payer="council"),
+            Cost(amount=number(5), per="contact", payer="voluntary"),
+        ),
+        "staff": (StaffTime(group="nurses", hours=number(2), per="person"),),
+        "contacts": number(3), "contacts_months": 1, "monthly_capacity": number(400),
+    }  # fmt: skip
+    (whole,) = at_work(town(1000), [cohort(**paid)]).reach(0)
+    programmes = at_work(town(1000), [cohort(already_delivered=0.3, **paid)])
+    (rest,) = programmes.reach(0)
+    assert whole.rows.size == rest.rows.size == 400
+    assert whole.cost == pytest.approx({"nhs": 4000.0, "council": 100.0, "voluntary": 6000.0})
+    assert rest.cost == pytest.approx({"nhs": 2800.0, "council": 70.0, "voluntary": 4200.0})
+    assert rest.hours == pytest.approx({"nurses": 560.0})
+    cells = int(programmes.residents.cell.max()) + 1
+    assert programmes.contacts(0, cells).sum() == pytest.approx(0.7 * 3 * 400)
+
+
 def spending(key: str, **what: Any) -> Any:
     """Return a programme that costs the NHS 10 pounds a person, and the council something."""
     costs = (

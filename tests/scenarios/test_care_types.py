@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from scenarios import Scenario
+from scenarios.care_interventions import default_share
 from scenarios.describing import describe
+from scenarios.drawing import estimates
+from scenarios.evidence import default_shares
+from scenarios.names import load_names
 from scenarios.problems import InvalidFile
 from sim.interventions import specification as spec
 
@@ -85,3 +89,49 @@ def test_what_cannot_act_is_refused(tmp_path: Path, item: str, old: str, new: st
     assert old in item
     with pytest.raises(InvalidFile, match=told):
         Scenario.load(written(tmp_path, item.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    "cares, induced, backfill",
+    [
+        ((), 0.15, 0.60), (("acute_beds",), 0.15, 0.60), (("ed", "utc"), 0.15, 0.0),
+        (("ambulance",), 0.0, 0.0),
+        (("transfer_of_care", "sourcing"), 0.0, 0.60), (("mental_health_liaison",), 0.0, 0.0),
+        (("p1",), 0.15, 0.60), (("elective_beds",), 0.0, 0.60), (("ed", "acute_beds"), 0.15, 0.60),
+        (("unheard_of",), 0.15, 0.60),
+    ],
+)  # fmt: skip
+def test_default_shares_suit_the_kind_of_care(
+    cares: tuple[str, ...], induced: float, backfill: float
+) -> None:
+    """One kind has its own; several kinds, or a kind that the table has not, have that of any care."""
+    assert default_share("induced_share", cares).value == induced
+    assert default_share("backfill_share", cares).value == backfill
+
+
+def test_a_file_gets_the_defaults_of_its_nodes_and_keeps_its_own() -> None:
+    """Discharge assessors: nobody new comes, and the beds freed are filled again."""
+    items = {one.key: one for one in Scenario.load("home_first").to_specification().interventions}
+    hubs, places = items["transfer_of_care_hubs"], items["home_care_capacity"]
+    assert isinstance(hubs, spec.DelayChange) and isinstance(places, spec.CapacityChange)
+    assert "Assessors free acute beds" in hubs.backfill_share.source
+    assert "Care at home" in places.induced_share.source
+    fleet = {one.key: one for one in Scenario.load("ambulance_fleet").to_specification().interventions}
+    crews = fleet["crews"]
+    assert isinstance(crews, spec.CapacityChange)
+    assert "Assumed: people do not call" in crews.induced_share.source
+    drawn = {
+        estimate.source for estimate in estimates(Scenario.load("home_first").to_specification()).values()
+    }
+    assert hubs.backfill_share.source in drawn
+
+
+def test_no_kind_of_care_has_two_defaults() -> None:
+    """A kind of care is named once for each share, and every row has an owner and a reason."""
+    for name in ("induced_share", "backfill_share"):
+        rows = [row for row in default_shares() if row["name"] == name]
+        named = [care for row in rows for care in row["cares"].split(";") if care]
+        assert len(named) == len(set(named))
+        assert len({row["source"] for row in rows}) == len(rows)
+        assert all(row["owner"] and row["reason"] for row in rows)
+        assert set(named) <= set(load_names("dorset").cares.values())

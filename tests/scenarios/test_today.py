@@ -58,7 +58,7 @@ def test_counts_are_those_of_the_starting_residents() -> None:
     rule = spec.Eligibility(age_from=40, quintiles=(1,), risk_factors=(("smoking", ("current",)),))
     item = spec.PopulationEffect(key="a", label="A", start="2026-04", eligible=rule, effects=())
     everybody = starting(world)
-    found = _counted(item, everybody, 1.0, everybody)
+    found = _counted(item, everybody)
     smoking = everybody.column("smoking")[: age.size] == everybody.attributes["smoking"].labels.index(
         "current"
     )
@@ -77,11 +77,13 @@ def test_the_words_have_no_more_digits_than_they_deserve() -> None:
     ]  # fmt: skip
     assert (capacity.eligible, capacity.pounds) == (None, {"council": 1_748_000.0})
     found = Today(
-        eligible=4820.0, registered=827_000, by_quintile=(880.0, 1160.0, 1360.0, 920.0, 500.0), sampled=True,
-        reached=1995.5, limited_by="offers", pounds={"nhs": 299_322.0}, not_counted=("episode",),
+        eligible=4820.0, registered=827_000, by_quintile=(880.0, 1160.0, 1360.0, 920.0, 500.0),
+        estimated=True, reached=1995.5, limited_by="offers", pounds={"nhs": 299_322.0},
+        not_counted=("episode",),
     )  # fmt: skip
     told = " ".join(sentences(found))
     assert "about 4,800 people are eligible (0.6% of 827,000)" in told
+    assert "An estimate: recent use and risk are as the model's rates expect them." in told
     assert "newly reaches about 2,000, held by how many are offered it and accept" in told
     assert "about 300,000 pounds; paid by: nhs" in told
     assert "per episode depends on the run" in told

@@ -55,6 +55,7 @@ class LimitsTwin:
             prices = [(one.per, one.amount.value) for one in item.costs if one.payer == limit.of]
         else:
             prices = [(one.per, one.hours.value) for one in item.staff if one.group == limit.of]
+        new_part = 1.0 - item.already_delivered  # the rest is paid, and worked, already
         year = item.share_in_force(twin.label_of(month)) / 12
         committed = each = 0.0
         for per, amount in prices:
@@ -74,7 +75,7 @@ class LimitsTwin:
             each += (
                 amount * {"person": 1.0, "person_month": 1.0, "contact": contacts}.get(per, 0.0) * new / scale
             )
-        return committed, each
+        return committed * new_part, each * new_part
 
     def close(self, month: int, found: Reached) -> None:
         """What is left is carried on while a limit holds something back, and what was overdrawn always."""
