@@ -184,14 +184,15 @@ def test_dry_run_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_library_lists_shows_and_checks(root: Path) -> None:
-    """Every scenario of the library is valid for the area, in all its variants."""
+    """All are listed; two of them are checked and shown (tests/scenarios checks every file and variant)."""
     listed = leftshift("scenario", "list")
     assert listed.returncode == 0, listed.stderr
-    for path in sorted((root / "scenarios" / "library").glob("*.yaml")):
-        assert path.stem in listed.stdout
-        checked = leftshift("scenario", "check", path)
+    library = root / "scenarios" / "library"
+    assert all(path.stem in listed.stdout for path in library.glob("*.yaml"))
+    for name in ("home_first", "tobacco_and_hypertension"):
+        checked = leftshift("scenario", "check", library / f"{name}.yaml")
         assert checked.returncode == 0, checked.stderr
-        assert leftshift("scenario", "show", path.stem).returncode == 0
+        assert leftshift("scenario", "show", name).returncode == 0
 
 
 def test_a_new_scenario_is_valid(tmp_path: Path) -> None:
