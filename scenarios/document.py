@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from scenarios.expectations import ExpectField
 from scenarios.fields import Key, Strict, not_allowed
@@ -22,6 +22,15 @@ from scenarios.types import TYPES, AnyIntervention
 from sim.parameters.located import LocatedMap
 
 SCHEMA = Path(__file__).resolve().parent / "schema.json"
+
+
+def _listed(value: Any) -> Any:
+    """Read one name as a list of one."""
+    return ([value] if value else []) if isinstance(value, str) else value
+
+
+NAMES = {"anyOf": [{"type": "string"}, {"items": {"type": "string"}, "type": "array"}]}
+Parents = Annotated[list[str], BeforeValidator(_listed), WithJsonSchema(NAMES)]
 
 
 class VariantDocument(Strict):
@@ -46,7 +55,13 @@ class ScenarioDocument(Strict):
         [], description="Rows of scenarios/programmes.csv that it covers, such as P028"
     )
     expects: list[ExpectField] = Field([], description="What must rise, fall or stay, as tests hold it to")
-    extends: str = Field("", description="Another scenario whose interventions come first")
+    extends: Parents = Field(
+        [],
+        description="Another scenario, or a list of several, whose interventions come first; those below "
+        "with the same key are laid on them. Of one everything is inherited but what it is for, of several "
+        "only the interventions and limits",
+    )
+    remove: list[Key] = Field([], description="Keys of interventions of what it extends that are left out")
     interventions: list[AnyIntervention] = []
     limits: list[LimitField] = Field([], description="Budgets and workforces that interventions share")
     variants: dict[Key, VariantDocument] = {}
