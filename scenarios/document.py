@@ -15,7 +15,7 @@ from scenarios.fields import Key, Strict, not_allowed
 from scenarios.names import Names
 from scenarios.problems import Problem
 from scenarios.programmes import FAMILIES, Family, ProgrammeId
-from scenarios.reached import LimitField
+from scenarios.reached import Cohort, LimitField, Transition
 from scenarios.reading import read_document
 from scenarios.timing import Timed
 from scenarios.types import TYPES, AnyIntervention
@@ -79,12 +79,13 @@ class ScenarioDocument(Strict):
 
     @model_validator(mode="after")
     def _limits_name_interventions(self) -> ScenarioDocument:
-        """Refuse a limit on what is not there, or twice under one key."""
-        known = [intervention.key for intervention in self.interventions]
+        """Refuse a limit on what is not there or reaches nobody, or two under one key."""
+        # Delivery is held back resident by resident, so a limit on places or routes would hold nothing.
+        known = [one.key for one in self.interventions if isinstance(one, Cohort | Transition)]
         for limit in self.limits:
             for key in limit.interventions:
                 if key not in known:
-                    allowed = f"in limit '{limit.key}', keys of interventions: {', '.join(known)}"
+                    allowed = f"in limit '{limit.key}', keys of cohorts and transitions: {', '.join(known)}"
                     raise not_allowed(key, allowed, known)
         keys = [limit.key for limit in self.limits]
         if len(set(keys)) < len(keys):

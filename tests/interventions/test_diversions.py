@@ -50,7 +50,9 @@ def total(done: Watched, key: str, measure: str) -> float:
 def measure(done: Watched, name: str, periods: int | None = None) -> float:
     """Return a measure of everybody over the run, or over its first periods."""
     table = done.tables["measures"]
-    values = table[(table["measure"] == name) & (table["dimension"] == "all")].groupby("period")["value"].sum()
+    values = (
+        table[(table["measure"] == name) & (table["dimension"] == "all")].groupby("period")["value"].sum()
+    )
     return float(values.sort_index().iloc[:periods].sum())
 
 
