@@ -9,6 +9,7 @@ in a hundred, and what truly stays fails at most once in a hundred.
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,7 @@ def test_the_list_names_every_scenario_in_its_family() -> None:
         assert sum(line.split()[:1] == [name] for line in lines) == 1, name
 
 
+@cache
 def covered() -> set[str]:
     """Return the programmes that some file of the library covers."""
     return {one for name in NAMES for one in Scenario.load(name).document.programmes}
