@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from docs.library_pages import pages as library_pages
 from docs.network_file import network_file, network_schema
-from scenarios.describing import describe
 from scenarios.document import ScenarioDocument, VariantDocument, json_schema
 from scenarios.evidence import evidence
 from scenarios.expectations import ExpectField
@@ -65,18 +65,6 @@ def _meaning(annotation: Any) -> str:
     return ""
 
 
-def scenario_library() -> str:
-    """Return every scenario of the library in plain English, with its variants."""
-    lines = ["# The scenario library", "", "Made from `scenarios/library` by `make docs`.", ""]
-    for name in library_names():
-        for variant in Scenario.load(name).variants:
-            found = Scenario.load(name, variant)
-            scenario = found.to_specification()
-            text = describe(scenario, about=found.document)
-            lines += [f"## {scenario.full_name}", "", "```text", text.rstrip(), "```", ""]
-    return "\n".join(lines)
-
-
 def evidence_used() -> str:
     """Return the evidence rows that scenarios cite."""
     lines = ["# Evidence that scenarios cite", "", "Made from `scenarios/evidence.csv` by `make docs`.", ""]
@@ -116,7 +104,7 @@ def programmes_covered() -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "scenarios/schema.json": json_schema,
     "docs/reference/scenario_language.md": scenario_language,
-    "docs/reference/scenario_library.md": scenario_library,
+    **library_pages(),
     "docs/reference/scenario_evidence.md": evidence_used,
     "docs/reference/programmes.md": programmes_covered,
     "docs/reference/network_file.md": network_file,

@@ -212,11 +212,18 @@ def _time(change: spec.ServiceTimeChange | spec.DelayChange) -> str:
 
 def _number(estimate: spec.Estimate) -> str:
     """Return a number with interval, unit, grade and where it comes from."""
-    interval = "" if estimate.low == estimate.high else f" ({estimate.low:g} to {estimate.high:g})"
-    where = estimate.evidence_id or estimate.source
-    return (
-        f"{estimate.value:g}{interval} {estimate.unit} [{where}; {estimate.grade}, {GRADES[estimate.grade]}]"
+    interval = (
+        "" if estimate.low == estimate.high else f" ({_figure(estimate.low)} to {_figure(estimate.high)})"
     )
+    where = estimate.evidence_id or estimate.source
+    told = f"{where}; {estimate.grade}, {GRADES[estimate.grade]}"
+    return f"{_figure(estimate.value)}{interval} {estimate.unit} [{told}]"
+
+
+def _figure(value: float) -> str:
+    """Return a figure as people write it: no exponents, and thousands apart in large ones."""
+    large = 10_000
+    return f"{value:,.0f}" if abs(value) >= large else f"{value:g}"
 
 
 def _who(eligible: spec.Eligibility) -> str:

@@ -8,20 +8,29 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from scenarios.expectations import ExpectField
 from scenarios.fields import Key, Strict, not_allowed
 from scenarios.names import Names
 from scenarios.problems import Problem
 from scenarios.programmes import FAMILIES, Family, ProgrammeId
-from scenarios.reached import LimitField
+from scenarios.reached import Cohort, LimitField, Transition
 from scenarios.reading import read_document
 from scenarios.timing import Timed
 from scenarios.types import TYPES, AnyIntervention
 from sim.parameters.located import LocatedMap
 
 SCHEMA = Path(__file__).resolve().parent / "schema.json"
+
+
+def _listed(value: Any) -> Any:
+    """Read one name as a list of one."""
+    return ([value] if value else []) if isinstance(value, str) else value
+
+
+NAMES = {"anyOf": [{"type": "string"}, {"items": {"type": "string"}, "type": "array"}]}
+Parents = Annotated[list[str], BeforeValidator(_listed), WithJsonSchema(NAMES)]
 
 
 class VariantDocument(Strict):
@@ -46,7 +55,13 @@ class ScenarioDocument(Strict):
         [], description="Rows of scenarios/programmes.csv that it covers, such as P028"
     )
     expects: list[ExpectField] = Field([], description="What must rise, fall or stay, as tests hold it to")
-    extends: str = Field("", description="Another scenario whose interventions come first")
+    extends: Parents = Field(
+        [],
+        description="Another scenario, or a list of several, whose interventions come first; those below "
+        "with the same key are laid on them. Of one everything is inherited but what it is for, of several "
+        "only the interventions and limits",
+    )
+    remove: list[Key] = Field([], description="Keys of interventions of what it extends that are left out")
     interventions: list[AnyIntervention] = []
     limits: list[LimitField] = Field([], description="Budgets and workforces that interventions share")
     variants: dict[Key, VariantDocument] = {}
@@ -64,12 +79,13 @@ class ScenarioDocument(Strict):
 
     @model_validator(mode="after")
     def _limits_name_interventions(self) -> ScenarioDocument:
-        """Refuse a limit on what is not there, or twice under one key."""
-        known = [intervention.key for intervention in self.interventions]
+        """Refuse a limit on what is not there or reaches nobody, or two under one key."""
+        # Delivery is held back resident by resident, so a limit on places or routes would hold nothing.
+        known = [one.key for one in self.interventions if isinstance(one, Cohort | Transition)]
         for limit in self.limits:
             for key in limit.interventions:
                 if key not in known:
-                    allowed = f"in limit '{limit.key}', keys of interventions: {', '.join(known)}"
+                    allowed = f"in limit '{limit.key}', keys of cohorts and transitions: {', '.join(known)}"
                     raise not_allowed(key, allowed, known)
         keys = [limit.key for limit in self.limits]
         if len(set(keys)) < len(keys):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +11,23 @@ import yaml
 
 from scenarios.combining import Origin, Part, combined
 from scenarios.document import ScenarioDocument, validate
+from scenarios.inheriting import (
+    LIBRARY,
+    joined,
+    library_names,
+    named,
+    origins_of,
+    read_with_parents,
+    unknown_key,
+)
 from scenarios.names import Names, load_names, require_area
 from scenarios.problems import InvalidFile, Problem
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError, nearest_name
-from sim.parameters.located import LocatedList, LocatedMap, load_located, merge, place_of
+from sim.parameters.located import LocatedList, LocatedMap, merge, place_of
 
-LIBRARY = Path(__file__).resolve().parent / "library"
 DEFAULT_VARIANT = "as_evidenced"
 DEFAULT_AREA = "dorset"
-NOT_INHERITED = ("variants", "question", "programmes", "expects")
-"""Keys that say what one file is for; a scenario that extends it says its own."""
-
-
-def library_names() -> list[str]:
-    """Return the names of the scenarios in the library, the baseline first."""
-    names = sorted(path.stem for path in LIBRARY.glob("*.yaml"))
-    return sorted(names, key=lambda name: name != "baseline")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,22 +136,12 @@ def _checked(data: LocatedMap, area: str) -> ScenarioDocument:
 def _part(name: str, variant: str) -> tuple[Part, list[str]]:
     """Return a scenario with its variant laid in, and its other variants."""
     path = find(name)
-    data = _with_parents(path)
+    data = read_with_parents(path)
     _require_variant(data, variant, name)
     variants = data.get("variants")
     others = [key for key in variants if key != DEFAULT_VARIANT] if isinstance(variants, LocatedMap) else []
     full = name if variant == DEFAULT_VARIANT else f"{name}@{variant}"
-    return Part(name=full, data=_with_variant(data, variant), origins=_origins(path)), others
-
-
-def _origins(path: Path) -> dict[str, Origin]:
-    """Return where each intervention of a file was first written: in it, or in what it extends."""
-    data = _named(load_located(path, _label(path)), path)
-    parent = data.get("extends")
-    inherited = _origins(_parent_path(parent, data, path)) if isinstance(parent, str) and parent else {}
-    items = data.get("interventions")
-    keys = [item.get("key") for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    return {str(key): (str(data["name"]), str(key)) for key in keys} | inherited
+    return Part(name=full, data=_with_variant(data, variant), origins=origins_of(path)), others
 
 
 def _elsewhere(origins: dict[str, Origin], name: str) -> tuple[tuple[str, str, str], ...]:
@@ -182,8 +171,8 @@ def check(path: Path, area: str = DEFAULT_AREA) -> tuple[list[Problem], int]:
     Returns:
         Every distinct problem, and the number of variants checked (the default one included).
     """
-    data = _with_parents(path)
-    data = _named(data, path)
+    data = read_with_parents(path)
+    data = named(data, path)
     names = load_names(area)
     variants = data.get("variants")
     others = list(variants) if isinstance(variants, LocatedMap) else []
@@ -214,66 +203,6 @@ def _of_unknown_variants(data: LocatedMap, others: list[str]) -> Iterable[Proble
             )  # fmt: skip
 
 
-@cache
-def _label(path: Path) -> str:
-    """Return what messages call a file: library files by their place in the project."""
-    return f"scenarios/library/{path.name}" if path.parent == LIBRARY else str(path)
-
-
-def _with_parents(path: Path, children: tuple[Path, ...] = ()) -> LocatedMap:
-    """Read a file and lay it on what it extends."""
-    data = _named(load_located(path, _label(path)), path)
-    parent = data.get("extends")
-    if not isinstance(parent, str) or not parent:
-        return data
-    base_path = _parent_path(parent, data, path)
-    if base_path in (*children, path):
-        raise InvalidFile([_at(data, "extends", parent, "a scenario that does not extend this one")])
-    base = _with_parents(base_path, (*children, path))
-    merged = merge(
-        LocatedMap({k: v for k, v in base.items() if k not in NOT_INHERITED}, base.places, base.place), data
-    )
-    first, second = base.get("interventions"), data.get("interventions")
-    if isinstance(first, LocatedList) and isinstance(second, LocatedList):
-        merged["interventions"] = _joined(first, second)
-    return merged
-
-
-def _parent_path(parent: str, data: LocatedMap, path: Path) -> Path:
-    """Return the file that a scenario extends: in the library, or beside it."""
-    names = library_names()
-    if parent in names:
-        return LIBRARY / f"{parent}.yaml"
-    beside = path.parent / (parent if parent.endswith((".yaml", ".yml")) else f"{parent}.yaml")
-    if not beside.is_file():
-        allowed = f"a file beside this one, or one of {', '.join(names)}"
-        raise InvalidFile([_at(data, "extends", parent, allowed, nearest_name(parent, names) or "")])
-    return beside
-
-
-def _named(data: LocatedMap, path: Path) -> LocatedMap:
-    """Give a file without a name or label those of its file."""
-    given = {
-        "name": path.stem.lower().replace("-", "_").replace(" ", "_"),
-        "label": path.stem.replace("_", " "),
-    }
-    return merge(LocatedMap(given, dict.fromkeys(given, data.place), data.place), data)
-
-
-def _joined(first: LocatedList, second: LocatedList) -> LocatedList:
-    """Return a parent's interventions, with a child's of the same key laid on them and its others after."""
-    items, places = list(first), list(first.places)
-    keys = [item.get("key") if isinstance(item, LocatedMap) else None for item in items]
-    for item, place in zip(second, second.places, strict=True):
-        key = item.get("key") if isinstance(item, LocatedMap) else None
-        if key is not None and key in keys:
-            items[keys.index(key)] = merge(items[keys.index(key)], item)
-        else:
-            items.append(item)
-            places.append(place)
-    return LocatedList(items, places, second.place)
-
-
 def _require_variant(data: LocatedMap, variant: str, name: str) -> None:
     """Refuse a variant that the scenario has not."""
     variants = data.get("variants")
@@ -291,7 +220,7 @@ def _require_variant(data: LocatedMap, variant: str, name: str) -> None:
 def _with_variant(data: LocatedMap, variant: str) -> LocatedMap:
     """Return the document with one variant laid in, and no variants."""
     variants = data.get("variants")
-    plain = {key: value for key, value in data.items() if key not in {"variants", "extends"}}
+    plain = {key: value for key, value in data.items() if key not in {"variants", "extends", "remove"}}
     document = LocatedMap(plain, data.places, data.place)
     expected = plain.get("expects")
     if isinstance(expected, LocatedList):
@@ -322,40 +251,18 @@ def _changed(items: LocatedList, change: LocatedMap) -> LocatedList:
     changed = list(items)
     for key, fields in change.get("change", {}).items():
         if key not in by_key:
-            raise InvalidFile([_unknown_key(change, ("change", key), key, by_key)])
+            raise InvalidFile([unknown_key(change, ("change", key), key, by_key)])
         changed[by_key[key]] = merge(changed[by_key[key]], fields)
     removed = change.get("remove", [])
     for number, key in enumerate(removed):
         if key not in by_key:
-            raise InvalidFile([_unknown_key(change, ("remove", number), key, by_key)])
+            raise InvalidFile([unknown_key(change, ("remove", number), key, by_key)])
     kept = [
         n for n, item in enumerate(changed) if not (isinstance(item, dict) and item.get("key") in removed)
     ]
     first = LocatedList([changed[n] for n in kept], [items.places[n] for n in kept], items.place)
     added = change.get("add")
-    return _joined(first, added) if isinstance(added, LocatedList) else first
-
-
-def _unknown_key(change: LocatedMap, location: tuple[Any, ...], key: str, known: dict[Any, int]) -> Problem:
-    """Return the problem of a variant that names an intervention which is not there."""
-    place = place_of(change, location) or change.place
-    names = [str(name) for name in known]
-    return Problem(
-        file=place[0],
-        line=place[1],
-        key=".".join(str(part) for part in location),
-        found=f"'{key}'",
-        allowed=f"the key of an intervention: {', '.join(names)}",
-        nearest=nearest_name(str(key), names) or "",
-    )
-
-
-def _at(data: LocatedMap, key: str, found: str, allowed: str, nearest: str = "") -> Problem:
-    """Return a problem at a top-level key."""
-    place = place_of(data, (key,)) or data.place
-    return Problem(
-        file=place[0], line=place[1], key=key, found=f"'{found}'", allowed=allowed, nearest=nearest
-    )
+    return joined(first, added) if isinstance(added, LocatedList) else first
 
 
 def _as_text(data: LocatedMap) -> str:

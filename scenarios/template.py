@@ -31,7 +31,8 @@ expects:
     years: 1                           # judged in the last of so many years
     why: The teams' contacts with people assessed are counted.
 
-# Another scenario whose interventions come first; ones below with the same key are laid on them.
+# Another scenario whose interventions come first, or several, as in [home_first, winter_surge]; ones below
+# with the same key are laid on them, and `remove: [key]` leaves one out.
 extends: baseline
 
 interventions:

@@ -92,12 +92,12 @@ def test_one_row_of_evidence_has_one_quantile_everywhere() -> None:
     scenario = Scenario.load("neighbourhood_teams").to_specification()
     assert drawn(scenario, 0, 5) is scenario
     one, two = (estimates(drawn(scenario, k, 5)) for k in (1, 2))
-    place = "neighbourhood_teams/frailty_assessment/effects/0/multiplier"
+    place = "neighbourhood_teams/community_geriatric_assessment/effects/0/multiplier"
     assert one[place].value == quantile(estimates(scenario)[place], uniform("evidence/LS-INT-04", 1, 5))
     assert one[place].value != two[place].value
     assert (one[place].low, one[place].high) == (one[place].value, one[place].value)
     planned = estimates(drawn(Scenario.load("neighbourhood_teams@as_planned").to_specification(), 1, 5))
-    assert planned["neighbourhood_teams/frailty_assessment/effects/0/multiplier"].value == one[place].value
+    assert planned["neighbourhood_teams/community_geriatric_assessment/effects/0/multiplier"].value == one[place].value
 
 
 def test_a_combination_draws_as_its_parts_do() -> None:
