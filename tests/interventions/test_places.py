@@ -97,7 +97,7 @@ budget = Limit(key="purse", kind="budget", of="nhs", per_year=number(12_000), in
 
 
 def test_what_is_delivered_already_is_reached_and_not_charged() -> None:
-    """Of 400 reached by a service of which 0.3 is there today, 400 are told; 280 are charged and worked for."""
+    """Of 400 reached by a service of which 0.3 is there today, all are told, 280 are charged and worked."""
     paid = {
         "costs": (
             Cost(amount=number(10), per="person", payer="nhs"),

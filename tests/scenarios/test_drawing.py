@@ -97,7 +97,8 @@ def test_one_row_of_evidence_has_one_quantile_everywhere() -> None:
     assert one[place].value != two[place].value
     assert (one[place].low, one[place].high) == (one[place].value, one[place].value)
     planned = estimates(drawn(Scenario.load("neighbourhood_teams@as_planned").to_specification(), 1, 5))
-    assert planned["neighbourhood_teams/community_geriatric_assessment/effects/0/multiplier"].value == one[place].value
+    there = planned["neighbourhood_teams/community_geriatric_assessment/effects/0/multiplier"]
+    assert there.value == one[place].value
 
 
 def test_a_combination_draws_as_its_parts_do() -> None:
