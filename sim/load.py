@@ -4,8 +4,8 @@ Where the load of a node reaches its places, a queue grows without end and every
 would measure how long it ran. So such a scenario is refused by name, unless the network declares what happens
 instead (people are turned away, diverted, overflow or leave the queue). The load is that of the demand at the
 start: growth is met by the declared escalation of the baseline (`sim/care/escalation.py`), and a season or a
-surge passes; what they do is in the results. Each change of a scenario is judged at its full effect. Who is
-admitted in the last days of life dies in the bed after the mean of those days and goes no further.
+surge passes; what they do is in the results. Each lasting change of a scenario is judged at its full effect.
+Who is admitted in the last days of life dies in the bed after the mean of those days and goes no further.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sim.health.calendar import DAYS_A_YEAR, MINUTES_A_DAY, month_start
 from sim.health.demand import Demand
 from sim.health.entries import OUTSIDE
 from sim.interventions.care_changes import CareChanges
-from sim.interventions.specification import ScenarioSpecification, month_number
+from sim.interventions.specification import ScenarioSpecification, month_label
 from sim.kernels.flow_layout import OVERFLOWS, WEEK_HOURS, FlowNetwork
 from sim.parameters.national import National
 from sim.population.residents import Residents
@@ -165,14 +165,22 @@ def check_load(
 
 
 def months_to_judge(scenario: ScenarioSpecification, calendar_start: int, months: int) -> list[int]:
-    """Return month 0 and the first month in which each intervention is in force as fully as it will be."""
-    found = {0}
-    for item in scenario.interventions:
-        at = month_number(item.start) + max(1, item.ramp_months) - 1
-        if item.end is not None:
-            at = min(at, month_number(item.end) - 1)
-        found.add(at - calendar_start)
-    return sorted(min(month, months - 1) for month in found if month >= 0)
+    """Return month 0 and the first month in which each lasting intervention is in force as fully as it is.
+
+    What ends within the run, or acts in some months of the year only, passes: a queue that it makes can clear
+    again, and what it does is in the results. A month in which something passing is in force gives way to the
+    next in which nothing is.
+    """
+    labels = [month_label(calendar_start + month) for month in range(months)]
+    shares = [(item, [item.share_in_force(label) for label in labels]) for item in scenario.interventions]
+    found, passing = {0}, np.zeros(months, np.bool_)
+    for item, share in shares:
+        if share[-1] > 0.0 and not item.months_of_year:
+            found.add(share.index(max(share)))
+        else:
+            passing |= np.array(share) > 0.0
+    calm = [month + np.flatnonzero(~passing[month:])[:1] for month in found]
+    return sorted({int(month[0]) for month in calm if month.size})
 
 
 def overloaded(table: pd.DataFrame, network: Network, national: National) -> pd.DataFrame:

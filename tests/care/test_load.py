@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -162,7 +164,20 @@ def test_each_change_is_judged_when_it_is_in_force_as_fully_as_it_will_be() -> N
     assert months_to_judge(BASELINE, first, 60) == [0]
     scenario = specification(times(UNDECLARED, 0.9, "2026-06", 6), times(UNDECLARED, 0.9, "2028-01"))
     assert months_to_judge(scenario, first, 60) == [0, 7, 21]
-    assert months_to_judge(scenario, first, 12) == [0, 7, 11]
+    assert months_to_judge(scenario, first, 12) == [0, 7]
+
+
+def test_what_passes_is_not_judged() -> None:
+    """A cut of three months, or of some months of the year, makes a queue that can clear again."""
+    first = 2026 * 12 + 3
+    cut = replace(times(UNDECLARED, 0.5, "2026-06"), key="cut", end="2026-09")
+    lasting = times(UNDECLARED, 0.9, "2026-07")
+    assert months_to_judge(specification(cut), first, 60) == [0]
+    assert months_to_judge(specification(cut, lasting), first, 60) == [0, 5]
+    assert months_to_judge(specification(replace(cut, end="2040-01")), first, 60) == [0, 2]
+    winters = replace(times(UNDECLARED, 0.5, "2026-04"), months_of_year=(12, 1, 2))
+    assert months_to_judge(specification(winters), first, 60) == [0]
+    assert months_to_judge(specification(replace(winters, months_of_year=(4,))), first, 60) == [1]
 
 
 @pytest.mark.validation
