@@ -102,20 +102,26 @@ def test_new_cases_fit_the_stock_of_conditions_without_remission(year: Watched) 
 
 
 def test_programmes_cost_what_those_reached_cost(programmes_year: Watched) -> None:
-    """Pounds by payer = people reached x cost a person + a twelfth of yearly costs in force, each month."""
+    """Pounds by payer = people reached or followed x cost each + a twelfth of yearly costs, by month.
+
+    Of the departure from what is delivered already, which costs no more.
+    """
     table: pd.DataFrame = programmes_year.tables["programmes"]
     specification = programmes_year.model.specification
-    assert set(table["programme"]) == {item.key for item in specification.interventions}
+    named = {one.key for one in (*specification.interventions, *specification.limits)}
+    assert set(table["programme"]) == named
     for item in specification.interventions:
         mine = table[table["programme"] == item.key].pivot_table(
             index="period", columns="measure", values="value"
         )
         for payer in {cost.payer for cost in item.costs}:
             each = {cost.per: cost.amount.value for cost in item.costs if cost.payer == payer}
-            assert set(each) <= {"person", "year"}
+            assert set(each) <= {"person", "person_month", "year"}
             in_force = np.array([item.share_in_force(period) for period in mine.index])
             pounds = mine["reached"] * each.get("person", 0.0) + in_force / 12 * each.get("year", 0.0)
-            np.testing.assert_allclose(mine[f"cost_{payer}"], pounds, rtol=1e-9)
+            if "person_month" in each:
+                pounds = pounds + mine["following"] * each["person_month"]
+            np.testing.assert_allclose(mine[f"cost_{payer}"], pounds * item.departure, rtol=1e-9)
     assert (table["value"] > 0).any()
 
 

@@ -117,7 +117,7 @@ def test_a_file_gets_the_defaults_of_its_nodes_and_keeps_its_own() -> None:
     assert "Assessors free acute beds" in hubs.backfill_share.source
     assert "Care at home" in places.induced_share.source
     fleet = {one.key: one for one in Scenario.load("ambulance_fleet").to_specification().interventions}
-    crews = fleet["crews"]
+    crews = fleet["more_vehicles"]
     assert isinstance(crews, spec.CapacityChange)
     assert "Assumed: people do not call" in crews.induced_share.source
     drawn = {
