@@ -83,7 +83,8 @@ class ExpectedToday:
         """Return who is on the list that a risk tool would draw up today, (rows,)."""
         residents, demand = self._found
         key = np.array(replicate_key(self.settings.seed, self.settings.replicate), np.uint32)
-        tools = RiskTools(residents, demand, self._life(key), (stratum.by,), (stratum,), key)
+        every = int(self.world.national.scalar("risk_list_months"))
+        tools = RiskTools(residents, demand, self._life(key), (stratum.by,), (stratum,), key, every)
         listed = np.zeros((1, residents.person.size), np.bool_)
         tools.draw_up(0, listed)
         return np.asarray(listed[0])

@@ -27,6 +27,7 @@ from sim.interventions.needs_named import LAST_DAYS_CODE, ONSET_CODE
 from sim.interventions.programmes import Programmes
 from sim.interventions.risk import risk_tools
 from sim.kernels import needs as needs_kernel
+from sim.kernels.flow import Arrivals
 from sim.kernels.strata import birthday_rows
 from sim.observers.care_month import ACTING, Outcomes
 from sim.opening import episode_of, first_arrivals, stand_ins
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
 IntArray = npt.NDArray[np.int64]
 Integers = npt.NDArray[np.integer]
-Arrivals = tuple[npt.NDArray[np.generic], ...]
-"""What `FlowState.add_arrivals` takes: time, node, kind, priority, row, person, episode, (n,) each."""
 MINUTES_AN_HOUR = 60.0
 CONTACTS = "community_contact"
 """Need class whose slots the contacts of programmes use."""
@@ -80,7 +79,10 @@ class Month:
             if any(move.factor == "frailty" for move in getattr(item, "moves", ()))
         }
         parts = self.parts
-        tools = risk_tools(model.specification, self.residents, parts.demand, parts.life, parts.key)
+        tools = risk_tools(
+            model.specification, self.residents, parts.demand, parts.life, parts.key,
+            int(national.scalar("risk_list_months")),
+        )  # fmt: skip
         self.interventions = Programmes(
             model.specification, self.residents, self.calendar_start, parts.key, model.settings.scale,
             self._set_also, parts.ranked, population_key(model.world.seed), tools, parts.curves,
@@ -106,9 +108,7 @@ class Month:
         )  # fmt: skip
         self._arrivals = self._buffers(self._expected_flow() * _ROOM)
         self.arriving = Arriving(model, self._cells.kind)
-        self._straight_in = StraightIn(
-            parts, self._cells, self.calendar_start, national, self._met_outside
-        )
+        self._straight_in = StraightIn(parts, self._cells, self.calendar_start, national, self._met_outside)
 
     # ------------------------------------------------------------------------------------ phases
     def birthdays(self) -> None:

@@ -112,8 +112,7 @@ def slot_changes(
 def _apply(change: CapacityChange, settings: Settings, factor: np.ndarray, added: np.ndarray) -> None:
     """Put one change of capacity into the rule of one node, in place."""
     for month in range(settings.months):
-        year, index = divmod(settings.calendar_start + month, MONTHS_A_YEAR)
-        share = change.share_in_force(f"{year:04d}-{index + 1:02d}") * change.departure
+        share = change.acting(settings.calendar_start + month)
         if change.change == "multiply":
             factor[month + 1] *= 1.0 + (change.places.value - 1.0) * share
         elif change.change == "add":

@@ -31,17 +31,17 @@ class Window:
     added: FloatArray
     """(months + 1,) places added."""
 
-    @property
-    def share_of_week(self) -> float:
-        """Share of the week that lies inside."""
-        days = len(set(self.weekdays)) or DAYS_A_WEEK
-        return days * (self.hours[1] - self.hours[0]) / (DAYS_A_WEEK * HOURS_A_DAY)
-
     def holds(self, minute: float, start: datetime.date) -> bool:
         """Tell whether a minute lies inside; minutes are counted from the first instant of `start`."""
         if self.weekdays and weekday_of(minute, start) not in self.weekdays:
             return False
         return self.hours[0] * HOUR <= minute % DAY < self.hours[1] * HOUR
+
+
+def share_of_week(n_weekdays: int, hours: tuple[float, float] | None) -> float:
+    """Return the share of the week within so many weekdays (0: all seven) and hours (None: all day)."""
+    first, last = hours or (0.0, HOURS_A_DAY)
+    return (n_weekdays or DAYS_A_WEEK) * (last - first) / (DAYS_A_WEEK * HOURS_A_DAY)
 
 
 def overlay(

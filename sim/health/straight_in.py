@@ -12,6 +12,7 @@ from sim.health.calendar import MINUTES_A_DAY, month_days
 from sim.health.deaths import LAST_DAYS, last_days
 from sim.health.entries import OUTSIDE
 from sim.health.life import MonthEvents
+from sim.kernels.flow import Arrivals
 from sim.kernels.needs import CellTables, episode_codes
 from sim.kernels.randomness import stream_key
 from sim.opening import episode_of
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from sim.parameters.national import National
 
 IntArray = npt.NDArray[np.int64]
-Arrivals = tuple[npt.NDArray[np.generic], ...]
-"""What `FlowState.add_arrivals` takes: time, node, kind, priority, row, person, episode, (n,) each."""
 MetOutside = Callable[
     [npt.NDArray[np.integer], npt.NDArray[np.float64], npt.NDArray[np.integer], npt.NDArray[np.integer]], None
 ]

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.care.calendar import mean_places
 from sim.care.network import Network
-from sim.care.windows import DAYS_A_WEEK, HOURS_A_DAY
+from sim.care.windows import DAYS_A_WEEK, share_of_week
 from sim.health.calendar import month_start
 from sim.interventions.care_specification import CapacityChange
 from sim.kernels.flow import Totals
@@ -45,8 +45,7 @@ def added_places(
     lengths = np.diff([*week.minutes, DAYS_A_WEEK * 1440.0])
     is_open = float(lengths[np.array(week.places) > 0].sum() / lengths.sum())
     if change.timed:
-        hours = change.hours or (0.0, HOURS_A_DAY)
-        is_open = (len(change.weekdays) or DAYS_A_WEEK) * (hours[1] - hours[0]) / (DAYS_A_WEEK * HOURS_A_DAY)
+        is_open = share_of_week(len(set(change.weekdays)), change.hours)
     if change.change == "add":
         return change.places.value * share * is_open
     if change.change == "multiply":

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sim.interventions.diversions import Arrivals, Diversions
+from sim.interventions.diversions import Diversions
 from sim.interventions.refilling import Refilling
+from sim.kernels.flow import Arrivals
 
 if TYPE_CHECKING:
     from sim.model import HealthSystem

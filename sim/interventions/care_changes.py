@@ -38,7 +38,6 @@ from sim.kernels.flow_layout import Tables
 
 FloatArray = npt.NDArray[np.float64]
 MINUTES_A_DAY = 1440.0
-MONTHS_A_YEAR = 12
 
 
 class CareChanges:
@@ -67,11 +66,8 @@ class CareChanges:
         if pressed:
             self.networks = self.networks.map(lambda one: _with_levels(one, pressed))
         self.network = self.networks.first
-
-    def label(self, month: int) -> str:
-        """Return the calendar month of a month of the run, 'YYYY-MM'."""
-        year, index = divmod(self.calendar_start + month, MONTHS_A_YEAR)
-        return f"{year:04d}-{index + 1:02d}"
+        self._moved: tuple[int, dict[str, dict[int, FloatArray]]] = (-1, {})
+        """The last month that was asked for, and whom each change of routing moved in it."""
 
     def tables(self, month: int, before: RoutingChange | None = None) -> Tables:
         """Return the tables in force in one month of the run (negative in the burn-in).
@@ -84,7 +80,6 @@ class CareChanges:
         base = network.flow.tables
         if month < 0 or not self.changes:
             return base
-        label = self.label(month)
         found = base._replace(
             service_scale=base.service_scale.copy(), distribution=base.distribution.copy(),
             route_cumulative=base.route_cumulative.copy(),
@@ -92,7 +87,7 @@ class CareChanges:
         for change in self.changes:
             if change is before:
                 break
-            share = change.share_in_force(label) * change.departure
+            share = change.acting(self.calendar_start + month)
             if share <= 0.0:
                 continue
             if isinstance(change, ServiceTimeChange):
@@ -102,6 +97,18 @@ class CareChanges:
             else:
                 move_people(network, found, change, share)
         return found
+
+    def moved(self, change: RoutingChange, month: int, stages: Stages, kinds: int) -> dict[int, FloatArray]:
+        """Return whom a change of routing moved in the month that ended (`route_shares`), found out once.
+
+        Costs and induced demand both ask for it.
+        """
+        if self._moved[0] != month:
+            self._moved = (month, {})
+        found = self._moved[1]
+        if change.key not in found:
+            found[change.key] = route_shares(self, change, month, stages, kinds)
+        return found[change.key]
 
 
 def _own_rows(network: Network, routings: Sequence[RoutingChange]) -> Network:
@@ -212,8 +219,7 @@ def route_shares(
     network = changes.networks.at(month)
     base, now = changes.tables(month, before=change), changes.tables(month)
     moved = base._replace(route_cumulative=base.route_cumulative.copy())
-    share = change.share_in_force(changes.label(month)) * change.departure
-    move_people(network, moved, change, share)
+    move_people(network, moved, change, change.acting(changes.calendar_start + month))
     weekday = month_start(changes.calendar_start).weekday()
     found: dict[int, FloatArray] = {}
     for name in change.nodes:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from sim.care.network import Network
 from sim.interventions.added_places import added_places
-from sim.interventions.care_changes import CareChanges, route_shares
+from sim.interventions.care_changes import CareChanges
 from sim.interventions.specification import (
     CapacityChange,
     Cost,
@@ -66,9 +66,8 @@ class CareCosts:
             totals: Its integrals: which places were open.
             days: Days of the month.
         """
-        year, index = divmod(self.calendar_start + month, MONTHS_A_YEAR)
         for change in self.changes:
-            share = change.share_in_force(f"{year:04d}-{index + 1:02d}") * change.departure
+            share = change.acting(self.calendar_start + month)
             if share > 0.0:
                 episodes = self._episodes(change, share, month, stages)
                 pounds: dict[str, float] = {}
@@ -116,7 +115,7 @@ class CareCosts:
     def _episodes(self, change: CareChange, share: float, month: int, stages: Stages) -> float:
         """Stages of the month that the change acts on, by the share of it that is in force."""
         if isinstance(change, RoutingChange):  # the tables have the share in force in them
-            moved = route_shares(self.tables, change, month, stages, len(self.network.kinds))
+            moved = self.tables.moved(change, month, stages, len(self.network.kinds))
             return float(sum(kinds.sum() for kinds in moved.values()))
         if isinstance(change, CapacityChange):
             return share * float(np.isin(stages.node, self._nodes(change.nodes)).sum())

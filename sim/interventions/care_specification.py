@@ -21,7 +21,25 @@ AT_ONCE = (LAST_DAYS, ONSET)
 
 
 @dataclass(frozen=True, kw_only=True)
-class CapacityChange(Timed):
+class AtTimes(Timed):
+    """What acts at some times of the week only.
+
+    Attributes:
+        weekdays: 'mon' to 'sun' on which it acts; empty for every day.
+        hours: From and to which hour of the day it acts, 0 to 24; None all day.
+    """
+
+    weekdays: tuple[str, ...] = ()
+    hours: tuple[float, float] | None = None
+
+    @property
+    def timed(self) -> bool:
+        """Whether it acts at some times of the week only."""
+        return bool(self.weekdays) or self.hours is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapacityChange(AtTimes):
     """Places added to, set at or multiplied at a care node.
 
     With `weekdays` or `hours` it acts only then, and opens a node that is closed: seven-day working, weekend
@@ -36,8 +54,6 @@ class CapacityChange(Timed):
             negative number of added places closes them, as they are vacated.
         induced_share: Share of the new capacity taken by people who would not have been served at all.
         backfill_share: Share of the beds freed elsewhere that other patients fill.
-        weekdays: 'mon' to 'sun' on which it acts; empty for every day.
-        hours: From and to which hour of the day it acts, 0 to 24; None all day.
         opens: 'always', or 'under_pressure': added places open when those who have or want a place exceed
             `open_above` times the places open, and close again at or below that: escalation, cohorting space.
         open_above: That multiple.
@@ -48,15 +64,8 @@ class CapacityChange(Timed):
     places: Estimate
     induced_share: Estimate
     backfill_share: Estimate
-    weekdays: tuple[str, ...] = ()
-    hours: tuple[float, float] | None = None
     opens: Literal["always", "under_pressure"] = "always"
     open_above: float = 1.0
-
-    @property
-    def timed(self) -> bool:
-        """Whether it acts at some times of the week only."""
-        return bool(self.weekdays) or self.hours is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +112,7 @@ class DelayChange(Timed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoutingChange(Timed):
+class RoutingChange(AtTimes):
     """People sent to another destination than before.
 
     Attributes:
@@ -117,8 +126,6 @@ class RoutingChange(Timed):
         induced_share: People who would have gone to neither, per person moved.
         age_bands: Age bands moved; empty for all.
         councils: Councils whose residents are moved; empty for all.
-        weekdays: 'mon' to 'sun' on which they are moved; empty for every day.
-        hours: From and to which hour of the day they are moved, 0 to 24; None all day.
         shared_as: A node whose present routing says in what proportion `to_destinations` share those moved,
             where this node sends nobody to them now; None evenly.
     """
@@ -131,18 +138,11 @@ class RoutingChange(Timed):
     induced_share: Estimate
     age_bands: tuple[str, ...] = ()
     councils: tuple[str, ...] = ()
-    weekdays: tuple[str, ...] = ()
-    hours: tuple[float, float] | None = None
     shared_as: str | None = None
-
-    @property
-    def timed(self) -> bool:
-        """Whether it acts at some times of the week only."""
-        return bool(self.weekdays) or self.hours is not None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Diversion(Timed):
+class Diversion(AtTimes):
     """A service that takes some emergencies in the place to which they were going.
 
     Several services compete for the same need, resident by resident: an episode is taken at most once, by
@@ -162,8 +162,6 @@ class Diversion(Timed):
         induced_share: People who would have gone to neither, per person taken.
         priorities: Priorities on arrival that it takes, 0 the most urgent to 7; empty for all. Of a 999
             incident the priority is the category less one.
-        weekdays: 'mon' to 'sun' on which it is open; empty for every day.
-        hours: From and to which hour of the day it is open, 0 to 24; None all day.
     """
 
     needs: tuple[str, ...]
@@ -177,8 +175,6 @@ class Diversion(Timed):
     contacts: Estimate | None = None
     induced_share: Estimate
     priorities: tuple[int, ...] = ()
-    weekdays: tuple[str, ...] = ()
-    hours: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

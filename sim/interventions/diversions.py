@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +19,8 @@ from sim.care.network import Network
 from sim.health.calendar import MINUTES_A_DAY, month_days, weekdays
 from sim.health.entries import OUTSIDE
 from sim.health.needs import NeedClass
+from sim.interventions.eligibility import eligible
 from sim.interventions.needs_named import codes_of, within_hours
-from sim.interventions.programmes import eligible
 from sim.interventions.specification import (
     MONTHS_A_YEAR,
     Diversion,
@@ -29,13 +28,12 @@ from sim.interventions.specification import (
     ScenarioSpecification,
 )
 from sim.kernels.competing import LOST, REFUSED, TAKEN, codes_elsewhere, episode_uniforms, resolve
+from sim.kernels.flow import Arrivals
 from sim.kernels.randomness import stream_key
 from sim.population.residents import REGISTERED, Residents
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-Arrivals = tuple[npt.NDArray[Any], ...]
-"""As `FlowState.add_arrivals` takes them: time, node, kind, priority, row, person, episode, (n,) each."""
 TIME, NODE, KIND, PRIORITY, ROW, PERSON, EPISODE = range(7)
 HOME = "home"
 _ANY_NUMBER = 1 << 40
@@ -126,10 +124,8 @@ class Diversions:
             month: Month of the run.
             on_list: Who is on the list of a risk stratum, (rows,).
         """
-        year, index = divmod(self.calendar_start + month, MONTHS_A_YEAR)
         for service in self.services:
-            share = service.item.share_in_force(f"{year:04d}-{index + 1:02d}")
-            service.share = share * service.item.departure
+            service.share = service.item.acting(self.calendar_start + month)
             if service.share > 0.0:
                 rule = service.item.eligible
                 service.mask = eligible(self.residents, rule, on_list(rule.risk_stratum))

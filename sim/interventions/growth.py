@@ -43,9 +43,7 @@ class GrowthRatios:
             if isinstance(change, GrowthChange):
                 mine = codes_of(change.needs, classes, one_by_one=False)
                 for month in range(months):
-                    year, index = divmod(calendar_start + month, MONTHS_A_YEAR)
-                    share = change.share_in_force(f"{year:04d}-{index + 1:02d}")
-                    share *= change.departure
+                    share = change.acting(calendar_start + month)
                     factor[month + 1, mine] *= 1.0 + share * (change.multiplier.value - 1.0)
         yearly = np.where(factor == 1.0, 1.0, (1.0 + growth * factor) / (1.0 + growth))
         self.changed = bool((factor != 1.0).any())

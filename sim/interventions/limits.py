@@ -8,7 +8,7 @@ off the next. So new people are reached only within what has been allowed to dat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.interventions.effects import Reaching
@@ -84,21 +84,19 @@ class LimitInMonth:
 
 def pounds(item: Reaching, units: Units) -> dict[str, float]:
     """Return pounds by payer, of the departure from the baseline: the rest is paid already."""
-    found: dict[str, float] = {}
-    for cost in item.costs:
-        found[cost.payer] = (
-            found.get(cost.payer, 0.0) + item.departure * units.of(cost.per) * cost.amount.value
-        )
-    return found
+    return _by(item, units, ((cost.payer, cost.per, cost.amount.value) for cost in item.costs))
 
 
 def hours(item: Reaching, units: Units) -> dict[str, float]:
     """Return hours by group of staff, of the departure from the baseline."""
+    return _by(item, units, ((work.group, work.per, work.hours.value) for work in item.staff))
+
+
+def _by(item: Reaching, units: Units, parts: Iterable[tuple[str, str, float]]) -> dict[str, float]:
+    """Return amounts by name, from (name, unit, amount of one unit)."""
     found: dict[str, float] = {}
-    for work in item.staff:
-        found[work.group] = (
-            found.get(work.group, 0.0) + item.departure * units.of(work.per) * work.hours.value
-        )
+    for name, per, each in parts:
+        found[name] = found.get(name, 0.0) + item.departure * units.of(per) * each
     return found
 
 

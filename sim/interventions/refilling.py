@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,11 +23,10 @@ from sim.care.system import CareSystem
 from sim.health.calendar import HOURS_A_DAY, month_days, weekdays
 from sim.health.demand import Demand
 from sim.interventions.added_places import added_places
-from sim.interventions.care_changes import CareChanges, route_shares
+from sim.interventions.care_changes import CareChanges
 from sim.interventions.diversions import Diversions
 from sim.interventions.freed_time import Freed, freed_by_places, freed_by_time, together
 from sim.interventions.specification import (
-    MONTHS_A_YEAR,
     CapacityChange,
     DelayChange,
     Diversion,
@@ -36,7 +34,7 @@ from sim.interventions.specification import (
     ScenarioSpecification,
     ServiceTimeChange,
 )
-from sim.kernels.flow import Stages, Totals
+from sim.kernels.flow import Arrivals, Stages, Totals
 from sim.kernels.needs import episode_codes
 from sim.kernels.randomness import stream_key
 from sim.kernels.thinning import thin
@@ -44,7 +42,6 @@ from sim.population.residents import REGISTERED, Residents
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-Arrivals = tuple[npt.NDArray[Any], ...]
 INDUCED, BACKFILL = "induced", "backfill"
 MINUTES_A_DAY, MINUTES_AN_HOUR = 1440.0, 60.0
 ACUTE, ELECTIVE, LISTS, AT_ONCE = "acute_beds", "elective_beds", "elective_admission_list", "urgent_admission"
@@ -111,13 +108,11 @@ class Refilling:
         self._wanted, self.freed, self._stays = {}, {}, {}
         if month < 0 or not self.items:
             return
-        year, index = divmod(self.calendar_start + month, MONTHS_A_YEAR)
-        label = f"{year:04d}-{index + 1:02d}"
         longer = month_days(self.calendar_start + month + 1) / month_days(self.calendar_start + month)
         times: list[tuple[ServiceTimeChange | DelayChange, float]] = []
         network = self.changes.networks.at(month)
         for item in self.items:
-            share = item.share_in_force(label) * item.departure
+            share = item.acting(self.calendar_start + month)
             if share <= 0.0:
                 continue
             if isinstance(item, CapacityChange):
@@ -154,7 +149,7 @@ class Refilling:
         return float(totals.starts[node]), kinds
 
     def _routing(self, item: RoutingChange, month: int, stages: Stages, longer: float) -> None:
-        for target, kinds in route_shares(self.changes, item, month, stages, self._kinds).items():
+        for target, kinds in self.changes.moved(item, month, stages, self._kinds).items():
             if target >= 0:  # nobody comes in at an exit
                 number = item.induced_share.value * float(kinds.sum()) * longer
                 self._want(INDUCED, item.key, self._entry(target), number, kinds)

@@ -1,4 +1,4 @@
-"""Risk tools: lists of those whom the model's own rates put at highest risk, drawn up each quarter.
+"""Risk tools: lists of those whom the model's own rates put at highest risk, drawn up from time to time.
 
 The score is the expected rate of the event: of emergency admissions or A&E attendances by age, sex,
 deprivation, frailty, number of conditions, and admissions and attendances of the last twelve months; of
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 ADULT_AGE = 18
-MONTHS_BETWEEN_LISTS = 3
 ANSWERED = {"emergency_admission": "nel_admission_total", "ed_attendance": "ed_type1_attendance"}
 """Class of use whose needs bring each event."""
 
@@ -88,6 +87,7 @@ class RiskTools:
         scored: Events whose scores are wanted.
         lists: Strata whose lists are wanted.
         key: The two words of `replicate_key`.
+        months_between: Months between two lists.
     """
 
     def __init__(
@@ -98,18 +98,20 @@ class RiskTools:
         scored: Sequence[RiskOf],
         lists: Sequence[RiskStratum],
         key: npt.NDArray[np.uint32],
+        months_between: int,
     ) -> None:
         self.residents = residents
         self.life = life
         self.lists = list(lists)
         self.key = key
+        self.months_between = months_between
         self.tables = {by: RiskTables.of(demand, ANSWERED[by]) for by in scored if by in ANSWERED}
         self.scores = {by: np.zeros(residents.person.size, np.float32) for by in scored}
         """By event: score of each row when the lists were last drawn up; 0 for children and those absent."""
 
     def draw_up(self, month: int, listed: npt.NDArray[np.bool_]) -> None:
-        """Score adults and write who is on each list, (lists, rows), when a quarter begins."""
-        if month % MONTHS_BETWEEN_LISTS or not self.scores:
+        """Score adults and write who is on each list, (lists, rows), when it is time."""
+        if month % self.months_between or not self.scores:
             return
         residents = self.residents
         rows = np.flatnonzero(residents.registered & (residents.age_years >= ADULT_AGE))
@@ -154,7 +156,7 @@ def risk_of(item: CohortProgramme) -> RiskOf:
 
 def risk_tools(
     scenario: ScenarioSpecification, residents: Residents, demand: Demand, life: LifeCourse,
-    key: npt.NDArray[np.uint32],
+    key: npt.NDArray[np.uint32], months_between: int,
 ) -> RiskTools:  # fmt: skip
     """Return the tools that the programmes and diversions of a scenario need, with nobody listed yet."""
     items = reaching(scenario)
@@ -165,4 +167,4 @@ def risk_tools(
         risk_of(item) for item in items if isinstance(item, CohortProgramme) and item.order == "highest_risk"
     ]
     scored = list(dict.fromkeys([*(stratum.by for stratum in lists), *ordered]))
-    return RiskTools(residents, demand, life, scored, lists, key)
+    return RiskTools(residents, demand, life, scored, lists, key, months_between)

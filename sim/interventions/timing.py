@@ -117,6 +117,10 @@ class Timed:
             return 0.0
         return self._ramped(at - after) * (1.0 - after / self.fade_months)
 
+    def acting(self, month: int) -> float:
+        """Return how much of it acts in a calendar month, counted as `month_number` does: the departure."""
+        return self.share_in_force(month_label(month)) * self.departure
+
     def _ramped(self, at: int) -> float:
         if self.ramp_months == 0:
             return 1.0

@@ -13,24 +13,22 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.care.network import Network
-from sim.interventions.care_specification import WEEKDAYS, RoutingChange
+from sim.health.calendar import HOURS_A_DAY
+from sim.interventions.care_specification import RoutingChange
+from sim.interventions.needs_named import within_hours
 from sim.kernels import flow_layout as at
 from sim.kernels.flow_layout import WEEK_HOURS, Tables
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-HOURS_A_DAY = 24
 
 
 def hours_inside(change: RoutingChange) -> npt.NDArray[np.bool_]:
     """Return in which hours of the week a change acts, (168,), Monday's first hour first."""
     hour = np.arange(WEEK_HOURS)
-    found = np.ones(WEEK_HOURS, np.bool_)
-    if change.weekdays:
-        found &= np.isin(hour // HOURS_A_DAY, [WEEKDAYS.index(day) for day in change.weekdays])
-    if change.hours is not None:
-        found &= (hour % HOURS_A_DAY >= change.hours[0]) & (hour % HOURS_A_DAY < change.hours[1])
-    return found
+    return within_hours(
+        (hour % HOURS_A_DAY).astype(np.float64), hour // HOURS_A_DAY, change.weekdays, change.hours
+    )
 
 
 def with_own_times(network: Network, changes: Sequence[RoutingChange]) -> Network:

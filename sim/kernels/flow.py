@@ -30,6 +30,10 @@ _MANY = 65_536
 __all__ = ["FlowNetwork", "FlowState", "Holding", "Occupancy", "Present", "Stages", "Totals"]
 
 
+Arrivals = tuple[NDArray[Any], ...]
+"""What `FlowState.add_arrivals` takes: time, node, kind, priority, row, person, episode, (n,) each."""
+
+
 class FlowState:
     """One network with the people in it.
 

@@ -93,7 +93,7 @@ def test_a_risk_list_holds_the_stated_share_of_adults_at_highest_risk(share: flo
     people.stratum[:] = np.random.default_rng(3).integers(0, 40, people.stratum.size)
     stratum = RiskStratum(by="emergency_admission", top_share=number(share))
     tools = RiskTools.__new__(RiskTools)
-    tools.residents, tools.key, tools.lists = people, KEY, [stratum]
+    tools.residents, tools.key, tools.lists, tools.months_between = people, KEY, [stratum], 3
     tools.tables = {
         "emergency_admission": RiskTables(
             plain=np.linspace(0.1, 1.0, 5), discharge=np.full(5, 0.2), attendance=np.full(5, 0.1)
