@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from scenarios.evidence import estimate_fields, evidence
 from scenarios.names import AGE_BANDS, ETHNICITIES, FRAILTY_CLASSES, INCLUSION_GROUPS, SEXES, Names
+from scenarios.refusals import some_of
 from sim.interventions import specification as spec
 from sim.parameters.errors import nearest_name
 
@@ -56,7 +57,7 @@ def _known(of: Callable[[Names], Iterable[str]], what: str) -> AfterValidator:
             return value
         known = list(of(names))
         if value not in known:
-            raise not_allowed(value, f"{what}: {', '.join(known)}", known)
+            raise not_allowed(value, f"{what}: {some_of(value, known)}", known)
         return value
 
     return AfterValidator(check)
@@ -81,7 +82,7 @@ def _matching(of: Callable[[Names], Iterable[str]], what: str) -> BeforeValidato
         for one in wanted:
             matches = fnmatch.filter(known, one)
             if not matches:
-                raise not_allowed(one, f"{what}: {', '.join(known)}", known)
+                raise not_allowed(one, f"{what}: {some_of(one, known)}", known)
             found += matches
         return tuple(dict.fromkeys(found))
 

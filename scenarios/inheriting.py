@@ -9,6 +9,7 @@ from typing import Any
 
 from scenarios.combining import Origin
 from scenarios.problems import InvalidFile, Problem
+from scenarios.refusals import LIST_ALL, scenarios_allowed
 from sim.parameters.errors import nearest_name
 from sim.parameters.located import LocatedList, LocatedMap, load_located, merge, place_of
 
@@ -124,7 +125,7 @@ def _parent_path(parent: str, data: LocatedMap, path: Path) -> Path:
         return LIBRARY / f"{parent}.yaml"
     beside = path.parent / (parent if parent.endswith((".yaml", ".yml")) else f"{parent}.yaml")
     if not beside.is_file():
-        allowed = f"a file beside this one, or one of {', '.join(names)}"
+        allowed = f"{scenarios_allowed(parent, names)} beside this one; {LIST_ALL[0].lower()}{LIST_ALL[1:]}"
         raise InvalidFile([_at(data, parent, allowed, nearest_name(parent, names) or "")])
     return beside
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scenarios.refusals import LIST_ALL, scenarios_allowed
 from sim.parameters.errors import InputError
 
 
@@ -52,3 +53,19 @@ class InvalidFile(InputError):
     def message(self) -> str:
         """Return every problem, one a line."""
         return "\n".join(str(problem) for problem in self.problems)
+
+
+class UnknownScenario(InputError):
+    """A scenario that the library has not: the nearest names first, then how to see all."""
+
+    def message(self) -> str:
+        """Return the refusal, and on a line of its own how to list the library."""
+        return f"{super().message()}\n{LIST_ALL}"
+
+    @classmethod
+    def named(cls, name: str, names: Sequence[str]) -> UnknownScenario:
+        """Return the refusal of a name on the command line."""
+        return cls(
+            file="command line", key="SCENARIO", found=name, allowed=scenarios_allowed(name, names),
+            names=names,
+        )  # fmt: skip

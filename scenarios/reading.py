@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from scenarios import refusals
 from scenarios.problems import Problem
 from sim.parameters.errors import nearest_name
 from sim.parameters.located import LocatedMap, place_of
@@ -44,26 +45,28 @@ def problem_of(
     """Turn one of pydantic's errors into a problem with its place."""
     location = tuple(details["loc"])
     context: dict[str, Any] = details.get("ctx") or {}
-    key = ".".join(str(part) for part in location if part not in tags) or "file"
+    key = ".".join(str(part) for part in location if part not in (*tags, "[key]")) or "file"
     place = place_of(data, location) or data.place
     given = details.get("input")
-    found, allowed, nearest = repr(given), details["msg"], ""
+    found, allowed, nearest = refusals.told(given), refusals.allowed(details["type"], context), ""
     match details["type"]:
         case "not_allowed":
             found, allowed, nearest = context["found"], context["allowed"], context["nearest"]
         case "extra_forbidden":
             fields = fields_at(model, location[:-1], tags)
-            found, allowed = f"unknown key '{location[-1]}'", f"keys {', '.join(fields)}"
+            found, allowed = f"unknown key '{location[-1]}'", f"keys {', '.join(fields) or 'of none'}"
             nearest = nearest_name(str(location[-1]), fields) or ""
+        case "value_error":
+            allowed = str(context["error"])
+        case "model_type" | "dict_type":
+            fields = fields_at(model, location, tags)
+            allowed = f"the keys {', '.join(fields)}" if fields else allowed
         case "missing":
             found, allowed = "nothing", f"'{location[-1]}' is required"
         case "union_tag_invalid" | "union_tag_not_found":
-            found = str(given.get("type", "nothing")) if isinstance(given, dict) else repr(given)
-            key, allowed, nearest = (
-                f"{key}.type",
-                f"one of {', '.join(tags)}",
-                nearest_name(found, tags) or "",
-            )
+            found = refusals.told(given.get("type") if isinstance(given, dict) else given)
+            found = found.strip("'")
+            key, allowed, nearest = f"{key}.type", f"one of {', '.join(tags)}", nearest_name(found, tags) or ""
             place = place_of(data, (*location, "type")) or place
         case "literal_error":
             allowed = context["expected"]

@@ -21,7 +21,7 @@ from scenarios.inheriting import (
     unknown_key,
 )
 from scenarios.names import Names, load_names, require_area
-from scenarios.problems import InvalidFile, Problem
+from scenarios.problems import InvalidFile, Problem, UnknownScenario
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError, nearest_name
 from sim.parameters.located import LocatedList, LocatedMap, merge, place_of
@@ -155,13 +155,7 @@ def find(name: str) -> Path:
         return Path(name)
     names = library_names()
     if name not in names:
-        raise InputError(
-            file="command line",
-            key="SCENARIO",
-            found=name,
-            allowed=f"a file ending in .yaml, or one of {', '.join(names)}",
-            names=names,
-        )
+        raise UnknownScenario.named(name, names)
     return LIBRARY / f"{name}.yaml"
 
 
@@ -171,21 +165,20 @@ def check(path: Path, area: str = DEFAULT_AREA) -> tuple[list[Problem], int]:
     Returns:
         Every distinct problem, and the number of variants checked (the default one included).
     """
-    data = read_with_parents(path)
-    data = named(data, path)
+    data = named(read_with_parents(path), path)
     names = load_names(area)
     variants = data.get("variants")
-    others = list(variants) if isinstance(variants, LocatedMap) else []
-    problems: dict[Problem, None] = dict.fromkeys(validate(data, names)[1])
-    problems |= dict.fromkeys(_of_unknown_variants(data, others))
-    if not problems:
-        for variant in others:
-            try:
-                problems |= dict.fromkeys(validate(_with_variant(data, variant), names)[1])
-            except InvalidFile as error:
-                problems |= dict.fromkeys(error.problems)
-    ordered = sorted(problems, key=lambda problem: (problem.file, problem.line))
-    return ordered, 1 + len([name for name in others if name != DEFAULT_VARIANT])
+    others = [name for name in variants if name != DEFAULT_VARIANT] if isinstance(variants, LocatedMap) else []
+    found = [*validate(data, names)[1], *_of_unknown_variants(data, others)]
+    for variant in others:
+        try:
+            found += validate(_with_variant(data, variant), names)[1]
+        except InvalidFile as error:
+            found += error.problems
+    # What a variant has from the file above it is told once; it may stand at another place of its list.
+    once = {(one.file, one.line, one.key.rpartition(".")[2], one.found): one for one in reversed(found)}
+    ordered = sorted(reversed(once.values()), key=lambda problem: (problem.file, problem.line))
+    return ordered, 1 + len(others)
 
 
 def _of_unknown_variants(data: LocatedMap, others: list[str]) -> Iterable[Problem]:
@@ -247,22 +240,33 @@ def _is_of(expected: Any, variant: str) -> bool:
 
 def _changed(items: LocatedList, change: LocatedMap) -> LocatedList:
     """Lay a variant's `change`, `remove` and `add` on the interventions."""
-    by_key = {item.get("key"): number for number, item in enumerate(items) if isinstance(item, LocatedMap)}
-    changed = list(items)
-    for key, fields in change.get("change", {}).items():
-        if key not in by_key:
-            raise InvalidFile([unknown_key(change, ("change", key), key, by_key)])
-        changed[by_key[key]] = merge(changed[by_key[key]], fields)
-    removed = change.get("remove", [])
-    for number, key in enumerate(removed):
-        if key not in by_key:
-            raise InvalidFile([unknown_key(change, ("remove", number), key, by_key)])
+    keys = [item.get("key") if isinstance(item, LocatedMap) else None for item in items]
+    by_key = {key: number for number, key in enumerate(keys) if isinstance(key, str)}
+    changed, removed = list(items), _names_in(change.get("remove"))
+    fields_of = change.get("change")
+    fields_of = fields_of if isinstance(fields_of, LocatedMap) else LocatedMap({}, {}, change.place)
+    problems = [unknown_key(change, ("change", key), key, by_key) for key in fields_of if key not in by_key]
+    problems += [
+        unknown_key(change, ("remove", number), key, by_key)
+        for number, key in enumerate(removed)
+        if key not in by_key
+    ]
+    if problems:
+        raise InvalidFile(problems)
+    for key, fields in fields_of.items():
+        if isinstance(fields, LocatedMap):  # else told by the check of the file
+            changed[by_key[key]] = merge(changed[by_key[key]], fields)
     kept = [
         n for n, item in enumerate(changed) if not (isinstance(item, dict) and item.get("key") in removed)
     ]
     first = LocatedList([changed[n] for n in kept], [items.places[n] for n in kept], items.place)
     added = change.get("add")
     return joined(first, added) if isinstance(added, LocatedList) else first
+
+
+def _names_in(value: Any) -> list[str]:
+    """Return the names in a list; what is none is left for the check of the file."""
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def _as_text(data: LocatedMap) -> str:

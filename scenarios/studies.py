@@ -18,6 +18,7 @@ from scenarios.fields import Key, Month, Strict, not_allowed
 from scenarios.names import area_names
 from scenarios.problems import InvalidFile, Problem
 from scenarios.reading import read_document
+from scenarios.refusals import LIST_ALL, scenarios_allowed
 from scenarios.scenario import DEFAULT_AREA, Scenario, library_names, parts_of
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError, nearest_name
@@ -200,7 +201,7 @@ def _unknown_scenario(place: tuple[str, int], number: int, name: str) -> Problem
         line=place[1],
         key=f"scenarios.{number}",
         found=f"'{name}'",
-        allowed=f"a file ending in .yaml, or one of {', '.join(known)}",
+        allowed=f"{scenarios_allowed(name, known)}; {LIST_ALL[0].lower()}{LIST_ALL[1:]}",
         nearest=nearest_name(name, known) or "",
     )
 

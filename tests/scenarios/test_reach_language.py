@@ -90,7 +90,7 @@ def test_every_key_is_built(tmp_path: Path) -> None:
 
 
 BAD = [
-    ("fade_months: 4", "fade_months: 4.5", "fade_months", "integer"),
+    ("fade_months: 4", "fade_months: 4.5", "fade_months", "a whole number"),
     ("end: 2028-04", "end: 2026-03", "end after the start", "2026-03"),
     ("[11, 12, 1, 2]", "[11, 13]", "months_of_year", "13"),
     ("[asian, black]", "[asien]", "ethnicities", "did you mean 'asian'?"),
