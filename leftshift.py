@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scenarios import analysis_commands
+from scenarios import analysis_commands, library_commands
 
 if TYPE_CHECKING:
     from scenarios.execution import Settings
@@ -311,61 +311,6 @@ def validate(
     raise typer.Exit(code)
 
 
-@scenario_app.command("list")
-def scenario_list() -> None:
-    """List the library by family: name, what it is, variants."""
-    from scenarios.listing import listing
-
-    typer.echo(listing(), nl=False)
-
-
-@scenario_app.command("show")
-def scenario_show(
-    name: Annotated[str, typer.Argument(help="Name in the library, or a file; NAME@VARIANT.")],
-    area: Area = "dorset",
-    counts: Annotated[
-        bool, typer.Option(help="Count who is eligible today, whom it would reach, and what that costs.")
-    ] = True,
-) -> None:
-    """Tell a scenario in plain English: each number's source, and its reach on today's population."""
-    from scenarios import Scenario
-    from scenarios.describing import describe
-
-    found = Scenario.load(name, area=area)
-    scenario = found.to_specification()
-    lines = {}
-    if counts:
-        from scenarios.today import sentences, today
-
-        lines = {key: list(sentences(one)) for key, one in today(scenario, area).items()}
-    typer.echo(describe(scenario, found.variants, found.document, lines), nl=False)
-
-
-@scenario_app.command("check")
-def scenario_check(
-    file: Annotated[Path, typer.Argument(help="A scenario's file.")],
-    area: Area = "dorset",
-) -> None:
-    """Check a scenario's file and all its variants, and tell every problem at once."""
-    from scenarios.problems import InvalidFile
-    from scenarios.scenario import check
-
-    problems, variants = check(file, area)
-    if problems:
-        raise InvalidFile(problems)
-    typer.echo(f"{file}: no problem in {variants} variant{'s' if variants > 1 else ''}")
-
-
-@scenario_app.command("new")
-def scenario_new(
-    name: Annotated[str, typer.Argument(help="Name of the scenario and of its file.")],
-) -> None:
-    """Write a commented scenario file here, ready to be changed."""
-    from scenarios.template import write_new
-
-    typer.echo(f"{write_new(name, Path())}")
-
-
 @area_app.command("check")
 def area_check(
     folder: Annotated[Path, typer.Argument(metavar="AREA", help="Area pack: its name or its folder.")],
@@ -395,6 +340,7 @@ def doctor() -> None:
         raise typer.Exit(Exit.CHECK_FAILED)
 
 
+library_commands.add_to(scenario_app)
 analysis_commands.add_to(app, scenario_app)
 
 

@@ -18,11 +18,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from results.measures.series import node_values, values
+from results.annual import by_year
+from results.measures.registry import measures
+from results.measures.series import ALL_YEARS, node_values, values
 from results.runs import Run, load_run
 from results.thresholds import threshold
 from scenarios.execution import Settings, run_replicates
@@ -34,6 +37,9 @@ from sim.interventions.specification import (
     PopulationEffect,
     ScenarioSpecification,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FloatArray = npt.NDArray[np.float64]
 LOOKS = (4, 8, 12)
@@ -178,13 +184,13 @@ def yearly(run: Run, measure: str, year: int | None = None) -> FloatArray:
 
     Args:
         run: The run.
-        measure: A measure of the registry, or KIND:NAME.
+        measure: A measure of the registry, a sum of money such as 'net_cost_nhs', or KIND:NAME.
         year: Which year, from 1. Life expectancies are over all years of the run, whichever is asked.
     """
     months = _months_of(run, year)
     kind, colon, subject = measure.partition(":")
     if not colon:
-        tidy = values(run, measure)
+        tidy = values(run, measure) if measure in measures() else _money(run, measure)
         periods = sorted(tidy["period"].unique())
         last = tidy[tidy["period"] == periods[-1 if year is None else min(year, len(periods)) - 1]]
         return last.sort_values("replicate")["value"].to_numpy(dtype=float)
@@ -206,6 +212,12 @@ def yearly(run: Run, measure: str, year: int | None = None) -> FloatArray:
     recorded = sorted(set(period.unique()) & set(months))
     counted = recorded[-1:] if kind in {"cases", "undiagnosed"} else months
     return _by_replicate(run, table[period.isin(counted)].groupby("replicate")["value"].sum())
+
+
+def _money(run: Run, measure: str) -> pd.DataFrame:
+    """Return a sum of money by year and replicate."""
+    found = by_year(run.folder, (measure,)).rename(columns={"unit": "replicate"})
+    return found[found["period"] != ALL_YEARS]
 
 
 def _months_of(run: Run, year: int | None) -> list[str]:

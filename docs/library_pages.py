@@ -7,8 +7,10 @@ from dataclasses import replace
 from functools import cache, partial
 
 from scenarios.describing import describe
+from scenarios.describing import expected as expected_words
+from scenarios.names import load_names
 from scenarios.programmes import FAMILIES
-from scenarios.scenario import DEFAULT_VARIANT, Scenario, library_names
+from scenarios.scenario import DEFAULT_AREA, DEFAULT_VARIANT, Scenario, library_names
 
 FOLDER = "docs/reference/scenario_library"
 TODAY = "today"
@@ -71,7 +73,7 @@ def _scenario(name: str) -> list[str]:
     parts = dict.fromkeys(scenario for _, scenario, _ in found.origins if scenario != name)
     if parts:
         lines += [f"Made of {', '.join(f'`{part}`' for part in parts)}.", ""]
-    lines += _body(describe(found.to_specification(), about=about))
+    lines += _body(describe(found.to_specification(), about=about, labels=_labels()))
     for variant in found.variants[1:]:
         lines += _variant(found, variant)
     return lines
@@ -85,14 +87,16 @@ def _variant(found: Scenario, variant: str) -> list[str]:
     changed = tuple(one for one in new.interventions if usual.get(one.key) != one)
     kept = {one.key for one in new.interventions}
     lines = [f"### {found.name}@{variant}", "", f"**{other.document.label}**", ""]
-    text = describe(replace(new, interventions=changed, limits=()))
+    if other.document.question != found.document.question:
+        lines += [f"Question: {_flat(other.document.question)}", ""]
+    text = describe(replace(new, interventions=changed, limits=()), labels=_labels())
     lines += _body(text if changed else text.replace("It changes nothing.", "").rstrip())
     left_out = [one.label for key, one in usual.items() if key not in kept]
     if left_out:
         lines += [f"Left out: {'; '.join(left_out)}.", ""]
     expected = [one for one in other.document.expects if one.variant == variant]
     if expected:
-        told = (f"- {one.measure} {one.direction} by year {one.years}: {one.why}" for one in expected)
+        told = (f"- {one}" for one in map(expected_words, expected))
         lines += ["Expected of it:", "", *told, ""]
     return lines
 
@@ -111,6 +115,11 @@ def _body(text: str) -> list[str]:
             lines.append(f"   - {line.strip()}" if line.startswith("   ") else line)
     single = [line for n, line in enumerate(lines) if line or (n and lines[n - 1])]
     return [*single, ""]
+
+
+def _labels() -> Mapping[str, str]:
+    """Return what the network calls its nodes."""
+    return load_names(DEFAULT_AREA).labels
 
 
 @cache

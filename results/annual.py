@@ -1,11 +1,7 @@
 """A finished run as one number a measure, year and replicate: what attribution and solving work from.
 
-Beside the measures of the registry there are sums of money for each payer:
-
-- `programme_cost_nhs`: what the scenario's interventions cost;
-- `care_cost_nhs`: care used times its price (`worth.csv`); `care_cash_nhs` the part of it that is paid for by
-  the unit, so that using less saves cash; the rest frees capacity only;
-- `net_cost_nhs` = programme + care, `net_cash_nhs` = programme + care that is paid for by the unit.
+Beside the measures of the registry there are sums of money (`sums.csv`), of each payer: `net_cost_nhs`,
+`care_cash_council` and so on.
 
 Prices are central ones of `sim/parameters/unit_costs.csv`, in the prices of their source, not discounted.
 """
@@ -25,7 +21,7 @@ from results.runs import Run
 from sim.parameters.errors import InputError
 
 PAYERS = ("nhs", "council", "self_funder", "carer", "society")
-SUMS = ("programme_cost", "care_cost", "care_cash", "net_cost", "net_cash")
+SUMS_TABLE = Path(__file__).with_name("sums.csv")
 WORTH = Path(__file__).with_name("worth.csv")
 UNIT_COSTS = Path(__file__).resolve().parent.parent / "sim" / "parameters" / "unit_costs.csv"
 MONTHS = 12
@@ -50,6 +46,13 @@ class Price:
 
 
 @cache
+def sums() -> tuple[str, ...]:
+    """Return the kinds of sums of money, the rows of `sums.csv`."""
+    with SUMS_TABLE.open(encoding="utf-8", newline="") as file:
+        return tuple(row["kind"] for row in csv.DictReader(file))
+
+
+@cache
 def prices() -> tuple[Price, ...]:
     """Return the rows of `worth.csv` with the pounds of the rows that price them."""
     with UNIT_COSTS.open(encoding="utf-8", newline="") as file:
@@ -69,7 +72,7 @@ def prices() -> tuple[Price, ...]:
 def directions() -> dict[str, str]:
     """Return every name that can be read, with which way is better: lower, higher or neutral."""
     known = {name: found.direction for name, found in measures().items()}
-    return known | {f"{kind}_{payer}": "lower" for kind in SUMS for payer in PAYERS}
+    return known | {f"{kind}_{payer}": "lower" for kind in sums() for payer in PAYERS}
 
 
 def by_year(folder: Path, names: tuple[str, ...]) -> pd.DataFrame:
@@ -121,7 +124,7 @@ def _read(run: Run, name: str) -> pd.DataFrame:
 
 def _sum_of(name: str) -> tuple[str, str]:
     """Return kind and payer of a sum of money, or two empty words."""
-    for kind in SUMS:
+    for kind in sums():
         if name.startswith(f"{kind}_") and name[len(kind) + 1 :] in PAYERS:
             return kind, name[len(kind) + 1 :]
     return "", ""

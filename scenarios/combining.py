@@ -34,19 +34,35 @@ class Part:
         return self.name.replace("@", "_").rpartition("/")[2].partition(".")[0]
 
 
-def combined(parts: Sequence[Part]) -> tuple[LocatedMap, dict[str, Origin]]:
-    """Return one document with what all parts change, and where each intervention was first written.
+@dataclass(frozen=True, kw_only=True)
+class Combination:
+    """Several scenarios as one.
 
-    An intervention that parts have from one parent, unchanged, is kept once. Others with one key are told
-    apart by the name of their scenario before the key, all of them, so that their order does not matter.
+    Attributes:
+        data: One document with what all of them change.
+        origins: Where each intervention was first written, by key.
+        messages: What a reader must know of how they were put together, in sentences.
+    """
+
+    data: LocatedMap
+    origins: dict[str, Origin]
+    messages: tuple[str, ...]
+
+
+def combined(parts: Sequence[Part]) -> Combination:
+    """Return one scenario of several: the same programme twice is one programme, and that is said.
+
+    An intervention that parts have from one parent, unchanged, or that two files have under one key and with
+    the same content, is there once. Others with one key are told apart by the name of their scenario before
+    the key, all of them, so that their order does not matter.
 
     Raises:
         InvalidFile: With every intervention of one parent that the parts change differently.
-        InputError: When one scenario is named twice.
+        InputError: When one scenario is named twice, in two variants.
     """
-    names = [part.name for part in parts]
-    _refuse_twice(names)
-    kept, renamed = _reconciled(parts)
+    parts, messages = _once(parts)
+    kept, renamed, told = _reconciled(parts)
+    messages += told
     items, places, origins = [], [], {}
     for number, part, item, place in kept:
         key = renamed.get((number, item["key"]), item["key"])
@@ -69,25 +85,49 @@ def combined(parts: Sequence[Part]) -> tuple[LocatedMap, dict[str, Origin]]:
     limits = [_limit(limit, n, part, renamed) for n, part in enumerate(parts) for limit in _limits(part)]
     if limits:
         entries["limits"] = LocatedList(limits, [limit.place for limit in limits], first.place)
-    return LocatedMap(entries, dict.fromkeys(entries, first.place), first.place), origins
+    messages += _alike(items)
+    data = LocatedMap(entries, dict.fromkeys(entries, first.place), first.place)
+    return Combination(data=data, origins=origins, messages=tuple(messages))
 
 
-def _refuse_twice(names: Sequence[str]) -> None:
-    """Refuse a scenario that is combined with itself, in whatever variant."""
+def _once(parts: Sequence[Part]) -> tuple[list[Part], list[str]]:
+    """Return each scenario once, and what to say of those named twice; refuse one in two variants."""
+    names = [part.name for part in parts]
     plain = [name.partition("@")[0] for name in names]
     for name in plain:
-        if plain.count(name) > 1:
+        variants = {full for full, one in zip(names, plain, strict=True) if one == name}
+        if len(variants) > 1:
             raise InputError(
                 file="command line", key="SCENARIO", found=f"'{name}' twice in {'+'.join(names)}",
-                allowed="each scenario once in a combination",
+                allowed="each scenario once in a combination, in one variant",
             )  # fmt: skip
+    twice = dict.fromkeys(name for name in names if names.count(name) > 1)
+    told = [f"'{name}' is named more than once; it is one programme and acts once." for name in twice]
+    return list({part.name: part for part in reversed(parts)}.values())[::-1], told
+
+
+def _content(item: LocatedMap, but: tuple[str, ...] = ("label", "note")) -> dict[str, Any]:
+    """Return what an intervention does: everything but its words."""
+    return {key: value for key, value in item.items() if key not in but}
+
+
+def _alike(items: Sequence[LocatedMap]) -> list[str]:
+    """Return a sentence for each two interventions of a combination that do the same under two keys."""
+    without = ("label", "note", "key")
+    return [
+        f"'{one['key']}' and '{other['key']}' are alike in all but their names, and both act: where they are one "
+        "programme, leave one out (`remove`, in a file that extends them)."
+        for place, other in enumerate(items)
+        for one in items[:place]
+        if _content(one, without) == _content(other, without)
+    ]
 
 
 Kept = tuple[int, Part, LocatedMap, tuple[str, int]]
 
 
-def _reconciled(parts: Sequence[Part]) -> tuple[list[Kept], dict[tuple[int, str], str]]:
-    """Return the interventions kept, and the new keys of those whose key another part has."""
+def _reconciled(parts: Sequence[Part]) -> tuple[list[Kept], dict[tuple[int, str], str], list[str]]:
+    """Return the interventions kept, the new keys of those whose key another part has, and what to say."""
     everything = [
         (number, part, item, place)
         for number, part in enumerate(parts)
@@ -99,19 +139,37 @@ def _reconciled(parts: Sequence[Part]) -> tuple[list[Kept], dict[tuple[int, str]
     dropped: set[tuple[int, str]] = set()
     renamed: dict[tuple[int, str], str] = {}
     problems: list[Problem] = []
+    messages: list[str] = []
     for key, entries in by_key.items():
-        origins = [part.origins.get(key, (part.data["name"], key)) for _, part, _, _ in entries]
-        for place, (entry, origin) in enumerate(zip(entries, origins, strict=True)):
-            before = [other for other, one in zip(entries[:place], origins, strict=False) if one == origin]
-            if before and before[0][2] == entry[2]:
+        left: list[tuple[Kept, Origin]] = []
+        for entry in entries:
+            origin = entry[1].origins.get(key, (entry[1].data["name"], key))
+            same = [one for one, _ in left if _content(one[2]) == _content(entry[2])]
+            before = [one for one, of in left if of == origin]
+            if same:
                 dropped.add((entry[0], key))
+                messages.append(_there_once(same[0], entry))
             elif before:
                 problems.append(_changed_differently(key, origin, before[0], entry))
-        if len(set(origins)) > 1:
+            else:
+                left.append((entry, origin))
+        if len(left) > 1:
             renamed |= {(n, key): f"{part.prefix}_{key}" for n, part, _, _ in entries}
+            apart = " and ".join(f"'{part.prefix}_{key}'" for (_, part, _, _), _ in left)
+            messages.append(f"Two different interventions are called '{key}': they are kept apart as {apart}.")
     if problems:
         raise InvalidFile(problems)
-    return [entry for entry in everything if (entry[0], entry[2]["key"]) not in dropped], renamed
+    kept = [entry for entry in everything if (entry[0], entry[2]["key"]) not in dropped]
+    return kept, renamed, messages
+
+
+def _there_once(first: Kept, second: Kept) -> str:
+    """Return that two parts have one programme, which acts once."""
+    label = second[2].get("label", second[2]["key"])
+    return (
+        f"\u201c{label}\u201d ({second[2]['key']}) is in {first[1].name} and in {second[1].name}: it is one "
+        "programme and acts once."
+    )
 
 
 def _changed_differently(key: str, origin: Origin, first: Kept, second: Kept) -> Problem:

@@ -1,4 +1,4 @@
-"""A scenario in plain English, for `leftshift scenario show` and the report."""
+"""A scenario in plain English, for `leftshift scenario show` and the library's pages."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 
 from scenarios.document import ScenarioDocument
 from scenarios.expectations import ExpectField
+from scenarios.plain_names import condition, measure, need, places, spaced, word
+from scenarios.plain_numbers import effect, more, number, percent, told
+from scenarios.plain_people import who
 from scenarios.programmes import programmes
 from sim.interventions import specification as spec
-
-GRADES = {"A": "read", "B": "recalled", "C": "assumed"}
 
 
 def describe(
@@ -18,6 +19,9 @@ def describe(
     variants: Iterable[str] = (),
     about: ScenarioDocument | None = None,
     today: Mapping[str, Iterable[str]] | None = None,
+    *,
+    labels: Mapping[str, str] | None = None,
+    differs: Iterable[str] = (),
 ) -> str:
     """Return a scenario as a page of text.
 
@@ -26,24 +30,29 @@ def describe(
         variants: Every variant that it has.
         about: Its file, for its question, family, programmes and what is expected of it.
         today: For an intervention's key, sentences about today's population.
+        labels: What the area's network calls its nodes, by key.
+        differs: For a variant, lines that say what it changes of the file.
     """
     lines = [scenario.label, "=" * len(scenario.label), "", scenario.description or "No description.", ""]
     lines += list(_about(about)) if about is not None else []
     others = list(variants)
     if len(others) > 1:
         lines += [f"Variant: {scenario.variant} (of {', '.join(others)}).", ""]
+    changed = list(differs)
+    if changed:
+        lines += ["What this variant changes of the file:", *(f"- {line}" for line in changed), ""]
     if not scenario.interventions:
         lines.append("It changes nothing.")
-    for number, intervention in enumerate(scenario.interventions, start=1):
+    for number_, intervention in enumerate(scenario.interventions, start=1):
         lines += [
-            f"{number}. {intervention.label}",
-            *(f"   {line}" for line in _intervention(intervention)),
+            f"{number_}. {intervention.label} (key: {intervention.key})",
+            *(f"   {line}" for line in _intervention(intervention, labels or {})),
             *(f"   {line}" for line in (today or {}).get(intervention.key, ())),
             "",
         ]
     lines += [f"Limit: {_limit(limit)}" for limit in scenario.limits]
     if about is not None and about.expects:
-        lines += ["Expected of it:", *(f"- {_expected(one)}" for one in about.expects)]
+        lines += ["Expected of it:", *(f"- {expected(one)}" for one in about.expects)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -52,7 +61,7 @@ def _about(about: ScenarioDocument) -> Iterable[str]:
     if about.question:
         yield f"Question: {' '.join(about.question.split())}"
     if about.family:
-        yield f"Family: {about.family.replace('_', ' ')}."
+        yield f"Family: {spaced(about.family)}."
     if about.programmes:
         rows = programmes()
         named = [f"{rows[one]['programme']} ({one}, plan {rows[one]['plan']})" for one in about.programmes]
@@ -60,62 +69,68 @@ def _about(about: ScenarioDocument) -> Iterable[str]:
     yield ""
 
 
-def _expected(one: ExpectField) -> str:
+def expected(one: ExpectField) -> str:
     """Return an expectation as a sentence."""
-    variant = f" ({one.variant})" if one.variant else ""
+    variant = f" in variant {one.variant}" if one.variant else ""
     when = "in its first year" if one.years == 1 else f"in year {one.years}"
-    return f"{one.measure} {one.direction} {when}{variant}: {one.why}"
+    direction = {"falls": "lower", "rises": "higher", "stays": "the same"}[one.direction]
+    return f"{measure(one.measure)} ({one.measure}): {direction} {when}{variant}. {one.why}"
 
 
 def _limit(limit: spec.Limit) -> str:
     """Return a limit that interventions share, as a sentence."""
-    kind = f"budget of {limit.of}" if limit.kind == "budget" else f"hours of {limit.of}"
+    kind = f"budget of {word('payer', limit.of)}" if limit.kind == "budget" else f"hours of {spaced(limit.of)}"
     return (
-        f"{limit.label or limit.key}, {kind.replace('_', ' ')}: {_number(limit.per_year)}, shared by "
-        f"{_list(limit.interventions)}."
+        f"{limit.label or limit.key} (key: {limit.key}), {kind}: {number(limit.per_year)}, shared by "
+        f"{', '.join(limit.interventions)}. Delivery waits where it is used up."
     )
 
 
-def _intervention(intervention: spec.Intervention) -> Iterable[str]:
+def _intervention(intervention: spec.Intervention, labels: Mapping[str, str]) -> Iterable[str]:
     """Yield the sentences about one intervention."""
     yield _when(intervention)
     match intervention:
         case spec.CohortProgramme():
             yield from _cohort(intervention)
         case spec.PopulationEffect():
-            yield f"For {_who(intervention.eligible)}:"
-            yield from (_effect(effect) for effect in intervention.effects)
+            yield f"For {who(intervention.eligible)}:"
+            yield from (_effect(one) for one in intervention.effects)
         case spec.CapacityChange():
-            where = _list(intervention.nodes)
-            when = _times(intervention.weekdays, intervention.hours)
-            yield f"Places at {where}{when}: {intervention.change} {_number(intervention.places)}."
-            if intervention.opens == "under_pressure":
-                yield f"They open when {intervention.open_above:g} times as many want a place as are open."
-            yield f"Of the new capacity, {_number(intervention.induced_share)} is taken by new demand."
-            yield f"Of the bed time freed, {_number(intervention.backfill_share)} is filled again."
+            yield from _capacity(intervention, labels)
         case spec.ServiceTimeChange():
-            yield f"Time in service at {_list(intervention.nodes)}: {_time(intervention)}."
+            yield f"Time in service at {places(intervention.nodes, labels)}: {_time(intervention)}."
+            yield from _refilled(intervention.backfill_share)
         case spec.DelayChange():
-            way = f"{_list(intervention.from_nodes)} to {_list(intervention.to_nodes)}"
-            yield f"Delay from {way}: {_time(intervention)}."
+            yield (
+                f"Delay from {places(intervention.from_nodes, labels)} to "
+                f"{places(intervention.to_nodes, labels)}: {_time(intervention)}."
+            )
             yield "Where the wait is for a place and not for a decision, this saves nothing."
+            yield from _refilled(intervention.backfill_share)
         case spec.RoutingChange():
-            yield from _routing(intervention)
+            yield from _routing(intervention, labels)
         case spec.Diversion():
-            yield from _diversion(intervention)
+            yield from _diversion(intervention, labels)
         case spec.GrowthChange():
-            needs = _list(intervention.needs)
-            yield f"Growth beyond demography of {needs} multiplied by {_number(intervention.multiplier)}."
+            needs = ", ".join(need(one) for one in intervention.needs)
+            yield (
+                f"Growth of {needs} beyond what an older population brings: "
+                f"{number(intervention.multiplier)} times that of the baseline."
+            )
     for cost in intervention.costs:
-        per, payer = cost.per.replace("_", " "), cost.payer.replace("_", " ")
-        yield f"Costs {_number(cost.amount)}, per {per}; paid by: {payer}."
+        yield f"Costs {number(cost.amount)}{_per(cost)}; paid by {word('payer', cost.payer)}."
     if intervention.already_delivered:
         yield (
-            f"{intervention.already_delivered:.0%} of this is in the baseline already: people reached are "
+            f"{percent(intervention.already_delivered)} of this is in the baseline already: people reached are "
             "those of all of it, effects and costs those of the rest."
         )
     if intervention.note:
         yield f"Note: {' '.join(intervention.note.split())}"
+
+
+def _per(cost: spec.Cost) -> str:
+    """Return what a cost is for, where its unit does not say."""
+    return "" if " " in cost.amount.unit.strip() else f", {word('cost', cost.per)}"
 
 
 def _when(intervention: spec.Intervention) -> str:
@@ -125,7 +140,7 @@ def _when(intervention: spec.Intervention) -> str:
     fade = f", then fading over {intervention.fade_months} months" if intervention.fade_months else ""
     points = ", ".join(f"{point.share:.0%} in {point.month}" for point in intervention.schedule)
     dated = f"; in force {points}, and so on after" if points else ""
-    months = f", only in {_list(tuple(month_name[m] for m in intervention.months_of_year))}"
+    months = f", only in {', '.join(month_name[m] for m in intervention.months_of_year)}"
     return (
         f"From {intervention.start}{until}{ramp}{fade}{dated}{months if intervention.months_of_year else ''}."
     )
@@ -133,148 +148,144 @@ def _when(intervention: spec.Intervention) -> str:
 
 def _cohort(programme: spec.CohortProgramme) -> Iterable[str]:
     """Yield the sentences about a service that reaches residents."""
-    yield f"For {_who(programme.eligible)}."
+    yield f"For {who(programme.eligible)}."
     if programme.contacts is not None:
-        contacts, months = _number(programme.contacts), programme.contacts_months
-        yield f"Neighbourhood teams have {contacts}, over {months} months."
+        months = programme.contacts_months
+        yield f"Neighbourhood teams have {number(programme.contacts)}, over {months} months."
     if programme.offered_per_year:
-        yield f"Offered each year to {_number(programme.offered_per_year)}."
+        yield f"Offered each year to {number(programme.offered_per_year)}."
     if programme.monthly_capacity:
-        yield f"Takes on at most {_number(programme.monthly_capacity)}."
+        yield f"Takes on at most {number(programme.monthly_capacity)}."
     if programme.caseload:
-        yield f"Follows at most {_number(programme.caseload)}, each for {programme.stays_months} months."
+        yield f"Follows at most {number(programme.caseload)}, each for {programme.stays_months} months."
     elif programme.stays_months:
         yield f"Follows each person for {programme.stays_months} months."
     if programme.order != "random":
-        yield f"When places do not suffice, first come: {programme.order.replace('_', ' ')}."
-    ratios = ", ".join(f"{ratio:g}" for ratio in programme.uptake.ratio_by_quintile)
-    yield f"Accepted by {_number(programme.uptake.mean)}; odds by quintile, most deprived first: {ratios}."
+        yield f"When places do not suffice, first come {word('order', programme.order)}."
+    yield f"Accepted by {number(programme.uptake.mean)}{_gradient(programme.uptake)}."
     for by, odds in programme.uptake.ratio_by:
-        yield f"Odds of accepting by {by.replace('_', ' ')}: {', '.join(f'{g} {o:g}' for g, o in odds)}."
-    yield from (_effect(effect) for effect in programme.effects)
+        given = ", ".join(f"{spaced(group)} {ratio:g}" for group, ratio in odds)
+        yield f"Odds of accepting against the mean, by {spaced(by)}: {given}."
+    yield from (_effect(one) for one in programme.effects)
     for move in programme.moves:
-        to = f"{move.from_level} to {move.to_level}".replace("_", " ")
-        yield f"- {move.factor.replace('_', ' ')} moves from {to} for {_number(move.probability)}."
+        way = f"{spaced(move.from_level)} to {spaced(move.to_level)}"
+        yield f"- {spaced(move.factor)} goes from {way} for {number(move.probability)}."
 
 
-def _effect(effect: spec.Effect) -> str:
+def _gradient(uptake: spec.Uptake) -> str:
+    """Return how acceptance differs between fifths of deprivation."""
+    if len(set(uptake.ratio_by_quintile)) == 1:
+        return ", alike in every fifth of deprivation"
+    ratios = ", ".join(f"{ratio:g}" for ratio in uptake.ratio_by_quintile)
+    return f"; odds against the mean by fifth of deprivation, the most deprived first: {ratios}"
+
+
+def _effect(one: spec.Effect) -> str:
     """Return one effect as a line."""
     what = {
-        "transition": f"rate of {effect.key}",
-        "onset": f"onset of {effect.key}",
-        "mortality": "death" if effect.key == "all" else f"death from {effect.key}",
-        "need": f"rate of {effect.key}",
-    }[effect.on].replace("_", " ")
-    lasts = f", for {effect.lasts_months} months" if effect.lasts_months else ""
-    if effect.after_stop != "stops":
-        over = f" over {effect.fade_months} months" if effect.fade_months else ""
-        lasts += f"; when delivery stops it {effect.after_stop}{over}"
-    grows = f", full after {effect.ramp_months} months" if effect.ramp_months else ""
-    null = "; centred on no effect" if effect.multiplier.value == 1 else ""
-    return f"- {what} multiplied by {_number(effect.multiplier)}{grows}{lasts}{null}."
+        "transition": lambda: f"rate at which {_move(one.key)}",
+        "onset": lambda: f"new {condition(one.key)}",
+        "mortality": lambda: "risk of death" if one.key == "all" else f"risk of death from {spaced(one.key)}",
+        "need": lambda: f"rate of {need(one.key)}",
+    }[one.on]()
+    lasts = f", for {one.lasts_months} months" if one.lasts_months else ""
+    if one.after_stop != "stops":
+        over = f" over {one.fade_months} months" if one.fade_months else ""
+        lasts += f"; when delivery stops it {one.after_stop}{over}"
+    grows = f", full after {one.ramp_months} months" if one.ramp_months else ""
+    return f"- {what}: {effect(one.multiplier)}{grows}{lasts}."
 
 
-def _routing(change: spec.RoutingChange) -> Iterable[str]:
+def _move(key: str) -> str:
+    """Return a transition: 'smoking goes from current to ex under 1'."""
+    subject, _, way = key.partition(".")
+    was, _, now = way.partition("_to_")
+    return f"{condition(subject)} goes from {spaced(was)} to {spaced(now)}"
+
+
+def _capacity(change: spec.CapacityChange, labels: Mapping[str, str]) -> Iterable[str]:
+    """Yield the sentences about places: more, fewer, or so many."""
+    where = f"{places(change.nodes, labels)}{_times(change.weekdays, change.hours)}"
+    each = " at each of them" if len(change.nodes) > 1 else ""
+    value = change.places.value
+    fewer = (change.change == "add" and value < 0) or (change.change == "multiply" and value < 1)
+    if change.change == "multiply":
+        unit = change.places.unit.removeprefix("ratio").strip().removeprefix("of ").strip() or "places"
+        yield f"{where}: {told(change.places, more, unit)}."
+    elif change.change == "set":
+        yield f"{where}: set to {number(change.places)}{each}, whatever there is today."
+    elif fewer:
+        yield f"{where}: {told(change.places, _fewer, change.places.unit)}{each}."
+    else:
+        yield f"{where}: {number(change.places)} more{each}."
+    if fewer:
+        yield (
+            "Fewer places: they close as they are vacated. Those for whom there is none wait longer, or go where "
+            "the network sends people when it is full. No new demand comes of it, and no bed time is freed."
+        )
+        return
+    if change.opens == "under_pressure":
+        yield f"They open when {change.open_above:g} times as many want a place as are open."
+    where_more = "Where that is more than today: of" if change.change == "set" else "Of"
+    yield f"{where_more} the new capacity, {told(change.induced_share, percent)} is taken by new demand."
+    yield from _refilled(change.backfill_share)
+
+
+def _fewer(value: float) -> str:
+    """Return a change of places as fewer, more or none."""
+    return f"{-value:g} fewer" if value < 0 else f"{value:g} more" if value else "none fewer"
+
+
+def _refilled(share: spec.Estimate) -> Iterable[str]:
+    """Yield what becomes of time that is freed."""
+    if share.high > 0:
+        yield f"Of the bed time freed, {told(share, percent)} is filled again by other patients."
+
+
+def _routing(change: spec.RoutingChange, labels: Mapping[str, str]) -> Iterable[str]:
     """Yield the sentences about people sent elsewhere."""
     yield (
-        f"At {_list(change.nodes)}, of those who went to {_list(change.from_destinations)}, "
-        f"{_number(change.share)} go to {_list(change.to_destinations)}"
+        f"At {places(change.nodes, labels)}, of those who went to {places(change.from_destinations, labels)}, "
+        f"{number(change.share)} go to {places(change.to_destinations, labels)}"
         f"{_times(change.weekdays, change.hours)}."
     )
-    yield f"Of those, {_number(change.substitutes)} never need the first; the others go on to it."
-    yield f"New demand for each person moved: {_number(change.induced_share)}."
+    yield f"Of those, {number(change.substitutes)} never need the first; the others go on to it."
+    yield f"New demand: {told(change.induced_share, percent)} of the number moved."
 
 
-def _diversion(service: spec.Diversion) -> Iterable[str]:
+def _diversion(service: spec.Diversion, labels: Mapping[str, str]) -> Iterable[str]:
     """Yield the sentences about a service that takes emergencies from where they were going."""
     when = _times(service.weekdays, service.hours)
-    yield f"Takes {_list(service.needs)} of {_who(service.eligible)}{when}."
-    yield f"It learns of {_number(service.found)}."
+    needs = ", ".join(need(one) for one in service.needs)
+    yield f"Takes {needs} of {who(service.eligible)}{when}."
+    yield f"It learns of {number(service.found)}."
     if service.daily_capacity:
-        yield f"It can take {_number(service.daily_capacity)}."
-    where = "are helped at home" if service.to == "home" else f"go to {service.to}"
-    yield f"Those taken {where}; {_number(service.substitutes)} never need the first place."
-    yield f"Its turn among competing services: {service.order}."
-    yield f"New demand for each person taken: {_number(service.induced_share)}."
+        yield f"It can take {number(service.daily_capacity)}."
+    where = "are helped at home" if service.to == "home" else f"go to {places([service.to], labels)}"
+    yield f"Those taken {where}; {number(service.substitutes)} never need the first place."
+    yield f"Where several services could take one emergency, its turn is {service.order} (1 comes first)."
+    yield f"New demand: {told(service.induced_share, percent)} of the number taken."
 
 
 def _times(weekdays: tuple[str, ...], hours: tuple[float, float] | None) -> str:
     """Return at which times something holds, or nothing when always."""
-    days = f" on {_list(weekdays)}" if weekdays else ""
+    days = f" on {', '.join(weekdays)}" if weekdays else ""
     return days + (f" from {hours[0]:g} to {hours[1]:g}" if hours else "")
 
 
 def _time(change: spec.ServiceTimeChange | spec.DelayChange) -> str:
     """Return a change of time."""
-    verb = "multiplied by" if change.change == "multiply" else "changed by"
-    return f"{verb} {_number(change.amount)}, for {_number(change.share)}"
+    if change.change == "multiply":
+        length = told(change.amount, lambda ratio: more(ratio).replace("fewer", "shorter").replace("more", "longer"))
+    else:
+        length = told(change.amount, _days)
+    return f"{length}, for {number(change.share)}"
 
 
-def _number(estimate: spec.Estimate) -> str:
-    """Return a number with interval, unit, grade and where it comes from."""
-    interval = (
-        "" if estimate.low == estimate.high else f" ({_figure(estimate.low)} to {_figure(estimate.high)})"
-    )
-    where = estimate.evidence_id or estimate.source
-    told = f"{where}; {estimate.grade}, {GRADES[estimate.grade]}"
-    return f"{_figure(estimate.value)}{interval} {estimate.unit} [{told}]"
+def _days(value: float) -> str:
+    """Return days added or saved."""
+    size = f"{abs(value):g} {'day' if abs(value) == 1 else 'days'}"
+    return f"{size} {'shorter' if value < 0 else 'longer'}" if value else "no change"
 
 
-def _figure(value: float) -> str:
-    """Return a figure as people write it: no exponents, and thousands apart in large ones."""
-    large = 10_000
-    return f"{value:,.0f}" if abs(value) >= large else f"{value:g}"
-
-
-def _who(eligible: spec.Eligibility) -> str:
-    """Return who is eligible, in words."""
-    oldest = 110
-    words = [
-        f"aged {eligible.age_from} to {eligible.age_to}"
-        if eligible.age_to < oldest
-        else f"aged {eligible.age_from} and over"
-        if eligible.age_from
-        else "of any age"
-    ]
-    lists = {
-        "sex": eligible.sexes,
-        "quintile": tuple(str(quintile) for quintile in eligible.quintiles),
-        "neighbourhood": eligible.neighbourhoods,
-        "council": eligible.councils,
-        "condition": eligible.conditions,
-        "frailty": eligible.frailty,
-        "ethnicity": eligible.ethnicities,
-        "inclusion group": eligible.inclusion_groups,
-        **dict(eligible.risk_factors),
-        **dict(eligible.condition_states),
-    }
-    words += [
-        f"{name.replace('_', ' ')} {' or '.join(values)}".replace("_", " ")
-        for name, values in lists.items()
-        if values
-    ]
-    least = {
-        "long-term conditions": eligible.conditions_at_least,
-        "emergency admissions in the last year": eligible.recent_admissions_at_least,
-        "attendances in the last year": eligible.recent_attendances_at_least,
-    }
-    words += [f"at least {number} {name}" for name, number in least.items() if number]
-    either = {
-        "giving unpaid care": eligible.carer,
-        "disabled": eligible.disability,
-        "in the most deprived fifth or a PLUS group": eligible.core20plus or None,
-    }
-    words += [name if held else f"not {name}" for name, held in either.items() if held is not None]
-    if eligible.without_conditions:
-        words.append(f"without {' or '.join(eligible.without_conditions)}".replace("_", " "))
-    if eligible.risk_stratum is not None:
-        risk = eligible.risk_stratum
-        words.append(f"among the {_number(risk.top_share)} at highest risk of {risk.by.replace('_', ' ')}")
-    if eligible.care_home is not None:
-        words.append("living in a care home" if eligible.care_home else "not living in a care home")
-    return f"residents {', '.join(words)}"
-
-
-def _list(names: tuple[str, ...]) -> str:
-    """Return names joined in words."""
-    return ", ".join(names)
+__all__ = ["describe", "expected"]

@@ -38,6 +38,7 @@ class VariantDocument(Strict):
 
     label: str = ""
     description: str = ""
+    question: str = Field("", description="The question that it asks, where it is not that of the file")
     change: dict[Key, dict[str, Any]] = Field({}, description="Intervention key: the fields that differ")
     remove: list[Key] = Field([], description="Keys of interventions left out")
     add: list[AnyIntervention] = Field([], description="Interventions that only this variant has")

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from scenarios.fields import Key, Strict, not_allowed
 from scenarios.names import Names
+from scenarios.refusals import some_of
 
 Direction = Literal["falls", "rises", "stays"]
 MOST_YEARS = 10
@@ -22,7 +23,8 @@ class ExpectField(Strict):
     """A measure that must fall, rise or stay against the baseline, and why."""
 
     measure: str = Field(
-        description="A measure of results/measures/registry.csv; or KIND:NAME, such as new_cases:stroke_tia, "
+        description="A measure of results/measures/registry.csv; a sum of money such as net_cost_nhs "
+        "(results/sums.csv, of any payer); or KIND:NAME, such as new_cases:stroke_tia, "
         f"deaths:cancer, arrivals:p1_* (a pattern adds nodes up), where KIND is {', '.join(SUBJECTS)}"
     )
     direction: Direction
@@ -41,7 +43,7 @@ class ExpectField(Strict):
             return value
         kind, colon, subject = value.partition(":")
         if not colon:
-            _refuse_unknown(value, names.measures, "a measure in results/measures/registry.csv", SUBJECTS)
+            _refuse_unknown(value, names.measures, "a measure of docs/reference/measures.md, a sum such as net_cost_nhs", SUBJECTS)
         elif kind not in SUBJECTS:
             raise not_allowed(value, f"one of {', '.join(f'{one}:NAME' for one in SUBJECTS)}", SUBJECTS)
         else:
@@ -59,5 +61,5 @@ def _known(kind: str, names: Names) -> tuple[tuple[str, ...], str]:
 def _refuse_unknown(value: str, known: tuple[str, ...], what: str, more: Iterable[str] = ()) -> None:
     """Refuse a name, or a pattern, that matches nothing."""
     if not fnmatch.filter(known, value):
-        also = f", or {', '.join(f'{one}:NAME' for one in more)}" if more else f": {', '.join(known)}"
+        also = f", or {', '.join(f'{one}:NAME' for one in more)}" if more else f": {some_of(value, known)}"
         raise not_allowed(value, what + also, known)

@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 
 from sim.care.parts import join_parts, read_document
 from sim.care.problems import Complaints
 from sim.care.templates import expand
+from sim.interventions.specification import Payer
 from sim.parameters.errors import InputError
 
 SIM = Path(__file__).resolve().parent.parent / "sim"
@@ -25,6 +26,7 @@ AREAS = SIM / "areas"
 PARAMETERS = SIM / "parameters"
 # Its names only: what a scenario expects is judged by `results`, which this package does not import.
 MEASURES = SIM.parent / "results" / "measures" / "registry.csv"
+SUMS = SIM.parent / "results" / "sums.csv"
 FRAILTY_CLASSES = ("fit", "mild", "moderate", "severe")
 SEXES = ("male", "female")
 ETHNICITIES = ("white", "asian", "black", "mixed", "other")
@@ -49,7 +51,8 @@ class Names:
         transitions: 'factor.from_to_to' for each transition between levels that has a hazard.
         need_classes: What effects on need may name: each kind of use that a class of need answers to.
         causes: Causes of death.
-        measures: Names of the measures of results, for what a scenario is expected to do.
+        measures: Names of the measures of results and of their sums of money, for what a scenario is
+            expected to do.
         states: For each condition, the names of its states; 'no' is without it.
     """
 
@@ -67,6 +70,8 @@ class Names:
     states: dict[str, tuple[str, ...]] = field(default_factory=dict)
     cares: dict[str, str] = field(default_factory=dict)
     """Kind of care of each node."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """What the network calls each node."""
 
 
 def area_names() -> list[str]:
@@ -116,10 +121,16 @@ def load_names(area: str) -> Names:
         transitions=(*_transitions(factors), *_moves(_folders(PARAMETERS / "conditions"))),
         need_classes=_answers(PARAMETERS / "use" / "need_classes.csv"),
         causes=_column(PARAMETERS / "mortality" / "causes.csv", "cause"),
-        measures=_column(MEASURES, "name"),
+        measures=(*_column(MEASURES, "name"), *money()),
         states=_states(_folders(PARAMETERS / "conditions")),
         cares=_cares(network),
+        labels={str(name): str(node["label"]) for name, node in network["nodes"].items() if node.get("label")},
     )
+
+
+def money() -> tuple[str, ...]:
+    """Return the sums of money that results can give, of each payer, such as 'net_cost_nhs'."""
+    return tuple(f"{kind}_{payer}" for kind in _column(SUMS, "kind") for payer in get_args(Payer))
 
 
 def _folders(parent: Path) -> tuple[str, ...]:

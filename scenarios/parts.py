@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from scenarios.scenario import Scenario, parts_of
-from sim.interventions.specification import BASELINE, ScenarioSpecification
+from sim.interventions.specification import BASELINE, Intervention, ScenarioSpecification
 from sim.parameters.errors import InputError
 
 Kind = Literal["interventions", "scenarios"]
@@ -122,13 +122,20 @@ def _of_scenarios(scenario: ScenarioSpecification, given: list[str], area: str) 
         return {name: frozenset(one.key for one in scenario.interventions) for name in given}
     origins = {key: (first, own) for key, first, own in scenario.origins}
     parts = {}
-    for name in given:
+    for name in dict.fromkeys(given):
         part = Scenario.load(name, area=area)
         elsewhere = {key: (first, own) for key, first, own in part.origins}
         mine = {elsewhere.get(one.key, (part.document.name, one.key)) for one in part.document.interventions}
+        # A programme that two files have is there once, with the origin of the first of them.
+        alike = {one.key: _content(one) for one in part.to_specification().interventions}
         parts[name] = frozenset(
             one.key
             for one in scenario.interventions
-            if origins.get(one.key, (scenario.name, one.key)) in mine
+            if origins.get(one.key, (scenario.name, one.key)) in mine or alike.get(one.key) == _content(one)
         )
     return parts
+
+
+def _content(one: Intervention) -> Intervention:
+    """Return an intervention without its words."""
+    return replace(one, label="", note="")

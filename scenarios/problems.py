@@ -43,7 +43,7 @@ class InvalidFile(InputError):
     """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = sorted(problems, key=lambda problem: (problem.file, problem.line))
+        self.problems = sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line))
         first = self.problems[0]
         names = [first.nearest] if first.nearest else []
         super().__init__(
@@ -59,8 +59,9 @@ class UnknownScenario(InputError):
     """A scenario that the library has not: the nearest names first, then how to see all."""
 
     def message(self) -> str:
-        """Return the refusal, and on a line of its own how to list the library."""
-        return f"{super().message()}\n{LIST_ALL}"
+        """Return the refusal, and how to list the library."""
+        text = super().message()
+        return f"{text}{'' if text.endswith('?') else '.'} {LIST_ALL}"
 
     @classmethod
     def named(cls, name: str, names: Sequence[str]) -> UnknownScenario:

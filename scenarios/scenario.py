@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,8 @@ class Scenario:
         text: The merged YAML, for the manifest: with it alone the scenario can be run again.
         origins: Where its interventions were first written, by key, where that is not here.
         combination: For a combination, the names joined: 'home_first@as_planned+winter_surge'.
+        messages: What must be known of how a combination was put together, such as a programme that two of
+            its parts have, which acts once.
     """
 
     document: ScenarioDocument
@@ -49,6 +51,7 @@ class Scenario:
     text: str
     origins: tuple[tuple[str, str, str], ...] = ()
     combination: str = ""
+    messages: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, name_or_path: str | Path, variant: str | None = None, area: str = DEFAULT_AREA) -> Scenario:
@@ -93,11 +96,14 @@ class Scenario:
                 problems += error.problems
         if problems:
             raise InvalidFile(problems)
-        data, origins = combined(parts)
-        document, joined = _checked(data, area), "+".join(part.name for part in parts)
+        made = combined(parts)
+        if len({part.name for part in parts}) == 1:
+            return replace(cls.load(parts[0].name, area=area), messages=made.messages)
+        joined = "+".join(dict.fromkeys(part.name for part in parts))
         return cls(
-            document=document, variant=DEFAULT_VARIANT, variants=(DEFAULT_VARIANT,), text=_as_text(data),
-            origins=_elsewhere(origins, joined), combination=joined,
+            document=_checked(made.data, area), variant=DEFAULT_VARIANT, variants=(DEFAULT_VARIANT,),
+            text=_as_text(made.data), origins=_elsewhere(made.origins, joined), combination=joined,
+            messages=made.messages,
         )  # fmt: skip
 
     @property
@@ -224,7 +230,7 @@ def _with_variant(data: LocatedMap, variant: str) -> LocatedMap:
     change = variants.get(variant) if isinstance(variants, LocatedMap) else None
     if not isinstance(change, LocatedMap):
         return document
-    for key in ("label", "description"):
+    for key in ("label", "description", "question"):
         if key in change:
             document[key] = change[key]
     given = data.get("interventions")

@@ -72,11 +72,36 @@ def test_the_problems_of_all_parts_are_told_at_once(names: object, tmp_path: Pat
     assert "two.yaml" in refused.value.message()
 
 
-@pytest.mark.parametrize("name", ["home_first+home_first", "home_first+home_first@as_planned"])
-def test_a_scenario_is_not_combined_with_itself(name: str) -> None:
-    """Twice the same programme is no programme."""
+def test_a_scenario_is_not_combined_with_itself_in_another_variant() -> None:
+    """Which of the two should hold is not ours to choose."""
     with pytest.raises(InputError, match="each scenario once"):
-        Scenario.load(name)
+        Scenario.load("home_first+home_first@as_planned")
+
+
+def test_the_same_programme_twice_is_one_programme_and_that_is_said(names: object, tmp_path: Path) -> None:
+    """A scenario named twice; a bundle and its own part; and a copy in another file."""
+    twice = files(tmp_path, one=COHORT)
+    found = Scenario.load(f"{twice}+{twice}")
+    assert found.to_specification() == Scenario.load(twice).to_specification()
+    assert "acts once" in found.messages[0]
+    copied = Scenario.load(files(tmp_path, one=COHORT, two=COHORT.replace("label: Reach", "label: Other")))
+    (only,) = copied.to_specification().interventions
+    assert only.key == "reach"
+    assert copied.messages == (copied.messages[0],)
+    assert "it is one programme and acts once" in copied.messages[0]
+    (tmp_path / "parent.yaml").write_text(COHORT.replace("name: test", "name: parent"), encoding="utf-8")
+    bundle = "extends: parent\nname: bundle\nlabel: Bundle\n"
+    (tmp_path / "bundle.yaml").write_text(bundle, encoding="utf-8")
+    both = Scenario.load(f"{tmp_path / 'bundle.yaml'}+{tmp_path / 'parent.yaml'}")
+    assert len(both.to_specification().interventions) == 1
+    assert "(reach) is in" in both.messages[0]
+
+
+def test_what_is_alike_under_two_keys_acts_twice_and_that_is_said(names: object, tmp_path: Path) -> None:
+    """They may be two programmes of one size, so nothing is dropped."""
+    found = Scenario.load(files(tmp_path, one=COHORT, two=COHORT.replace("key: reach", "key: reach_again")))
+    assert len(found.to_specification().interventions) == 2
+    assert "'reach' and 'reach_again' are alike in all but their names, and both act" in found.messages[0]
 
 
 def test_the_text_of_a_combination_can_be_run_again(names: object, tmp_path: Path) -> None:
