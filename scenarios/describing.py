@@ -22,6 +22,7 @@ def describe(
     *,
     labels: Mapping[str, str] | None = None,
     differs: Iterable[str] = (),
+    question_of_file: str = "",
 ) -> str:
     """Return a scenario as a page of text.
 
@@ -32,6 +33,7 @@ def describe(
         today: For an intervention's key, sentences about today's population.
         labels: What the area's network calls its nodes, by key.
         differs: For a variant, lines that say what it changes of the file.
+        question_of_file: The file's question, where the variant asks another.
     """
     lines = [scenario.label, "=" * len(scenario.label), "", scenario.description or "No description.", ""]
     lines += list(_about(about)) if about is not None else []
@@ -40,7 +42,13 @@ def describe(
         lines += [f"Variant: {scenario.variant} (of {', '.join(others)}).", ""]
     changed = list(differs)
     if changed:
-        lines += ["What this variant changes of the file:", *(f"- {line}" for line in changed), ""]
+        asks = f", which asks: {' '.join(question_of_file.split())}" if question_of_file else ""
+        lines += [
+            f"What this variant changes of the file{asks}",
+            "(interventions by their keys):",
+            *(f"- {line}" for line in changed),
+            "",
+        ]
     if not scenario.interventions:
         lines.append("It changes nothing.")
     for number_, intervention in enumerate(scenario.interventions, start=1):

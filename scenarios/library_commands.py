@@ -48,15 +48,15 @@ def show(
         from scenarios.today import sentences, today
 
         lines = {key: list(sentences(one)) for key, one in today(scenario, area).items()}
-    differs = []
+    differs, asks = [], ""
     if found.variant != DEFAULT_VARIANT:
         usual = Scenario.load(name.rpartition("@")[0] or name, DEFAULT_VARIANT, area)
         differs = differences(usual.to_specification(), scenario)
-        if usual.document.question == found.document.question and found.document.question:
-            differs.append("(the question above is the file's: the variant is another answer to it)")
+        asks = usual.document.question if usual.document.question != found.document.question else ""
     text = describe(
-        scenario, found.variants, found.document, lines, labels=load_names(area).labels, differs=differs
-    )
+        scenario, found.variants, found.document, lines, labels=load_names(area).labels, differs=differs,
+        question_of_file=asks,
+    )  # fmt: skip
     typer.echo(text, nl=False)
 
 
