@@ -128,7 +128,7 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Run one scenario and leave its tables; the same command resumes a run cut short."""
-    from scenarios import Scenario, execution
+    from scenarios import Scenario, before, execution
     from scenarios.estimate import estimate
 
     settings = _settings(
@@ -137,7 +137,9 @@ def run(
     )  # fmt: skip
     _within("--replicates", replicates, 1, 10_000, "a whole number from 1 to 10000")
     processes = _workers(workers, replicates, scale, years)
-    specification = Scenario.load(scenario, area=area).to_specification()
+    found = Scenario.load(scenario, area=area)
+    specification = found.to_specification()
+    before.tell(before.notes(specification, found.messages, settings))
     if dry_run:
         typer.echo(str(estimate(settings, replicates, processes)))
         return
@@ -151,7 +153,12 @@ def run(
         quiet=quiet,
         simulate=_simulate(),
     )
-    typer.echo(f"{specification.label}: {replicates} replicates of {years} years are in {folder}")
+    manifest = execution.read_json(folder / "manifest.json") or {}
+    known = before.notes(specification, (), settings)
+    before.tell(note for note in manifest.get("warnings", []) if note not in known)
+    runs = "1 replicate" if replicates == 1 else f"{replicates} replicates"
+    length = "1 year" if years == 1 else f"{years} years"
+    typer.echo(f"{specification.label}: {runs} of {length} in {folder}")
 
 
 @app.command()
@@ -179,7 +186,7 @@ def study(
     quiet: Quiet = False,
 ) -> None:
     """Run every scenario and replicate of a study; the same command resumes a study cut short."""
-    from scenarios import Study
+    from scenarios import Study, before
     from scenarios.estimate import estimate
     from scenarios.studies import status as status_of
 
@@ -193,6 +200,7 @@ def study(
     asked_for = Study.load(file)
     units = len(asked_for.units(Path(), file.parent))
     processes = _workers(workers, units, asked_for.scale, asked_for.years)
+    before.tell(asked_for.notes(file.parent))
     if dry_run:
         typer.echo(str(estimate(asked_for.settings, units, processes)))
         return
@@ -229,12 +237,15 @@ def story(
     if resident is not None and among:
         _refuse("--among", among[0], "nothing beside --resident: it is for finding residents")
     from results.story import check_folder, story_text, write_story
-    from scenarios import Scenario
+    from scenarios import Scenario, before
     from scenarios.stories import tell
 
     if out is not None:
         check_folder(out)
-    first, second = (Scenario.load(name, area=area).to_specification() for name in (scenario, against))
+    loaded = [Scenario.load(name, area=area) for name in (scenario, against)]
+    first, second = (one.to_specification() for one in loaded)
+    for one in loaded:
+        before.tell(before.notes(one.to_specification(), one.messages, settings))
     record = tell(
         (first, second), settings, replicate, resident=resident, find=find, among=among or [], by=by,
         progress=lambda text: None if quiet else typer.echo(text, err=True),

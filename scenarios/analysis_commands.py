@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from scenarios.asking import Asked
     from scenarios.experiment import Experiment
+    from sim.interventions.specification import ScenarioSpecification
 
 SIMULATE_VARIABLE = "LEFTSHIFT_SIMULATE"
 MOST_WORKERS = 1024
@@ -34,6 +35,9 @@ Seed = Annotated[int, typer.Option(help="Seed of the random draws.")]
 Workers = Annotated[int | None, typer.Option(help="Processes side by side; by default as many as fit.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only say how many runs it takes, and estimate time, memory and disk.")
+]
 Payer = Annotated[str, typer.Option(help="nhs, council, self_funder, carer or society.")]
 
 
@@ -65,7 +69,7 @@ def attribute(
     seed: Seed = 1,
     workers: Workers = None,
     out: Out = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only estimate time, memory, disk.")] = False,
+    dry_run: DryRun = False,
     quiet: Quiet = False,
 ) -> None:
     """Take a combined scenario to its parts: each alone, left out, and its Shapley value."""
@@ -87,10 +91,9 @@ def attribute(
     asked.end()
     assert experiment is not None and found is not None
     needed = scenarios_needed(found, orders, seed)
+    _tell_before(found.scenario, found.messages, experiment)
     if dry_run:
-        from scenarios.estimate import estimate
-
-        typer.echo(str(estimate(experiment.settings, len(experiment.units(needed)), experiment.workers)))
+        _only_estimated(experiment, [len(experiment.units(needed))], f"{len(needed)} sets of the parts")
         return
     experiment.claim("attribution", [found.scenario])
     result = attributed(found, experiment, names, orders)
@@ -119,14 +122,16 @@ def solve(
     seed: Seed = 1,
     workers: Workers = None,
     out: Out = None,
+    dry_run: DryRun = False,
     quiet: Quiet = False,
 ) -> None:
     """Find the coverage, effect, capacity or date that meets a target."""
     from scenarios.asking import Asked, change_wanted, year_labels
     from scenarios.scenario import Scenario
-    from scenarios.solving import Goal
+    from scenarios.solving import Goal, most_steps
     from scenarios.solving import solve as solved
     from scenarios.varying import find_field
+    from sim.interventions.specification import BASELINE
 
     asked = Asked()
     names = asked.measures(measure, "--measure")
@@ -136,7 +141,8 @@ def solve(
     if tolerance is not None and not tolerance > 0:
         asked.refuse("--tolerance", tolerance, "a number above 0")
     experiment = _experiment(asked, **_of_run(locals()), out=out or Path("runs/solution"))
-    specification = asked.read(lambda: Scenario.load(scenario, area=area).to_specification())
+    found = asked.read(lambda: Scenario.load(scenario, area=area))
+    specification = found.to_specification() if found is not None else None
     varied = asked.read(lambda: find_field(specification, vary)) if specification is not None else None
     ends = [asked.read(lambda text=text: varied.read(text)) for text in between] if varied else []
     if None not in ends and len(ends) == 2:
@@ -146,15 +152,23 @@ def solve(
             asked.read(lambda end=end: varied.at(end))
     label = asked.year(experiment.settings, year) if experiment is not None and year is not None else None
     asked.end()
-    assert experiment is not None and varied is not None
+    assert experiment is not None and varied is not None and found is not None
     labels = year_labels(experiment.settings)
     last = labels.index(label or labels[-1])
     periods = tuple(labels[: last + 1] if cumulative else [labels[last]])
     if "expectancy" in names[0]:
         periods = ("all years",)
+    low, high = (float(end) for end in ends if end is not None)
+    _tell_before(varied.at(high), found.messages, experiment)
+    if dry_run:
+        steps = most_steps(varied, low, high, tolerance)
+        first = experiment.units([BASELINE, varied.at(low), varied.at(high)])
+        one = len(experiment.units([varied.at(low)]))
+        told = f"the baseline and both ends side by side, then up to about {steps} values one after another"
+        _only_estimated(experiment, [len(first), *[one] * steps], told)
+        return
     goal = Goal(measure=names[0], periods=periods, target=target, change=wanted, percent=percent)
     experiment.claim("solution", [varied.scenario])
-    low, high = (float(end) for end in ends if end is not None)
     result = solved(varied, low, high, goal, experiment, tolerance)
     from scenarios.analysis_pages import solution_page
     from scenarios.analysis_tables import solution_table
@@ -177,6 +191,7 @@ def break_even(
     seed: Seed = 1,
     workers: Workers = None,
     out: Out = None,
+    dry_run: DryRun = False,
     quiet: Quiet = False,
 ) -> None:
     """Say whether a programme repays itself to a payer, and what would have to be true for it to."""
@@ -186,16 +201,23 @@ def break_even(
     from scenarios.analysis_pages import break_even_page
     from scenarios.asking import Asked, year_labels
     from scenarios.scenario import Scenario
+    from sim.interventions.specification import BASELINE
 
     asked = Asked()
     _known_payer(asked, payer)
     experiment = _experiment(asked, **_of_run(locals()), out=out or Path("runs/break_even"))
-    specification = asked.read(lambda: Scenario.load(scenario, area=area).to_specification())
+    loaded = asked.read(lambda: Scenario.load(scenario, area=area))
+    specification = loaded.to_specification() if loaded is not None else None
     if specification is not None and not asked.problems:
         asked.read(lambda: repaying.refuse_no_cost(specification, payer))
     label = asked.year(experiment.settings, by) if experiment is not None and by is not None else None
     asked.end()
-    assert experiment is not None and specification is not None
+    assert experiment is not None and specification is not None and loaded is not None
+    _tell_before(specification, loaded.messages, experiment)
+    if dry_run:
+        both = experiment.units([BASELINE, specification])
+        _only_estimated(experiment, [len(both)], "the baseline and the scenario")
+        return
     labels = year_labels(experiment.settings)
     periods = tuple(labels[: labels.index(label) + 1] if label else labels)
     experiment.claim("break_even", [specification])
@@ -219,6 +241,7 @@ def portfolio(
     seed: Seed = 1,
     workers: Workers = None,
     out: Out = None,
+    dry_run: DryRun = False,
     quiet: Quiet = False,
 ) -> None:
     """Choose the best programmes under a budget, and say how sure that is."""
@@ -228,6 +251,7 @@ def portfolio(
     from scenarios.experiment import ALL_YEARS
     from scenarios.parts import whole
     from scenarios.portfolio import choose, refuse_too_many
+    from sim.interventions.specification import BASELINE
 
     asked = Asked()
     names = asked.measures(measure, "--measure")
@@ -245,6 +269,13 @@ def portfolio(
     )
     asked.end()
     assert experiment is not None and found is not None and label is not None
+    _tell_before(found.scenario, found.messages, experiment)
+    if dry_run:
+        alone = [found.subset([name]) for name in found.names]
+        each = experiment.units([BASELINE, *alone])
+        told = f"the baseline and {len(alone)} programmes alone, then the best set whole"
+        _only_estimated(experiment, [len(each), len(experiment.units([found.scenario]))], told)
+        return
     experiment.claim("portfolio", [found.scenario])
     result = choose(
         found, experiment, measure=names[0], payer=payer, budget=budget, period=label,
@@ -297,6 +328,25 @@ def _experiment(
         settings=settings, replicates=replicates, draws=draws, out=out, workers=processes, quiet=quiet,
         simulate=os.environ.get(SIMULATE_VARIABLE, SIMULATE),
     )  # fmt: skip
+
+
+def _tell_before(
+    scenario: ScenarioSpecification, messages: Sequence[str], experiment: Experiment
+) -> None:
+    """Tell what must be known before anything is run."""
+    from scenarios import before
+
+    before.tell(before.notes(scenario, messages, experiment.settings))
+
+
+def _only_estimated(experiment: Experiment, steps: Sequence[int], told: str) -> None:
+    """Say what an analysis would run and take: so many units in each of the steps, one after another."""
+    from scenarios.estimate import estimate, in_turn
+
+    each = [estimate(experiment.settings, units, min(units, experiment.workers)) for units in steps]
+    of_draws = f" x {experiment.draws} draws" if experiment.draws else ""
+    typer.echo(f"It runs {told}, each with {experiment.replicates} replicates{of_draws}:")
+    typer.echo(str(in_turn(each)))
 
 
 def _write(experiment: Experiment, name: str, page: str, tables: dict[str, pd.DataFrame]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,11 +45,21 @@ def rows(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in told_rows)
 
 
-def with_draws(one: Summary) -> str:
-    """Return a number with its interval, and apart from it that over draws."""
-    text = told_with_interval(one)
+def pounds_told(number: float) -> str:
+    """Return money as a page shows it."""
+    return told(number) if not np.isfinite(number) else f"{'-' if number < 0 else ''}£{abs(number):,.0f}"
+
+
+def with_draws(one: Summary, say: Callable[[float], str] = told) -> str:
+    """Return a number with its interval, and apart from it that over draws.
+
+    Args:
+        one: The number.
+        say: How one figure is said.
+    """
+    text = told_with_interval(one, say)
     if np.isfinite(one.drawn_low):
-        text += f"; draws {told(one.drawn_low)} to {told(one.drawn_high)}"
+        text += f"; draws {say(one.drawn_low)} to {say(one.drawn_high)}"
     return text
 
 
@@ -104,11 +114,12 @@ def solution_page(found: Solution, experiment: Experiment) -> str:
     text = [f"# {varied.scenario.label}: {varied.path} for {found.goal}", runs_of(experiment)]
     line = f"**{varied.path} = {varied.told(found.value)}** ({varied.unit}; now {varied.told(varied.now)})"
     if np.isfinite(one.low):
-        line += f", {_told_ends(found, one.low, one.high)} by computing error"
+        line += f", {_told_ends(found, one.low, one.high, found.open_ends)} by computing error"
     else:
-        line += ": with one replicate, or a flat response, there is no interval"
+        line += ": with one replicate there is no interval"
     if np.isfinite(one.drawn_low):
-        line += f"; over draws of the uncertain figures {_told_ends(found, one.drawn_low, one.drawn_high)}"
+        ends = _told_ends(found, one.drawn_low, one.drawn_high, found.drawn_open_ends)
+        line += f"; over draws of the uncertain figures {ends}"
     text.append(line + ".")
     own = np.isfinite(found.own_roots)
     told_own = f"{own.sum()} of {own.size} units have a root of their own in the range"
@@ -121,9 +132,12 @@ def solution_page(found: Solution, experiment: Experiment) -> str:
             "The means do not rise or fall throughout: there may be another root, or differences are smaller "
             "than computing error. Give more replicates."
         )
-    if one.low < found.points[0].value or one.high > found.points[-1].value:
+    if any((*found.open_ends, *found.drawn_open_ends)):
+        bounds = varied.told_bounds()
+        can = f" It can be {bounds} only." if bounds else ""
         text.append(
-            "The interval goes beyond the range that was tried: there it is a straight line continued."
+            "Where an interval has no end within the range tried, the target is not excluded at that end of the "
+            f"range: give more replicates, or a wider `--between`.{can}"
         )
     draws = experiment.draws
     lines = [
@@ -135,7 +149,10 @@ def solution_page(found: Solution, experiment: Experiment) -> str:
         for p in found.points
     ]
     text.append(rows([varied.path, found.goal.measure, "difference from baseline"], lines))
-    text.append(INTERVALS + " The interval of the value is by the delta method.")
+    text.append(
+        INTERVALS + " The interval of the value holds the values at which the target lies within the interval of "
+        "the measure, so it never goes beyond what the number can be."
+    )
     return "\n\n".join(text) + "\n"
 
 
@@ -146,8 +163,14 @@ def summary_of(units: np.ndarray, draws: int) -> Summary:
     return summary(units, draws)
 
 
-def _told_ends(found: Solution, low: float, high: float) -> str:
-    return f"{found.field.told(low)} to {found.field.told(high)}"
+def _told_ends(found: Solution, low: float, high: float, open_ends: tuple[bool, bool] = (False, False)) -> str:
+    """Return an interval in words; an end that lies beyond the range tried is said to."""
+    ends = [found.field.told(low), found.field.told(high)]
+    if open_ends[0]:
+        ends[0] = f"{ends[0]} or less" if low > found.field.bounds[0] else f"{ends[0]}, the least it can be,"
+    if open_ends[1]:
+        ends[1] = f"{ends[1]} or more" if high < found.field.bounds[1] else f"{ends[1]}, the most it can be"
+    return " to ".join(ends)
 
 
 def break_even_page(label: str, payer: str, found: Sequence[BreakEven], experiment: Experiment) -> str:
@@ -165,13 +188,15 @@ def break_even_page(label: str, payer: str, found: Sequence[BreakEven], experime
         text.append(f"## Counting {counted}")
         lines = [
             [
-                row.period, with_draws(row.cost), with_draws(row.saving), with_draws(row.net),
+                row.period, *(with_draws(one, pounds_told) for one in (row.cost, row.saving, row.net)),
                 _factor(row.price_factor, "unit costs"), _factor(row.effect_factor, "savings"),
             ]
             for row in found
             if row.counted == counted
         ]  # fmt: skip
-        header = ["to the end of", "cost", "saving", "net", "repays itself at", "or at"]
+        header = [
+            "to the end of", "cost (£)", "saving (£)", "net cost (£)", "repays itself at", "or at",
+        ]  # fmt: skip
         text.append(rows(header, lines))
     text.append(INTERVALS)
     return "\n\n".join(text) + "\n"
@@ -195,10 +220,10 @@ def portfolio_page(found: Portfolio, experiment: Experiment) -> str:
         runs_of(experiment) + f" Pounds and gains are {per}; a gain is a change for the better.",
         f"**Best: {best}.** It is the best set in {found.as_often:.0%} of the units (draws x replicates).",
         rows(
-            ["programme", "gain", "cost", "gains most", "gains most a pound", "in the best set", "chosen"],
+            ["programme", "gain", "cost (£ a year)", "gains most", "gains most a pound", "in the best set", "chosen"],
             [
                 [
-                    one.name, with_draws(one.benefit), with_draws(one.cost), f"{one.first:.0%}",
+                    one.name, with_draws(one.benefit), with_draws(one.cost, pounds_told), f"{one.first:.0%}",
                     f"{one.first_for_money:.0%}", f"{one.chosen:.0%}", "yes" if one.in_best else "",
                 ]
                 for one in found.programmes
@@ -206,8 +231,13 @@ def portfolio_page(found: Portfolio, experiment: Experiment) -> str:
         ),
         "The choice takes gains and costs to add up. Run whole, the best set gives:",
         rows(
-            ["sum of alone", "whole", "interaction", "cost of the whole"],
-            [[with_draws(n) for n in (found.added_up, found.whole, found.interaction, found.whole_cost)]],
+            ["sum of alone", "whole", "interaction", "cost of the whole (£ a year)"],
+            [
+                [
+                    *(with_draws(n) for n in (found.added_up, found.whole, found.interaction)),
+                    with_draws(found.whole_cost, pounds_told),
+                ]
+            ],
         ),
     ]  # fmt: skip
     if found.whole_cost.mean > found.budget:

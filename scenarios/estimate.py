@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,12 +33,23 @@ class Estimate:
 
     def __str__(self) -> str:
         """Return it as three lines."""
+        runs = "1 replicate" if self.units == 1 else f"{self.units} replicates"
+        workers = "1 worker" if self.workers == 1 else f"{self.workers} workers"
         return (
-            f"{self.units} replicates on {self.workers} workers\n"
+            f"{runs} on {workers}\n"
             f"time about {self.minutes:.1f} minutes, memory about {self.memory_mb:,.0f} MB, "
             f"disk about {self.disk_mb:,.0f} MB\n"
             "(from figures measured on one machine, scenarios/measured_costs.csv; yours may differ twofold)"
         )
+
+
+def in_turn(steps: Sequence[Estimate]) -> Estimate:
+    """Return what steps take that are run one after another."""
+    return Estimate(
+        units=sum(one.units for one in steps), minutes=sum(one.minutes for one in steps),
+        memory_mb=max(one.memory_mb for one in steps), disk_mb=sum(one.disk_mb for one in steps),
+        workers=max(one.workers for one in steps),
+    )  # fmt: skip
 
 
 @cache

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, as_completed
@@ -21,6 +22,7 @@ from scenarios import identity
 from scenarios.drawing import drawn, is_uncertain
 from scenarios.machine import process_pool, stop_workers
 from scenarios.progress import Progress
+from scenarios.resuming import made_otherwise, made_with, other_run
 from scenarios.tables import write_table
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError
@@ -216,6 +218,9 @@ def run_units(
 ) -> list[dict[str, Any]]:
     """Run the units that are not finished, and return the records of all, in order."""
     waiting = [unit for unit in units if unit.finished() is None]
+    outdated = [record for unit in waiting if (record := read_json(unit.folder / "unit.json")) is not None]
+    if outdated:
+        print(f"Note: {made_otherwise(outdated, _common_folder(waiting))}", file=sys.stderr)
     for unit in waiting:
         sweep(unit.folder)
     with Progress(total=len(units), done=len(units) - len(waiting), quiet=quiet) as progress:
@@ -223,8 +228,16 @@ def run_units(
             _run_waiting(waiting, min(workers, len(waiting)), executor, simulate, progress.advance)
     records = [unit.finished() for unit in units]
     if any(record is None for record in records):
-        raise RuntimeError("a unit that was run left no record of this code: did the code change meanwhile?")
+        raise InputError(
+            file="command line", key="--out", found="code of Leftshift that changed while it was running",
+            allowed="code that stays as it is during a run; the same command makes again what has to be",
+        )  # fmt: skip
     return [record for record in records if record is not None]
+
+
+def _common_folder(units: Sequence[Unit]) -> Path:
+    """Return the folder that units lie in."""
+    return Path(os.path.commonpath([unit.folder.parent for unit in units]))
 
 
 def _run_waiting(
@@ -270,6 +283,7 @@ def run_unit(unit: Unit, simulate: str) -> None:
         "key": key,
         "replicate": unit.replicate,
         "draw": unit.settings.draw,
+        "made_with": made_with(),
         "seconds": round(time.perf_counter() - started, 3),
         "peak_memory_mb": peak_memory_mb(),
         "diagnostics": diagnostics,
@@ -306,10 +320,9 @@ def check_claim(out: Path, wanted: dict[str, Any]) -> None:
         held = read_json(out / "request.json")
         if held is None:
             raise _other(out, "files that are no run or study of ours")
-        differing = sorted(key for key in {*held, *mine} if held.get(key) != mine.get(key))
+        differing = other_run(held, mine)
         if differing:
-            key = differing[0]
-            raise _other(out, f"a {held.get('kind', 'run')} with another {key} ({_brief(held.get(key))})")
+            raise _other(out, differing)
 
 
 def _other(out: Path, found: str) -> InputError:
@@ -321,13 +334,6 @@ def _other(out: Path, found: str) -> InputError:
         allowed="a new folder, or one that holds this same run (it is then resumed); "
         "give another --out, or move the folder away",
     )
-
-
-def _brief(value: Any) -> str:
-    """Return a value cut to what a message can hold."""
-    text = json.dumps(value)
-    limit = 60
-    return text if len(text) <= limit else f"{text[:limit]}..."
 
 
 def run_manifest(

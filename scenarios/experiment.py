@@ -183,8 +183,8 @@ def told(number: float) -> str:
     return f"{number:,.0f}"
 
 
-def told_with_interval(one: Summary) -> str:
-    """Return a number with its interval in words."""
+def told_with_interval(one: Summary, say: Callable[[float], str] = told) -> str:
+    """Return a number with its interval in words, each figure as `say` has it."""
     if not np.isfinite(one.low):
-        return f"{told(one.mean)} (one replicate: no interval)"
-    return f"{told(one.mean)} ({told(one.low)} to {told(one.high)})"
+        return f"{say(one.mean)} (one replicate: no interval)"
+    return f"{say(one.mean)} ({say(one.low)} to {say(one.high)})"

@@ -25,10 +25,12 @@ class Whole:
         scenario: The whole.
         parts: For each part's name, the keys of its interventions; one that two scenarios have from a common
             parent belongs to both, and is there when either is.
+        messages: What must be known of how it was put together.
     """
 
     scenario: ScenarioSpecification
     parts: dict[str, frozenset[str]]
+    messages: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,10 +112,10 @@ def whole(name: str, area: str, kind: Kind | None = None) -> Whole:
         raise InputError(
             file="command line",
             key="SCENARIO",
-            found=name,
+            found=f"{name}, the same twice" if len(given) > 1 else name,
             allowed=f"at least two {what}: one part is all of it",
         )
-    return Whole(scenario=scenario, parts=parts)
+    return Whole(scenario=scenario, parts=parts, messages=found.messages)
 
 
 def _of_scenarios(scenario: ScenarioSpecification, given: list[str], area: str) -> dict[str, frozenset[str]]:

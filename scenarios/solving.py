@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import ceil, floor, log2
 
 import numpy as np
 
@@ -76,8 +77,12 @@ class Solution:
         goal: What was wanted.
         value: The value; of whole numbers and months the first, from the end that misses the target, to
             meet it.
-        interval: The value with its intervals by the delta method: those of the shortfall at it over the
-            slope there. Computing error, and apart from it the spread over draws.
+        interval: The value with its intervals: the values at which the shortfall's own interval holds nought,
+            read between the values tried, so that no end is one that the field cannot hold. Computing error,
+            and apart from it the spread over draws.
+        open_ends: Whether the interval by computing error has no lower, no upper end within the range tried,
+            which is then told in its place.
+        drawn_open_ends: The same of the spread over draws.
         own_roots: Each unit's own root, interpolated between the values tried; NaN where it has none in the
             range.
         points: Every value tried, in order.
@@ -91,6 +96,8 @@ class Solution:
     own_roots: Array
     points: tuple[Point, ...]
     straight: bool
+    open_ends: tuple[bool, bool] = (False, False)
+    drawn_open_ends: tuple[bool, bool] = (False, False)
 
 
 @dataclass(kw_only=True)
@@ -177,11 +184,20 @@ def solve(
         value = _first_to_meet(search.mean, round(low), round(high), _meets(goal, ends))
     points = tuple(search.tried[one] for one in sorted(search.tried))
     steps = np.sign(np.diff([point.short.mean() for point in points]))
+    interval, open_ends, drawn_open_ends = _interval(points, value, varied.steps, experiment.draws)
     return Solution(
-        field=varied, goal=goal, value=value, points=points,
-        interval=_delta(points, value, experiment.draws), own_roots=_own_roots(points),
-        straight=bool((steps >= 0).all() or (steps <= 0).all()),
+        field=varied, goal=goal, value=value, points=points, interval=interval, own_roots=_own_roots(points),
+        straight=bool((steps >= 0).all() or (steps <= 0).all()), open_ends=open_ends,
+        drawn_open_ends=drawn_open_ends,
     )  # fmt: skip
+
+
+def most_steps(varied: Field, low: float, high: float, tolerance: float | None = None) -> int:
+    """Return about how many values a search tries at most beyond the ends of its range."""
+    span = high - low
+    if varied.steps != "any":
+        return max(0, ceil(log2(max(1.0, span))))
+    return min(MOST_STEPS, ceil(log2(span / (tolerance or TOLERANCE_SHARE * span))))
 
 
 def _root(mean: Callable[[float], float], low: float, high: float, tolerance: float) -> float:
@@ -218,26 +234,58 @@ def _first_to_meet(
     return float(low if low_meets else high)
 
 
-def _delta(points: tuple[Point, ...], value: float, draws: int) -> Summary:
-    """Return a root's intervals: the shortfall's at it over the slope between the values tried around it."""
-    at = next(point for point in points if point.value == value)
-    short = summary(at.short, draws)
-    below = [point for point in points if point.short.mean() * points[0].short.mean() > 0]
-    left = below[-1] if below else points[0]
-    right = next((point for point in points if point.value > left.value), points[-1])
-    # The two nearest values differ by little more than chance: a wider chord tells the slope.
-    reach = (points[-1].value - points[0].value) / 10
-    left = max((p for p in points if p.value <= left.value - reach), key=lambda p: p.value, default=points[0])
-    right = min(
-        (p for p in points if p.value >= right.value + reach), key=lambda p: p.value, default=points[-1]
+Ends = tuple[bool, bool]
+
+
+def _interval(
+    points: tuple[Point, ...], value: float, steps: str, draws: int
+) -> tuple[Summary, Ends, Ends]:
+    """Return a root's intervals, and of each whether it has no end within the values tried.
+
+    An interval holds the values at which the shortfall's interval holds nought (E. C. Fieller, Some problems
+    in interval estimation, 1954, for a straight line). The shortfall and the ends of its interval are taken as
+    straight between the values tried.
+    """
+    tried = np.array([point.value for point in points])
+    short = [summary(point.short, draws) for point in points]
+    unknown = float("nan")
+    roots = crossings(tried, np.array([one.mean for one in short]))
+    root = min(roots, key=lambda one: abs(one - value), default=value)
+    computing, drawn = (
+        _ends(tried, root, [np.array([getattr(one, name) for one in short]) for name in names])
+        for names in (("low", "high"), ("drawn_low", "drawn_high"))
     )
-    rise = float(right.short.mean() - left.short.mean())
-    if rise == 0.0 or right.value == left.value:
-        return Summary(mean=value, low=float("nan"), high=float("nan"))
-    slope = rise / (right.value - left.value)
-    half = (short.high - short.low) / 2 / abs(slope)
-    drawn = sorted(value - (end - short.mean) / slope for end in (short.drawn_low, short.drawn_high))
-    return Summary(mean=value, low=value - half, high=value + half, drawn_low=drawn[0], drawn_high=drawn[1])
+    # Of whole numbers and months the first to meet the target is told: so are the ends.
+    whole = (lambda end: end) if steps == "any" else (ceil if value >= root else floor)
+    told = [
+        (unknown, unknown) if one is None else (float(whole(one[0])), float(whole(one[1])))
+        for one in (computing, drawn)
+    ]
+    found = Summary(
+        mean=value, low=told[0][0], high=told[0][1], drawn_low=told[1][0], drawn_high=told[1][1]
+    )
+    nowhere = (False, False)
+    return found, nowhere if computing is None else computing[2], nowhere if drawn is None else drawn[2]
+
+
+def _ends(tried: Array, root: float, curves: list[Array]) -> tuple[float, float, Ends] | None:
+    """Return the nearest crossings of nought by either curve below and above a root; None without curves."""
+    if not all(np.isfinite(curve).all() for curve in curves):
+        return None
+    found = [one for curve in curves for one in crossings(tried, curve)]
+    below, above = [one for one in found if one <= root], [one for one in found if one >= root]
+    low = max(below, default=float(tried[0]))
+    high = min(above, default=float(tried[-1]))
+    return low, high, (not below, not above)
+
+
+def crossings(values: Array, curve: Array) -> list[float]:
+    """Return where the straight lines between points cross nought, or touch it at a point."""
+    found = [float(value) for value, height in zip(values, curve, strict=True) if height == 0.0]
+    for n in np.flatnonzero(curve[:-1] * curve[1:] < 0.0):
+        share = curve[n] / (curve[n] - curve[n + 1])
+        found.append(float(values[n] + share * (values[n + 1] - values[n])))
+    return sorted(found)
 
 
 def _own_roots(points: tuple[Point, ...]) -> Array:
@@ -255,14 +303,23 @@ def _own_roots(points: tuple[Point, ...]) -> Array:
 
 
 def _unreachable(search: Search, low: float, high: float) -> InputError:
-    """Return the refusal of a target that the range does not reach."""
-    draws = search.experiment.draws
+    """Return the refusal of a target that the range does not reach: what the ends give, and what may be done."""
+    draws, varied = search.experiment.draws, search.varied
     given = [
-        f"{search.varied.told(end)} gives {told_with_interval(summary(search.at(end).level, draws))}"
+        f"{varied.told(end)} gives {told_with_interval(summary(search.at(end).level, draws))}"
         f", {told_with_interval(summary(search.at(end).change, draws))} from baseline"
         for end in (low, high)
     ]
+    nearer = min((low, high), key=lambda end: abs(search.mean(end)))
+    short = summary(search.at(nearer).short, draws)
+    chance = ", where it is within computing error" if short.low <= 0.0 <= short.high else ""
+    at_bounds = (low <= varied.bounds[0], high >= varied.bounds[1])
+    if at_bounds[0 if nearer == low else 1]:
+        remedy = f"it can be no {'less' if nearer == low else 'more'}, so this number alone does not reach it"
+    else:
+        remedy = "a wider --between may reach it"
     return InputError(
-        file="command line", key="--target or --change", found=str(search.goal),
-        allowed=f"a target between what the ends of {search.varied.path} give: {'; '.join(given)}",
+        file="command line", key="--target or --change", found=f"{search.goal}, which is out of reach",
+        allowed=f"a target between what the ends of {varied.path} give: {'; '.join(given)}. "
+        f"{varied.told(nearer)} comes nearest{chance}; {remedy}",
     )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from scenarios import execution, identity
+from scenarios.before import notes
 from scenarios.execution import SIMULATE, Settings, Unit
 from scenarios.fields import Key, Month, Strict, not_allowed
 from scenarios.names import area_names
@@ -112,6 +113,15 @@ class Study(Strict):
         """Return its scenarios compiled; files are looked for beside the study's own."""
         return [
             Scenario.load(_beside(name, beside), area=self.area).to_specification() for name in self.scenarios
+        ]
+
+    def notes(self, beside: Path | None = None) -> list[str]:
+        """Return what must be known before it is run, each note with the scenario that it is of."""
+        found = [Scenario.load(_beside(name, beside), area=self.area) for name in self.scenarios]
+        return [
+            f"{one.name}: {note}"
+            for one in found
+            for note in notes(one.to_specification(), one.messages, self.settings)
         ]
 
     def units(self, out: Path, beside: Path | None = None) -> list[Unit]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from scenarios.plain_names import word
 from sim.interventions import specification as spec
 from sim.interventions.eligibility import eligible
 from sim.settings import Settings
@@ -167,10 +168,9 @@ def sentences(found: Today) -> Iterable[str]:
                 "caseload": "by its caseload"}[found.limited_by]  # fmt: skip
         yield f"In a year at full strength it newly reaches about {rounded(found.reached):,}, held {held}."
     for payer, pounds in found.pounds.items():
-        words = payer.replace("_", " ")
-        yield f"A year at full strength costs about {rounded(pounds):,} pounds; paid by: {words}."
+        yield f"A year at full strength costs about £{rounded(pounds):,}; paid by {word('payer', payer)}."
     for unit in found.not_counted:
-        yield f"What it costs per {unit.replace('_', ' ')} depends on the run."
+        yield f"What it costs {word('cost', unit)} depends on the run, which counts them."
 
 
 def _eligible_words(found: Today, eligible: float) -> str:
@@ -181,5 +181,5 @@ def _eligible_words(found: Today, eligible: float) -> str:
     why = " An estimate: recent use and risk are as the model's rates expect them." if vague else ""
     return (
         f"Today: {number} people are eligible ({eligible / max(1, found.registered):.1%} of "
-        f"{found.registered:,}); by quintile, most deprived first: {spread}.{why}"
+        f"{found.registered:,}); by fifth of deprivation, the most deprived first: {spread}.{why}"
     )

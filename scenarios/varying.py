@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
+
 from sim.interventions.specification import Estimate, ScenarioSpecification, month_label, month_number
 from sim.parameters.errors import InputError
 
 Steps = Literal["any", "whole", "month"]
+LEAST_RATIO = 1e-6
+"""The least that a ratio may be, as in scenario files."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +26,7 @@ class Field:
         steps: What values it takes: any number, whole numbers, or months (counted from year 0).
         now: Its value, in those terms.
         unit: What it is a number of.
+        bounds: The least and the most that it can be; infinite where there is none.
     """
 
     scenario: ScenarioSpecification
@@ -29,6 +34,7 @@ class Field:
     steps: Steps
     now: float
     unit: str
+    bounds: tuple[float, float] = (float("-inf"), float("inf"))
 
     def at(self, value: float) -> ScenarioSpecification:
         """Return the scenario with the field at a value; the number is then certain in every draw.
@@ -40,6 +46,8 @@ class Field:
         told = f"{self.path} = {self.told(value)}"
         words = {"label": f"{self.scenario.label}, {told}", "text": f"# With {told}:\n{self.scenario.text}"}
         try:
+            if not self.bounds[0] <= value <= self.bounds[1]:
+                raise ValueError(self.told_bounds())
             if key == "limits":
                 limits = _with(self.scenario.limits, rest, self, value)
                 return replace(self.scenario, limits=limits, **words)
@@ -50,6 +58,15 @@ class Field:
                 file="command line", key="--between", found=self.told(value),
                 allowed=f"values that {self.path} can hold ({error})",
             ) from None  # fmt: skip
+
+    def told_bounds(self) -> str:
+        """Return the least and the most that it can be, in words; '' where it can be anything."""
+        low, high = self.bounds
+        if self.bounds == (0.0, 1.0):
+            return "a share from 0 to 1"
+        ends = [f"{self.told(low)} or more"] if np.isfinite(low) else []
+        ends += [f"{self.told(high)} or less"] if np.isfinite(high) else []
+        return " and ".join(ends)
 
     def told(self, value: float) -> str:
         """Return a value as it is written in a scenario."""
@@ -100,8 +117,9 @@ def find_field(scenario: ScenarioSpecification, path: str) -> Field:
         whole = at.kind == "count" and not at.unit.upper().startswith("GBP")
         whole |= name == "places" and getattr(above, "change", "") in {"add", "set"}
         return Field(
-            scenario=scenario, path=path, steps="whole" if whole else "any", now=at.value, unit=at.unit
-        )
+            scenario=scenario, path=path, steps="whole" if whole else "any", now=at.value, unit=at.unit,
+            bounds=_bounds(at, getattr(above, "change", "") if name in {"places", "amount"} else ""),
+        )  # fmt: skip
     if isinstance(at, bool) or at is None or not isinstance(at, int | float | str):
         raise _no_such(
             path, name, list(_inner(at)), "nothing to vary" if at is None else "more than a number"
@@ -111,7 +129,20 @@ def find_field(scenario: ScenarioSpecification, path: str) -> Field:
             raise _no_such(path, at, [], "words")
         return Field(scenario=scenario, path=path, steps="month", now=float(month_number(at)), unit="month")
     steps: Steps = "whole" if isinstance(at, int) else "any"
-    return Field(scenario=scenario, path=path, steps=steps, now=float(at), unit=name.replace("_", " "))
+    return Field(
+        scenario=scenario, path=path, steps=steps, now=float(at), unit=name.replace("_", " "),
+        bounds=(0.0, 1.0 if name in {"already_delivered", "share"} else float("inf")),
+    )  # fmt: skip
+
+
+def _bounds(at: Estimate, change: str) -> tuple[float, float]:
+    """Return the least and the most that a number can be, from its kind and from how it changes things."""
+    if at.kind == "share":
+        return 0.0, 1.0
+    if at.kind == "ratio":
+        return LEAST_RATIO, float("inf")
+    never_negative = at.kind == "count" or change in {"multiply", "set"}
+    return (0.0 if never_negative else float("-inf")), float("inf")
 
 
 def _inner(at: Any) -> dict[str, Any]:
@@ -155,12 +186,6 @@ def _with(at: Any, path: Sequence[str], field: Field, value: float) -> Any:
 def _set(old: Any, field: Field, value: float) -> Any:
     """Return what stands in the place of an old value."""
     if isinstance(old, Estimate):
-        if old.kind == "share" and not 0.0 <= value <= 1.0:
-            raise ValueError("a share from 0 to 1")
-        if old.kind == "ratio" and value <= 0.0:
-            raise ValueError("a ratio above 0")
-        if old.kind == "count" and value < 0.0:
-            raise ValueError("zero or more")
         number = float(round(value)) if field.steps == "whole" else float(value)
         return replace(
             old, value=number, low=number, high=number, interval="none", distribution="point",

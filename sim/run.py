@@ -11,7 +11,8 @@ from typing import Any
 import mesa
 import pandas as pd
 
-from sim.interventions.specification import ScenarioSpecification, month_label
+from sim.interventions.idle import idle
+from sim.interventions.specification import ScenarioSpecification
 from sim.model import HealthSystem
 from sim.process import give_back, peak_memory_mb, return_large_blocks
 from sim.settings import MONTHS_A_YEAR, Settings
@@ -94,12 +95,7 @@ def limits_reached(model: HealthSystem) -> list[str]:
 
 def warnings_of(model: HealthSystem) -> list[str]:
     """Return what a reader must know first: what does nothing, and a network at a stand."""
-    found = []
-    first = model.settings.calendar_start
-    for item in model.specification.interventions:
-        in_force = (item.share_in_force(month_label(first + month)) for month in range(model.settings.months))
-        if not any(share > 0.0 for share in in_force):
-            found.append(f"{item.label}: in force in no month of the run, so it does nothing.")
+    found = idle(model.specification, model.settings.start, model.settings.months)
     found += limits_reached(model)
     made_for = model.world.area.description.start
     if model.settings.start != made_for:

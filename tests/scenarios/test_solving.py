@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from scenarios.solving import Goal, solve
+from scenarios.analysis_pages import solution_page
+from scenarios.solving import Goal, most_steps, solve
 from scenarios.varying import find_field
 from sim.interventions.specification import Limit, month_number
 from sim.parameters.errors import InputError
@@ -30,8 +32,11 @@ def test_a_number_is_found_with_its_interval(tmp_path: Path) -> None:
     assert varied.steps == "any"
     found = solve(varied, 0.0, 40.0, goal(change=-144.0), experiment(tmp_path), 0.001)
     assert found.value == pytest.approx(12.0, abs=0.01)
-    half = 4.302653 * 0.1 * 12 / np.sqrt(3)
-    assert found.interval.high - found.value == pytest.approx(half, rel=0.01)
+    # Fieller's ends: the mean shortfall of value v is 12 (12 - v) and its half-width t x 0.1 x 12 v / sqrt(3).
+    half = 4.302653 * 0.1 / np.sqrt(3)
+    assert found.interval.low == pytest.approx(12 / (1 + half), rel=0.001)
+    assert found.interval.high == pytest.approx(12 / (1 - half), rel=0.001)
+    assert found.open_ends == (False, False)
     np.testing.assert_allclose(found.own_roots, 12 / np.array([0.9, 1.0, 1.1]), rtol=0.01)
     assert found.straight
 
@@ -44,7 +49,7 @@ def test_places_are_whole(tmp_path: Path) -> None:
     found = solve(varied, 0.0, 100.0, goal(change=-150.0), experiment(tmp_path, counted))
     assert found.value == 13.0
     assert counted.ran == 3 * (len(found.points) + 1)  # and the baseline
-    assert len(found.points) <= 10
+    assert len(found.points) <= 2 + most_steps(varied, 0.0, 100.0) == 9
 
 
 def test_a_date_is_found(tmp_path: Path) -> None:
@@ -75,6 +80,32 @@ def test_what_cannot_be_reached_is_refused_with_what_the_ends_give(tmp_path: Pat
     assert "0 gives 12,168" in text
     assert "10 gives 12,048" in text
     assert "-120 (-149.8 to -90.19) from baseline" in text
+    assert "out of reach" in text
+    assert "10 comes nearest; a wider --between may reach it" in text
+
+
+def test_an_interval_has_no_end_that_the_number_cannot_be(tmp_path: Path) -> None:
+    """Places multiplied by none or more: where chance hides the target down to none, that is said."""
+    varied = find_field(scenario(change("a", 1.0, change="multiply")), "a.places")
+    assert varied.bounds == (0.0, float("inf"))
+    found = solve(varied, 0.0, 40.0, goal(target=12 * 1014.0 - 12.0), experiment(tmp_path), 0.001)
+    assert found.value == pytest.approx(1.0, abs=0.01)
+    assert found.interval.low == 0.0
+    assert found.open_ends == (True, False)
+    page = solution_page(found, experiment(tmp_path))
+    assert "0, the least it can be, to" in page
+    assert "It can be 0 or more only." in page
+
+
+def test_a_target_beyond_what_the_number_can_be_is_told_so(tmp_path: Path) -> None:
+    """At the end of what a share can be, a wider range is no remedy."""
+    varied = replace(
+        find_field(scenario(change("a", 1.0, change="multiply")), "a.places"), bounds=(0.0, 10.0)
+    )
+    with pytest.raises(InputError, match="it can be no more, so this number alone does not reach it"):
+        solve(varied, 0.0, 10.0, goal(change=-500.0), experiment(tmp_path))
+    with pytest.raises(InputError, match="0 or more and 10 or less"):
+        varied.at(11.0)
 
 
 def test_draws_give_a_spread_of_their_own(tmp_path: Path) -> None:
@@ -107,8 +138,6 @@ def test_paths_that_lead_nowhere_are_refused(path: str, told: str) -> None:
 
 def test_costs_ramps_and_limits_are_found_and_set() -> None:
     """Places in a list count from nought."""
-    from dataclasses import replace
-
     limit = Limit(
         key="pot", kind="budget", of="nhs", per_year=number(100.0, unit="GBP"), interventions=("a",)
     )

@@ -85,5 +85,5 @@ def test_the_words_have_no_more_digits_than_they_deserve() -> None:
     assert "about 4,800 people are eligible (0.6% of 827,000)" in told
     assert "An estimate: recent use and risk are as the model's rates expect them." in told
     assert "newly reaches about 2,000, held by how many are offered it and accept" in told
-    assert "about 300,000 pounds; paid by: nhs" in told
-    assert "per episode depends on the run" in told
+    assert "about £300,000; paid by the NHS" in told
+    assert "for each person treated depends on the run" in told
