@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sim.world import World
 
 OLDEST = 200
+REACHED = "reached"
 Pair = tuple[ScenarioSpecification, ScenarioSpecification]
 """The scenario, and what it is held against."""
 
@@ -40,22 +41,24 @@ class Among:
         conditions: Conditions that they all have.
         ages: Youngest and oldest, completed years.
         quintiles: Deprivation quintiles, 1 most deprived; empty for all.
+        reached: Only those whom a programme reaches or whose emergency a service takes.
     """
 
     conditions: tuple[str, ...] = ()
     ages: tuple[int, int] = (0, OLDEST)
     quintiles: tuple[int, ...] = ()
+    reached: bool = False
 
 
 def read_among(texts: Iterable[str], conditions: Iterable[str]) -> Among:
-    """Read filters such as 'copd', 'age=65-80' and 'quintile=1'.
+    """Read filters such as 'copd', 'age=65-80', 'quintile=1' and 'reached'.
 
     Raises:
         InputError: A filter that is none of these.
     """
     names = sorted(conditions)
     found: list[str] = []
-    ages, quintiles = (0, OLDEST), []
+    ages, quintiles, reached = (0, OLDEST), [], False
     for text in texts:
         key, _, value = text.partition("=")
         numbers = [int(part) for part in value.replace("-", " ").split() if part.isdigit()]
@@ -63,14 +66,16 @@ def read_among(texts: Iterable[str], conditions: Iterable[str]) -> Among:
             ages = (numbers[0], numbers[-1])
         elif key == "quintile" and numbers and all(1 <= number <= 5 for number in numbers):
             quintiles += numbers
+        elif text == REACHED:
+            reached = True
         elif key in names and not value:
             found.append(key)
         else:
             raise InputError(
                 file="command line", key="--among", found=text, names=names,
-                allowed="a condition (such as copd), age=65-80, or quintile=1",
+                allowed="a condition (such as copd), age=65-80, quintile=1, or reached (by the scenario)",
             )  # fmt: skip
-    return Among(conditions=tuple(found), ages=ages, quintiles=tuple(quintiles))
+    return Among(conditions=tuple(found), ages=ages, quintiles=tuple(quintiles), reached=reached)
 
 
 def tell(
@@ -178,11 +183,12 @@ class _Teller:
         digests = [self.run(scenario, LifeDigest, "searching") for scenario in self.pair]
         lives = compare_lives(*digests)
         lives = lives[admitted(digests[0], among.conditions, among.ages, among.quintiles)]
-        chosen = ranked(lives, by)[:number]
+        chosen = ranked(lives[lives["reached"]] if among.reached else lives, by)[:number]
         seen = {
             "looked_at": len(lives), "health": int(lives["health"].sum()),
             "care_only": int((lives["care"] & ~lives["health"]).sum()),
-            "reached": int(lives["reached"].sum()),
+            "reached": int(lives["reached"].sum()), "taken": int(lives["taken"].sum()),
+            "care_changed": int((lives["care_changed"] & ~lives["reached"]).sum()),
             "longer": int((lives["years"] > 0).sum()), "shorter": int((lives["years"] < 0).sum()),
             "by": by, "found": chosen.drop(columns="row").to_dict("records"),
         }  # fmt: skip
@@ -234,6 +240,6 @@ def _intervention(item: Any) -> dict[str, Any]:
         "moves": [
             {"factor": move.factor, "to": move.to_level} for move in getattr(item, "moves", ())
         ],
-        "needs": list(getattr(item, "needs", ())),
+        "needs": list(getattr(item, "needs", ())), "to": getattr(item, "to", ""),
         "nodes": list(getattr(item, "nodes", getattr(item, "from_nodes", ()))),
     }  # fmt: skip

@@ -61,7 +61,11 @@ def _told(
     if one["kind"] == "end":
         return "end", phrases()["end", one["key"]]
     if one["kind"] == "reached":
-        return "programme", f"Reached by: {programmes.get(one['key'], one['key'])}"
+        label = programmes.get(one["key"], one["key"])
+        if "after" not in one:
+            return "programme", f"Reached by: {label}"
+        then = "enough" if one["after"] == "nothing" else "and goes on to the first place after all"
+        return "programme", f"Emergency taken on by: {label}; {then}"
     if one["kind"] == "need" and one["met"] == "outside":
         return "need", f"{phrases().get(('need', one['key']), one['label'])}, met outside the area"
     return "", ""

@@ -50,8 +50,8 @@ def atoms(life: Life) -> list[Atom]:
         elif kind == "change":
             detail = f"{one['was']}>{one['now']}/{one['by']}"
             found.append((one["minute"], kind, one["attribute"], detail))
-        else:
-            found.append((one["minute"], kind, one["key"], one.get("met", "")))
+        elif kind != "acted":  # by itself it makes no difference: what comes of it is in the stages
+            found.append((one["minute"], kind, one["key"], one.get("met", one.get("after", ""))))
     return found
 
 
@@ -99,6 +99,8 @@ class Reasons:
         name, (_, kind, key, _) = self.names[which], atom
         if kind == "reached":
             label = self._labels(which)[key]
+            if atom[3]:
+                return f"On {when}, in {name}, an emergency is taken on by \u201c{label}\u201d."
             return f"On {when}, {name} reaches {pronoun(self.lives[0])} with \u201c{label}\u201d."
         if kind in ("change", "end", "need", "deficit"):
             return f"On {when}, in {name} only: {lower_first(self._event(which, atom))}."
@@ -143,7 +145,7 @@ class Reasons:
         """Return the reason for a difference, as far as the two lives tell it."""
         _, kind, key, detail = atom
         if kind == "reached":
-            return self._acts(which, key)
+            return self._takes(which, key, detail) if detail else self._acts(which, key)
         if kind in HEALTH:
             by = (
                 detail.rpartition("/")[2]
@@ -173,6 +175,16 @@ class Reasons:
         return (
             f"From then on {'; '.join(parts)}." if parts else "It changes nothing about the resident at once."
         )
+
+    def _takes(self, which: int, key: str, after: str) -> str:
+        """Return what a service does with an emergency that it takes."""
+        item = next(one for one in self.scenarios[which]["interventions"] if one["key"] == key)
+        to = item.get("to", "home")
+        where = "helps at home" if to in ("", "home") else f"sends to: {_plain(to)}"
+        needs = "the first place is not needed any more" if after == "nothing" else (
+            f"{subject(self.lives[0])} goes on to the first place after all"
+        )  # fmt: skip
+        return f"It takes {pronoun(self.lives[0])} in place of where the emergency was going and {where}; {needs}."
 
     def _direct(self, minute: float, by: Sequence[str], need: bool = False) -> str:
         """Return which programmes that reached the resident by then act on just this."""

@@ -10,7 +10,7 @@ from typing import Any
 from results.story.lines import Line, lines
 from results.story.measures import outcome, side_by_side
 from results.story.parting import HEALTH, Parting, Reasons
-from results.story.wording import date, person
+from results.story.wording import date, person, pronoun
 
 Record = Mapping[str, Any]
 
@@ -44,6 +44,8 @@ class Story:
     table: list[tuple[str, str, str]]
     rows: list[Row]
     lines: tuple[list[Line], list[Line]]
+    touched: tuple[str, ...] = ()
+    """What of each scenario reaches the resident, in a sentence; only of a scenario that changes something."""
 
     @property
     def findings(self) -> list[str]:
@@ -59,6 +61,7 @@ class Story:
             found.append("Their health never differs: only when and where care is given.")
         elif self.health.minute > first.minute or self.health.what != first.what:
             found.append(f"Their health first differs later. {self.health.what} {self.health.why}")
+        found += self.touched
         for label, end in zip(self.labels, self.outcomes, strict=True):
             found.append(f"When the run ends, in \u201c{label}\u201d the resident {end}.")
         return found
@@ -86,7 +89,40 @@ def story(record: Record, index: int) -> Story:
         lives=(first, second), start=start, parting=parting, health=reasons.first(HEALTH),
         outcomes=(outcome(first, conditions), outcome(second, conditions)), table=side_by_side(first, second),
         rows=rows(told[0], told[1], start, minute), lines=(told[0], told[1]),
+        touched=tuple(
+            touched(life, scenario, start)
+            for life, scenario in zip((first, second), scenarios, strict=True)
+            if scenario["interventions"]
+        ),
     )  # fmt: skip
+
+
+def touched(life: Mapping[str, Any], scenario: Mapping[str, Any], start: str) -> str:
+    """Return what of a scenario reaches a resident: programmes, services that take, changed places of care."""
+    labels = {item["key"]: item["label"] for item in scenario["interventions"]}
+    name = f"\u201c{scenario['label']}\u201d"
+    reached = [one for one in life["moments"] if one["kind"] == "reached"]
+    parts = []
+    for key in dict.fromkeys(one["key"] for one in reached):
+        mine = [one for one in reached if one["key"] == key]
+        verb = "takes on an emergency" if "after" in mine[0] else "reaches " + pronoun(life)
+        parts.append(f"\u201c{labels.get(key, key)}\u201d {verb}{_when(mine, start)}")
+    acted: dict[str, set[int]] = {}
+    for one in life["moments"]:
+        if one["kind"] == "acted":
+            acted.setdefault(one["key"], set()).add(one["episode"])
+    for key, times_ in acted.items():
+        number = "one episode" if len(times_) == 1 else f"{len(times_)} episodes"
+        parts.append(f"\u201c{labels.get(key, key)}\u201d changes a place that {number} of care passes")
+    if not parts:
+        return f"Nothing of {name} reaches {pronoun(life)}: what differs comes through queues and places that others use."
+    return f"What of {name} reaches {pronoun(life)}: {'; '.join(parts)}."
+
+
+def _when(moments: list[Mapping[str, Any]], start: str) -> str:
+    """Return on which day, or how often from which day."""
+    first = date(start, moments[0]["minute"])
+    return f" on {first}" if len(moments) == 1 else f" {len(moments)} times, first on {first}"
 
 
 def rows(first: list[Line], second: list[Line], start: str, parts: float) -> list[Row]:
@@ -124,9 +160,8 @@ def search_words(record: Record) -> list[str]:
         return []
     scale = record["settings"]["scale"]
     found = [
-        f"Of {seen['looked_at']:,} simulated residents looked at, {seen['reached']:,} were reached by a "
-        f"programme; the health of {seen['health']:,} differs between the two runs, and of "
-        f"{seen['care_only']:,} only their care (through queues and beds that others use or leave).",
+        f"Of {seen['looked_at']:,} simulated residents looked at, {_reached(seen)}; the health of "
+        f"{seen['health']:,} differs between the two runs, and of {seen['care_only']:,} only their care.",
         _longer(seen["longer"], seen["shorter"]),
         "Those told are the ones whose lives differ most, whichever way: chosen for it, and not typical.",
     ]
@@ -135,6 +170,17 @@ def search_words(record: Record) -> list[str]:
     if not seen["found"]:
         found[-1] = "Nobody's life differs in what was asked for, so there is no story to tell."
     return found
+
+
+def _reached(seen: Mapping[str, Any]) -> str:
+    """Return how many the scenario reached, and how: by programmes, by taking emergencies, by changed places."""
+    taken, changed = seen.get("taken", 0), seen.get("care_changed", 0)
+    told = f"{seen['reached']:,} were reached by it"
+    if taken:
+        told += f" ({taken:,} of them by a service that took an emergency of theirs)"
+    if changed:
+        return f"{told}, and {changed:,} others had care at a place whose ways on, times or delays it changes"
+    return told if seen["reached"] else f"{told} directly: what it changes is places and queues"
 
 
 def _longer(longer: int, shorter: int) -> str:

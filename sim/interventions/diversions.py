@@ -77,6 +77,20 @@ class Diverted:
         }  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """Whose episodes one service took in one month, one element an episode."""
+
+    row: IntArray
+    """Rows of the residents."""
+    minute: FloatArray
+    """When, on the model's clock."""
+    episode: IntArray
+    """Codes of the episodes."""
+    avoided: npt.NDArray[np.bool_]
+    """Whether the first place is then never needed."""
+
+
 class Diversions:
     """The diverting services of one scenario.
 
@@ -112,6 +126,8 @@ class Diversions:
         """What each service in force did this month."""
         self.taken_by_kind: dict[str, tuple[int, IntArray]] = {}
         """Of this month, by service: the node where those taken went, and their kinds."""
+        self.taken_people: dict[str, Taken] = {}
+        """Of this month, by service: whose episodes it took."""
         self._contacts: tuple[IntArray, FloatArray] = (np.zeros(0, np.int64), np.zeros(0))
         self._returning: list[Arrivals] = []
 
@@ -147,7 +163,7 @@ class Diversions:
             status: (N,) registered or not at the month's start.
             exit_hour: (N,) hour of the month at which a resident dies or leaves; infinity otherwise.
         """
-        self.done, self.taken_by_kind = [], {}
+        self.done, self.taken_by_kind, self.taken_people = [], {}, {}
         self._contacts = (np.zeros(0, np.int64), np.zeros(0))
         days = month_days(self.calendar_start + month)
         back = self._back(start + days * MINUTES_A_DAY, start, status, exit_hour)
@@ -168,6 +184,9 @@ class Diversions:
             avoided = draws[took, 2] < one.item.substitutes.value
             taken = tuple(part[which[took]] for part in whole)
             found += self._moved(one, taken, avoided)
+            self.taken_people[one.item.key] = Taken(
+                row=taken[ROW], minute=taken[TIME], episode=taken[EPISODE], avoided=avoided
+            )
             self._count(one, mine, outcome, int(avoided.sum()), taken)
         now = self._back(start + days * MINUTES_A_DAY, start, status, exit_hour)
         return [*found, *back, *now]
@@ -268,4 +287,4 @@ class Diversions:
         return np.bincount(cells, weight, minlength=n_cells).astype(np.float64)
 
 
-__all__ = ["Diversions", "Diverted"]
+__all__ = ["Diversions", "Diverted", "Taken"]

@@ -21,6 +21,7 @@ from sim.health.transitions import DEATHS, DEPARTURE
 from sim.kernels.flow import Stages
 from sim.kernels.flow_layout import TURNED_AWAY
 from sim.kernels.needs import Arrivals
+from sim.observers.acting_care import changed_places, stages_changed
 from sim.observers.care_month import ACTING, BEDS
 from sim.population.residents import NOT_REACHED
 from sim.settings import MONTHS_A_YEAR
@@ -72,6 +73,8 @@ class LifeDigest:
         self.gone = np.full(n, np.inf)
         self.left = np.zeros(n, np.bool_)
         self.reached = np.zeros((n, residents.reached.shape[1]), np.bool_)
+        self.taken, self.care_changed = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        self._places = changed_places(model)
         self.counts = {name: np.zeros(n) for name in MEASURES[1:]}
         self.entry = np.zeros(n)
         self._beds = np.isin(np.arange(len(care.names)), care.nodes_of(*BEDS))
@@ -105,6 +108,10 @@ class LifeDigest:
         start, leave = stages.time_start[mine], stages.time_leave[mine]
         found = mixed(node, onward, stages.time_join[mine], np.nan_to_num(start, nan=-1e9), leave)
         np.add.at(self.care, slot, found)
+        for taken in model.month_cycle.arriving.diversions.taken_people.values():
+            self.taken[taken.row[taken.episode.astype(np.int64) & ACTING == ACTING]] = True
+        for _, changed in stages_changed(self._places, model, stages):
+            self.care_changed[stages.person_slot[changed]] = True
         self._count(slot, node, onward, np.maximum(start, 0.0), leave)
 
     def _count(
@@ -159,7 +166,8 @@ def compare_lives(first: LifeDigest, second: LifeDigest) -> pd.DataFrame:
     """Return how each resident's life in the first run differs from that in the second, one row each.
 
     Columns: `person`, `row`; `health` and `care`, whether these differ; `reached`, by any programme of the
-    first run; and the measures, first less second. `years` is 0 where the resident moved away in either life,
+    first run or a service of it that took an emergency, which is `taken`; `care_changed`, whose care passed
+    what it changes in the network; and the measures, first less second. `years` is 0 where the resident moved away in either life,
     since nothing is known of what came after.
 
     Raises:
@@ -174,7 +182,9 @@ def compare_lives(first: LifeDigest, second: LifeDigest) -> pd.DataFrame:
             "row": np.arange(first.person.size),
             "health": first.health != second.health,
             "care": first.care != second.care,
-            "reached": first.reached.any(axis=1),
+            "reached": first.reached.any(axis=1) | first.taken,
+            "taken": first.taken,
+            "care_changed": first.care_changed,
             "years": np.where(moved, 0.0, first.years - second.years),
             **{name: first.counts[name] - second.counts[name] for name in MEASURES[1:]},
         }

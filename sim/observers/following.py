@@ -7,7 +7,9 @@ whoever reads it. Its moments are of these kinds:
   `programme`, `care` or `time` (a birthday and the trend read on it);
 - `deficit`: one more deficit of frailty;
 - `end`: death, by its cause, or departure;
-- `reached`: a programme of the scenario takes the resident on;
+- `reached`: a programme of the scenario takes the resident on; or a service takes an emergency of theirs,
+  and then `after` says whether they go on to the first place;
+- `acted`: a stage of care passes what the scenario changes in the network;
 - `need`: something is sought; `met` says whether within the area;
 - `stage`: one stay at one node of the care network, with when it was joined, started, was over and was left.
 
@@ -31,6 +33,7 @@ from sim.interventions.specification import ScenarioSpecification
 from sim.kernels.flow import Stages
 from sim.kernels.flow_layout import BALKED, DIVERTED, REMOVED, TURNED_AWAY, WAITING
 from sim.kernels.needs import Arrivals
+from sim.observers.acting_care import changed_places, stages_changed
 from sim.observers.care_month import ACTING
 from sim.observers.digest import OF_CARE, minute_of
 from sim.population.residents import NOT_REACHED
@@ -63,6 +66,7 @@ class Follower:
         self.rows = {places[person]: person for person in persons}
         self._programmes = reaching(scenario)
         self._network = model.parts.care.network
+        self._places = changed_places(model)
         self._sites = {site.key: site.name for site in model.world.area.description.sites}
         self._needs = [(need.key, need.label) for need in model.parts.demand.classes]
         self._told = [name for name in residents.column_of if name not in (*OF_CARE, COUNT)]
@@ -173,6 +177,22 @@ class Follower:
                 [float(column[k]) for column in stages[6:]], self._onward(int(stages.next[k])),
             )  # fmt: skip
 
+        self._taken(model)
+        for key, changed in stages_changed(self._places, model, stages):
+            for k in changed[np.isin(stages.person_slot[changed], list(self.rows))].tolist():
+                self._add(
+                    int(stages.person_slot[k]), float(stages.time_join[k]), "acted", key=key,
+                    episode=int(stages.episode[k]),
+                )  # fmt: skip
+
+    def _taken(self, model: HealthSystem) -> None:
+        """Write down whose emergencies a service took this month."""
+        for key, taken in model.month_cycle.arriving.diversions.taken_people.items():
+            mine = np.isin(taken.row, list(self.rows)) & (taken.episode.astype(np.int64) & ACTING == ACTING)
+            for k in np.flatnonzero(mine).tolist():
+                after = "nothing" if taken.avoided[k] else "first place"
+                self._add(int(taken.row[k]), float(taken.minute[k]), "reached", key=key, after=after)
+
     def _onward(self, code: int) -> tuple[str, str]:
         """Return how a stage ended and where to: a node, an exit, or neither."""
         names, exits = self._network.node_names, self._network.exit_names
@@ -238,7 +258,7 @@ class Follower:
 
 def _order(moment: Moment) -> tuple[float, int]:
     """Return what moments are sorted by; what reaches a resident comes before what it changes."""
-    return moment["minute"], ("reached", "change", "deficit", "need", "stage", "end").index(moment["kind"])
+    return moment["minute"], ("reached", "change", "deficit", "need", "acted", "stage", "end").index(moment["kind"])
 
 
 __all__ = ["Follower", "Life"]

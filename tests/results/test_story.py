@@ -13,7 +13,7 @@ from results.story import check_folder, story_text, write_story
 from results.story.figure import chart
 from results.story.lines import episode_words, lines
 from results.story.page import page
-from results.story.telling import story
+from results.story.telling import search_words, story
 from results.story.wording import date, lower_first, person, phrases, span, times
 from sim.parameters.errors import InputError
 
@@ -190,6 +190,48 @@ def test_a_later_difference_is_put_down_to_an_attribute_that_differs() -> None:
     second = life(stroke)
     unlike = story(record(life(smokes), second, bare), 0).outcomes
     assert unlike[0] == "is alive, mildly frail; new conditions: none"
+
+
+CAR = {"key": "car", "label": "Response car", "nodes": [], "needs": ["incident_999"], "moves": [], "effects": [],
+       "to": "urgent_community_response"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("after", "told_of"), [("nothing", "is not needed any more"), ("first place", "goes on to the first place")]
+)
+def test_lives_part_where_a_service_takes_an_emergency(after: str, told_of: str) -> None:
+    """It is told as a reach: when, what it does, and whether the first place is still needed."""
+    call = {"minute": 40 * DAY, "kind": "need", "key": "incident_999", "label": "x", "met": "here"}
+    taken = {"minute": 40 * DAY, "kind": "reached", "key": "car", "after": after}
+    told = story(record(life(call, taken), life(call), CAR), 0)
+    assert told.parting is not None
+    assert "an emergency is taken on by \u201cResponse car\u201d" in told.parting.what
+    assert "sends to: urgent community response" in told.parting.why
+    assert told_of in told.parting.why
+    assert "\u201cResponse car\u201d takes on an emergency on 11 May 2026" in " ".join(told.findings)
+    assert any(row.first.startswith("Emergency taken on by: Response car") for row in told.rows)
+
+
+def test_a_changed_place_that_care_passes_is_told_and_parts_no_lives() -> None:
+    """What comes of it is in the stages; without any, the scenario does not touch her."""
+    acted = [{"minute": day * DAY, "kind": "acted", "key": "hub", "episode": 7} for day in (3, 4)]
+    told = story(record(life(*acted, reached(91, "quit")), life(), HUB, QUITS), 0)
+    assert told.parting is not None
+    assert told.parting.minute == 91 * DAY
+    assert "\u201cHub\u201d changes a place that one episode of care passes" in " ".join(told.findings)
+    assert story(record(life(*acted), life(), HUB), 0).parting is None
+
+
+def test_a_search_says_how_many_were_reached_and_how() -> None:
+    """By programmes, by services that take emergencies, and apart from these by changed places."""
+    seen = {"looked_at": 1000, "health": 3, "care_only": 9, "reached": 5, "longer": 1, "shorter": 2, "by": "all",
+            "found": [], "taken": 4, "care_changed": 70}  # fmt: skip
+    (first, *_) = search_words(record(life(), life(), CAR, search=seen))
+    assert "5 were reached by it (4 of them by a service that took an emergency of theirs)" in first
+    assert "70 others had care at a place whose ways on, times or delays it changes" in first
+    seen |= {"reached": 0, "taken": 0, "care_changed": 0}
+    (first, *_) = search_words(record(life(), life(), CAR, search=seen))
+    assert "0 were reached by it directly" in first
 
 
 def test_a_need_is_put_down_to_an_effect_on_its_rate() -> None:

@@ -22,6 +22,7 @@ def test_filters_are_read() -> None:
         conditions=("copd",), ages=(65, 80), quintiles=(1, 2)
     )
     assert read_among(["age=70"], NAMES).ages == (70, 70)
+    assert read_among(["reached"], NAMES) == Among(reached=True)
     assert read_among([], NAMES) == Among()
 
 
