@@ -216,7 +216,7 @@ def story(
     resident: Annotated[int | None, typer.Option(help="Whose life, by number.")] = None,
     find: Annotated[int, typer.Option(help="How many to find whose lives differ most.")] = 1,
     among: Annotated[
-        list[str] | None, typer.Option(help="Find among: a condition, age=65-80, quintile=1, or reached; repeatable.")
+        list[str] | None, typer.Option(help="Among: a condition, age=65-80, quintile=1, reached; repeatable.")
     ] = None,
     by: Annotated[
         str, typer.Option(help="Find by years, conditions, bed_days, admissions, attendances, or all.")

@@ -36,7 +36,7 @@ Workers = Annotated[int | None, typer.Option(help="Processes side by side; by de
 Out = Annotated[Path | None, typer.Option(help="Folder for the results.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Only say how many runs it takes, and estimate time, memory and disk.")
+    bool, typer.Option("--dry-run", help="Only tell runs, time, memory and disk before any starts.")
 ]
 Payer = Annotated[str, typer.Option(help="nhs, council, self_funder, carer or society.")]
 
@@ -330,9 +330,7 @@ def _experiment(
     )  # fmt: skip
 
 
-def _tell_before(
-    scenario: ScenarioSpecification, messages: Sequence[str], experiment: Experiment
-) -> None:
+def _tell_before(scenario: ScenarioSpecification, messages: Sequence[str], experiment: Experiment) -> None:
     """Tell what must be known before anything is run."""
     from scenarios import before
 

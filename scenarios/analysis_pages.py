@@ -136,8 +136,8 @@ def solution_page(found: Solution, experiment: Experiment) -> str:
         bounds = varied.told_bounds()
         can = f" It can be {bounds} only." if bounds else ""
         text.append(
-            "Where an interval has no end within the range tried, the target is not excluded at that end of the "
-            f"range: give more replicates, or a wider `--between`.{can}"
+            "Where an interval has no end within the range tried, the target is not excluded at that end of "
+            f"the range: give more replicates, or a wider `--between`.{can}"
         )
     draws = experiment.draws
     lines = [
@@ -150,8 +150,9 @@ def solution_page(found: Solution, experiment: Experiment) -> str:
     ]
     text.append(rows([varied.path, found.goal.measure, "difference from baseline"], lines))
     text.append(
-        INTERVALS + " The interval of the value holds the values at which the target lies within the interval of "
-        "the measure, so it never goes beyond what the number can be."
+        INTERVALS
+        + " The interval of the value holds the values at which the target lies within the interval "
+        "of the measure, so it never goes beyond what the number can be."
     )
     return "\n\n".join(text) + "\n"
 
@@ -163,7 +164,9 @@ def summary_of(units: np.ndarray, draws: int) -> Summary:
     return summary(units, draws)
 
 
-def _told_ends(found: Solution, low: float, high: float, open_ends: tuple[bool, bool] = (False, False)) -> str:
+def _told_ends(
+    found: Solution, low: float, high: float, open_ends: tuple[bool, bool] = (False, False)
+) -> str:
     """Return an interval in words; an end that lies beyond the range tried is said to."""
     ends = [found.field.told(low), found.field.told(high)]
     if open_ends[0]:
@@ -214,13 +217,15 @@ def _factor(one: Summary, what: str) -> str:
 def portfolio_page(found: Portfolio, experiment: Experiment) -> str:
     """Return the page of a portfolio."""
     per = "a year on average over the run" if found.period == ALL_YEARS else f"in {found.period}"
+    header = ["programme", "gain", "cost (£ a year)", "gains most", "gains most a pound"]
+    header += ["in the best set", "chosen"]
     best = ", ".join(found.best) or "none: nothing gains within the budget"
     text = [
         f"# The best programmes for {found.measure} within £{found.budget:,.0f} of {found.payer}",
         runs_of(experiment) + f" Pounds and gains are {per}; a gain is a change for the better.",
         f"**Best: {best}.** It is the best set in {found.as_often:.0%} of the units (draws x replicates).",
         rows(
-            ["programme", "gain", "cost (£ a year)", "gains most", "gains most a pound", "in the best set", "chosen"],
+            header,
             [
                 [
                     one.name, with_draws(one.benefit), with_draws(one.cost, pounds_told), f"{one.first:.0%}",

@@ -1,4 +1,4 @@
-"""What is told before anything is run: of the scenario as it was put together, and of what will do nothing."""
+"""What is told before anything is run: how a scenario was put together, and what will do nothing."""
 
 from __future__ import annotations
 

@@ -115,8 +115,8 @@ def _alike(items: Sequence[LocatedMap]) -> list[str]:
     """Return a sentence for each two interventions of a combination that do the same under two keys."""
     without = ("label", "note", "key")
     return [
-        f"'{one['key']}' and '{other['key']}' are alike in all but their names, and both act: where they are one "
-        "programme, leave one out (`remove`, in a file that extends them)."
+        f"'{one['key']}' and '{other['key']}' are alike in all but their names, and both act: where they are "
+        "one programme, leave one out (`remove`, in a file that extends them)."
         for place, other in enumerate(items)
         for one in items[:place]
         if _content(one, without) == _content(other, without)
@@ -156,7 +156,7 @@ def _reconciled(parts: Sequence[Part]) -> tuple[list[Kept], dict[tuple[int, str]
         if len(left) > 1:
             renamed |= {(n, key): f"{part.prefix}_{key}" for n, part, _, _ in entries}
             apart = " and ".join(f"'{part.prefix}_{key}'" for (_, part, _, _), _ in left)
-            messages.append(f"Two different interventions are called '{key}': they are kept apart as {apart}.")
+            messages.append(f"Different interventions are called '{key}': they are kept apart as {apart}.")
     if problems:
         raise InvalidFile(problems)
     kept = [entry for entry in everything if (entry[0], entry[2]["key"]) not in dropped]

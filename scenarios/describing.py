@@ -87,7 +87,8 @@ def expected(one: ExpectField) -> str:
 
 def _limit(limit: spec.Limit) -> str:
     """Return a limit that interventions share, as a sentence."""
-    kind = f"budget of {word('payer', limit.of)}" if limit.kind == "budget" else f"hours of {spaced(limit.of)}"
+    of = word("payer", limit.of) if limit.kind == "budget" else spaced(limit.of)
+    kind = f"budget of {of}" if limit.kind == "budget" else f"hours of {of}"
     return (
         f"{limit.label or limit.key} (key: {limit.key}), {kind}: {number(limit.per_year)}, shared by "
         f"{', '.join(limit.interventions)}. Delivery waits where it is used up."
@@ -129,8 +130,8 @@ def _intervention(intervention: spec.Intervention, labels: Mapping[str, str]) ->
         yield f"Costs {number(cost.amount)}{_per(cost)}; paid by {word('payer', cost.payer)}."
     if intervention.already_delivered:
         yield (
-            f"{percent(intervention.already_delivered)} of this is in the baseline already: people reached are "
-            "those of all of it, effects and costs those of the rest."
+            f"{percent(intervention.already_delivered)} of this is in the baseline already: people reached "
+            "are those of all of it, effects and costs those of the rest."
         )
     if intervention.note:
         yield f"Note: {' '.join(intervention.note.split())}"
@@ -222,14 +223,13 @@ def _capacity(change: spec.CapacityChange, labels: Mapping[str, str]) -> Iterabl
         yield f"{where}: {told(change.places, more, unit)}."
     elif change.change == "set":
         yield f"{where}: set to {number(change.places)}{each}, whatever there is today."
-    elif fewer:
-        yield f"{where}: {told(change.places, _fewer, change.places.unit)}{each}."
     else:
-        yield f"{where}: {number(change.places)} more{each}."
+        yield f"{where}: {told(change.places, _more_or_fewer, change.places.unit)}{each}."
     if fewer:
         yield (
-            "Fewer places: they close as they are vacated. Those for whom there is none wait longer, or go where "
-            "the network sends people when it is full. No new demand comes of it, and no bed time is freed."
+            "Fewer places: they close as they are vacated. Those for whom there is none wait longer, or go "
+            "where the network sends people when it is full. No new demand comes of it, and no bed time is "
+            "freed."
         )
         return
     if change.opens == "under_pressure":
@@ -239,9 +239,9 @@ def _capacity(change: spec.CapacityChange, labels: Mapping[str, str]) -> Iterabl
     yield from _refilled(change.backfill_share)
 
 
-def _fewer(value: float) -> str:
-    """Return a change of places as fewer, more or none."""
-    return f"{-value:g} fewer" if value < 0 else f"{value:g} more" if value else "none fewer"
+def _more_or_fewer(value: float) -> str:
+    """Return a change of places as more, fewer or none."""
+    return f"{-value:g} fewer" if value < 0 else f"{value:g} more" if value else "none more"
 
 
 def _refilled(share: spec.Estimate) -> Iterable[str]:
@@ -252,11 +252,10 @@ def _refilled(share: spec.Estimate) -> Iterable[str]:
 
 def _routing(change: spec.RoutingChange, labels: Mapping[str, str]) -> Iterable[str]:
     """Yield the sentences about people sent elsewhere."""
-    yield (
-        f"At {places(change.nodes, labels)}, of those who went to {places(change.from_destinations, labels)}, "
-        f"{number(change.share)} go to {places(change.to_destinations, labels)}"
-        f"{_times(change.weekdays, change.hours)}."
-    )
+    named = (change.nodes, change.from_destinations, change.to_destinations)
+    at, before, after = (places(names, labels) for names in named)
+    when = _times(change.weekdays, change.hours)
+    yield f"At {at}, of those who went to {before}, {number(change.share)} go to {after}{when}."
     yield f"Of those, {number(change.substitutes)} never need the first; the others go on to it."
     yield f"New demand: {told(change.induced_share, percent)} of the number moved."
 
@@ -284,10 +283,15 @@ def _times(weekdays: tuple[str, ...], hours: tuple[float, float] | None) -> str:
 def _time(change: spec.ServiceTimeChange | spec.DelayChange) -> str:
     """Return a change of time."""
     if change.change == "multiply":
-        length = told(change.amount, lambda ratio: more(ratio).replace("fewer", "shorter").replace("more", "longer"))
+        length = told(change.amount, _longer)
     else:
         length = told(change.amount, _days)
     return f"{length}, for {number(change.share)}"
+
+
+def _longer(ratio: float) -> str:
+    """Return a ratio of times as a change."""
+    return more(ratio).replace("fewer", "shorter").replace("more", "longer")
 
 
 def _days(value: float) -> str:

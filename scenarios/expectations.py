@@ -43,7 +43,8 @@ class ExpectField(Strict):
             return value
         kind, colon, subject = value.partition(":")
         if not colon:
-            _refuse_unknown(value, names.measures, "a measure of docs/reference/measures.md, a sum such as net_cost_nhs", SUBJECTS)
+            known = "a measure of docs/reference/measures.md, a sum such as net_cost_nhs"
+            _refuse_unknown(value, names.measures, known, SUBJECTS)
         elif kind not in SUBJECTS:
             raise not_allowed(value, f"one of {', '.join(f'{one}:NAME' for one in SUBJECTS)}", SUBJECTS)
         else:

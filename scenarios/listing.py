@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.parameters.errors import InputError
 from scenarios.programmes import FAMILIES, programmes
 from scenarios.scenario import DEFAULT_VARIANT, LIBRARY, library_names
+from sim.parameters.errors import InputError
 from sim.parameters.located import load_located
 
 BESIDE_FAMILIES = "today"
@@ -17,8 +17,8 @@ def listing(search: str = "", family: str = "") -> str:
     """Return the library as text: families in their order, and in each a line for every scenario.
 
     Args:
-        search: Words that must all occur in a scenario's name, label, question, family, the programmes that it
-            covers, or its variants; letter case does not count.
+        search: Words that must all occur in a scenario's name, label, question, family, variants, or the
+            programmes that it covers; letter case does not count.
         family: Only this family.
 
     Raises:
@@ -42,7 +42,8 @@ def listing(search: str = "", family: str = "") -> str:
     lines = []
     for one in (one for one in known if one in by_family):
         lines += [one.replace("_", " ").capitalize()]
-        lines += [f"  {name:{width}}{data.get('label', name)}{_variants(data)}" for name, data in by_family[one]]
+        for name, data in by_family[one]:
+            lines.append(f"  {name:{width}}{data.get('label', name)}{_variants(data)}")
         lines.append("")
     lines.append(
         "Combine with '+', as in home_first@as_planned+winter_surge. Read one: leftshift scenario show NAME. "

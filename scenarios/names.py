@@ -123,8 +123,8 @@ def load_names(area: str) -> Names:
         causes=_column(PARAMETERS / "mortality" / "causes.csv", "cause"),
         measures=(*_column(MEASURES, "name"), *money()),
         states=_states(_folders(PARAMETERS / "conditions")),
-        cares=_cares(network),
-        labels={str(name): str(node["label"]) for name, node in network["nodes"].items() if node.get("label")},
+        cares=_texts(network, "kind_of_care"),
+        labels=_texts(network, "label"),
     )
 
 
@@ -182,10 +182,9 @@ def _moves(conditions: Iterable[str]) -> Iterable[str]:
             yield from (f"{condition}.{first}_to_{second}" for first, second in ways)
 
 
-def _cares(network: dict[str, Any]) -> dict[str, str]:
-    """Return the kind of care of each node that has one."""
-    nodes = network["nodes"].items()
-    return {str(name): str(node["kind_of_care"]) for name, node in nodes if node.get("kind_of_care")}
+def _texts(network: dict[str, Any], key: str) -> dict[str, str]:
+    """Return what each node says under a key, of those that say anything."""
+    return {str(name): str(node[key]) for name, node in network["nodes"].items() if node.get(key)}
 
 
 def _exits(network: dict[str, object]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from scenarios.names import MEASURES, PARAMETERS
 
 TABLE = Path(__file__).resolve().parent / "words.csv"
+OF_CONDITIONS = ("new_cases", "cases", "undiagnosed", "deaths")
 ABBREVIATIONS = {"bcp": "BCP", "p1": "P1", "p2": "P2", "p3": "P3", "uhd": "UHD"}
 
 
@@ -65,7 +66,8 @@ def measure(name: str) -> str:
     kind, colon, subject = name.partition(":")
     if not colon:
         return measures().get(name) or spaced(name).capitalize().replace(" nhs", " of the NHS")
-    return f"{spaced(kind).capitalize()} of {condition(subject)}"
+    joined = f"of {condition(subject)}" if kind in OF_CONDITIONS else f"at {subject}"
+    return f"{spaced(kind).capitalize()} {joined}"
 
 
 def places(keys: Iterable[str], labels: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Numbers of a scenario in words: shares as per cent, money in pounds, ratios as changes, each with its source."""
+"""Numbers in words: shares as per cent, money in pounds, ratios as changes, each with its source."""
 
 from __future__ import annotations
 

@@ -7,7 +7,10 @@ from scenarios.plain_numbers import number
 from sim.interventions import specification as spec
 
 OLDEST = 110
-FIFTHS = {1: "most deprived", 2: "second most deprived", 3: "middle", 4: "second least deprived", 5: "least deprived"}
+FIFTHS = {
+    1: "most deprived", 2: "second most deprived", 3: "middle", 4: "second least deprived",
+    5: "least deprived",
+}  # fmt: skip
 
 
 def who(eligible: spec.Eligibility) -> str:

@@ -66,7 +66,8 @@ def problem_of(
         case "union_tag_invalid" | "union_tag_not_found":
             found = refusals.told(given.get("type") if isinstance(given, dict) else given)
             found = found.strip("'")
-            key, allowed, nearest = f"{key}.type", f"one of {', '.join(tags)}", nearest_name(found, tags) or ""
+            key, allowed = f"{key}.type", f"one of {', '.join(tags)}"
+            nearest = nearest_name(found, tags) or ""
             place = place_of(data, (*location, "type")) or place
         case "literal_error":
             allowed = context["expected"]

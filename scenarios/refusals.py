@@ -1,4 +1,4 @@
-"""What is said of a value that a file may not hold: in our words, never in those of the library that found it."""
+"""What is said of a value that a file may not hold: in our words, never in a library's."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ MOST_TOLD = 12
 """Names told in one message; of more, those nearest to what was found."""
 NEAREST_SCENARIOS, LIKE = 5, 0.5
 """Scenarios told when one is not found: so many at most, and how like they must be."""
-LIST_ALL = "All scenarios: leftshift scenario list; those about something: leftshift scenario list --search TEXT"
+LIST_ALL = (
+    "All scenarios: leftshift scenario list; those about something: leftshift scenario list --search TEXT"
+)
 
+OF_ANOTHER_KIND = "a value of another kind: see docs/reference/scenario_language.md"
 _WHOLE, _NUMBER, _WORDS = "a whole number", "a number", "text"
 _TRUTH, _LIST, _KEYS = "true or false", "a list, such as [one, two]", "keys with values below it"
 _KINDS = {
@@ -32,7 +35,9 @@ def told(value: Any) -> str:
         return f"the keys {', '.join(map(str, value))}" if value else "no keys"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}" if value else "an empty list"
-    return f"'{value}'" if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
+    return (
+        f"'{value}'" if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
+    )
 
 
 def allowed(kind: str, context: Mapping[str, Any]) -> str:
@@ -58,7 +63,7 @@ def allowed(kind: str, context: Mapping[str, Any]) -> str:
         return "some text"
     if kind == "string_pattern_mismatch":
         return _pattern(str(context.get("pattern", "")))
-    return _KINDS.get(kind.partition("_")[0], "a value of another kind: see docs/reference/scenario_language.md")
+    return _KINDS.get(kind.partition("_")[0], OF_ANOTHER_KIND)
 
 
 def _pattern(pattern: str) -> str:
@@ -85,7 +90,8 @@ def nearest(found: str, names: Iterable[str], number: int, least: float = 0.0) -
         return SequenceMatcher(None, wanted, folded).ratio() + (0.5 if within else 0.0)
 
     scores = {name: likeness(name) for name in names}
-    return sorted((name for name, score in scores.items() if score >= least), key=lambda n: -scores[n])[:number]
+    like = [name for name, score in scores.items() if score >= least]
+    return sorted(like, key=lambda name: -scores[name])[:number]
 
 
 def _folded(name: str) -> str:

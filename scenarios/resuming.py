@@ -85,9 +85,9 @@ def made_otherwise(outdated: Sequence[Mapping[str, Any]], folder: Path) -> str:
     number = len(outdated)
     which = "1 finished replicate was" if number == 1 else f"{number} finished replicates were"
     return (
-        f"{which} made before this changed: {'; '.join(changed) or 'what they were made with'}. They would come "
-        f"out otherwise now, so they are made again and replaced, in {folder}. Give another --out to keep "
-        "results of before beside new ones."
+        f"{which} made before this changed: {'; '.join(changed) or 'what they were made with'}. They would "
+        f"come out otherwise now, so they are made again and replaced, in {folder}. Give another --out to "
+        "keep results of before beside new ones."
     )
 
 

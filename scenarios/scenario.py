@@ -174,7 +174,8 @@ def check(path: Path, area: str = DEFAULT_AREA) -> tuple[list[Problem], int]:
     data = named(read_with_parents(path), path)
     names = load_names(area)
     variants = data.get("variants")
-    others = [name for name in variants if name != DEFAULT_VARIANT] if isinstance(variants, LocatedMap) else []
+    others = list(variants) if isinstance(variants, LocatedMap) else []
+    others = [name for name in others if name != DEFAULT_VARIANT]
     found = [*validate(data, names)[1], *_of_unknown_variants(data, others)]
     for variant in others:
         try:

@@ -237,13 +237,11 @@ def _first_to_meet(
 Ends = tuple[bool, bool]
 
 
-def _interval(
-    points: tuple[Point, ...], value: float, steps: str, draws: int
-) -> tuple[Summary, Ends, Ends]:
+def _interval(points: tuple[Point, ...], value: float, steps: str, draws: int) -> tuple[Summary, Ends, Ends]:
     """Return a root's intervals, and of each whether it has no end within the values tried.
 
     An interval holds the values at which the shortfall's interval holds nought (E. C. Fieller, Some problems
-    in interval estimation, 1954, for a straight line). The shortfall and the ends of its interval are taken as
+    in interval estimation, 1954, for a straight line). The shortfall and its interval's ends are taken as
     straight between the values tried.
     """
     tried = np.array([point.value for point in points])
@@ -261,9 +259,7 @@ def _interval(
         (unknown, unknown) if one is None else (float(whole(one[0])), float(whole(one[1])))
         for one in (computing, drawn)
     ]
-    found = Summary(
-        mean=value, low=told[0][0], high=told[0][1], drawn_low=told[1][0], drawn_high=told[1][1]
-    )
+    found = Summary(mean=value, low=told[0][0], high=told[0][1], drawn_low=told[1][0], drawn_high=told[1][1])
     nowhere = (False, False)
     return found, nowhere if computing is None else computing[2], nowhere if drawn is None else drawn[2]
 
@@ -303,7 +299,7 @@ def _own_roots(points: tuple[Point, ...]) -> Array:
 
 
 def _unreachable(search: Search, low: float, high: float) -> InputError:
-    """Return the refusal of a target that the range does not reach: what the ends give, and what may be done."""
+    """Return the refusal of a target out of reach: what the ends give, and what may be done."""
     draws, varied = search.experiment.draws, search.varied
     given = [
         f"{varied.told(end)} gives {told_with_interval(summary(search.at(end).level, draws))}"

@@ -184,7 +184,8 @@ class Reasons:
         needs = "the first place is not needed any more" if after == "nothing" else (
             f"{subject(self.lives[0])} goes on to the first place after all"
         )  # fmt: skip
-        return f"It takes {pronoun(self.lives[0])} in place of where the emergency was going and {where}; {needs}."
+        who = pronoun(self.lives[0])
+        return f"It takes {who} in place of where the emergency was going and {where}; {needs}."
 
     def _direct(self, minute: float, by: Sequence[str], need: bool = False) -> str:
         """Return which programmes that reached the resident by then act on just this."""

@@ -45,7 +45,7 @@ class Story:
     rows: list[Row]
     lines: tuple[list[Line], list[Line]]
     touched: tuple[str, ...] = ()
-    """What of each scenario reaches the resident, in a sentence; only of a scenario that changes something."""
+    """What of each scenario reaches the resident, in a sentence; only of one that changes something."""
 
     @property
     def findings(self) -> list[str]:
@@ -98,7 +98,7 @@ def story(record: Record, index: int) -> Story:
 
 
 def touched(life: Mapping[str, Any], scenario: Mapping[str, Any], start: str) -> str:
-    """Return what of a scenario reaches a resident: programmes, services that take, changed places of care."""
+    """Return what of a scenario reaches a resident: programmes, services, changed places of care."""
     labels = {item["key"]: item["label"] for item in scenario["interventions"]}
     name = f"\u201c{scenario['label']}\u201d"
     reached = [one for one in life["moments"] if one["kind"] == "reached"]
@@ -115,7 +115,8 @@ def touched(life: Mapping[str, Any], scenario: Mapping[str, Any], start: str) ->
         number = "one episode" if len(times_) == 1 else f"{len(times_)} episodes"
         parts.append(f"\u201c{labels.get(key, key)}\u201d changes a place that {number} of care passes")
     if not parts:
-        return f"Nothing of {name} reaches {pronoun(life)}: what differs comes through queues and places that others use."
+        through = "what differs comes through queues and places that others use"
+        return f"Nothing of {name} reaches {pronoun(life)}: {through}."
     return f"What of {name} reaches {pronoun(life)}: {'; '.join(parts)}."
 
 
@@ -173,11 +174,12 @@ def search_words(record: Record) -> list[str]:
 
 
 def _reached(seen: Mapping[str, Any]) -> str:
-    """Return how many the scenario reached, and how: by programmes, by taking emergencies, by changed places."""
+    """Return how many the scenario reached: by programmes, by taking emergencies, by changed places."""
     taken, changed = seen.get("taken", 0), seen.get("care_changed", 0)
     told = f"{seen['reached']:,} were reached by it"
     if taken:
-        told += f" ({taken:,} of them by a service that took an emergency of theirs)"
+        some = "all" if taken == seen["reached"] else f"{taken:,} of them"
+        told += f" ({some} by a service that took an emergency of theirs)"
     if changed:
         return f"{told}, and {changed:,} others had care at a place whose ways on, times or delays it changes"
     return told if seen["reached"] else f"{told} directly: what it changes is places and queues"

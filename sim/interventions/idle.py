@@ -1,4 +1,4 @@
-"""Interventions of a scenario that are in force in no month of a run: they do nothing, and that must be said."""
+"""Interventions that are in force in no month of a run: they do nothing, and that must be said."""
 
 from __future__ import annotations
 
@@ -19,18 +19,15 @@ def idle(scenario: ScenarioSpecification, start: str, months: int) -> list[str]:
     for item in scenario.interventions:
         if any(item.share_in_force(month_label(first + month)) > 0.0 for month in range(months)):
             continue
-        when, remedy = "", "Look at its dates."
+        when, remedy = " is", "Look at its dates."
         if item.start > last:
-            when = f" starts in {item.start}, after the run's last month ({last}):"
+            when = f" starts in {item.start}, after the run's last month ({last}): it is"
             remedy = "Let the run be longer (--years), or the intervention start sooner."
         elif item.end is not None and item.end <= start:
-            when = f" ends in {item.end}, before the run's first month ({start}):"
+            when = f" ends in {item.end}, before the run's first month ({start}): it is"
             remedy = "Let the run start sooner (--start), or the intervention end later."
-        found.append(
-            f"\u201c{item.label}\u201d{when} is in force in no month of the run and does nothing. {remedy}".replace(
-                ": is in force", ": it is in force"
-            )
-        )
+        does = "in force in no month of the run and does nothing"
+        found.append(f"\u201c{item.label}\u201d{when} {does}. {remedy}")
     return found
 
 

@@ -167,8 +167,8 @@ def compare_lives(first: LifeDigest, second: LifeDigest) -> pd.DataFrame:
 
     Columns: `person`, `row`; `health` and `care`, whether these differ; `reached`, by any programme of the
     first run or a service of it that took an emergency, which is `taken`; `care_changed`, whose care passed
-    what it changes in the network; and the measures, first less second. `years` is 0 where the resident moved away in either life,
-    since nothing is known of what came after.
+    what it changes in the network; and the measures, first less second. `years` is 0 where the resident moved
+    away in either life, since nothing is known of what came after.
 
     Raises:
         ValueError: When the runs are not of the same residents.

@@ -258,7 +258,8 @@ class Follower:
 
 def _order(moment: Moment) -> tuple[float, int]:
     """Return what moments are sorted by; what reaches a resident comes before what it changes."""
-    return moment["minute"], ("reached", "change", "deficit", "need", "acted", "stage", "end").index(moment["kind"])
+    kinds = ("reached", "change", "deficit", "need", "acted", "stage", "end")
+    return moment["minute"], kinds.index(moment["kind"])
 
 
 __all__ = ["Follower", "Life"]

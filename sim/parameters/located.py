@@ -53,9 +53,11 @@ def load_located(path: Path, label: str | None = None) -> LocatedMap:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(file=path, key="file", found="other than UTF-8 text", allowed="a text file") from error
+        found = "other than UTF-8 text"
+        raise InputError(file=path, key="file", found=found, allowed="a text file") from error
     except OSError as error:
-        found = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or "an error").lower()
+        missing = isinstance(error, FileNotFoundError)
+        found = "no such file" if missing else (error.strerror or "an error").lower()
         raise InputError(file=path, key="file", found=found, allowed="a file that can be read") from error
     return parse_located(text, label or str(path))
 

@@ -11,6 +11,8 @@ import pytest
 from sim.interventions.specification import (
     BASELINE,
     CohortProgramme,
+    DelayChange,
+    Diversion,
     Effect,
     Eligibility,
     LevelMove,
@@ -80,6 +82,44 @@ def test_listening_changes_no_bit() -> None:
     assert np.array_equal(one.clock_row, other.clock_row)
     held = one.clock_row[one.clock_row >= 0]  # rows that nobody holds were never written
     assert np.array_equal(one.clock[held], other.clock[held])
+
+
+def test_those_whom_a_service_takes_are_reached_and_care_that_is_changed_is_told() -> None:
+    """Everybody followed: the digest and the lives agree, and nobody is taken where nobody should be."""
+    service = Diversion(
+        key="car", label="Car", start="2026-04", needs=("ed_walk_in", "incident_999"), found=number(0.9),
+        eligible=Eligibility(age_from=65), substitutes=number(0.5), returns_after_days=number(0.0),
+        induced_share=number(0.0),
+    )  # fmt: skip
+    hubs = DelayChange(
+        key="hubs", label="Hubs", start="2026-04", from_nodes=("transfer_of_care_poole",),
+        to_nodes=("sourcing_p1_bcp",), change="multiply", amount=number(0.5), share=number(1.0),
+        backfill_share=number(0.0),
+    )  # fmt: skip
+    both = ScenarioSpecification(name="both", label="Both", interventions=(service, hubs))
+    heard: list[LifeDigest | Follower] = []
+
+    def prepare(model: HealthSystem) -> None:
+        persons = [int(person) for person in model.residents.person[: model.residents.size : 10]]
+        heard.extend([LifeDigest(model), Follower(model, both, persons)])
+        listen(model, heard)
+
+    found = watch(both, months=1, prepare=prepare)
+    for listener in heard:
+        listener.finished(found.model)
+    digest, follower = heard
+    assert isinstance(digest, LifeDigest)
+    assert isinstance(follower, Follower)
+    assert compare_lives(digest, digest)["taken"].sum() == digest.taken.sum() > 20
+    assert digest.care_changed.any()
+    for row in follower.rows:
+        moments = follower.lives[follower.rows[row]]["moments"]
+        taken = [one for one in moments if one["kind"] == "reached"]
+        assert bool(taken) == digest.taken[row]
+        assert all(one["key"] == "car" and one["after"] in ("nothing", "first place") for one in taken)
+        assert not taken or follower.lives[follower.rows[row]]["age"] >= 64
+        acted = [one for one in moments if one["kind"] == "acted"]
+        assert bool(acted) == digest.care_changed[row]
 
 
 def test_equal_runs_have_equal_digests() -> None:

@@ -192,12 +192,12 @@ def test_a_later_difference_is_put_down_to_an_attribute_that_differs() -> None:
     assert unlike[0] == "is alive, mildly frail; new conditions: none"
 
 
-CAR = {"key": "car", "label": "Response car", "nodes": [], "needs": ["incident_999"], "moves": [], "effects": [],
-       "to": "urgent_community_response"}  # fmt: skip
+CAR = {"key": "car", "label": "Response car", "nodes": [], "needs": ["incident_999"], "moves": [],
+       "effects": [], "to": "urgent_community_response"}  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("after", "told_of"), [("nothing", "is not needed any more"), ("first place", "goes on to the first place")]
+    ("after", "told_of"), [("nothing", "is not needed any more"), ("first place", "goes on to the first")]
 )
 def test_lives_part_where_a_service_takes_an_emergency(after: str, told_of: str) -> None:
     """It is told as a reach: when, what it does, and whether the first place is still needed."""
@@ -224,8 +224,8 @@ def test_a_changed_place_that_care_passes_is_told_and_parts_no_lives() -> None:
 
 def test_a_search_says_how_many_were_reached_and_how() -> None:
     """By programmes, by services that take emergencies, and apart from these by changed places."""
-    seen = {"looked_at": 1000, "health": 3, "care_only": 9, "reached": 5, "longer": 1, "shorter": 2, "by": "all",
-            "found": [], "taken": 4, "care_changed": 70}  # fmt: skip
+    seen = {"looked_at": 1000, "health": 3, "care_only": 9, "reached": 5, "longer": 1, "shorter": 2,
+            "by": "all", "found": [], "taken": 4, "care_changed": 70}  # fmt: skip
     (first, *_) = search_words(record(life(), life(), CAR, search=seen))
     assert "5 were reached by it (4 of them by a service that took an emergency of theirs)" in first
     assert "70 others had care at a place whose ways on, times or delays it changes" in first

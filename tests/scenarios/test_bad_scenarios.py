@@ -65,9 +65,7 @@ def test_whatever_stands_in_the_place_of_a_value_is_refused_in_our_words(names: 
 
 def _locations(data: object, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Yield where each value stands."""
-    pairs = (
-        data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    )
+    pairs = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for key, value in pairs:
         yield (*above, key)
         yield from _locations(value, (*above, key))

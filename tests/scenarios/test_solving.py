@@ -32,7 +32,7 @@ def test_a_number_is_found_with_its_interval(tmp_path: Path) -> None:
     assert varied.steps == "any"
     found = solve(varied, 0.0, 40.0, goal(change=-144.0), experiment(tmp_path), 0.001)
     assert found.value == pytest.approx(12.0, abs=0.01)
-    # Fieller's ends: the mean shortfall of value v is 12 (12 - v) and its half-width t x 0.1 x 12 v / sqrt(3).
+    # Fieller's ends: the mean shortfall of value v is 12 (12 - v), its half-width t x 0.1 x 12 v / sqrt(3).
     half = 4.302653 * 0.1 / np.sqrt(3)
     assert found.interval.low == pytest.approx(12 / (1 + half), rel=0.001)
     assert found.interval.high == pytest.approx(12 / (1 - half), rel=0.001)
