@@ -45,7 +45,7 @@ def test_fewer_places_are_told_as_fewer(how: str, value: float, told: str) -> No
 def test_more_places_are_told_as_more() -> None:
     """With what is taken by new demand."""
     text = describe(scenario(places_changed("a", 30.0)))
-    assert "30 places" in text
+    assert "30 more places" in text
     assert "Of the new capacity" in text
     assert "fewer" not in text.lower()
 
