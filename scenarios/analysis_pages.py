@@ -10,6 +10,8 @@ import numpy as np
 from scenarios.attribution import Attribution
 from scenarios.break_even import BreakEven
 from scenarios.experiment import ALL_YEARS, Experiment, Summary, told, told_with_interval
+from scenarios.plain_names import measure as called
+from scenarios.plain_names import word
 from scenarios.portfolio import Portfolio
 from scenarios.solving import Solution
 
@@ -178,7 +180,7 @@ def _told_ends(
 
 def break_even_page(label: str, payer: str, found: Sequence[BreakEven], experiment: Experiment) -> str:
     """Return the page of a programme's repaying itself."""
-    text = [f"# Does {label} repay itself to {payer}?", runs_of(experiment)]
+    text = [f"# Does {label} repay itself to {word('payer', payer)}?", runs_of(experiment)]
     text.append(
         "Pounds added up from the start to each year's end, not discounted; savings at central prices of "
         "`sim/parameters/unit_costs.csv`, which prices follow `results/worth.csv`. Capacity freed is "
@@ -198,19 +200,23 @@ def break_even_page(label: str, payer: str, found: Sequence[BreakEven], experime
             if row.counted == counted
         ]  # fmt: skip
         header = [
-            "to the end of", "cost (£)", "saving (£)", "net cost (£)", "repays itself at", "or at",
+            "to the end of", "cost (£)", "saving (£)", "net cost (£)", "repays itself where it cost",
+            "or where it saved",
         ]  # fmt: skip
         text.append(rows(header, lines))
-    text.append(INTERVALS)
+    text.append(
+        INTERVALS + " A multiple has none with one replicate, nor where what it is a multiple of is not "
+        "clear of nought."
+    )
     return "\n\n".join(text) + "\n"
 
 
 def _factor(one: Summary, what: str) -> str:
     """Return a factor in words."""
     if not np.isfinite(one.mean):
-        return f"no {what}"
+        return f"at no multiple: it has no {what}"
     if one.mean <= 0:
-        return f"no multiple of its {what}"
+        return f"at no multiple of its {what}"
     return f"{with_draws(one)} times its {what}"
 
 
@@ -221,7 +227,8 @@ def portfolio_page(found: Portfolio, experiment: Experiment) -> str:
     header += ["in the best set", "chosen"]
     best = ", ".join(found.best) or "none: nothing gains within the budget"
     text = [
-        f"# The best programmes for {found.measure} within £{found.budget:,.0f} of {found.payer}",
+        f"# The best programmes for {called(found.measure)} within £{found.budget:,.0f} of "
+        f"{word('payer', found.payer)}",
         runs_of(experiment) + f" Pounds and gains are {per}; a gain is a change for the better.",
         f"**Best: {best}.** It is the best set in {found.as_often:.0%} of the units (draws x replicates).",
         rows(

@@ -186,5 +186,5 @@ def told(number: float) -> str:
 def told_with_interval(one: Summary, say: Callable[[float], str] = told) -> str:
     """Return a number with its interval in words, each figure as `say` has it."""
     if not np.isfinite(one.low):
-        return f"{say(one.mean)} (one replicate: no interval)"
+        return f"{say(one.mean)} (no interval)"
     return f"{say(one.mean)} ({say(one.low)} to {say(one.high)})"

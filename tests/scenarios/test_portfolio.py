@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scenarios.break_even import break_even, ratio, refuse_no_cost
-from scenarios.experiment import ALL_YEARS
+from scenarios.experiment import ALL_YEARS, summary
 from scenarios.parts import Whole
 from scenarios.portfolio import best_set, choose
 from sim.parameters.errors import InputError
@@ -93,7 +93,20 @@ def test_who_pays_nothing_is_told() -> None:
         refuse_no_cost(scenario(change("a", 1.0, 5.0)), "council")
 
 
+def test_the_interval_of_a_ratio_is_where_the_difference_is_not_clear_of_nought() -> None:
+    """Fieller's ends, each held against the t interval of above - r below; none where below is not clear."""
+    above, below = np.array([3.0, 5.0, 4.0, 4.5]), np.array([9.0, 10.0, 12.0, 8.0])
+    found = ratio(above, below, 0)
+    assert 0 < found.low < found.mean < found.high
+    for end in (found.low, found.high):
+        told = summary(above - end * below, 0)
+        assert min(abs(told.low), abs(told.high)) == pytest.approx(0.0, abs=1e-9)
+    unclear = ratio(above, np.array([9.0, -10.0, 12.0, -8.0]), 0)
+    assert np.isfinite(unclear.mean)
+    assert np.isnan([unclear.low, unclear.high]).all()
+
+
 def test_the_ratio_of_means_has_a_mean_that_is_the_ratio() -> None:
     """And no interval where all units are in proportion."""
-    found = ratio(np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0]), 0)
-    assert (found.mean, found.low, found.high) == (0.5, 0.5, 0.5)
+    found = ratio(np.array([10.0, 11.0, 12.0]), np.array([20.0, 22.0, 24.0]), 0)
+    assert (found.mean, found.low, found.high) == pytest.approx((0.5, 0.5, 0.5))
