@@ -32,9 +32,9 @@ def listing(search: str = "", family: str = "") -> str:
     for name in library_names():
         # Read but not checked: a list of many files must not take a minute.
         data = load_located(LIBRARY / f"{name}.yaml")
-        held = str(data.get("family") or BESIDE_FAMILIES)
-        if family in ("", held) and _has(name, data, search):
-            by_family.setdefault(held, []).append((name, data))
+        its_family = str(data.get("family") or BESIDE_FAMILIES)
+        if family in ("", its_family) and _has(name, data, search):
+            by_family.setdefault(its_family, []).append((name, data))
     if not by_family:
         allowed = "words of a name, label, question, family or programme: `leftshift scenario list` tells all"
         raise InputError(file="command line", key="--search", found=search or family, allowed=allowed)
@@ -42,8 +42,8 @@ def listing(search: str = "", family: str = "") -> str:
     lines = []
     for one in (one for one in known if one in by_family):
         lines += [one.replace("_", " ").capitalize()]
-        for name, data in by_family[one]:
-            lines.append(f"  {name:{width}}{data.get('label', name)}{_variants(data)}")
+        for name, held in by_family[one]:
+            lines.append(f"  {name:{width}}{held.get('label', name)}{_variants(held)}")
         lines.append("")
     lines.append(
         "Combine with '+', as in home_first@as_planned+winter_surge. Read one: leftshift scenario show NAME. "

@@ -68,8 +68,8 @@ interventions:
       - {{per: person, payer: nhs,       # per: person, person_month, contact, year
          amount: {{value: 550, low: 300, high: 800, unit: GBP per person, source: "Your source", grade: C}}}}
 
-# Other readings of the same question, run as {name}@as_planned. One that asks something else has a `question` of
-# its own. `change` names interventions by their keys, `remove: [key]` leaves one out, `add` adds some.
+# Other readings of the same question, run as {name}@as_planned. One that asks something else has a `question`
+# of its own. `change` names interventions by their keys, `remove: [key]` leaves one out, `add` adds some.
 variants:
   as_planned:
     description: What the plan hopes for.

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scenarios import Scenario
+from scenarios.parts import whole
 from scenarios.problems import InvalidFile
 from sim.parameters.errors import InputError
 from tests.scenarios.test_language import COHORT, DELAY
@@ -95,6 +96,14 @@ def test_the_same_programme_twice_is_one_programme_and_that_is_said(names: objec
     both = Scenario.load(f"{tmp_path / 'bundle.yaml'}+{tmp_path / 'parent.yaml'}")
     assert len(both.to_specification().interventions) == 1
     assert "(reach) is in" in both.messages[0]
+
+
+def test_a_programme_that_two_files_have_is_a_part_of_both(names: object, tmp_path: Path) -> None:
+    """What each contributes is told with it: left out, neither takes it from the other."""
+    extra = COHORT.replace("  - key: reach", "  - key: more", 1) + COHORT[COHORT.index("  - key: reach") :]
+    found = whole(files(tmp_path, one=COHORT, two=extra.replace("age_from: 65", "age_from: 75", 1)), "dorset")
+    assert [set(keys) for keys in found.parts.values()] == [{"reach"}, {"reach", "more"}]
+    assert "acts once" in found.messages[0]
 
 
 def test_what_is_alike_under_two_keys_acts_twice_and_that_is_said(names: object, tmp_path: Path) -> None:

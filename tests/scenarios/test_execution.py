@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scenarios import Study, execution, studies
+from scenarios import Study, execution, identity, studies
 from scenarios.execution import Settings, run_replicates
 from scenarios.scenario import Scenario
 from sim.interventions.specification import BASELINE
@@ -96,6 +96,22 @@ def test_an_interrupted_run_keeps_what_was_finished(tmp_path: Path) -> None:
     run(tmp_path / "a", executor=resumed)
     assert resumed.ran == 2
     assert hashes(tmp_path / "a") == hashes(run(tmp_path / "b"))
+
+
+def test_replicates_that_other_code_made_are_told_and_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What changed and what to do, in words; resuming under the same code says nothing."""
+    run(tmp_path / "a", replicates=2)
+    run(tmp_path / "a", replicates=2)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(identity, "code_sha256", lambda: "f" * 64)
+    again = Here()
+    run(tmp_path / "a", replicates=2, executor=again)
+    told = capsys.readouterr().err
+    assert again.ran == 2
+    assert "2 finished replicates were made before this changed: the code of Leftshift" in told
+    assert "Give another --out to keep" in told
 
 
 def test_half_written_replicates_are_swept(tmp_path: Path) -> None:
