@@ -10,8 +10,8 @@ import numpy as np
 from scenarios.attribution import Attribution
 from scenarios.break_even import BreakEven
 from scenarios.experiment import ALL_YEARS, Experiment, Summary, told, told_with_interval
+from scenarios.plain_names import is_money, word
 from scenarios.plain_names import measure as called
-from scenarios.plain_names import word
 from scenarios.portfolio import Portfolio
 from scenarios.solving import Solution
 
@@ -113,8 +113,9 @@ def _cell(mine: pd.DataFrame, part: str, quantity: str) -> str:
 def solution_page(found: Solution, experiment: Experiment) -> str:
     """Return the page of a target met."""
     varied, one = found.field, found.interval
+    unit = varied.unit.replace("GBP", "£")
     text = [f"# {varied.scenario.label}: {varied.path} for {found.goal}", runs_of(experiment)]
-    line = f"**{varied.path} = {varied.told(found.value)}** ({varied.unit}; now {varied.told(varied.now)})"
+    line = f"**{varied.path} = {varied.told(found.value)}** ({unit}; now {varied.told(varied.now)})"
     if np.isfinite(one.low):
         line += f", {_told_ends(found, one.low, one.high, found.open_ends)} by computing error"
     else:
@@ -124,15 +125,17 @@ def solution_page(found: Solution, experiment: Experiment) -> str:
         line += f"; over draws of the uncertain figures {ends}"
     text.append(line + ".")
     own = np.isfinite(found.own_roots)
-    told_own = f"{own.sum()} of {own.size} units have a root of their own in the range"
+    told_own = (
+        f"By itself, {own.sum()} of {own.size} runs (draws x replicates) meets the target within the range"
+    )
     if own.any():
         quarter, three_quarters = np.quantile(found.own_roots[own], [0.25, 0.75])
-        told_own += f"; the middle half of those lies in {_told_ends(found, quarter, three_quarters)}"
+        told_own += f"; the middle half of those at {_told_ends(found, quarter, three_quarters)}"
     text.append(f"{told_own}.")
     if not found.straight:
         text.append(
-            "The means do not rise or fall throughout: there may be another root, or differences are smaller "
-            "than computing error. Give more replicates."
+            "The means do not rise or fall throughout: another value may meet the target as well, or "
+            "differences are smaller than computing error. Give more replicates."
         )
     if any((*found.open_ends, *found.drawn_open_ends)):
         bounds = varied.told_bounds()
@@ -142,11 +145,11 @@ def solution_page(found: Solution, experiment: Experiment) -> str:
             f"the range: give more replicates, or a wider `--between`.{can}"
         )
     draws = experiment.draws
+    say = pounds_told if is_money(found.goal.measure) else told
     lines = [
         [
             varied.told(p.value),
-            with_draws(summary_of(p.level, draws)),
-            with_draws(summary_of(p.change, draws)),
+            *(with_draws(summary_of(one, draws), say) for one in (p.level, p.change)),
         ]
         for p in found.points
     ]

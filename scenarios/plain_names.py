@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from scenarios.names import MEASURES, PARAMETERS
+from scenarios.names import MEASURES, PARAMETERS, money
 
 TABLE = Path(__file__).resolve().parent / "words.csv"
 OF_CONDITIONS = ("new_cases", "cases", "undiagnosed", "deaths")
@@ -70,6 +70,12 @@ def measure(name: str) -> str:
     return f"{spaced(kind).capitalize()} {joined}"
 
 
+@cache
+def is_money(name: str) -> bool:
+    """Tell whether a measure is a sum of pounds."""
+    return name in money() or name.endswith("_pounds")
+
+
 def places(keys: Iterable[str], labels: Mapping[str, str]) -> str:
     """Return places in words, those of one kind together: 'Acute beds, medicine (Poole, Dorset County)'.
 
@@ -101,4 +107,4 @@ def lower_first(text: str) -> str:
     return text if len(text) < 2 or not text[1].islower() else text[0].lower() + text[1:]
 
 
-__all__ = ["condition", "lower_first", "measure", "need", "places", "spaced", "word"]
+__all__ = ["condition", "is_money", "lower_first", "measure", "need", "places", "spaced", "word"]

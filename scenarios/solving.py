@@ -15,6 +15,8 @@ from math import ceil, floor, log2
 import numpy as np
 
 from scenarios.experiment import Array, Experiment, Summary, summary, told_with_interval
+from scenarios.plain_names import is_money
+from scenarios.plain_numbers import pounds
 from scenarios.varying import Field
 from sim.interventions.specification import BASELINE
 from sim.parameters.errors import InputError
@@ -46,9 +48,15 @@ class Goal:
         """Return it in words."""
         when = self.periods[0] if len(self.periods) == 1 else f"{self.periods[0]} to {self.periods[-1]}"
         if self.target is not None:
-            return f"{self.measure} of {self.target:g} in {when}"
-        size = f"{self.percent:+g}%" if self.percent is not None else f"{self.change:+g}"
+            return f"{self.measure} of {_said(self.measure, self.target)} in {when}"
+        size = f"{self.percent:+g}%" if self.percent is not None else None
+        size = size or f"{'+' if (self.change or 0.0) >= 0 else ''}{_said(self.measure, self.change or 0.0)}"
         return f"{self.measure} {size} against baseline in {when}"
+
+
+def _said(measure: str, number: float) -> str:
+    """Return a number of a measure as people write it: pounds where it is money."""
+    return pounds(number) if is_money(measure) else f"{number:,.6g}"
 
 
 @dataclass(frozen=True, kw_only=True)
