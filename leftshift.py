@@ -375,7 +375,9 @@ def _run(arguments: list[str] | None) -> int:
         if isinstance(error, InputError):
             return _say(error.message(), Exit.BAD_INPUT)
         if hasattr(error, "format_message"):
-            return _say(f"command line: {error.format_message()}", Exit.BAD_INPUT)
+            from scenarios.usage import refusal
+
+            return _say(refusal(error, sys.argv[1:] if arguments is None else arguments), Exit.BAD_INPUT)
         return _our_fault(error)
     # Typer turns Ctrl-C into this code, by raising or by returning it.
     if code == Exit.INTERRUPTED:

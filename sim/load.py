@@ -213,9 +213,9 @@ def _complain(complaints: Complaints, row: dict[Any, Any], month: datetime.date)
     complaints.add(
         f"node {row['node']}",
         f"{offered:.1f} places needed on average and {places:.1f} open from {month:%Y-%m}",
-        f"places needed under {row['limit']:.0%} of those open: {max(0.0, offered - places):.1f} places short, "
-        "its queue would grow for ever. Send fewer people there, open more places, or let the network say "
-        f"what becomes of those who find none ({', '.join(SUBSTITUTIONS)})",
+        f"places needed under {row['limit']:.0%} of those open: {max(0.0, offered - places):.1f} places "
+        "short, its queue would grow for ever. Send fewer people there, open more places, or let the network "
+        f"say what becomes of those who find none ({', '.join(SUBSTITUTIONS)})",
     )
 
 

@@ -198,3 +198,44 @@ def test_results_of_other_code_are_told_with_what_changed_and_what_to_do() -> No
     assert f"numpy (now {now['packages']['numpy']}, then 1.0)" in told
     assert "Give another --out to keep" in told
     assert "then not recorded" in made_otherwise([{}], Path("runs/x"))
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("run --years one", "command line: --years: found 'one'; allowed: a whole number"),
+        ("run --scale=much", "command line: --scale: found 'much'; allowed: a number"),
+        ("run --yeers 1", "--yeers: found no such option; allowed: an option of this command"),
+        ("run --yeers 1", "did you mean '--years'?"),
+        ("scenario solve home_first", "--vary: found nothing; allowed: a value: it has to be given"),
+        ("attribute a --parts what", "--parts: found 'what'; allowed: one of 'interventions', 'scenarios'"),
+        ("run --years", "allowed: a value after --years"),
+        ("scenario shw", "did you mean 'show'?"),
+        ("scenario show", "command line: NAME: found nothing"),
+    ],
+)
+def test_a_command_line_is_refused_in_our_words(
+    command: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Found, allowed and the nearest name, on one line."""
+    code, _, err = run(*command.split(), capsys=capsys)
+    assert code == leftshift.Exit.BAD_INPUT
+    assert told.lower() in err.lower()
+    assert "Input should" not in err
+    assert "Value error" not in err
+    assert len(err.splitlines()) == 1
+
+
+def test_every_measure_that_a_run_gives_may_be_expected(tmp_path: Path) -> None:
+    """Sums of money as well; of one that is none the nearest is told."""
+    from results.annual import directions
+    from scenarios.scenario import check
+
+    assert set(load_names("dorset").measures) == set(directions())
+    expected = "{measure: net_cost_nhs, direction: rises, years: 1, why: It costs more than it saves.}"
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"label: Mine\nextends: winter_surge\nexpects: [{expected}]\n", encoding="utf-8")
+    assert check(path)[0] == []
+    path.write_text(path.read_text().replace("net_cost_nhs", "net_costs_nhs"), encoding="utf-8")
+    (problem,) = check(path)[0]
+    assert problem.nearest == "net_cost_nhs"
