@@ -21,7 +21,6 @@ from sim.model import HealthSystem
 from sim.parameters.area_schemas import EXPOSURE
 from sim.parameters.tables import Row, write_table
 from sim.population.strata import AGE_BANDS, N_AGE_BANDS, N_QUINTILES, N_SEXES, QUINTILES, SEXES
-from sim.run import let_go
 
 FloatArray = npt.NDArray[np.float64]
 CODES = {ED_DELAY: len(DELAY_CLASSES), DELAYED_STEPS: MOST_STEPS + 1}
@@ -41,7 +40,6 @@ def measured(area: str, start: str, seeds: Sequence[int], scale: float) -> dict[
         )
         _count_each_month(model, found)
         model.run_model()
-        let_go(model)
     return found
 
 

@@ -169,13 +169,11 @@ class _Teller:
         """Run one scenario with somebody listening, and return the listener."""
         from sim.model import HealthSystem
         from sim.observers.telling import run_told
-        from sim.run import let_go
 
         self.progress(f"{doing}: {scenario.label}")
         model = HealthSystem(scenario=scenario, rng=self.seed, world=self.world, **self.given)
         told = listener(model)
         run_told(model, [told])
-        let_go(model)
         return told
 
     def find(self, number: int, among: Among, by: str) -> tuple[list[int], dict[str, Any]]:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-import mesa
 import pandas as pd
 
 from sim.interventions.idle import idle
@@ -50,7 +49,6 @@ def simulate_replicate(
     ran = time.perf_counter()
     diagnostics = diagnostics_of(model, built - started, ran - built)
     recorder = model.recorder
-    let_go(model)
     del model
     gc.unfreeze()
     gc.collect()  # a model refers to itself; the tables must find its memory free
@@ -58,11 +56,6 @@ def simulate_replicate(
     tables = recorder.tables()
     diagnostics["peak_memory_mb"] = peak_memory_mb()
     return tables, diagnostics
-
-
-def let_go(model: HealthSystem) -> None:
-    """Take a model out of Mesa's counter of identities, which would keep it as long as the process."""
-    getattr(mesa.Agent, "_ids", {}).pop(model, None)
 
 
 def diagnostics_of(model: HealthSystem, build_seconds: float, run_seconds: float) -> dict[str, Any]:

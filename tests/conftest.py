@@ -16,8 +16,10 @@ WORKER_MB = 5000.0
 """Memory of a worker at its most, as measured: models that tests compare, and whole replicates."""
 SHARING = ("invariants", "metamorphic", "population", "results")
 """Folders whose modules share costly fixtures: they stay with one worker."""
-FIRST = ("metamorphic", "results", "parameters", "project", "scenarios")
+FIRST = ("calibration", "library", "metamorphic", "results", "parameters", "project", "scenarios")
 """Folders that begin: the longest, and those in which a second worker has work while it compiles kernels."""
+APART = "library"
+"""Folder of many runs that share little: a room for each first letter of a scenario."""
 
 # One thread a worker, which inherits this: workers side by side are the better use of cores.
 for variable in THREAD_VARIABLES:
@@ -37,9 +39,12 @@ def root() -> Path:
 
 
 def room(node: str) -> str:
-    """Return what of a test's name it shares a worker with: its folder, or its module."""
+    """Return what of a test's name it shares a worker with: its folder, its module, or a part of that."""
     module = node.split("::", 1)[0]
     folder = module.rpartition("/")[0]
+    if folder.removeprefix("tests/") == APART:
+        test, _, of = node.partition("[")
+        return f"{test}[{of[:1]}"
     return folder if folder.removeprefix("tests/") in SHARING else module
 
 

@@ -26,6 +26,13 @@ def test_a_replicate_leaves_no_model_in_memory() -> None:
     _, told = simulate_replicate(SMALL, BASELINE)
     assert living() <= before
     assert told["warnings"] == []
+    small = load_national().with_scalars({"pilot_scale": 0.02, "burn_in_months": 1})
+    world = load_world(Settings(years=1, scale=0.002), small)
+    for _ in range(2):  # as a notebook does, without the command
+        model = HealthSystem(world=world, years=1, scale=0.002)
+        assert sorted(agent.unique_id for agent in model.agents) == list(range(1, len(model.agents) + 1))
+        del model
+        assert living() <= before
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import mesa
 import networkx as nx
@@ -17,6 +20,24 @@ if TYPE_CHECKING:
     from sim.model import HealthSystem
 
 
+class Identities:
+    """The next identity in each model, as long as the model lives.
+
+    Mesa's own counter of identities keeps every model that ever had an agent, half a gigabyte each, until the
+    process ends.
+    """
+
+    def __init__(self) -> None:
+        self._of_model: WeakKeyDictionary[mesa.Model, Iterator[int]] = WeakKeyDictionary()
+
+    def __getitem__(self, model: mesa.Model) -> Iterator[int]:
+        """Return the counter of a model, from 1."""
+        return self._of_model.setdefault(model, count(1))
+
+
+IDENTITIES = Identities()
+
+
 class CareNode(FixedAgent):  # type: ignore[misc]
     """A place or service of the care network; its numbers are read from the running kernel.
 
@@ -29,6 +50,8 @@ class CareNode(FixedAgent):  # type: ignore[misc]
         kind_of_care: What it is.
         site: Key of its site, or None.
     """
+
+    _ids = IDENTITIES
 
     def __init__(
         self,
@@ -81,6 +104,8 @@ class NeighbourhoodTeam(mesa.Agent):  # type: ignore[misc]
         name: Key of the neighbourhood.
         index: Its index in the residents' column.
     """
+
+    _ids = IDENTITIES
 
     def __init__(self, model: HealthSystem, name: str, index: int) -> None:
         super().__init__(model)

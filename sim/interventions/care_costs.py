@@ -85,31 +85,18 @@ class CareCosts:
         if cost.per == "year":
             return share / MONTHS_A_YEAR
         if cost.per == "place_day":
-            if isinstance(change, CapacityChange) and (change.timed or change.opens != "always"):
-                return days * self._places_at_times(change, share, month, totals)
-            return share * days * self._places(change)
+            return days * self._places(change, share, month, totals)
         if isinstance(change, RoutingChange):  # who comes because there is somewhere to go costs as much
             return episodes * (1.0 + change.induced_share.value)
         return episodes
 
-    def _places(self, change: CareChange) -> float:
-        """Places that a change of capacity adds, summed over its nodes; zero for other changes."""
+    def _places(self, change: CareChange, share: float, month: int, totals: Totals) -> float:
+        """Places open on average that a change of capacity adds, over its nodes; none for other changes."""
         if not isinstance(change, CapacityChange):
             return 0.0
-        nodes = [name for name in change.nodes if name in self.network.node_names]
-        today = [self.network.mean_places(name) for name in nodes]
-        today = [places for places in today if places < float("inf")]  # no limit is no place more
-        if change.change == "add":
-            return change.places.value * len(today)
-        wanted = [change.places.value if change.change == "set" else change.places.value * n for n in today]
-        return float(sum(wanted) - sum(today))
-
-    def _places_at_times(self, change: CapacityChange, share: float, month: int, totals: Totals) -> float:
-        """Places open on average because of a change that acts at some times, or under pressure."""
-        nodes = [self.network.node(name) for name in change.nodes if name in self.network.node_names]
         return sum(
             added_places(change, self.network, node, share, month, self.calendar_start, totals)
-            for node in nodes
+            for node in self._nodes(change.nodes)
         )
 
     def _episodes(self, change: CareChange, share: float, month: int, stages: Stages) -> float:

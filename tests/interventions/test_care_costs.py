@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -120,7 +121,9 @@ def test_what_is_delivered_already_costs_no_more() -> None:
         costs=(Cost(payer="nhs", amount=number(10.0), per="place_day"),),
     )  # fmt: skip
     changes, costs = costs_of(places)
-    (told,) = costs.of_month(0, left(changes, "ed_majors_poole", {"same_day_poole": 1}), NOTHING, 30)
+    minutes = 30 * 1440.0
+    totals: Any = SimpleNamespace(minutes=minutes, places=np.full(len(network().node_names), 20.0 * minutes))
+    (told,) = costs.of_month(0, left(changes, "ed_majors_poole", {"same_day_poole": 1}), totals, 30)
     assert told.pounds == {"nhs": pytest.approx(0.75 * 8 * 30 * 10.0)}
 
 
