@@ -229,6 +229,8 @@ def test_a_search_says_how_many_were_reached_and_how() -> None:
     (first, *_) = search_words(record(life(), life(), CAR, search=seen))
     assert "5 were reached by it (4 of them by a service that took an emergency of theirs)" in first
     assert "70 others had care at a place whose ways on, times or delays it changes" in first
+    (first, *_) = search_words(record(life(), life(), CAR, search=seen | {"reached": 0, "taken": 0}))
+    assert "no programme of it reached anybody, but 70 had care at a place" in first
     seen |= {"reached": 0, "taken": 0, "care_changed": 0}
     (first, *_) = search_words(record(life(), life(), CAR, search=seen))
     assert "0 were reached by it directly" in first
