@@ -181,9 +181,10 @@ def _reached(seen: Mapping[str, Any]) -> str:
         some = "all" if taken == seen["reached"] else f"{taken:,} of them"
         told += f" ({some} by a service that took an emergency of theirs)"
     if changed:
-        others = " others" if seen["reached"] else ""
-        passed = f"{changed:,}{others} had care at a place whose ways on, times or delays it changes"
-        return f"{told}, and {passed}" if seen["reached"] else f"no programme of it reached anybody, but {passed}"
+        passed = "had care at a place whose ways on, times or delays it changes"
+        if not seen["reached"]:
+            return f"no programme of it reached anybody, but {changed:,} {passed}"
+        return f"{told}, and {changed:,} others {passed}"
     return told if seen["reached"] else f"{told} directly: what it changes is places and queues"
 
 
