@@ -10,7 +10,7 @@ import pandas as pd
 from results.measures.registry import Measure, measure
 from results.report.assumptions import Strength, strength_of
 from results.report.blocks import Context, best_change, change_text, estimate, is_grey, percent_text
-from results.wording import Estimate, joined, number
+from results.wording import Estimate, joined, number, seen
 
 JANUARY = "01"
 
@@ -54,7 +54,7 @@ def _unsigned(row: object, found: Measure) -> str:
 def _size_text(shown: Estimate, suffix: str = "") -> str:
     """Return the size without sign and without interval, for a headline."""
     places = min(shown.places, 1 if abs(shown.mean) >= 1 else 2)
-    return number(abs(shown.mean), places) + suffix
+    return number(abs(shown.mean), seen(shown.mean, places)) + suffix
 
 
 def finding(rows: pd.DataFrame, found: Measure, when: str) -> str:
