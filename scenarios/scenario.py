@@ -41,6 +41,7 @@ class Scenario:
         text: The merged YAML, for the manifest: with it alone the scenario can be run again.
         origins: Where its interventions were first written, by key, where that is not here.
         combination: For a combination, the names joined: 'home_first@as_planned+winter_surge'.
+        parts: For a combination, the name and the merged YAML of each scenario that it is of.
     """
 
     document: ScenarioDocument
@@ -49,6 +50,7 @@ class Scenario:
     text: str
     origins: tuple[tuple[str, str, str], ...] = ()
     combination: str = ""
+    parts: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def load(cls, name_or_path: str | Path, variant: str | None = None, area: str = DEFAULT_AREA) -> Scenario:
@@ -98,6 +100,7 @@ class Scenario:
         return cls(
             document=document, variant=DEFAULT_VARIANT, variants=(DEFAULT_VARIANT,), text=_as_text(data),
             origins=_elsewhere(origins, joined), combination=joined,
+            parts=tuple((part.name, _as_text(part.data)) for part in parts),
         )  # fmt: skip
 
     @property
@@ -116,6 +119,7 @@ class Scenario:
             limits=tuple(limit.build() for limit in self.document.limits),
             text=self.text,
             origins=self.origins,
+            parts=self.parts,
         )
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from results.capacity import COLUMNS, beyond_capacity, recorded, rule_of, rules
 from results.report.blocks import Context, Row, Section, Table
-from results.report.sections.shared import place_words, spoken
+from results.report.sections.shared import node_name, place_words
 from results.wording import joined, number
 
 NAMED = 3  # nodes named in a sentence
@@ -23,14 +23,16 @@ def capacity(context: Context) -> Section:
         "are left waiting at the end than before. A queue then says how long it has been so, and nothing "
         "else: read no wait, occupancy or delay of those months as what a scenario gives."
     ]
-    missing = [run.label for run in comparison.runs if not recorded(run)]
+    missing = [comparison.labels[run] for run in comparison.runs if not recorded(run)]
     if missing:
         lead.append(f"Not recorded by an older version, so not judged: {joined(missing)}.")
     before = _nodes_of_baseline(context, frame)
     for run in comparison.runs:
-        if run.label not in missing:
+        if comparison.labels[run] not in missing:
             own = frame[frame["run"] == comparison.names[run]]
-            lead.append(_sentence(run.label, own, set() if run is comparison.baseline else before))
+            lead.append(
+                _sentence(comparison.labels[run], own, set() if run is comparison.baseline else before)
+            )
     section = Section(key="capacity", title="Beyond capacity", lead=lead)
     if not frame.empty:
         section.blocks.append(_table(frame))
@@ -41,12 +43,13 @@ def spells_of(context: Context) -> pd.DataFrame:
     """Return the spells of every run (`beyond_capacity`), with its name and label, and the node in words."""
     comparison = context.comparison
     frames = [
-        beyond_capacity(run).assign(run=comparison.names[run], label=run.label) for run in comparison.runs
+        beyond_capacity(run).assign(run=comparison.names[run], label=comparison.labels[run])
+        for run in comparison.runs
     ]
     kept = [frame for frame in frames if not frame.empty]
     frame = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=[*COLUMNS, "run", "label"])
     places = place_words(context)
-    return frame.assign(key=[spoken(str(node), places) for node in frame["node"]])
+    return frame.assign(key=[node_name(str(node), places) for node in frame["node"]])
 
 
 def shortages(context: Context) -> list[str]:

@@ -10,7 +10,7 @@ from results import charts
 from results.charts import Naming
 from results.measures.registry import measure, measures
 from results.report.blocks import Context, Figure, Row, Section, Table, estimate
-from results.report.sections.shared import place_words, spoken
+from results.report.sections.shared import node_name, place_words
 from results.report.sentences import finding
 
 DEMAND_PANELS = (
@@ -78,7 +78,7 @@ def _nodes(context: Context) -> list[Figure | Table]:
     if frame.empty:
         return []
     places = place_words(context)
-    frame["key"] = [spoken(level, places) for level in frame["level"]]
+    frame["key"] = [node_name(level, places) for level in frame["level"]]
     last = frame[frame["period"] == context.last_year]
     table = _node_years(frame[frame["measure"] == "arrivals"], context.comparison.years)
     blocks: list[Figure | Table] = []
