@@ -1,7 +1,7 @@
 """Which queues of a sample are accidents of the sample, so that nobody reads them as results.
 
 A run that keeps a share s of residents sends 1/s copies of each need into a network of full size. Its demand
-has the right mean and more chance: n needs a month vary by 1 / sqrt(s n) of themselves and not by 1 / sqrt(n).
+has the right mean and more chance: n needs a month vary by 1 / sqrt(s n) of themselves, not by 1 / sqrt(n).
 Where places are nearly all in use, a month's chance fills what is spare and people gather who would not at
 full size, those whom the service sees last above all. A node's queue is not to be read when
 

@@ -52,7 +52,7 @@ def warnings_of(context: Context) -> list[str]:
 
 
 def _trial(comparison: Comparison) -> list[str]:
-    """Return that runs are a trial and why, and what of a sample is not to be read; nothing for whole runs."""
+    """Return that runs are a trial, and what of a sample is not to be read; nothing for whole runs."""
     found = []
     if comparison.shortcomings:
         found.append(
@@ -83,8 +83,8 @@ def _what_intervals_hold(comparison: Comparison) -> str:
         )
     words = (
         f"Figures are means over {draws} draws of the scenarios' uncertain figures. Intervals beside a "
-        "difference hold chance (computing error) only; how far it varies over the draws is shown apart, as the range "
-        "over parameters. Figures of the baseline are not drawn."
+        "difference hold chance (computing error) only; how far it varies over the draws is shown apart, as "
+        "the range over parameters. Figures of the baseline are not drawn."
     )
     if replicates == 1:
         words += " With one repeat run a draw, the range over parameters has chance in it: too wide."

@@ -91,7 +91,7 @@ def _notes(context: Context, warnings: list[str]) -> list[tuple[str, str]]:
         ("Draws of the parameters", str(len(comparison.draw_numbers)) if comparison.drawn else "none"),
         (
             "Intervals",
-            "95% t intervals over replicates (paired differences): chance, or computing error only.",
+            "95% t intervals over replicates (paired differences): chance (computing error) only.",
         ),
         *(("Warning", text) for text in warnings),
         ("Units", "Values are not rounded. Sheet 'Measures' says what each measure means, and its unit."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from results.capacity import COLUMNS, beyond_capacity, recorded, rule_of, rules
-from results.report.blocks import Context, Row, Section, Table
+from results.report.blocks import NOT_READ, Context, Row, Section, Table
 from results.report.sections.shared import node_name, place_words
 from results.wording import joined, number
 
@@ -23,6 +23,11 @@ def capacity(context: Context) -> Section:
         "are left waiting at the end than before. A queue then says how long it has been so, and nothing "
         "else: read no wait, occupancy or delay of those months as what a scenario gives."
     ]
+    if comparison.unreadable_nodes:
+        lead.append(
+            "In a sample of residents a shortage may be an accident of the sample: those so marked below are "
+            "not to be taken for what the whole area would have."
+        )
     missing = [comparison.labels[run] for run in comparison.runs if not recorded(run)]
     if missing:
         lead.append(f"Not recorded by an older version, so not judged: {joined(missing)}.")
@@ -33,6 +38,7 @@ def capacity(context: Context) -> Section:
             lead.append(
                 _sentence(comparison.labels[run], own, set() if run is comparison.baseline else before)
             )
+    frame = frame.assign(accident=frame["node"].isin(comparison.unreadable_nodes))
     section = Section(key="capacity", title="Beyond capacity", lead=lead)
     if not frame.empty:
         section.blocks.append(_table(frame))
@@ -62,6 +68,8 @@ def shortages(context: Context) -> list[str]:
         known = set() if name == baseline else before
         if set(part["node"]) - known:
             found.append(_sentence(str(label), part, known))
+    if found and context.comparison.unreadable_nodes:
+        found.append("In a sample of residents these shortages may be accidents of the sample.")
     return found
 
 
@@ -102,7 +110,7 @@ def _table(frame: pd.DataFrame) -> Table:
     rows = [
         Row(
             [
-                str(row.key),
+                f"{row.key} ({NOT_READ})" if row.accident else str(row.key),
                 str(row.label),
                 f"{row.first} to {row.last}",
                 number(row.months),
@@ -112,6 +120,7 @@ def _table(frame: pd.DataFrame) -> Table:
                 number(row.left_after),
             ],
             run=str(row.run),
+            grey=bool(row.accident),
         )
         for row in frame.itertuples()
     ]
