@@ -97,7 +97,7 @@ class Comparison:
         """Return the draw of a run that stands for a draw of the comparison."""
         return 0 if run.nothing_to_draw and all(unit < A_DRAW for unit in run.replicates) else draw
 
-    def _own_units(self, run: Run) -> list[int]:
+    def own_units(self, run: Run) -> list[int]:
         """Return the units of a run that stand for the comparison's, in their order."""
         return [
             self._own(run, draw) * A_DRAW + replicate
@@ -138,7 +138,7 @@ class Comparison:
 
     def _unstack(self, run: Run, tidy: pd.DataFrame) -> pd.DataFrame:
         """Put draws and replicates side by side, keeping the rows' order."""
-        own = self._own_units(run)
+        own = self.own_units(run)
         wide = _side_by_side(tidy, tuple(dict.fromkeys(own)))
         return wide if own == list(wide.columns) else wide[own].set_axis(list(self.units), axis=1)
 
@@ -217,7 +217,7 @@ class Comparison:
         if tidy.empty:
             empty = pd.MultiIndex.from_arrays([[], [], []], names=index)
             return pd.DataFrame(index=empty, columns=list(self.units), dtype=float)
-        own = self._own_units(run)
+        own = self.own_units(run)
         tidy = tidy[tidy["replicate"].isin(own)]
         wide = tidy.pivot_table(index=index, columns="replicate", values=amount)
         return wide.reindex(columns=own).set_axis(list(self.units), axis=1)

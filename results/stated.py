@@ -52,6 +52,22 @@ def stated(run: Run) -> tuple[Stated, ...]:
     return (_read(str(run.scenario["name"]), str(run.scenario.get("text") or ""), dict(run.scenario)),)
 
 
+def intervention_labels(run: Run) -> dict[str, str]:
+    """Return the label of each intervention of a run's scenario by its key, where its text says so."""
+    import yaml
+
+    try:
+        tree = yaml.safe_load(str(run.scenario.get("text") or ""))
+    except yaml.YAMLError:
+        return {}
+    items = tree.get("interventions") if isinstance(tree, dict) else None
+    return {
+        str(item["key"]): _plain(item.get("label") or str(item["key"]).replace("_", " ").capitalize())
+        for item in (items if isinstance(items, list) else [])
+        if isinstance(item, dict) and "key" in item
+    }
+
+
 def _read(name: str, text: str, known: dict[str, Any]) -> Stated:
     """Return what a scenario's text states; where it cannot be read, what the manifest knows of it."""
     import yaml

@@ -199,8 +199,8 @@ def _parts(run: Run) -> list[tuple[str, str]]:
 
 
 def _words(part: Stated) -> str:
-    """Return a scenario's question and the first sentence of its description: cards are read in seconds."""
-    return " ".join(text for text in (part.question, first_sentence(part.description)) if text)
+    """Return a scenario's question, or the first sentence of its description: cards are read in seconds."""
+    return part.question or first_sentence(part.description)
 
 
 def _clause(row: object, noun: str, fewer: str = "fewer") -> str:
@@ -221,7 +221,7 @@ def _sentence(context: Context, run: Run) -> str:
     in_winter = _row(context, run, "occupied_beds", by="month", period=winter) if winter else None
     parts = []
     if admissions is not None:
-        parts.append(f"{_clause(admissions, 'emergency admissions')} over {context.year_words}")
+        parts.append(f"{_clause(admissions, 'emergency admissions')} over the year {context.last_year}")
     if beds is not None:
         parts.append(f"{_clause(beds, 'acute beds occupied')} on an average day of that year")
     if in_winter is not None:

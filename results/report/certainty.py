@@ -64,7 +64,7 @@ def _trial(comparison: Comparison) -> list[str]:
         scale = float(comparison.baseline.manifest["scale"])
         of_nodes = f"waits and queues at {len(nodes)} care nodes whose places are nearly all in use"
         found.append(
-            f"Do not read these: {joined([*waits, of_nodes])}. Each resident kept stands for "
+            f"Do not read these: {'; '.join([*waits, of_nodes])}. Each resident kept stands for "
             f"{1 / scale:.0f}, who all need care when that one does, so demand comes in lumps, and a service "
             "with little to spare builds queues that the whole area would not have. "
             f"They are marked \u201c{NOT_READ}\u201d wherever they are shown."
@@ -78,7 +78,7 @@ def _what_intervals_hold(comparison: Comparison) -> str:
     if draws < 2:
         return (
             "Intervals hold chance (computing error) only. That the scenarios' own figures are not exactly "
-            "known is not yet included, so real uncertainty is wider than shown; a study with `draws` "
+            "known is not yet included, so real uncertainty is wider than shown; a study that asks for draws "
             "includes it."
         )
     words = (

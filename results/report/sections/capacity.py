@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+
 import pandas as pd
 
 from results.capacity import COLUMNS, beyond_capacity, recorded, rule_of, rules
@@ -79,6 +81,11 @@ def _nodes_of_baseline(context: Context, frame: pd.DataFrame) -> set[str]:
     return set(frame.loc[frame["run"] == baseline, "node"])
 
 
+def _month(period: str) -> str:
+    """Return 'April 2026' for '2026-04'."""
+    return f"{calendar.month_name[int(period[-2:])]} {period[:4]}"
+
+
 def _short(places: float) -> str:
     """Return how many places are short, in words."""
     if places < 1.0:
@@ -97,7 +104,8 @@ def _sentence(label: str, spells: pd.DataFrame, before: set[str]) -> str:
     worst = spells.sort_values("places_short", ascending=False)
     named = worst.drop_duplicates("key").head(NAMED)
     said = [
-        f"{row.key} from {row.first} to {row.last} ({_short(row.places_short)})" for row in named.itertuples()
+        f"{row.key} from {_month(row.first)} to {_month(row.last)} ({_short(row.places_short)})"
+        for row in named.itertuples()
     ]
     others = spells["key"].nunique() - len(named)
     more = f", and {others} more in the table" if others else ""
@@ -112,7 +120,7 @@ def _table(frame: pd.DataFrame) -> Table:
             [
                 f"{row.key} ({NOT_READ})" if row.accident else str(row.key),
                 str(row.label),
-                f"{row.first} to {row.last}",
+                f"{_month(row.first)} to {_month(row.last)}",
                 number(row.months),
                 number(100 * row.ratio) + "%",
                 number(row.places_short, 1),

@@ -14,6 +14,7 @@ from results.report.blocks import (
     Context,
     Figure,
     Section,
+    Table,
     difference_table,
     estimate,
     is_clear,
