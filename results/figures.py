@@ -293,7 +293,7 @@ def thousands(axis: Any) -> None:
     """Write an axis' numbers with thousands separated."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    axis.set_major_locator(MaxNLocator(5))
+    axis.set_major_locator(MaxNLocator(4))
 
     def write(value: float, _: int) -> str:
         text = f"{abs(value):,.6g}" if abs(value) < 1000 else f"{abs(value):,.0f}"

@@ -17,6 +17,8 @@ from results.wording import Estimate, number, reduction_text, replicates_text
 
 NOT_READ = "not to be read at this scale"
 """What stands beside a figure that is an accident of the sample."""
+UNREAD = "not to be read"
+"""What stands in a chart instead of its number."""
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,7 @@ def difference_table(
         shown = estimate(row, "difference")
         places = shown.places
         cells = [
-            str(row.key),
+            f"{row.key} ({NOT_READ})" if row.verdict == "scale" else str(row.key),
             row.label,
             number(row.baseline, places),
             number(row.scenario, places),

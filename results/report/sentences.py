@@ -57,7 +57,8 @@ def main_finding(context: Context) -> str:
         rows = context.comparison.differences(name)
         rows = rows[rows["period"] == context.last_year]
         said.append(finding(rows, measure(name), f"over {context.year_words}") + ".")
-    return " ".join(said)
+    lead = "In this trial run, and not for decisions: " if context.comparison.shortcomings else ""
+    return lead + " ".join(said)
 
 
 def effect_text(row: object) -> str:

@@ -137,6 +137,6 @@ def _table(frame: pd.DataFrame) -> Table:
         "Left waiting before", "Left waiting after",
     ]  # fmt: skip
     return Table(
-        name="capacity", caption="Care nodes beyond their capacity, means over replicates", head=head,
+        name="capacity", caption="Care nodes beyond their capacity, means over repeat runs", head=head,
         rows=rows, frame=frame, headers=2, words=frozenset({2}),
     )  # fmt: skip

@@ -67,7 +67,7 @@ def _by_year(context: Context, name: str, wanted: Sequence[str]) -> Table:
         rows.append(
             Row([label, part["label"].iloc[0], *(cells.get(y, "not known") for y in years)], run=str(run))
         )
-    caption = "Each measure by year, mean over replicates (95% interval)"
+    caption = "Each measure by year, mean over repeat runs (95% interval)"
     return Table(
         name=name, caption=caption, head=["Measure", "Scenario", *years], rows=rows, frame=frame, headers=2
     )
@@ -150,7 +150,7 @@ def _node_years(frame: pd.DataFrame, years: list[str]) -> Table:
         rows.append(
             Row([str(node), part["label"].iloc[0], *(cells.get(y, "not known") for y in years)], run=str(run))
         )
-    caption = "Arrivals at each care node by year, mean over replicates (95% interval)"
+    caption = "Arrivals at each care node by year, mean over repeat runs (95% interval)"
     head = ["Care node", "Scenario", *years]
     return Table(name="arrivals_by_node", caption=caption, head=head, rows=rows, frame=frame, headers=2)
 

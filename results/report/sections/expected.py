@@ -136,7 +136,8 @@ def measure_words(name: str, places: frozenset[str] = frozenset()) -> str:
     if not colon:
         return f"{measure(name).label} ({measure(name).unit})" if name in measures() else name
     if kind in OF_CONDITIONS or kind == "deaths":
-        return f"{KINDS[kind]} {spoken(subject).lower() if subject.islower() else spoken(subject)}"
+        words = spoken(subject)
+        return f"{KINDS[kind]} {words if words[:2].isupper() else words[0].lower() + words[1:]}"
     plain = subject.strip("*").strip("_").replace("_*", "")
     return f"{KINDS.get(kind, kind)} {node_name(plain, places)}"
 
@@ -157,9 +158,9 @@ def _table(context: Context, held: list[_Held]) -> Table:
             label,
             what + (f" \u2014 of its part {one.part.label}" if several else ""),
             f"{DIRECTION_WORDS[one.expected.direction]} in year {one.expected.years}",
-            number(found.baseline, shown.places) if found else "\u2014",
-            shown.text(signed=True) if found else "\u2014",
             one.words,
+            shown.text(signed=True) if found else "\u2014",
+            number(found.baseline, shown.places) if found else "\u2014",
             one.expected.why,
         ]
         grey = found is None or found.outcome not in {SETTLED, CONTRARY}
@@ -174,9 +175,9 @@ def _table(context: Context, held: list[_Held]) -> Table:
     return Table(
         name="expected",
         caption="What was expected, and what was found",
-        head=["Scenario", "What", "Expected", "Baseline", "Difference (interval)", "Found", "Why expected"],
+        head=["Scenario", "What", "Expected", "Found", "Difference (interval)", "Baseline", "Why expected"],
         rows=rows,
         frame=pd.DataFrame(records, columns=COLUMNS),
         headers=2,
-        words=frozenset({2, 5, 6}),
+        words=frozenset({2, 3, 6}),
     )

@@ -19,11 +19,11 @@ from results.money import (
     money,
     programmes,
 )
-from results.report.blocks import NOT_READ, Context, Figure, Row, Section, Table, estimate
+from results.report.blocks import NOT_READ, UNREAD, Context, Figure, Row, Section, Table, estimate
 from results.stated import intervention_labels
-from results.wording import Estimate, joined
+from results.wording import Estimate, joined, number
 
-THOUSAND = 1000.0
+THOUSAND, MILLION = 1e3, 1e6
 PAYER_WORDS = {
     "nhs": "NHS", "council": "councils", "self_funder": "people who pay for their own care",
     "carer": "unpaid carers", "society": "society",
@@ -90,7 +90,7 @@ def _figure(context: Context, frame: pd.DataFrame) -> Figure:
             {
                 "group": f"{KIND_WORDS[row.kind]}: {_payer(row.payer)}", "run": row.run,
                 "mean": shown.mean, "low": shown.low, "high": shown.high, "verdict": _verdict(row),
-                "text": shown.text() + (f" ({NOT_READ})" if not row.readable else ""),
+                "text": shown.text() if row.readable else UNREAD,
                 "order": list(KIND_WORDS).index(row.kind),
             }
             for row in last.itertuples()
@@ -123,8 +123,15 @@ def _finding(last: pd.DataFrame, year: str) -> str:
     )
     if cost.empty:
         return f"No cost of a programme is recorded in {year}; {released}"
-    told = [f"{label} \u00a3{Estimate(value / THOUSAND).text()} thousand" for label, value in cost.items()]
-    return f"Cost in {year}: {'; '.join(told)}. In that year {released}"
+    told = [f"{_pounds(float(value))} for {label}" for label, value in cost.items()]
+    return f"Programmes cost in {year}: {'; '.join(told)}. In that year {released}"
+
+
+def _pounds(value: float) -> str:
+    """Return pounds as one would say them: '\u00a33.6 million'."""
+    if abs(value) >= MILLION:
+        return f"\u00a3{number(value / MILLION, 1)} million"
+    return f"\u00a3{Estimate(value / THOUSAND).text()} thousand"
 
 
 def _periods(part: pd.DataFrame) -> list[str]:

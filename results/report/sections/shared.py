@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from results.measures.registry import measure
-from results.report.blocks import Context, change_text
+from results.report.blocks import UNREAD, Context, change_text
 from results.report.sentences import effect_text
 
 
@@ -29,7 +29,11 @@ def dots(frame: pd.DataFrame, scale: str) -> pd.DataFrame:
             "high": frame[columns[2]],
             "verdict": frame["verdict"],
             "text": [
-                effect_text(row) if scale == "percent" else change_text(row, measure(row.measure))
+                UNREAD
+                if row.verdict == "scale"
+                else effect_text(row)
+                if scale == "percent"
+                else change_text(row, measure(row.measure))
                 for row in frame.itertuples()
             ],
         }
