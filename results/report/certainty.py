@@ -163,7 +163,7 @@ def _thresholds() -> Table:
     head = ["Measure", "Of what", "Smallest change that matters", "Grade", "Source", "Reason"]
     return Table(
         name="thresholds",
-        caption="Decision thresholds",
+        caption="Smallest changes that matter (decision thresholds)",
         head=head,
         rows=rows,
         frame=pd.DataFrame(records, columns=head),

@@ -70,9 +70,10 @@ def _landing(context: Context, settings: pd.DataFrame, panel: str, words: str) -
     frame["key"] = frame["measure"].map(names)
     clear = frame[frame["verdict"].map(is_clear)]
     leaves, arrives = clear[clear["difference"] < 0], clear[clear["difference"] > 0]
+    falls, rises = leaves["key"].nunique(), arrives["key"].nunique()
     title = (
-        f"In {year}, clear falls in {leaves['key'].nunique()} settings and clear rises in "
-        f"{arrives['key'].nunique()} ({words})"
+        f"In {year}, clear falls in {falls} setting{'' if falls == 1 else 's'} and clear rises in {rises} "
+        f"({words})"
     )
     alt = f"Dots with intervals: change in {words} a year in each setting, by scenario."
     naming = Naming(f"landing_{panel}", title, alt)

@@ -99,7 +99,7 @@ def _figure(context: Context, frame: pd.DataFrame) -> Figure:
     )  # fmt: skip
     rows = rows.sort_values("order", kind="stable")
     naming = Naming(
-        "money",
+        "costs",
         _finding(last, year),
         "Dots with intervals, in thousands of pounds: what the programmes cost, the cash that is released "
         "and the worth of the capacity that is freed, by payer and scenario.",
@@ -154,7 +154,7 @@ def _by_payer(frame: pd.DataFrame) -> Table:
         cells = [str(part["label"].iloc[0]), what, _payer(str(payer)), *_periods(part)]
         rows.append(Row(cells, run=str(run), grey=not readable))
     return Table(
-        name="money",
+        name="costs",
         caption="Programmes' cost beside cash released and capacity freed, in thousands of pounds",
         head=["Scenario", "What", "Whose", *_heads(frame)],
         rows=rows,
