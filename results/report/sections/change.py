@@ -32,9 +32,10 @@ def differences(context: Context) -> Section:
         "at this scale.",
     ]
     if math.isfinite(median):
-        lead.append(
-            f"That pays: without it, half of all measures would need at least {number(median, 1)} times as "
-            "many repeat runs for the same interval."
+        lead.insert(
+            1,
+            f"That pays: without it, half of all measures would need at least {number(median)} times as "
+            "many repeat runs for the same interval.",
         )
     table = difference_table("differences", f"Differences from the baseline in {year}", frame, "Measure")
     return Section(key="differences", title="Every difference from the baseline", lead=lead, blocks=[table])

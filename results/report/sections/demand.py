@@ -9,7 +9,7 @@ import pandas as pd
 from results import charts
 from results.charts import Naming
 from results.measures.registry import measure, measures
-from results.report.blocks import NOT_READ, Context, Figure, Row, Section, Table, estimate
+from results.report.blocks import UNREAD, Context, Figure, Row, Section, Table, estimate
 from results.report.sections.shared import node_name, place_words
 from results.report.sentences import finding
 from results.small_scale import WAITS
@@ -145,7 +145,7 @@ def _node_changes(rows: pd.DataFrame) -> pd.DataFrame:
 def _node_years(frame: pd.DataFrame, years: list[str]) -> Table:
     """Return arrivals at every node by year."""
     rows = []
-    for (node, run), part in frame.groupby(["key", "run"], sort=False):
+    for (node, run), part in frame.sort_values("key", kind="stable").groupby(["key", "run"], sort=False):
         cells = {row.period: estimate(row, "value").text() for row in part.itertuples()}
         rows.append(
             Row([str(node), part["label"].iloc[0], *(cells.get(y, "not known") for y in years)], run=str(run))
@@ -158,11 +158,12 @@ def _node_years(frame: pd.DataFrame, years: list[str]) -> Table:
 def _node_state(last: pd.DataFrame, year: str, unreadable: frozenset[str]) -> Table:
     """Return waits, occupancy and blocking at every node in a year; `unreadable` queues are marked."""
     found = [name for name in NODE_MEASURES if name in set(last["measure"])]
+    accident = last["measure"].isin(WAITS) & last["level"].isin(unreadable)
+    last = last.assign(readable=~accident).sort_values("key", kind="stable")
     rows = []
     for (node, run), part in last.groupby(["key", "run"], sort=False):
         cells = {
-            row.measure: estimate(row, "value").text()
-            + (f" ({NOT_READ})" if row.measure in WAITS and row.level in unreadable else "")
+            row.measure: estimate(row, "value").text() if row.readable else UNREAD
             for row in part.itertuples()
         }
         rows.append(
