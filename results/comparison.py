@@ -57,6 +57,7 @@ class Comparison:
         self.unreadable = frozenset().union(*(unreadable_measures(run) for run in self.runs))
         self.unreadable_nodes = frozenset().union(*(unreadable_nodes(run) for run in self.runs))
         self._cache: dict[tuple[str, ...], pd.DataFrame] = {}
+        self._differences: dict[tuple[str, str, str], pd.DataFrame] = {}
 
     def _find_baseline(self, name: str | None) -> Run:
         """Return the run to compare with."""
@@ -171,6 +172,13 @@ class Comparison:
             difference over draws of the parameters: parameter_spread, parameter_low, parameter_high (NaN
             without draws). low and high are computing error alone.
         """
+        key = (name, dimension, by)
+        if key not in self._differences:
+            self._differences[key] = self._all_differences(name, dimension, by)
+        return self._differences[key].copy()
+
+    def _all_differences(self, name: str, dimension: str, by: str) -> pd.DataFrame:
+        """Return the differences of a measure, which sections, charts and cards ask for again and again."""
         found = measure(name)
         before = self.draws(self.baseline, name, dimension, by)
         parts = []

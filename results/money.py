@@ -53,11 +53,14 @@ def money(comparison: Comparison) -> pd.DataFrame:
         left out.
     """
     rows: list[dict[str, object]] = []
+    before = {
+        (kind, payer): _of(comparison, comparison.baseline, kind, payer) for kind in KINDS for payer in PAYERS
+    }
     for run in comparison.scenarios:
         for payer in PAYERS:
             for kind in KINDS:
-                before, after = (_of(comparison, one, kind, payer) for one in (comparison.baseline, run))
-                change = after - before if kind == COST else before - after
+                more = _of(comparison, run, kind, payer) - before[kind, payer]
+                change = more if kind == COST else -more
                 if change.any():
                     named = {"run": comparison.names[run], "label": comparison.labels[run], "kind": kind}
                     known = {"payer": payer, "readable": _readable(comparison, kind, payer)}
