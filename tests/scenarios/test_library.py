@@ -3,7 +3,7 @@
 The slow tests run each file for one year at 1% scale. The validation test holds an expectation of each
 family at 10% scale on the baseline's own random numbers (all take hours: `LEFTSHIFT_EXPECTATIONS=all`, or the
 page of `calibration/expectations_page.py`); its rule and its false-alarm rate are told in
-`results/expectations.py`: a measure that a scenario leaves alone passes for a fall or a rise at most once
+`calibration/expectations.py`: a measure that a scenario leaves alone passes for a fall or a rise at most once
 in a hundred, and what truly stays fails at most once in a hundred.
 """
 
