@@ -21,7 +21,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from results.measures.series import MONTHS, month_labels, node_values, values
+from results.annual import money_of
+from results.measures.registry import measures
+from results.measures.series import ALL_YEARS, MONTHS, month_labels, node_values, values
 from results.runs import Run
 from results.thresholds import threshold
 
@@ -135,12 +137,12 @@ def yearly(run: Run, measure: str, year: int | None = None) -> FloatArray:
 
     Args:
         run: The run.
-        measure: A measure of the registry, or KIND:NAME.
+        measure: A measure of the registry, a sum of money such as 'net_cost_nhs', or KIND:NAME.
         year: Which year, from 1. Life expectancies are over all years of the run, whichever is asked.
     """
     kind, colon, subject = measure.partition(":")
     if not colon:
-        tidy = values(run, measure)
+        tidy = values(run, measure) if measure in measures() else _money(run, measure)
         periods = sorted(tidy["period"].unique())
         last = tidy[tidy["period"] == periods[-1 if year is None else min(year, len(periods)) - 1]]
         return last.sort_values("replicate")["value"].to_numpy(dtype=float)
@@ -152,6 +154,12 @@ def yearly(run: Run, measure: str, year: int | None = None) -> FloatArray:
     tidy = tidy[(tidy["measure"] == kind) & (tidy["period"] == wanted)]
     tidy = tidy[tidy["level"].isin(fnmatch.filter(tidy["level"].unique(), subject))]
     return _by_replicate(run, tidy.groupby("replicate")["value"].sum())
+
+
+def _money(run: Run, measure: str) -> pd.DataFrame:
+    """Return a sum of money by year and replicate."""
+    found = money_of(run, measure).rename(columns={"unit": "replicate"})
+    return found[found["period"] != ALL_YEARS]
 
 
 def _of_people(run: Run, kind: str, subject: str, months: list[str]) -> FloatArray:

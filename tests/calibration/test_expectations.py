@@ -58,6 +58,8 @@ def test_every_kind_of_measure_is_read(tmp_path_factory: pytest.TempPathFactory)
     """Registry, new cases, cases, deaths by cause, nodes by pattern: of the last year, by replicate."""
     run = load_run(make_run(tmp_path_factory.mktemp("run") / "a", months=24, noise=0.0, replicates=2))
     assert yearly(run, "emergency_admissions").shape == (2,)
+    assert yearly(run, "net_cost_nhs", 1).shape == (2,)
+    assert yearly(run, "net_cost_nhs", 1).min() > 0
     assert yearly(run, "deaths:cancer") == pytest.approx([2400.0, 2400.0])
     assert yearly(run, "new_cases:copd") == pytest.approx([12 * 827_000 * 0.025 / 240] * 2)
     assert yearly(run, "cases:copd") == pytest.approx([827_000 * 0.025] * 2)

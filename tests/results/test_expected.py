@@ -72,4 +72,5 @@ def test_measures_in_words() -> None:
     assert OF_CONDITIONS == CONDITION_SUBJECTS
     assert measure_words("new_cases:stroke_tia") == "New cases of stroke TIA"
     assert measure_words("arrivals:p1_*") == "Arrivals at Home with support (pathway 1)"
+    assert measure_words("net_cost_nhs") == "Net cost NHS (pounds a year)"
     assert measure_words("deaths:cancer") == "Deaths from cancer"

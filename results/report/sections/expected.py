@@ -8,6 +8,7 @@ from fnmatch import fnmatch
 
 import pandas as pd
 
+from results.annual import directions
 from results.expectations import CONTRARY, OF_CONDITIONS, OPEN, SETTLED, UNJUDGED, Finding, judge, yearly
 from results.measures.registry import measure, measures
 from results.report.blocks import NOT_READ, Context, Row, Section, Table
@@ -97,7 +98,7 @@ def _units(context: Context, run: Run, one: Expected) -> Array | None:
     """Return the measure by replicate, each a mean over the draws; None where it was not recorded."""
     comparison = context.comparison
     kind, _, _ = one.measure.partition(":")
-    if kind not in measures() and kind not in KINDS:
+    if kind not in directions() and kind not in KINDS:
         return None
     try:
         values = yearly(run, one.measure, one.years)
@@ -134,7 +135,9 @@ def measure_words(name: str, places: frozenset[str] = frozenset()) -> str:
     """Return a measure of the registry, or KIND:NAME, in words."""
     kind, colon, subject = name.partition(":")
     if not colon:
-        return f"{measure(name).label} ({measure(name).unit})" if name in measures() else name
+        if name in measures():
+            return f"{measure(name).label} ({measure(name).unit})"
+        return f"{spoken(name)} (pounds a year)" if name in directions() else name
     if kind in OF_CONDITIONS or kind == "deaths":
         words = spoken(subject)
         return f"{KINDS[kind]} {words if words[:2].isupper() else words[0].lower() + words[1:]}"
