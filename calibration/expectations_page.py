@@ -96,7 +96,7 @@ def page(rows: Sequence[Row], settings: Settings) -> str:
         "# What scenarios are expected to do", "",
         "Made by `python -m calibration.expectations_page`. Every scenario of the library states which",
         "measures must fall, rise or stay, and why; here each is held against runs on common random numbers,",
-        "by the rule in `calibration/expectations.py` (a scenario that leaves a measure alone passes for a",
+        "by the rule in `results/expectations.py` (a scenario that leaves a measure alone passes for a",
         "fall or a rise at most once in a hundred). One that is not clear may be too small for this scale or",
         "this many years; the expectation is then not met, and is not changed for that.", "",
         f"{settings.area.capitalize()}, {settings.scale:.0%} of residents, seed {settings.seed}: {held} of "

@@ -25,6 +25,7 @@ SUMS_TABLE = Path(__file__).with_name("sums.csv")
 WORTH = Path(__file__).with_name("worth.csv")
 UNIT_COSTS = Path(__file__).resolve().parent.parent / "sim" / "parameters" / "unit_costs.csv"
 MONTHS = 12
+COST_PREFIX = "cost_"
 COLUMNS = ["unit", "measure", "period", "value"]
 
 
@@ -101,6 +102,30 @@ def by_year(folder: Path, names: tuple[str, ...]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 
 
+def money_of(run: Run, name: str) -> pd.DataFrame:
+    """Return one sum of money, such as `care_cash_nhs`, by year and over all years: unit, period, value."""
+    return _read(run, name)
+
+
+def programme_pounds(run: Run) -> pd.DataFrame:
+    """Return what each intervention costs each payer by year: unit, programme, payer, period, value."""
+    columns = ["unit", "programme", "payer", "period", "value"]
+    table = run.optional_table("programmes")
+    if table is None or table.empty:
+        return pd.DataFrame(columns=columns)
+    rows = table[table["measure"].astype(str).str.startswith(COST_PREFIX)]
+    payer = rows["measure"].astype(str).str.removeprefix(COST_PREFIX)
+    named = rows.assign(unit=rows["replicate"], payer=payer, period=_years_of(run, rows))
+    return named.groupby(columns[:-1], sort=False)["value"].sum().reset_index()
+
+
+def _years_of(run: Run, rows: pd.DataFrame) -> pd.Series:
+    """Return the year label of each row's month."""
+    years = year_labels(run)
+    year_of = {month: years[number // MONTHS] for number, month in enumerate(month_labels(run))}
+    return rows["period"].astype(str).map(year_of)
+
+
 def _read(run: Run, name: str) -> pd.DataFrame:
     """Return one measure or sum of money: unit, period, value."""
     kind, payer = _sum_of(name)
@@ -151,11 +176,8 @@ def _programmes(run: Run, payer: str) -> pd.DataFrame:
     table = run.optional_table("programmes")
     if table is None or table.empty:
         return nothing
-    rows = table[table["measure"].astype(str) == f"cost_{payer}"]
-    months = month_labels(run)
-    years = year_labels(run)
-    year_of = {month: years[number // MONTHS] for number, month in enumerate(months)}
-    each = rows.assign(unit=rows["replicate"], period=rows["period"].astype(str).map(year_of))
-    whole = each.assign(period=ALL_YEARS, value=each["value"] * (MONTHS / len(months)))
+    rows = table[table["measure"].astype(str) == f"{COST_PREFIX}{payer}"]
+    each = rows.assign(unit=rows["replicate"], period=_years_of(run, rows))
+    whole = each.assign(period=ALL_YEARS, value=each["value"] * (MONTHS / len(month_labels(run))))
     stacked = pd.concat([each, whole, nothing])
     return stacked.groupby(["unit", "period"], sort=False)["value"].sum().reset_index()

@@ -21,16 +21,23 @@ from results.figures import (
     colour_of,
     finish,
     interval_mark,
+    key_inches,
     key_row,
+    lines_of,
     pad_for,
     spread_labels,
     styled,
     thousands,
+    wrapped,
 )
 
 LEAST_RANGE = 0.05
+# Height of a line of 12 points in rows of `ROW_INCHES`.
+NAME_LINE = 0.78
 # Width of a letter of 12 points, a little above the mean, to find where the longest name begins.
 NAME_POINTS_A_LETTER = 6.6
+END_LETTERS = 18
+LABEL_INCHES = 0.21
 WINTER = ("12", "01", "02")
 
 
@@ -58,8 +65,10 @@ def dot_rows(naming: Naming, panels: Sequence[tuple[str, pd.DataFrame]], looks: 
     for group in groups:
         y += 1.25
         for run in first.loc[first["group"] == group, "run"]:
-            places[group, run] = y
-            y += 1
+            # A name on several lines takes as many; its dot is beside their middle.
+            tall = max(1.0, NAME_LINE * lines_of(wrapped(looks[run].label)))
+            places[group, run] = y + (tall - 1) / 2
+            y += tall
     with styled():
         drawing, axes = canvas(ROW_INCHES * (y + 1) + 0.7, 1, len(panels), sharey=True)
         mark = Marker()
@@ -98,10 +107,11 @@ def _name_rows(
 ) -> None:
     """Write group names in bold, from the left edge of the names, and the scenario's name beside each row."""
     panel.set_yticks([])
-    reach = NAME_POINTS_A_LETTER * max(len(looks[run].label) for _, run in places) + 8
+    names = {run: wrapped(looks[run].label) for _, run in places}
+    reach = NAME_POINTS_A_LETTER * max(len(line) for name in names.values() for line in name.split("\n")) + 8
     for group in groups:
         mine = [(run, y) for (name, run), y in places.items() if name == group]
-        head = min(y for _, y in mine) - 0.95
+        head = min(y - NAME_LINE * (lines_of(names[run]) - 1) / 2 for run, y in mine) - 0.95
         # The name runs on over the drawing, where no dots are; white keeps the lines behind it apart.
         panel.annotate(
             group,
@@ -116,16 +126,19 @@ def _name_rows(
             zorder=5,
         )
         for run, y in mine:
-            words = panel.annotate(
-                looks[run].label,
-                (0, y),
-                xycoords=("axes fraction", "data"),
-                xytext=(-8, 0),
-                textcoords="offset points",
-                ha="right",
-                va="center",
-            )
-            mark(words, run=run)
+            lines = names[run].split("\n")
+            for number, line in enumerate(lines):
+                # A line at a time: every font then ends each at the same place.
+                words = panel.annotate(
+                    line,
+                    (0, y + NAME_LINE * (number - (len(lines) - 1) / 2)),
+                    xycoords=("axes fraction", "data"),
+                    xytext=(-8, 0),
+                    textcoords="offset points",
+                    ha="right",
+                    va="center",
+                )
+                mark(words, run=run)
 
 
 def monthly(
@@ -142,7 +155,10 @@ def monthly(
     """
     months = list(dict.fromkeys(levels["period"]))
     with styled():
-        tall = 5.6 if not changes.empty else 3.4
+        names = [wrapped(look.label, END_LETTERS) for look in looks.values()]
+        # Each panel is tall enough for every name at the end of its line.
+        panel_inches = max(2.4, LABEL_INCHES * sum(map(lines_of, names)) + 0.4)
+        tall = 0.8 + panel_inches * (2 if not changes.empty else 1)
         drawing, axes = canvas(tall, 2 if not changes.empty else 1, 1, sharex=True)
         mark = Marker()
         for panel in axes[:, 0]:
@@ -204,14 +220,19 @@ def _label_ends(
 ) -> None:
     """Write each run's name at the end of its line, moved apart where they would overlap."""
     low, high = panel.get_ylim()
-    # A line of text takes about a tenth of a panel of this height.
-    placed = spread_labels(list(ends.values()), 0.11 * (high - low))
+    names = {run: wrapped(looks[run].label, END_LETTERS) for run in ends}
+    tall = panel.get_subplotspec().get_gridspec().nrows
+    inches = (panel.figure.get_size_inches()[1] - 0.8) / tall - 0.3
+    # All names are as far apart as the one with most lines asks.
+    gap = LABEL_INCHES * max(map(lines_of, names.values())) / inches * (high - low)
+    placed = spread_labels(list(ends.values()), gap)
     for (run, end), y in zip(ends.items(), placed, strict=True):
         words = panel.annotate(
-            looks[run].label,
+            names[run],
             (count - 1, end),
             xytext=(count + 0.03 * count, y),
             va="center",
+            linespacing=1.0,
             annotation_clip=False,
             arrowprops={
                 "arrowstyle": "-",
@@ -244,7 +265,7 @@ def year_lines(naming: Naming, panels: Sequence[tuple[str, pd.DataFrame]], looks
     columns = 2
     rows = -(-len(panels) // columns)
     with styled():
-        drawing, axes = canvas(2.1 * rows + 0.9, rows, columns)
+        drawing, axes = canvas(2.1 * rows + 0.6 + key_inches(list(looks.values())), rows, columns)
         mark = Marker()
         for panel in axes.flat[len(panels) :]:
             panel.set_visible(False)
@@ -289,7 +310,8 @@ def by_fifth(
     step = 0.8 / max(len(runs), 1)
     place = {run: (index - (len(runs) - 1) / 2) * step for index, run in enumerate(runs)}
     with styled():
-        drawing, axes = canvas(ROW_INCHES * 5 * max(len(runs), 2) + 1.6, 1, 2, sharey=True)
+        tall = ROW_INCHES * 5 * max(len(runs), 2) + 1.3 + key_inches([looks[run] for run in runs])
+        drawing, axes = canvas(tall, 1, 2, sharey=True)
         mark = Marker()
         for row in levels.itertuples():
             series = looks[row.run]

@@ -8,19 +8,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from results.bearing import shortcomings
 from results.inequality import QUANTITIES, all_quantities
 from results.measures.prevalence import prevalence
-from results.measures.registry import Measure, measure
+from results.measures.registry import measure
 from results.measures.series import node_values, values, weights, year_labels
+from results.pairing import DIFFERENCE_COLUMNS, VERDICTS, paired
 from results.runs import A_DRAW, Run, load_runs
-from results.statistics import (
-    further_replicates,
-    mean_interval,
-    over_replicates,
-    parameter_interval,
-    variance_reduction,
-)
-from results.thresholds import threshold
+from results.small_scale import unreadable_measures, unreadable_nodes
+from results.stated import short_labels
+from results.statistics import mean_interval, over_replicates
 from sim.parameters.errors import InputError
 
 KEYS = ("period", "level")
@@ -29,14 +26,6 @@ INEQUALITY = {
     "inequality": "quintile",
     "inequality_male": "quintile_male",
     "inequality_female": "quintile_female",
-}
-VERDICTS = {
-    "change": "Larger than computing error and than the decision threshold",
-    "below_threshold": "Below the decision threshold",
-    "noise": "Cannot be told from computing error",
-    "uncertain": "Its sign depends on uncertain parameters",
-    "no_interval": "One replicate: no interval",
-    "identical": "Identical in every replicate",
 }
 
 
@@ -58,13 +47,17 @@ class Comparison:
             raise InputError(file="compare", key="runs", found="none", allowed="at least one finished run")
         _check_alike(self.runs)
         self.names = _distinct_names(self.runs)
+        self.labels = short_labels(self.runs)
         self.baseline = self._find_baseline(baseline)
         self.scenarios = [run for run in self.runs if run is not self.baseline]
         self.draw_numbers, self.replicates = self._common_units()
         self.units = tuple(
             draw * A_DRAW + replicate for draw in self.draw_numbers for replicate in self.replicates
         )
+        self.unreadable = frozenset().union(*(unreadable_measures(run) for run in self.runs))
+        self.unreadable_nodes = frozenset().union(*(unreadable_nodes(run) for run in self.runs))
         self._cache: dict[tuple[str, ...], pd.DataFrame] = {}
+        self._differences: dict[tuple[str, str, str], pd.DataFrame] = {}
 
     def _find_baseline(self, name: str | None) -> Run:
         """Return the run to compare with."""
@@ -105,7 +98,7 @@ class Comparison:
         """Return the draw of a run that stands for a draw of the comparison."""
         return 0 if run.nothing_to_draw and all(unit < A_DRAW for unit in run.replicates) else draw
 
-    def _own_units(self, run: Run) -> list[int]:
+    def own_units(self, run: Run) -> list[int]:
         """Return the units of a run that stand for the comparison's, in their order."""
         return [
             self._own(run, draw) * A_DRAW + replicate
@@ -117,6 +110,11 @@ class Comparison:
     def drawn(self) -> bool:
         """Whether parameters were drawn, several times."""
         return len(self.draw_numbers) > 1
+
+    @property
+    def shortcomings(self) -> list[str]:
+        """Why the runs cannot bear a decision, in words; empty where they can."""
+        return shortcomings(float(self.baseline.manifest["scale"]), len(self.replicates))
 
     @property
     def years(self) -> list[str]:
@@ -141,7 +139,7 @@ class Comparison:
 
     def _unstack(self, run: Run, tidy: pd.DataFrame) -> pd.DataFrame:
         """Put draws and replicates side by side, keeping the rows' order."""
-        own = self._own_units(run)
+        own = self.own_units(run)
         wide = _side_by_side(tidy, tuple(dict.fromkeys(own)))
         return wide if own == list(wide.columns) else wide[own].set_axis(list(self.units), axis=1)
 
@@ -174,6 +172,13 @@ class Comparison:
             difference over draws of the parameters: parameter_spread, parameter_low, parameter_high (NaN
             without draws). low and high are computing error alone.
         """
+        key = (name, dimension, by)
+        if key not in self._differences:
+            self._differences[key] = self._all_differences(name, dimension, by)
+        return self._differences[key].copy()
+
+    def _all_differences(self, name: str, dimension: str, by: str) -> pd.DataFrame:
+        """Return the differences of a measure, which sections, charts and cards ask for again and again."""
         found = measure(name)
         before = self.draws(self.baseline, name, dimension, by)
         parts = []
@@ -182,8 +187,13 @@ class Comparison:
             shared = before.index.intersection(after.index, sort=False)
             part = self._frame(run, name, dimension, before.loc[shared])
             pair = before.loc[shared].to_numpy(dtype=float), after.loc[shared].to_numpy(dtype=float)
-            parts.append(_paired(part, pair, found, dimension in INEQUALITY, len(self.draw_numbers)))
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=DIFFERENCE_COLUMNS)
+            parts.append(paired(part, pair, found, dimension in INEQUALITY, len(self.draw_numbers)))
+        if not parts:
+            return pd.DataFrame(columns=DIFFERENCE_COLUMNS)
+        whole = pd.concat(parts, ignore_index=True)
+        if name in self.unreadable:
+            whole.loc[whole["verdict"] != "identical", "verdict"] = "scale"
+        return whole
 
     def nodes(self) -> pd.DataFrame:
         """Return each care node's year for every run, means over replicates with intervals.
@@ -215,7 +225,7 @@ class Comparison:
         if tidy.empty:
             empty = pd.MultiIndex.from_arrays([[], [], []], names=index)
             return pd.DataFrame(index=empty, columns=list(self.units), dtype=float)
-        own = self._own_units(run)
+        own = self.own_units(run)
         tidy = tidy[tidy["replicate"].isin(own)]
         wide = tidy.pivot_table(index=index, columns="replicate", values=amount)
         return wide.reindex(columns=own).set_axis(list(self.units), axis=1)
@@ -230,7 +240,7 @@ class Comparison:
         mean, low, high, _ = mean_interval(self._by_replicate(wide))
         frame = wide.index.to_frame(index=False)
         frame.insert(0, "run", self.names[run])
-        frame.insert(1, "label", run.label)
+        frame.insert(1, "label", self.labels[run])
         paired = wide - wides[self.baseline].reindex(wide.index)
         change, change_low, change_high, _ = mean_interval(self._by_replicate(paired))
         return frame.assign(
@@ -246,37 +256,10 @@ class Comparison:
         """Return the identifying columns of a result."""
         frame = wide.index.to_frame(index=False)
         frame.insert(0, "run", self.names[run])
-        frame.insert(1, "label", run.label)
+        frame.insert(1, "label", self.labels[run])
         frame.insert(2, "measure", name)
         frame.insert(3, "dimension", dimension)
         return frame
-
-
-DIFFERENCE_COLUMNS = [
-    "run",
-    "label",
-    "measure",
-    "dimension",
-    "period",
-    "level",
-    "baseline",
-    "scenario",
-    "difference",
-    "low",
-    "high",
-    "computing_error",
-    "percent",
-    "percent_low",
-    "percent_high",
-    "variance_reduction",
-    "further_replicates",
-    "threshold",
-    "verdict",
-    "better",
-    "parameter_spread",
-    "parameter_low",
-    "parameter_high",
-]
 
 
 def _side_by_side(tidy: pd.DataFrame, units: tuple[int, ...]) -> pd.DataFrame:
@@ -312,70 +295,6 @@ def _inequality(wide: pd.DataFrame, weight: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-def _paired(
-    frame: pd.DataFrame, units: tuple[np.ndarray, np.ndarray], found: Measure, unequal: bool, draws: int
-) -> pd.DataFrame:
-    """Add the paired statistics of baseline and scenario units (rows x draws and replicates) to the rows."""
-    of_parameters, drawn_low, drawn_high = parameter_interval(units[1] - units[0], draws)
-    before, after = (over_replicates(one, draws) for one in units)
-    mean, low, high, spread = mean_interval(after - before)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        percents = np.where(before != 0, 100 * (after - before) / np.abs(before), np.nan)
-    # A gap whose sign differs between replicates is a gap of about nothing: per cents of it mean nothing.
-    percents[(before > 0).any(axis=-1) & (before < 0).any(axis=-1)] = np.nan
-    percent, percent_low, percent_high, _ = mean_interval(percents)
-    base = mean_interval(before)[0]
-    quantity = frame["level"] if unequal else pd.Series("level", index=frame.index)
-    size = np.array([float(threshold(found.name, q).size(b)) for q, b in zip(quantity, base, strict=True)])
-    verdict = _verdicts((mean, low, high, spread), size, (units[0] == units[1]).all(axis=-1))
-    verdict[(verdict == "change") & (drawn_low <= 0) & (drawn_high >= 0)] = "uncertain"
-    return frame.assign(
-        baseline=base,
-        scenario=mean_interval(after)[0],
-        difference=mean,
-        low=low,
-        high=high,
-        computing_error=spread,
-        percent=percent,
-        percent_low=percent_low,
-        percent_high=percent_high,
-        variance_reduction=variance_reduction(after, before),
-        further_replicates=further_replicates(mean, spread, np.isfinite(after - before).sum(axis=-1)),
-        threshold=size,
-        verdict=verdict,
-        better=_better(mean, base, found, quantity, unequal),
-        parameter_spread=of_parameters,
-        parameter_low=drawn_low,
-        parameter_high=drawn_high,
-    )
-
-
-def _verdicts(summary: tuple[np.ndarray, ...], size: np.ndarray, same: np.ndarray) -> np.ndarray:
-    """Return a key of `VERDICTS` for each row."""
-    mean, low, high, spread = summary
-    verdict = np.where(np.abs(mean) < size, "below_threshold", "change").astype(object)
-    verdict[(low <= 0) & (high >= 0)] = "noise"
-    verdict[np.isnan(spread)] = "no_interval"
-    verdict[same] = "identical"
-    return verdict
-
-
-def _better(
-    mean: np.ndarray, base: np.ndarray, found: Measure, quantity: pd.Series, unequal: bool
-) -> list[bool | None]:
-    """Say whether each change is for the better: fewer of the bad, more of the good, smaller gaps."""
-    if unequal:
-        neutral = np.where(quantity.isin(["relative_gap", "relative_index"]), 1.0, 0.0)
-        return [
-            bool(abs(b + m - n) < abs(b - n)) if m else None
-            for m, b, n in zip(mean, base, neutral, strict=True)
-        ]
-    if found.direction == "neutral":
-        return [None] * len(mean)
-    sign = 1 if found.direction == "higher" else -1
-    return [bool(sign * m > 0) if m else None for m in mean]
-
-
 def _check_alike(runs: list[Run]) -> None:
     """Refuse runs that differ in what common random numbers need to be equal."""
     first = runs[0]
@@ -397,3 +316,6 @@ def _distinct_names(runs: list[Run]) -> dict[Run, str]:
             name, number = f"{run.name}_{number}", number + 1
         names[run] = name
     return names
+
+
+__all__ = ["DIFFERENCE_COLUMNS", "VERDICTS", "Comparison"]

@@ -26,10 +26,13 @@ DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5
 WIDTH_INCHES = 8.0
 ROW_INCHES = 0.27
 TITLE_LETTERS = 68
+NAME_LETTERS = 24
+KEY_LETTERS = 44
+LINE_INCHES = 0.2
 TITLE_POINTS = 14
 TITLE_LINE_INCHES = 0.26
 POINTS_AN_INCH = 72
-DRAWN_GREY = {"noise", "below_threshold", "identical"}
+DRAWN_GREY = {"noise", "below_threshold", "uncertain", "identical", "scale"}
 STYLE = {
     "font.size": 12,
     "axes.labelsize": 12,
@@ -233,17 +236,40 @@ def colour_of(series: Series, verdict: str = "change") -> str:
     return GREY if verdict in DRAWN_GREY else series.colour
 
 
+def wrapped(text: str, letters: int = NAME_LETTERS) -> str:
+    """Return a name on as many lines as it takes, none longer than `letters` where words allow."""
+    return "\n".join(textwrap.wrap(text, letters, break_long_words=False)) or text
+
+
+def lines_of(text: str) -> int:
+    """Return on how many lines a text is."""
+    return text.count("\n") + 1
+
+
+def key_columns(looks: Sequence[Series]) -> int:
+    """Return in how many columns the runs' names go side by side without leaving the drawing."""
+    longest = max(len(line) for s in looks for line in wrapped(s.label, KEY_LETTERS).split("\n"))
+    return min(len(looks), 4 if longest <= 16 else 3 if longest <= 24 else 2 if longest <= 36 else 1)
+
+
+def key_inches(looks: Sequence[Series]) -> float:
+    """Return the height that `key_row` takes."""
+    rows = -(-len(looks) // key_columns(looks))
+    return LINE_INCHES * rows * max(lines_of(wrapped(s.label, KEY_LETTERS)) for s in looks) + 0.15
+
+
 def key_row(drawing: Canvas, looks: Sequence[Series], *, lines: bool) -> None:
     """Write the runs' names with their marks above the panels, to be read once."""
     from matplotlib.lines import Line2D
 
     marks = [
         Line2D(
-            [], [], color=s.colour, marker=s.marker, ls=s.dash if lines else "", markersize=7, label=s.label
+            [], [], color=s.colour, marker=s.marker, ls=s.dash if lines else "", markersize=7,
+            label=wrapped(s.label, KEY_LETTERS),
         )
         for s in looks
-    ]
-    columns = 2 if max(len(s.label) for s in looks) > 22 and len(looks) > 2 else min(len(looks), 4)
+    ]  # fmt: skip
+    columns = key_columns(looks)
     drawing.legend(handles=marks, loc="outside upper left", ncols=columns, frameon=False, handlelength=2.6)
 
 
@@ -267,7 +293,7 @@ def thousands(axis: Any) -> None:
     """Write an axis' numbers with thousands separated."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    axis.set_major_locator(MaxNLocator(5))
+    axis.set_major_locator(MaxNLocator(4))
 
     def write(value: float, _: int) -> str:
         text = f"{abs(value):,.6g}" if abs(value) < 1000 else f"{abs(value):,.0f}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 NO_WIDTH = 1e-10
 MINUS = "\u2212"
 FIGURES_WITHOUT_INTERVAL = 3
-MOST_DECIMALS = 4
+MOST_DECIMALS = 9
 LARGE_REDUCTION = 1000
 
 
@@ -29,6 +29,13 @@ def decimals(mean: float, low: float, high: float) -> int:
     place = math.floor(math.log10(half))
     figures = 2 if half / 10**place < 2 else 1
     return min(figures - 1 - place, MOST_DECIMALS)
+
+
+def seen(value: float, places: int) -> int:
+    """Return as many decimals, or those that it takes for what is not zero not to be shown as zero."""
+    if not math.isfinite(value) or value == 0 or round(value, places) != 0:
+        return places
+    return min(-math.floor(math.log10(abs(value))), MOST_DECIMALS)
 
 
 def number(value: float, places: int = 0, *, signed: bool = False) -> str:
@@ -62,10 +69,15 @@ class Estimate:
 
     def text(self, *, signed: bool = False, suffix: str = "") -> str:
         """Return '41 (28 to 55)', or '41' without an interval."""
-        mean = number(self.mean, self.places, signed=signed) + suffix
         if not self.has_interval:
-            return mean
-        ends = (number(end, self.places, signed=signed) for end in (self.low, self.high))
+            return number(self.mean, self.places, signed=signed) + suffix
+        # Where an interval holds no zero, neither may an end of it look like one.
+        clear = self.low > 0 or self.high < 0
+        mean, *ends = (
+            number(value, seen(value, self.places) if clear else self.places, signed=signed)
+            for value in (self.mean, self.low, self.high)
+        )
+        mean += suffix
         return f"{mean} ({' to '.join(ends)})"
 
     def size(self) -> Estimate:

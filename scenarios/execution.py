@@ -342,6 +342,7 @@ def run_manifest(
     """Return everything needed to run it again, and what it took."""
     draws = sorted({int(record.get("draw", 0)) for record in records} - {settings.draw})
     shown = {name: getattr(scenario, name) for name in ("name", "variant", "label", "description", "text")}
+    shown["parts"] = [{"name": name, "text": text} for name, text in scenario.parts]
     return {
         "schema_version": SCHEMA_VERSION,
         "kind": "run",

@@ -43,6 +43,7 @@ class Scenario:
         combination: For a combination, the names joined: 'home_first@as_planned+winter_surge'.
         messages: What must be known of how a combination was put together, such as a programme that two of
             its parts have, which acts once.
+        parts: For a combination, the name and the merged YAML of each scenario that it is of.
     """
 
     document: ScenarioDocument
@@ -52,6 +53,7 @@ class Scenario:
     origins: tuple[tuple[str, str, str], ...] = ()
     combination: str = ""
     messages: tuple[str, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def load(cls, name_or_path: str | Path, variant: str | None = None, area: str = DEFAULT_AREA) -> Scenario:
@@ -104,6 +106,7 @@ class Scenario:
             document=_checked(made.data, area), variant=DEFAULT_VARIANT, variants=(DEFAULT_VARIANT,),
             text=_as_text(made.data), origins=_elsewhere(made.origins, joined), combination=joined,
             messages=made.messages,
+            parts=tuple({part.name: _as_text(part.data) for part in parts}.items()),
         )  # fmt: skip
 
     @property
@@ -122,6 +125,7 @@ class Scenario:
             limits=tuple(limit.build() for limit in self.document.limits),
             text=self.text,
             origins=self.origins,
+            parts=self.parts,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,11 @@ from results.figures import Chart, Series, series_of
 from results.measures.registry import Measure, measure
 from results.measures.series import ALL_YEARS
 from results.wording import Estimate, number, reduction_text, replicates_text
+
+NOT_READ = "not to be read at this scale"
+"""What stands beside a figure that is an accident of the sample."""
+UNREAD = "not to be read"
+"""What stands in a chart instead of its number."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,7 @@ class Context:
     @classmethod
     def of(cls, comparison: Comparison) -> Context:
         """Prepare the looks of all runs."""
-        names = [(comparison.names[run], run.label) for run in comparison.runs]
+        names = [(comparison.names[run], comparison.labels[run]) for run in comparison.runs]
         return cls(comparison, series_of(names, comparison.names[comparison.baseline]))
 
     @property
@@ -93,6 +99,17 @@ class Context:
     def baseline_name(self) -> str:
         """Name of the baseline run."""
         return self.comparison.names[self.comparison.baseline]
+
+    @property
+    def year_words(self) -> str:
+        """The run's last year, with its months: 'the year 2027/28 (April 2027 to March 2028)'."""
+        from results.measures.series import MONTHS, month_labels
+
+        months = month_labels(self.comparison.baseline)
+        own = months[(len(months) - 1) // MONTHS * MONTHS :]
+        names = [f"{calendar.month_name[int(month[-2:])]} {month[:4]}" for month in (own[0], own[-1])]
+        length = "the year " if len(own) == MONTHS else ""
+        return f"{length}{self.last_year} ({' to '.join(names)})"
 
     @property
     def last_year(self) -> str:
@@ -142,7 +159,12 @@ def best_change(row: object, found: Measure) -> str:
 
 def is_grey(verdict: str) -> bool:
     """Whether a change is too small or too uncertain to act on."""
-    return verdict in {"noise", "below_threshold", "uncertain", "identical"}
+    return verdict in {"noise", "below_threshold", "uncertain", "identical", "scale"}
+
+
+def is_clear(verdict: str) -> bool:
+    """Whether a change may be a headline: neither chance nor too small, and seen in more than one run."""
+    return verdict == "change"
 
 
 def level_table(name: str, caption: str, first: str, frame: pd.DataFrame, *, fifths: bool = False) -> Table:
@@ -193,9 +215,9 @@ def difference_table(
         "With the scenario",
         "Difference (95% interval)",
         "Difference in per cent",
-        "Computing error",
-        "Pairing saves",
-        "More replicates to settle the sign",
+        "Chance (spread over repeats)",
+        "Like with like saves",
+        "More repeats to be sure of the direction",
         "Reading",
     ]
     drawn = bool(frame["parameter_low"].notna().any()) if len(frame) else False
@@ -206,7 +228,7 @@ def difference_table(
         shown = estimate(row, "difference")
         places = shown.places
         cells = [
-            str(row.key),
+            f"{row.key} ({NOT_READ})" if row.verdict == "scale" else str(row.key),
             row.label,
             number(row.baseline, places),
             number(row.scenario, places),

@@ -2,52 +2,73 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import pandas as pd
 
 from results.comparison import Comparison
 from results.measures.registry import measures
 from results.report.assumptions import GRADES, assumptions_of
-from results.report.blocks import Context, Row, Section, Table
+from results.report.blocks import NOT_READ, Context, Row, Section, Table
 from results.report.sections.capacity import shortages
 from results.runs import A_DRAW
+from results.small_scale import called
 from results.thresholds import thresholds
+from results.wording import joined
 
+GLOSSARY = Path(__file__).with_name("glossary.csv")
 NOT_FOR = (
     "forecasting what will happen to any one person, or choosing who is offered care;",
     "setting a budget, a contract or a staffing establishment without local review;",
     "judging one practice, ward or team, whose small numbers move by chance alone;",
-    "claiming that a difference is certain because its interval is narrow: the interval holds computing "
-    "error only;",
+    "claiming that a difference is certain because its interval is narrow: the interval holds chance only;",
     "any use where the figures graded C below decide the answer and nobody has checked them locally.",
 )
 
 
 def warnings_of(context: Context) -> list[str]:
-    """Return what a reader must know before any number."""
+    """Return what a reader must know before any number, what matters most first."""
     comparison = context.comparison
-    found = []
+    found = [*_trial(comparison), *shortages(context)]
     for run in comparison.runs:
+        name = comparison.labels[run]
         if run.unfinished:
             done = len(run.replicates)
-            found.append(f"{run.label}: unfinished, {done} of {run.declared_replicates} replicates are in.")
+            found.append(f"{name}: unfinished, {done} of {run.declared_replicates} replicates are in.")
         stated = run.manifest.get("warnings") or []
-        found += [f"{run.label}: {text}" for text in ([stated] if isinstance(stated, str) else stated)]
+        found += [f"{name}: {text}" for text in ([stated] if isinstance(stated, str) else stated)]
     used = len(comparison.replicates)
     if any(
         {unit % A_DRAW for unit in run.replicates} != set(comparison.replicates) for run in comparison.runs
     ):
-        found.append(f"Only the {used} replicates that every run has finished are compared.")
+        found.append(f"Only the {used} repeat runs that every scenario has finished are compared.")
     if used == 1:
         found.append("There is one replicate, so no interval can be given. Do not read small differences.")
-    scale = float(comparison.baseline.manifest["scale"])
-    if scale != 1:
-        found.append(
-            f"These runs keep {scale:.1%} of residents: fit for trying things out, not for decisions."
-        )
-    found += shortages(context)
     if not comparison.scenarios:
         found.append("There is one run only, so nothing is compared: levels are shown without differences.")
     found.append(_what_intervals_hold(comparison))
+    return found
+
+
+def _trial(comparison: Comparison) -> list[str]:
+    """Return that runs are a trial, and what of a sample is not to be read; nothing for whole runs."""
+    found = []
+    if comparison.shortcomings:
+        found.append(
+            f"This is a trial run ({joined(comparison.shortcomings)}): fit for trying things out, not for "
+            "decisions."
+        )
+    nodes, waits = comparison.unreadable_nodes, called(comparison.unreadable)
+    if nodes or waits:
+        scale = float(comparison.baseline.manifest["scale"])
+        of_nodes = f"waits and queues at {len(nodes)} care nodes whose places are nearly all in use"
+        found.append(
+            f"Do not read these: {'; '.join([*waits, of_nodes])}. Each resident kept stands for "
+            f"{1 / scale:.0f}, who all need care when that one does, so demand comes in lumps, and a service "
+            "with little to spare builds queues that the whole area would not have. "
+            f"They are marked \u201c{NOT_READ}\u201d wherever they are shown."
+        )
     return found
 
 
@@ -56,16 +77,17 @@ def _what_intervals_hold(comparison: Comparison) -> str:
     draws, replicates = len(comparison.draw_numbers), len(comparison.replicates)
     if draws < 2:
         return (
-            "Intervals hold computing error only. Uncertainty in the scenarios' figures (parameters) is not "
-            "yet included, so real uncertainty is wider than shown; a study with `draws` includes it."
+            "Intervals hold chance (computing error) only. That the scenarios' own figures are not exactly "
+            "known is not yet included, so real uncertainty is wider than shown; a study that asks for draws "
+            "includes it."
         )
     words = (
         f"Figures are means over {draws} draws of the scenarios' uncertain figures. Intervals beside a "
-        "difference hold computing error only; how far it varies over the draws is shown apart, as the range "
-        "over parameters. Figures of the baseline are not drawn."
+        "difference hold chance (computing error) only; how far it varies over the draws is shown apart, as "
+        "the range over parameters. Figures of the baseline are not drawn."
     )
     if replicates == 1:
-        words += " With one replicate a draw, the range over parameters has computing error in it: too wide."
+        words += " With one repeat run a draw, the range over parameters has chance in it: too wide."
     return words
 
 
@@ -75,16 +97,13 @@ def certainty(context: Context) -> Section:
         key="certainty",
         title="How sure, and on what",
         lead=[
-            "Computing error is the spread over replicates: it comes from chance in the model and shrinks "
-            "with more replicates. "
-            "It is not the uncertainty of the evidence, of the figures chosen where evidence is thin, or "
-            "of the model's form; "
-            "those remain however many replicates are run. "
-            "The range over parameters is the spread over draws of the scenarios' uncertain figures, with "
-            "computing error taken out; it says nothing of the model's form.",
+            "Intervals tell of chance in the model, seen in how repeat runs differ (modellers call it "
+            "computing error). More repeats make it smaller. It is not the uncertainty of the evidence, of "
+            "figures chosen where evidence is thin, or of the model's form: that remains however many "
+            "repeats are run. The range over parameters is how far a result moves over draws of the "
+            "scenarios' uncertain figures, with chance taken out; it says nothing of the model's form.",
             "A difference is drawn grey when its interval holds zero, or when it is smaller than the "
-            "decision threshold in the "
-            "table below, which is a judgement (grade C).",
+            "smallest change that matters in the table below, which is a judgement (grade C).",
         ],
     )
     section.blocks += [_assumptions(context), _thresholds()]
@@ -102,7 +121,14 @@ def _assumptions(context: Context) -> Table:
                 if found.grade.upper() in GRADES
                 else found.grade
             )
-            cells = [run.label, found.where, found.value, found.interval, grade, found.source]
+            cells = [
+                context.comparison.labels[run],
+                found.where,
+                found.value,
+                found.interval,
+                grade,
+                found.source,
+            ]
             rows.append(Row(cells, run="" if run is context.comparison.baseline else name))
             records.append(
                 dict(zip(["scenario", "figure", "value", "interval", "grade", "source"], cells, strict=True))
@@ -137,7 +163,7 @@ def _thresholds() -> Table:
     head = ["Measure", "Of what", "Smallest change that matters", "Grade", "Source", "Reason"]
     return Table(
         name="thresholds",
-        caption="Decision thresholds",
+        caption="Smallest changes that matter (decision thresholds)",
         head=head,
         rows=rows,
         frame=pd.DataFrame(records, columns=head),
@@ -161,6 +187,7 @@ def provenance(context: Context) -> Section:
     )
     runs = context.comparison.runs
     rows = [
+        Row(["Label in full", *(run.label for run in runs)]),
         Row(["Scenario name", *(str(run.scenario["name"]) for run in runs)]),
         Row(["Variant", *(str(run.scenario.get("variant") or "none") for run in runs)]),
         *(
@@ -175,7 +202,7 @@ def provenance(context: Context) -> Section:
         Row(["Versions", *(_pairs(run.manifest.get("versions")) for run in runs)]),
         Row(["Machine", *(_pairs(run.manifest.get("machine")) for run in runs)]),
     ]
-    head = ["Item", *(run.label for run in runs)]
+    head = ["Item", *(context.comparison.labels[run] for run in runs)]
     frame = pd.DataFrame([row.cells for row in rows], columns=["item", *context.looks])
     table = Table(
         name="provenance",
@@ -197,6 +224,20 @@ def _pairs(found: object) -> str:
     if isinstance(found, dict):
         return ", ".join(f"{key} {value}" for key, value in found.items())
     return str(found or "not recorded")
+
+
+def glossary() -> Table:
+    """Return the words that a reader may not know."""
+    with GLOSSARY.open(encoding="utf-8", newline="") as file:
+        records = [(row["term"], row["meaning"]) for row in csv.DictReader(file)]
+    return Table(
+        name="words",
+        caption="Words used in this report",
+        head=["Word", "What it means"],
+        rows=[Row(list(record)) for record in records],
+        frame=pd.DataFrame(records, columns=["word", "meaning"]),
+        words=frozenset({1}),
+    )
 
 
 def definitions() -> Table:

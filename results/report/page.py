@@ -13,9 +13,10 @@ from typing import Any
 from results.comparison import Comparison
 from results.figures import Chart
 from results.report.blocks import Context, Figure, Section, Table
-from results.report.certainty import NOT_FOR, certainty, definitions, provenance, warnings_of
+from results.report.cards import Card, cards
+from results.report.certainty import NOT_FOR, certainty, definitions, glossary, provenance, warnings_of
 from results.report.sections import COMPARED, MAIN, side_by_side
-from results.report.sentences import Card, cards, main_finding
+from results.report.sentences import main_finding
 
 HERE = Path(__file__).parent
 
@@ -48,7 +49,7 @@ def build_report(comparison: Comparison) -> Report:
     numbered = [build(context) for build in MAIN]
     after = [build(context) for build in COMPARED if comparison.scenarios]
     sure, origin = certainty(context), provenance(context)
-    sure.blocks.append(definitions())
+    sure.blocks += [glossary(), definitions()]
     sections = [*numbered, *after, sure, origin]
     warnings = warnings_of(context)
     blocks = list(_blocks([*([summary] if summary else []), *sections]))
@@ -83,14 +84,24 @@ def _notes(context: Context, warnings: list[str]) -> list[tuple[str, str]]:
     return [
         ("Area", area_name(comparison)),
         ("Period", period_words(comparison)),
-        ("Scenarios", ", ".join(run.label for run in comparison.runs)),
-        ("Baseline", comparison.baseline.label),
-        ("Replicates compared", str(len(comparison.replicates))),
+        ("Scenarios", ", ".join(comparison.labels[run] for run in comparison.runs)),
+        *((f"Short for: {short}", full) for short, full in short_names(comparison)),
+        ("Baseline", comparison.labels[comparison.baseline]),
+        ("Repeat runs (replicates) compared", str(len(comparison.replicates))),
         ("Draws of the parameters", str(len(comparison.draw_numbers)) if comparison.drawn else "none"),
-        ("Intervals", "95% t intervals over replicates (paired differences): computing error only."),
+        (
+            "Intervals",
+            "95% t intervals over replicates (paired differences): chance (computing error) only.",
+        ),
         *(("Warning", text) for text in warnings),
         ("Units", "Values are not rounded. Sheet 'Measures' says what each measure means, and its unit."),
     ]
+
+
+def short_names(comparison: Comparison) -> list[tuple[str, str]]:
+    """Return the short label and the full one of each run whose label is shortened."""
+    found = [(comparison.labels[run], run.label) for run in comparison.runs]
+    return [(short, full) for short, full in found if short != full]
 
 
 def area_name(comparison: Comparison) -> str:
@@ -135,9 +146,11 @@ def _render(context: Context, parts: dict[str, Any]) -> str:
         last_year=context.last_year,
         runs=comparison.runs,
         names=comparison.names,
+        labels=comparison.labels,
+        shortened=short_names(comparison),
         baseline=comparison.baseline,
         scenarios=[
-            (comparison.names[run], run.label, context.looks[comparison.names[run]])
+            (comparison.names[run], comparison.labels[run], context.looks[comparison.names[run]])
             for run in comparison.scenarios
         ],
         replicates=len(comparison.replicates),

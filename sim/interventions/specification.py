@@ -111,6 +111,7 @@ class ScenarioSpecification:
         origins: For an intervention's key the scenario that it was first written in and its key there, where
             they differ from this one's: parameters are drawn by where they come from.
         limits: Budgets and workforces that interventions share.
+        parts: Of a combination, the name and the YAML of each scenario that it is of, for the report.
     """
 
     name: str
@@ -121,6 +122,7 @@ class ScenarioSpecification:
     text: str = ""
     origins: tuple[tuple[str, str, str], ...] = ()
     limits: tuple[Limit, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
 
     @property
     def full_name(self) -> str:

@@ -86,10 +86,13 @@ def test_the_report_says_which_when_and_how_many(tmp_path: Path) -> None:
     section = capacity(context)
     text = " ".join(section.lead)
     assert "Baseline: no care node is beyond its capacity." in text
-    assert "Fewer places is beyond its capacity: P1 BCP from 2026-10 to 2027-03 (4 places short)." in text
+    assert (
+        "Fewer places is beyond its capacity: Home with support (pathway 1), BCP from October 2026 to March "
+        "2027 (4 places short)."
+    ) in text
     assert [block.name for block in section.blocks] == ["capacity"]
     warnings = [text for text in warnings_of(context) if "beyond its capacity" in text]
-    assert len(warnings) == 1 and "P1 BCP" in warnings[0]
+    assert len(warnings) == 1 and "Home with support (pathway 1), BCP" in warnings[0]
 
 
 def test_a_run_without_the_measures_is_not_judged(tmp_path: Path) -> None:

@@ -119,7 +119,9 @@ def test_the_sections_are_there(html: str) -> None:
     for name in (
         "In one minute", "1. Demand", "2. Beds", "3. Deaths, life expectancy and healthy life",
         "4. Inequality",
-        "Paired differences from baseline", "Where the work lands", "How sure, and on what", "Provenance",
+        "Every difference from the baseline", "Did what was expected happen?",
+        "What it costs, and what care it frees", "Words used in this report",
+        "Where the work lands", "How sure, and on what", "Provenance",
         "What the model must not be used for", "How to read an interval", "not yet included",
     ):  # fmt: skip
         assert name in html
@@ -156,7 +158,7 @@ def test_the_workbook_has_contents_notes_and_named_tables(report: Path) -> None:
         assert len(sheet.tables) == 1
         assert sheet.freeze_panes == "B4"
     notes = [row[1].value for row in book["Notes"].iter_rows(min_row=4)]
-    assert any("computing error only" in str(note) for note in notes)
+    assert any("chance (computing error) only" in str(note) for note in notes)
     listed = [row[0].value for row in book["Contents"].iter_rows(min_row=4)]
     assert listed == book.sheetnames[2:]
 
@@ -204,7 +206,7 @@ def test_one_run_of_one_replicate_and_a_short_run_still_report(tmp_path: Path) -
         "one replicate",
         "1 of 4 replicates",
         "P3 is offered 120%",
-        "2.0% of residents",
+        "2% of residents",
     ):
         assert words in html
     other = make_run(tmp_path / "b", "b", replicates=1, months=6, manifest={"scale": 0.02})

@@ -83,6 +83,18 @@ def test_selectors_by_keyboard(browser: Browser, report: Path, tmp_path: Path) -
     picture(page, tmp_path, "report_selected")
 
 
+def test_what_may_not_be_acted_on_is_seen_before_anything_else(browser: Browser, report: Path) -> None:
+    """Three replicates are a trial: the page says so before its facts; words are one click away."""
+    page = open_page(browser, report)
+    box = page.locator(".warnings")
+    assert "This is a trial run" in box.locator("li").first.inner_text()
+    place, facts = box.bounding_box(), page.locator(".facts").bounding_box()
+    assert place is not None and facts is not None and place["y"] < 400 and place["y"] < facts["y"]
+    page.get_by_role("link", name="What other words mean").click()
+    assert page.locator("#words").is_visible() and page.url.endswith("#words")
+    assert "act on" not in page.locator("#figure-side_by_side h3").inner_text().replace("to be acted on", "")
+
+
 def test_the_values_shown_are_those_of_the_tables(browser: Browser, report: Path) -> None:
     import pandas as pd
 

@@ -23,6 +23,9 @@ from results.wording import Estimate, joined, number, reduction_text, replicates
         (Estimate(0.0), "0"),
         (Estimate(5.0, 5.0, 5.0), "5.00"),
         (Estimate(math.nan), "not known"),
+        (Estimate(2.5, 0.03, 4.97), "2 (0.03 to 5)"),
+        (Estimate(4e-5, 1e-5, 7e-5), "0.00004 (0.00001 to 0.00007)"),
+        (Estimate(0.4, -3.0, 3.8), "0 (\u22123 to 4)"),
     ],
 )
 def test_numbers_are_rounded_to_what_their_interval_allows(estimate: Estimate, text: str) -> None:

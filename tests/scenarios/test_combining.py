@@ -31,6 +31,8 @@ def test_a_combination_is_all_that_its_parts_change(names: object, tmp_path: Pat
 def test_a_combination_of_the_library_is_named_as_it_was_asked_for() -> None:
     """With the variant of each part; that name runs it again."""
     found = Scenario.load("home_first@as_planned+winter_surge").to_specification()
+    assert [name for name, _ in found.parts] == ["home_first@as_planned", "winter_surge"]
+    assert "expects:" in found.parts[0][1] and "question:" in found.parts[1][1]
     assert found.full_name == "home_first@as_planned+winter_surge"
     assert Scenario.load(found.full_name).to_specification() == found
 

@@ -9,11 +9,13 @@ from results.report.sections.beds import beds
 from results.report.sections.capacity import capacity
 from results.report.sections.change import differences, landing
 from results.report.sections.demand import demand
+from results.report.sections.expected import expected
 from results.report.sections.inequality import inequality
+from results.report.sections.money import costs
 from results.report.sections.outcomes import outcomes
 from results.report.sections.summary import side_by_side
 
 MAIN: tuple[Callable[[Context], Section], ...] = (demand, beds, outcomes, inequality, capacity)
-COMPARED: tuple[Callable[[Context], Section], ...] = (differences, landing)
+COMPARED: tuple[Callable[[Context], Section], ...] = (expected, costs, differences, landing)
 
 __all__ = ["COMPARED", "MAIN", "side_by_side"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import calendar
+
 import pandas as pd
 
 from results.capacity import COLUMNS, beyond_capacity, recorded, rule_of, rules
-from results.report.blocks import Context, Row, Section, Table
-from results.report.sections.shared import place_words, spoken
+from results.report.blocks import NOT_READ, Context, Row, Section, Table
+from results.report.sections.shared import node_name, place_words
 from results.wording import joined, number
 
 NAMED = 3  # nodes named in a sentence
@@ -23,14 +25,22 @@ def capacity(context: Context) -> Section:
         "are left waiting at the end than before. A queue then says how long it has been so, and nothing "
         "else: read no wait, occupancy or delay of those months as what a scenario gives."
     ]
-    missing = [run.label for run in comparison.runs if not recorded(run)]
+    if comparison.unreadable_nodes:
+        lead.append(
+            "In a sample of residents a shortage may be an accident of the sample: those so marked below are "
+            "not to be taken for what the whole area would have."
+        )
+    missing = [comparison.labels[run] for run in comparison.runs if not recorded(run)]
     if missing:
         lead.append(f"Not recorded by an older version, so not judged: {joined(missing)}.")
     before = _nodes_of_baseline(context, frame)
     for run in comparison.runs:
-        if run.label not in missing:
+        if comparison.labels[run] not in missing:
             own = frame[frame["run"] == comparison.names[run]]
-            lead.append(_sentence(run.label, own, set() if run is comparison.baseline else before))
+            lead.append(
+                _sentence(comparison.labels[run], own, set() if run is comparison.baseline else before)
+            )
+    frame = frame.assign(accident=frame["node"].isin(comparison.unreadable_nodes))
     section = Section(key="capacity", title="Beyond capacity", lead=lead)
     if not frame.empty:
         section.blocks.append(_table(frame))
@@ -41,12 +51,13 @@ def spells_of(context: Context) -> pd.DataFrame:
     """Return the spells of every run (`beyond_capacity`), with its name and label, and the node in words."""
     comparison = context.comparison
     frames = [
-        beyond_capacity(run).assign(run=comparison.names[run], label=run.label) for run in comparison.runs
+        beyond_capacity(run).assign(run=comparison.names[run], label=comparison.labels[run])
+        for run in comparison.runs
     ]
     kept = [frame for frame in frames if not frame.empty]
     frame = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=[*COLUMNS, "run", "label"])
     places = place_words(context)
-    return frame.assign(key=[spoken(str(node), places) for node in frame["node"]])
+    return frame.assign(key=[node_name(str(node), places) for node in frame["node"]])
 
 
 def shortages(context: Context) -> list[str]:
@@ -59,6 +70,8 @@ def shortages(context: Context) -> list[str]:
         known = set() if name == baseline else before
         if set(part["node"]) - known:
             found.append(_sentence(str(label), part, known))
+    if found and context.comparison.unreadable_nodes:
+        found.append("In a sample of residents these shortages may be accidents of the sample.")
     return found
 
 
@@ -66,6 +79,11 @@ def _nodes_of_baseline(context: Context, frame: pd.DataFrame) -> set[str]:
     """Return the nodes that are beyond their capacity whatever a scenario does."""
     baseline = context.comparison.names[context.comparison.baseline]
     return set(frame.loc[frame["run"] == baseline, "node"])
+
+
+def _month(period: str) -> str:
+    """Return 'April 2026' for '2026-04'."""
+    return f"{calendar.month_name[int(period[-2:])]} {period[:4]}"
 
 
 def _short(places: float) -> str:
@@ -86,7 +104,8 @@ def _sentence(label: str, spells: pd.DataFrame, before: set[str]) -> str:
     worst = spells.sort_values("places_short", ascending=False)
     named = worst.drop_duplicates("key").head(NAMED)
     said = [
-        f"{row.key} from {row.first} to {row.last} ({_short(row.places_short)})" for row in named.itertuples()
+        f"{row.key} from {_month(row.first)} to {_month(row.last)} ({_short(row.places_short)})"
+        for row in named.itertuples()
     ]
     others = spells["key"].nunique() - len(named)
     more = f", and {others} more in the table" if others else ""
@@ -99,9 +118,9 @@ def _table(frame: pd.DataFrame) -> Table:
     rows = [
         Row(
             [
-                str(row.key),
+                f"{row.key} ({NOT_READ})" if row.accident else str(row.key),
                 str(row.label),
-                f"{row.first} to {row.last}",
+                f"{_month(row.first)} to {_month(row.last)}",
                 number(row.months),
                 number(100 * row.ratio) + "%",
                 number(row.places_short, 1),
@@ -109,6 +128,7 @@ def _table(frame: pd.DataFrame) -> Table:
                 number(row.left_after),
             ],
             run=str(row.run),
+            grey=bool(row.accident),
         )
         for row in frame.itertuples()
     ]
@@ -117,6 +137,6 @@ def _table(frame: pd.DataFrame) -> Table:
         "Left waiting before", "Left waiting after",
     ]  # fmt: skip
     return Table(
-        name="capacity", caption="Care nodes beyond their capacity, means over replicates", head=head,
+        name="capacity", caption="Care nodes beyond their capacity, means over repeat runs", head=head,
         rows=rows, frame=frame, headers=2, words=frozenset({2}),
     )  # fmt: skip

@@ -11,7 +11,7 @@ import pandas as pd
 from results import charts
 from results.charts import Naming
 from results.measures.registry import measure, measures
-from results.report.blocks import Context, Figure, Section, difference_table, is_grey
+from results.report.blocks import Context, Figure, Section, difference_table, is_clear
 from results.report.sections.shared import dots
 from results.wording import number
 
@@ -26,21 +26,19 @@ def differences(context: Context) -> Section:
     frame["key"] = [f"{measure(name).label} ({measure(name).unit})" for name in frame["measure"]]
     median = frame.loc[frame["verdict"] != "identical", "variance_reduction"].median()
     lead = [
-        "Every resident is the same person in the baseline and in each scenario and meets the same "
-        "chances, so each "
-        "replicate of a scenario is compared with the same replicate of the baseline.",
-        "Grey rows are changes that cannot be told from computing error, or are smaller than the stated "
-        "decision "
-        "threshold.",
+        "Every resident is the same person in the baseline and in each scenario and meets the same luck, "
+        "so each repeat run of a scenario is compared like with like: with the same repeat of the baseline.",
+        "Grey rows are changes that may be chance, that are too small to matter, or that are not to be read "
+        "at this scale.",
     ]
     if math.isfinite(median):
-        lead.append(
-            f"Pairing pays: at the median over measures, unpaired runs would need {number(median, 1)} "
-            "times as many "
-            "replicates for the same interval."
+        lead.insert(
+            1,
+            f"That pays: without it, half of all measures would need at least {number(median)} times as "
+            "many repeat runs for the same interval.",
         )
-    table = difference_table("differences", f"Paired differences from baseline in {year}", frame, "Measure")
-    return Section(key="differences", title="Paired differences from baseline", lead=lead, blocks=[table])
+    table = difference_table("differences", f"Differences from the baseline in {year}", frame, "Measure")
+    return Section(key="differences", title="Every difference from the baseline", lead=lead, blocks=[table])
 
 
 def landing(context: Context) -> Section:
@@ -71,11 +69,12 @@ def _landing(context: Context, settings: pd.DataFrame, panel: str, words: str) -
     if frame.empty:
         return None
     frame["key"] = frame["measure"].map(names)
-    clear = frame[~frame["verdict"].map(is_grey)]
+    clear = frame[frame["verdict"].map(is_clear)]
     leaves, arrives = clear[clear["difference"] < 0], clear[clear["difference"] > 0]
+    falls, rises = leaves["key"].nunique(), arrives["key"].nunique()
     title = (
-        f"In {year}, clear falls in {leaves['key'].nunique()} settings and clear rises in "
-        f"{arrives['key'].nunique()} ({words})"
+        f"In {year}, clear falls in {falls} setting{'' if falls == 1 else 's'} and clear rises in {rises} "
+        f"({words})"
     )
     alt = f"Dots with intervals: change in {words} a year in each setting, by scenario."
     naming = Naming(f"landing_{panel}", title, alt)

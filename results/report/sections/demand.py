@@ -9,9 +9,10 @@ import pandas as pd
 from results import charts
 from results.charts import Naming
 from results.measures.registry import measure, measures
-from results.report.blocks import Context, Figure, Row, Section, Table, estimate
-from results.report.sections.shared import place_words, spoken
+from results.report.blocks import UNREAD, Context, Figure, Row, Section, Table, estimate
+from results.report.sections.shared import node_name, place_words
 from results.report.sentences import finding
+from results.small_scale import WAITS
 
 DEMAND_PANELS = (
     "gp_appointments",
@@ -66,7 +67,7 @@ def _by_year(context: Context, name: str, wanted: Sequence[str]) -> Table:
         rows.append(
             Row([label, part["label"].iloc[0], *(cells.get(y, "not known") for y in years)], run=str(run))
         )
-    caption = "Each measure by year, mean over replicates (95% interval)"
+    caption = "Each measure by year, mean over repeat runs (95% interval)"
     return Table(
         name=name, caption=caption, head=["Measure", "Scenario", *years], rows=rows, frame=frame, headers=2
     )
@@ -78,16 +79,20 @@ def _nodes(context: Context) -> list[Figure | Table]:
     if frame.empty:
         return []
     places = place_words(context)
-    frame["key"] = [spoken(level, places) for level in frame["level"]]
+    frame["key"] = [node_name(level, places) for level in frame["level"]]
     last = frame[frame["period"] == context.last_year]
     table = _node_years(frame[frame["measure"] == "arrivals"], context.comparison.years)
     blocks: list[Figure | Table] = []
     changes = _node_changes(last[(last["measure"] == "arrivals") & (last["run"] != context.baseline_name)])
     if not changes.empty:
-        top = changes.loc[changes["mean"].abs().idxmax()]
+        clear = changes[changes["verdict"] == "change"]
+        top = clear.loc[clear["mean"].abs().idxmax()] if len(clear) else None
         naming = Naming(
             "arrivals_by_node",
-            f"Arrivals change most at {top['group']}: {top['text']} with {context.looks[top['run']].label}",
+            "Arrivals change clearly at no care node"
+            if top is None
+            else f"Arrivals clearly change most at {top['group']}: {top['text']} with "
+            f"{context.looks[top['run']].label}",
             "Dots with intervals: change in arrivals in per cent at the care nodes that change most, by "
             "scenario.",
         )
@@ -95,11 +100,11 @@ def _nodes(context: Context) -> list[Figure | Table]:
             naming, [("Change in arrivals from baseline, per cent", changes)], context.scenario_looks
         )
         count = changes["group"].nunique()
-        note = f"{context.last_year}; the {count} care nodes that change most. The table has all."
+        note = f"{context.last_year}; the {count} care nodes that clearly change most. The table has all."
         blocks.append(Figure(chart=chart, table=table, note=note))
     else:
         blocks.append(table)
-    blocks.append(_node_state(last, context.last_year))
+    blocks.append(_node_state(last, context.last_year, context.comparison.unreadable_nodes))
     return blocks
 
 
@@ -109,8 +114,14 @@ def _node_changes(rows: pd.DataFrame) -> pd.DataFrame:
     frame = rows.assign(base=base)[base > 0]
     for column in ("difference", "difference_low", "difference_high"):
         frame[column] = 100 * frame[column] / frame["base"]
-    order = frame.groupby("key")["difference"].apply(lambda column: column.abs().max()).nlargest(BUSIEST)
+    noise = (frame["difference_low"] <= 0) & (frame["difference_high"] >= 0)
+    # Few arrivals change by much per cent through chance alone: what is clear somewhere comes first.
+    size = frame["difference"].abs().where(~noise)
+    order = size.groupby(frame["key"]).max().dropna().nlargest(BUSIEST)
     order = order[order > 0]
+    if order.empty:
+        order = frame["difference"].abs().groupby(frame["key"]).max().nlargest(BUSIEST)
+        order = order[order > 0]
     frame = frame[frame["key"].isin(order.index)]
     frame = frame.set_index("key").loc[list(order.index)].reset_index()
     noise = (frame["difference_low"] <= 0) & (frame["difference_high"] >= 0)
@@ -134,22 +145,27 @@ def _node_changes(rows: pd.DataFrame) -> pd.DataFrame:
 def _node_years(frame: pd.DataFrame, years: list[str]) -> Table:
     """Return arrivals at every node by year."""
     rows = []
-    for (node, run), part in frame.groupby(["key", "run"], sort=False):
+    for (node, run), part in frame.sort_values("key", kind="stable").groupby(["key", "run"], sort=False):
         cells = {row.period: estimate(row, "value").text() for row in part.itertuples()}
         rows.append(
             Row([str(node), part["label"].iloc[0], *(cells.get(y, "not known") for y in years)], run=str(run))
         )
-    caption = "Arrivals at each care node by year, mean over replicates (95% interval)"
+    caption = "Arrivals at each care node by year, mean over repeat runs (95% interval)"
     head = ["Care node", "Scenario", *years]
     return Table(name="arrivals_by_node", caption=caption, head=head, rows=rows, frame=frame, headers=2)
 
 
-def _node_state(last: pd.DataFrame, year: str) -> Table:
-    """Return waits, occupancy and blocking at every node in the last year."""
+def _node_state(last: pd.DataFrame, year: str, unreadable: frozenset[str]) -> Table:
+    """Return waits, occupancy and blocking at every node in a year; `unreadable` queues are marked."""
     found = [name for name in NODE_MEASURES if name in set(last["measure"])]
+    accident = last["measure"].isin(WAITS) & last["level"].isin(unreadable)
+    last = last.assign(readable=~accident).sort_values("key", kind="stable")
     rows = []
     for (node, run), part in last.groupby(["key", "run"], sort=False):
-        cells = {row.measure: estimate(row, "value").text() for row in part.itertuples()}
+        cells = {
+            row.measure: estimate(row, "value").text() if row.readable else UNREAD
+            for row in part.itertuples()
+        }
         rows.append(
             Row([str(node), part["label"].iloc[0], *(cells.get(n, "not known") for n in found)], run=str(run))
         )

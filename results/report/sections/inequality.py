@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from results import charts
 from results.charts import Naming
 from results.inequality import QUANTITIES
 from results.measures.registry import measure
-from results.report.blocks import Context, Figure, Section, difference_table, is_grey
+from results.report.blocks import (
+    Context,
+    Figure,
+    Section,
+    Table,
+    difference_table,
+    estimate,
+    is_clear,
+    is_grey,
+)
 from results.report.sections.shared import dots, fifth_name
-from results.wording import number
+from results.wording import Estimate, number
 
 UNEQUAL = (
     "emergency_admission_rate",
@@ -62,12 +73,9 @@ def _fifths(context: Context, name: str) -> Figure | None:
     if levels.empty:
         return None
     changes = context.changes([name], "quintile")
-    base = levels[levels["run"] == context.baseline_name].set_index("level")["value"]
-    ratio = base["1"] / base["5"] if base.get("5") else float("nan")
     naming = Naming(
         f"{name}_by_fifth",
-        f"{found.label}: most deprived fifth {number(ratio, 2)} times the least deprived; "
-        f"{_gap_finding(context, name)}",
+        f"{found.label}: {_ratio_finding(context, name)}; {_gap_finding(context, name)}",
         f"{found.label} by deprivation fifth in {year}, and each scenario's difference from baseline.",
     )
     chart = charts.by_fifth(naming, levels, changes, context.looks, found.unit)
@@ -78,15 +86,33 @@ def _fifths(context: Context, name: str) -> Figure | None:
     return Figure(chart=chart, table=table, note=f"{year}. {found.definition}")
 
 
+def _ratio_finding(context: Context, name: str) -> str:
+    """Return how fifths differ in the baseline, or that they do not clearly."""
+    ratio = _baseline_ratio(context, name)
+    if ratio.has_interval and ratio.low <= 1 <= ratio.high:
+        return "no clear difference between the most and least deprived fifths"
+    # Every repeat of a sample keeps the same people: its interval does not hold who they happen to be.
+    where = " in this sample" if float(context.comparison.baseline.manifest["scale"]) < 1 else ""
+    return f"most deprived fifth {number(ratio.mean, 2)} times the least deprived{where}"
+
+
+def _baseline_ratio(context: Context, name: str) -> Estimate:
+    """Return the ratio of the most to the least deprived fifth in the baseline's last year."""
+    rows = context.comparison.levels(name, "inequality")
+    rows = rows[(rows["run"] == context.baseline_name) & (rows["level"] == "relative_gap")]
+    rows = rows[rows["period"] == context.last_year]
+    return next((estimate(row, "value") for row in rows.itertuples()), Estimate(math.nan))
+
+
 def _gap_finding(context: Context, name: str) -> str:
     """Return which scenario changes a measure's absolute gap most, or that none clearly does."""
     if not context.comparison.scenarios:
         return f"in {context.last_year}"
     rows = context.changes([name], "inequality")
     rows = rows[rows["level"] == "absolute_gap"]
-    clear = rows[~rows["verdict"].map(is_grey)].sort_values("percent", key=abs, ascending=False)
+    clear = rows[rows["verdict"].map(is_clear)].sort_values("percent", key=abs, ascending=False)
     if clear.empty:
-        return "no scenario changes the gap clearly enough to act on"
+        return "no scenario clearly changes the gap"
     top = next(clear.itertuples())
     verb = "narrows" if top.better else "widens"
     if _sure_percent(rows).loc[top.Index]:
@@ -104,11 +130,13 @@ def _sure_percent(rows: pd.DataFrame) -> pd.Series:
     return (rows["percent_low"] > 0) | (rows["percent_high"] < 0)
 
 
-def _gap_panels(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+def _gap_panels(context: Context, frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """Return the dots of the absolute gap and of the ratio, for measures that have a gap to speak of."""
     ratios = frame[frame["level"] == "relative_gap"]
-    spread = ratios[(ratios["baseline"] - 1).abs() > LEAST_GAP]["measure"]
-    wanted = [name for name in UNEQUAL_CHARTS if name in set(spread)]
+    spread = set(ratios[(ratios["baseline"] - 1).abs() > LEAST_GAP]["measure"])
+    found = {name: _baseline_ratio(context, name) for name in UNEQUAL_CHARTS if name in spread}
+    # Of a gap that may be nothing, per cents are anything.
+    wanted = [name for name, one in found.items() if not (one.has_interval and one.low <= 1 <= one.high)]
     panels = []
     for quantity, label in (
         ("absolute_gap", "Absolute gap, change in %"),
@@ -121,17 +149,15 @@ def _gap_panels(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return panels
 
 
-def _gaps(context: Context) -> Figure | None:
+def _gaps(context: Context) -> Figure | Table | None:
     """Return the changes of the absolute gap and of the ratio side by side, and the table of every index."""
     year = context.last_year
     frame = context.changes([*UNEQUAL, *LIVES], "inequality")
     if frame.empty:
         return None
     frame["key"] = frame["measure"].map(lambda name: measure(name).label)
-    panels = _gap_panels(frame)
-    if panels[0][1].empty:
-        return None
-    clear = frame[(frame["level"] == "absolute_gap") & ~frame["verdict"].map(is_grey)]
+    panels = _gap_panels(context, frame)
+    clear = frame[(frame["level"] == "absolute_gap") & frame["verdict"].map(is_clear)]
     better = int(clear["better"].eq(True).sum())
     naming = Naming(
         "gaps",
@@ -141,17 +167,19 @@ def _gaps(context: Context) -> Figure | None:
         "fifths and "
         "in their ratio, in per cent, by measure and scenario.",
     )
-    chart = charts.dot_rows(naming, panels, context.scenario_looks)
     frame["key"] = [f"{row.key}: {QUANTITIES[row.level]}" for row in frame.itertuples()]
     caption = f"Every index of inequality, absolute and relative, in {year} (life expectancy: all years)"
     table = difference_table("inequality", caption, frame, "Measure and index")
+    if panels[0][1].empty:
+        return table
+    chart = charts.dot_rows(naming, panels, context.scenario_looks)
     note = (
         "Gap: most deprived minus least deprived fifth. Slope and relative index: fitted over all five "
         "fifths, "
         "weighted by population, from the most to the least deprived end. Left of zero means a smaller gap "
         "where the "
-        "most deprived have more. Hollow grey marks: too small or too unsure to act on, or a gap so near "
-        "nothing that its change has no sure per cent. Measures without a gap to speak of are in the "
-        "table only."
+        "most deprived have more. Hollow grey marks: may be chance or too small to matter, or a gap so near "
+        "nothing that its change has no sure per cent. Measures whose fifths do not clearly differ in the "
+        "baseline are in the table only."
     )
     return Figure(chart=chart, table=table, note=note)

@@ -12,7 +12,7 @@ from results.measures.registry import measure
 from results.report.blocks import Context, Figure, Row, Section, Table, difference_table, estimate
 from results.report.sections.shared import dots, fifth_name, spoken
 from results.report.sentences import finding
-from results.wording import number
+from results.wording import Estimate, number
 
 LIVES = ("life_expectancy_birth", "life_expectancy_65")
 HEALTHY = (
@@ -84,11 +84,12 @@ def _life(context: Context, sex: str) -> Figure:
     found = measure("life_expectancy_birth")
     levels = context.comparison.levels(found.name, f"quintile_{sex}")
     changes = context.comparison.differences(found.name, f"quintile_{sex}")
-    base = levels[levels["run"] == context.baseline_name].set_index("level")["value"]
-    gap = base.get("5", float("nan")) - base.get("1", float("nan"))
+    gaps = context.comparison.levels(found.name, f"inequality_{sex}")
+    mine = gaps[(gaps["run"] == context.baseline_name) & (gaps["level"] == "absolute_gap")]
+    gap = next((estimate(row, "value") for row in mine.itertuples()), Estimate(math.nan))
     naming = Naming(
         f"life_expectancy_{sex}",
-        _gap_of_lives(people, gap),
+        _gap_of_lives(people, gap, sample=float(context.comparison.baseline.manifest["scale"]) < 1),
         f"Life expectancy at birth of {people} by deprivation fifth, and each scenario's difference from "
         "baseline.",
     )
@@ -100,13 +101,26 @@ def _life(context: Context, sex: str) -> Figure:
     return Figure(chart=chart, table=table, note=f"{found.definition} Method: {found.source}.")
 
 
-def _gap_of_lives(people: str, gap: float) -> str:
-    """Return the headline of life expectancy by fifth; `gap` is years, least less most deprived."""
-    if not math.isfinite(gap):
+def _gap_of_lives(people: str, gap: Estimate, sample: bool) -> str:
+    """Return the headline of life expectancy by fifth.
+
+    Args:
+        people: women or men.
+        gap: Years, most less least deprived.
+        sample: Whether a sample of residents was run: the same people in every repeat, so that the interval
+            does not hold who they happen to be.
+    """
+    shown = gap.size()
+    if not math.isfinite(gap.mean):
         return f"Too few {people} died in some fifths to tell how their life expectancy differs"
-    order = ("least", "most") if gap >= 0 else ("most", "least")
+    if sample or not shown.has_interval or shown.low <= 0:
+        return (
+            f"Life expectancy of {people} by deprivation fifth: too few people die in these runs to tell how "
+            "far fifths differ"
+        )
+    order = ("least", "most") if gap.mean <= 0 else ("most", "least")
     return (
-        f"In the baseline, {people} in the {order[0]} deprived fifth live {number(abs(gap), 1)} years longer "
+        f"In the baseline, {people} in the {order[0]} deprived fifth live {shown.text()} years longer "
         f"than in the {order[1]} deprived"
     )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from functools import cache
+from pathlib import Path
 
 import pandas as pd
 
 from results.measures.registry import measure
-from results.report.blocks import Context, change_text
+from results.report.blocks import UNREAD, Context, change_text
 from results.report.sentences import effect_text
 
 
@@ -26,7 +29,11 @@ def dots(frame: pd.DataFrame, scale: str) -> pd.DataFrame:
             "high": frame[columns[2]],
             "verdict": frame["verdict"],
             "text": [
-                effect_text(row) if scale == "percent" else change_text(row, measure(row.measure))
+                UNREAD
+                if row.verdict == "scale"
+                else effect_text(row)
+                if scale == "percent"
+                else change_text(row, measure(row.measure))
                 for row in frame.itertuples()
             ],
         }
@@ -39,6 +46,7 @@ CAPITALS = {
     "utc",
     "miu",
     "sdec",
+    "nhs",
     "int",
     "p0",
     "p1",
@@ -67,6 +75,33 @@ def spoken(key: str, places: frozenset[str] = frozenset()) -> str:
     ]
     text = " ".join(words)
     return text[0].upper() + text[1:]
+
+
+@cache
+def node_words() -> dict[str, str]:
+    """Return what care nodes are called, by the beginning of their keys (`names.csv`)."""
+    path = Path(__file__).parents[1] / "names.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["node"]: row["words"] for row in csv.DictReader(file)}
+
+
+def node_name(node: str, places: frozenset[str] = frozenset()) -> str:
+    """Return what a care node is called: 'Acute medical beds, Poole'.
+
+    Args:
+        node: Its key; the longest beginning in `names.csv` is taken, and what follows is where or of what.
+        places: Words that are names, in lower case.
+    """
+    known = node_words()
+    begins = [key for key in known if node == key or node.startswith(f"{key}_")]
+    if not begins:
+        return spoken(node, places)
+    found = max(begins, key=len)
+    rest = node[len(found) :].strip("_")
+    if not rest:
+        return known[found]
+    named = spoken(rest, places)
+    return f"{known[found]}, {named if rest.split('_')[0] in places | CAPITALS else named.lower()}"
 
 
 def place_words(context: Context) -> frozenset[str]:

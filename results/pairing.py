@@ -1,0 +1,115 @@
+"""Paired statistics of a scenario and its baseline, row by row, and what is to be made of each difference."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from results.measures.registry import Measure
+from results.statistics import (
+    further_replicates,
+    mean_interval,
+    over_replicates,
+    parameter_interval,
+    variance_reduction,
+)
+from results.thresholds import threshold
+
+VERDICTS = {
+    "change": "Clear, and large enough to matter",
+    "below_threshold": "Clear, but too small to matter",
+    "noise": "Not clear: may be chance",
+    "uncertain": "Its direction depends on figures that are uncertain",
+    "no_interval": "One run: cannot be judged",
+    "identical": "No change at all",
+    "scale": "Not to be read at this scale",
+}
+DIFFERENCE_COLUMNS = [
+    "run",
+    "label",
+    "measure",
+    "dimension",
+    "period",
+    "level",
+    "baseline",
+    "scenario",
+    "difference",
+    "low",
+    "high",
+    "computing_error",
+    "percent",
+    "percent_low",
+    "percent_high",
+    "variance_reduction",
+    "further_replicates",
+    "threshold",
+    "verdict",
+    "better",
+    "parameter_spread",
+    "parameter_low",
+    "parameter_high",
+]
+
+
+def paired(
+    frame: pd.DataFrame, units: tuple[np.ndarray, np.ndarray], found: Measure, unequal: bool, draws: int
+) -> pd.DataFrame:
+    """Add the paired statistics of baseline and scenario units (rows x draws and replicates) to the rows."""
+    of_parameters, drawn_low, drawn_high = parameter_interval(units[1] - units[0], draws)
+    before, after = (over_replicates(one, draws) for one in units)
+    mean, low, high, spread = mean_interval(after - before)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        percents = np.where(before != 0, 100 * (after - before) / np.abs(before), np.nan)
+    # A gap whose sign differs between replicates is a gap of about nothing: per cents of it mean nothing.
+    percents[(before > 0).any(axis=-1) & (before < 0).any(axis=-1)] = np.nan
+    percent, percent_low, percent_high, _ = mean_interval(percents)
+    base = mean_interval(before)[0]
+    quantity = frame["level"] if unequal else pd.Series("level", index=frame.index)
+    size = np.array([float(threshold(found.name, q).size(b)) for q, b in zip(quantity, base, strict=True)])
+    verdict = _verdicts((mean, low, high, spread), size, (units[0] == units[1]).all(axis=-1))
+    verdict[(verdict == "change") & (drawn_low <= 0) & (drawn_high >= 0)] = "uncertain"
+    return frame.assign(
+        baseline=base,
+        scenario=mean_interval(after)[0],
+        difference=mean,
+        low=low,
+        high=high,
+        computing_error=spread,
+        percent=percent,
+        percent_low=percent_low,
+        percent_high=percent_high,
+        variance_reduction=variance_reduction(after, before),
+        further_replicates=further_replicates(mean, spread, np.isfinite(after - before).sum(axis=-1)),
+        threshold=size,
+        verdict=verdict,
+        better=_better(mean, base, found, quantity, unequal),
+        parameter_spread=of_parameters,
+        parameter_low=drawn_low,
+        parameter_high=drawn_high,
+    )
+
+
+def _verdicts(summary: tuple[np.ndarray, ...], size: np.ndarray, same: np.ndarray) -> np.ndarray:
+    """Return a key of `VERDICTS` for each row."""
+    mean, low, high, spread = summary
+    verdict = np.where(np.abs(mean) < size, "below_threshold", "change").astype(object)
+    verdict[(low <= 0) & (high >= 0)] = "noise"
+    verdict[np.isnan(spread)] = "no_interval"
+    verdict[same] = "identical"
+    return verdict
+
+
+def _better(
+    mean: np.ndarray, base: np.ndarray, found: Measure, quantity: pd.Series, unequal: bool
+) -> list[bool | None]:
+    """Say whether each change is for the better: fewer of the bad, more of the good, smaller gaps."""
+    if unequal:
+        neutral = np.where(quantity.isin(["relative_gap", "relative_index"]), 1.0, 0.0)
+        return [
+            bool(abs(b + m - n) < abs(b - n)) if m else None
+            for m, b, n in zip(mean, base, neutral, strict=True)
+        ]
+    if found.direction == "neutral":
+        return [None] * len(mean)
+    sign = 1 if found.direction == "higher" else -1
+    return [bool(sign * m > 0) if m else None for m in mean]
