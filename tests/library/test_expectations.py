@@ -1,7 +1,7 @@
 """Every family of the library does what it expects: a direction that its files state, at 10% scale.
 
 All expectations take hours: `LEFTSHIFT_EXPECTATIONS=all`, or the page of `calibration/expectations_page.py`.
-The rule and its false-alarm rate are told in `calibration/expectations.py`: a measure that a scenario leaves
+The rule and its false-alarm rate are told in `results/expectations.py`: a measure that a scenario leaves
 alone passes for a fall or a rise at most once in a hundred, and what truly stays fails at most once in a
 hundred.
 """
