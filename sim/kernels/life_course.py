@@ -313,21 +313,30 @@ def arm_clocks(  # type: ignore[no-untyped-def]
     occasion = np.uint32(occasion_month)
     of_process, from_code, stream = processes.column, processes.from_code, processes.stream
     bound, bound_sum, counting = processes.bound, processes.bound_sum, processes.counting
+    # the processes of each column, one after the other
+    first = np.zeros(columns.shape[1] + 1, np.int64)
+    those, n = np.empty(of_process.size, np.int64), 0
+    for k in range(columns.shape[1]):
+        for process in range(of_process.size):
+            if of_process[process] == k and (counting.size == 0 or counting[process] < 0):
+                those[n] = process
+                n += 1
+        first[k + 1] = n
     for i in range(rows.size):
         row = rows[i]
-        for process in range(of_process.size):
-            if of_process[process] != column[i]:
-                continue
-            if counting.size > 0 and counting[process] >= 0:
-                continue
-            if columns[row, column[i]] != from_code[process]:
+        changed = column[i]
+        if first[changed] == first[changed + 1]:
+            continue
+        code, mine = columns[row, changed], clock_row[row]
+        age_months = np.int64(month) - birth_month[row]
+        for process in those[first[changed] : first[changed + 1]]:
+            if code != from_code[process]:
                 continue
             words = philox4x32(person[row], occasion, stream[process], _ARMED_INDEX, key[0], key[1])
-            age_months = np.int64(month) - birth_month[row]
-            clock[clock_row[row], process] = next_candidate(
+            clock[mine, process] = next_candidate(
                 bound, bound_sum, process, columns[row, sex_column], age_months, month, words[3], horizon
             )
-            soonest[row] = min(soonest[row], clock[clock_row[row], process])
+            soonest[row] = min(soonest[row], clock[mine, process])
 
 
 @njit(cache=True)
