@@ -167,7 +167,9 @@ class LifeCourse:
 
     def of(self, events: MonthEvents, *keys: str) -> npt.NDArray[np.bool_]:
         """Return which events are of these transitions."""
-        return np.isin(events.transition, [self.index[key] for key in keys])
+        chosen = np.zeros(len(self.transitions), np.bool_)  # a table: a tenth of the time of a search
+        chosen[[self.index[key] for key in keys]] = True
+        return np.asarray(chosen[events.transition])
 
     def compiled_base(self, key: str) -> npt.NDArray[np.float64]:
         """Return the base hazard a month of one transition as it was compiled, (2, 111, 5)."""

@@ -18,6 +18,7 @@ from numba import njit
 from sim.parameters.errors import InputError
 from sim.parameters.national import PARAMETERS, National
 from sim.population.residents import Residents
+from sim.population.strata import MONTHS_A_YEAR
 
 Codes = npt.NDArray[np.uint8]
 NO_CONDITION = "none"
@@ -40,24 +41,29 @@ class Morbidities:
     """(C, 256) whether a code of the column is on the register."""
 
     def total(self, residents: Residents) -> npt.NDArray[np.int64]:
-        """Return the worth of the morbidities of each row, (N,)."""
+        """Return the worth of the morbidities of each row, (N,); of those who are not registered, nought."""
         out = np.zeros(residents.size, np.int64)
         codes = residents.columns[: residents.size]
-        _total(codes, self.columns, self.morbidity, self.worth, self.diagnosed, out)
+        _total(
+            residents.column("status"), codes, self.columns, self.morbidity, self.worth, self.diagnosed, out
+        )
         return out
 
 
 @njit(cache=True)
-def _total(codes, columns, morbidity, worth, diagnosed, out):  # type: ignore[no-untyped-def]
-    """Add up what the morbidities of each row are worth, each once."""
+def _total(status, codes, columns, morbidity, worth, diagnosed, out):  # type: ignore[no-untyped-def]
+    """Add up what the morbidities of each row whose status is 1 are worth, each once."""
     for row in range(out.size):
-        seen = np.uint64(0)
+        if status[row] != 1:
+            continue
+        seen, total = np.uint64(0), 0
         for c in range(columns.size):
             if diagnosed[c, codes[row, columns[c]]]:
                 bit = np.uint64(1) << np.uint64(morbidity[c])
                 if seen & bit == 0:
                     seen |= bit
-                    out[row] += worth[c]
+                    total += worth[c]
+        out[row] = total
 
 
 def definitions(national: National, residents: Residents) -> dict[str, Morbidities]:
@@ -83,9 +89,11 @@ def segments(residents: Residents, national: National) -> Codes:
     score = cambridge_score(national, residents).total(residents)
     above = [national.scalar(f"cambridge_segment_{k}_above") for k in range(2, SEGMENTS + 1)]
     limits = np.round(HUNDREDTHS * np.array(above)).astype(np.int64)
-    found = 1 + np.searchsorted(limits, score, side="left")
-    adult = residents.age_years >= int(national.scalar("cambridge_adult_from"))
-    return np.where(adult, found, 0).astype(np.uint8)
+    scores = np.arange(score.max(initial=0) + 1)  # searched for once each, not once a resident
+    of_score = (1 + np.searchsorted(limits, scores, side="left")).astype(np.uint8)
+    adult_from = MONTHS_A_YEAR * int(national.scalar("cambridge_adult_from"))
+    adult = residents.birth_month[: residents.size] <= residents.month - adult_from
+    return np.asarray(of_score[score] * adult)
 
 
 def _morbidities(

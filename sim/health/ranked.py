@@ -27,7 +27,7 @@ from numba import njit
 from scipy.special import ndtri
 
 from sim.health.starting_tables import LevelShares
-from sim.kernels.distributions import norm_ppf
+from sim.kernels.distributions import norm_ppf, norm_scores
 from sim.kernels.randomness import philox4x32, stream_key, uniform32
 from sim.parameters.national import National
 
@@ -35,6 +35,7 @@ FloatArray = npt.NDArray[np.float64]
 TRENDS: Mapping[str, tuple[str, str]] = {"bmi": ("obesity_trend_per_year", "obese")}
 """By factor with a trend: the scalar that says points a year, and the lowest level of those counted."""
 _ADULT = 16
+_BLOCK = 1024  # rows whose random words are made at once
 _MONTHS = 12
 _MIDDLE = (_MONTHS - 1) / 2  # mean months since the last birthday
 
@@ -142,22 +143,68 @@ def relevel(rows, person, birth_month, month, columns, sex_column, quintile_colu
         ranked: `Ranked`.
         key: Key of the synthetic population.
     """
-    edge, drift = ranked.edge, ranked.drift
+    edge, drift, of_factor = ranked.edge, ranked.drift, ranked.column
     last = edge.shape[4] - 1
-    for row in rows:
-        lived = max(np.int64(0), np.int64(month) - birth_month[row])
-        age = min(lived // _MONTHS, 110)
-        read = month - lived % _MONTHS + _MIDDLE
+    lived, age = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
+    who, words = np.empty(_BLOCK, np.uint32), np.empty((2, _BLOCK), np.uint32)
+    score, moving = np.empty(_BLOCK), np.empty(_BLOCK)
+    for first in range(0, rows.size, _BLOCK):
+        here = rows[first : first + _BLOCK]
+        n = here.size
+        for i in range(n):
+            lived[i] = max(np.int64(0), np.int64(month) - birth_month[here[i]])
+            age[i], who[i] = min(lived[i] // _MONTHS, 110), person[here[i]]
+        for f in range(of_factor.size):
+            _rank_scores(
+                who[:n], age, ranked.stream[f], ranked.lasting[f], ranked.step_years[f], key[0], key[1],
+                words[0], words[1], moving[:n], score[:n],
+            )  # fmt: skip
+            _write_levels(
+                here, lived, age, month, sex_column, quintile_column, edge[f], last, drift[f], score, columns,
+                of_factor[f],
+            )  # fmt: skip
+
+
+@njit(cache=True, error_model="numpy")
+def _rank_scores(  # type: ignore[no-untyped-def]
+    who, age, stream, lasting, step_years, key0, key1, word, phase, moving, score
+):  # fmt: skip
+    """Write `rank_score` of many residents; loops with random words alone make many at once."""
+    for i in range(who.size):
+        block = philox4x32(who[i], np.uint32(0), stream, np.uint32(0), key0, key1)
+        word[i], phase[i] = block[0], block[1]
+    norm_scores(word[: who.size], score)
+    share = np.sqrt(lasting)
+    for i in range(who.size):
+        score[i] *= share
+    if lasting >= 1.0:
+        return
+    step = np.uint32(step_years)
+    for i in range(who.size):
+        phase[i] = np.uint32(1) + (np.uint32(age[i]) + phase[i] % step) // step
+    for i in range(who.size):
+        word[i] = philox4x32(who[i], phase[i], stream, np.uint32(0), key0, key1)[0]
+    norm_scores(word[: who.size], moving)
+    share = np.sqrt(1.0 - lasting)
+    for i in range(who.size):
+        score[i] += share * moving[i]
+
+
+@njit(cache=True)
+def _write_levels(  # type: ignore[no-untyped-def]
+    rows, lived, age, month, sex_column, quintile_column, edge, last, drift, score, columns, column
+):  # fmt: skip
+    """Write the level of each row at its score and the drift until its last birthday."""
+    for i in range(rows.size):
+        row = rows[i]
         sex, quintile = columns[row, sex_column], columns[row, quintile_column]
-        for f in range(ranked.column.size):
-            level = 0
-            if edge[f, sex, age, quintile, 0] < np.inf:
-                score = drift[f] * read + rank_score(
-                    person[row], age, ranked.stream[f], ranked.lasting[f], ranked.step_years[f], key
-                )
-                while level < last and score >= edge[f, sex, age, quintile, level]:
-                    level += 1
-            columns[row, ranked.column[f]] = level
+        read = month - lived[i] % _MONTHS + _MIDDLE
+        level = 0
+        if edge[sex, age[i], quintile, 0] < np.inf:
+            moved = drift * read + score[i]
+            while level < last and moved >= edge[sex, age[i], quintile, level]:
+                level += 1
+        columns[row, column] = level
 
 
 @njit(cache=True)

@@ -20,7 +20,7 @@ from numba import njit
 from sim.health.ranked import Ranked, rank_level, relevel
 from sim.interventions.specification import CohortProgramme, LevelMove, PopulationEffect, month_label
 from sim.kernels.randomness import philox4x32, stream_key, uniform32
-from sim.population.residents import NOT_REACHED, Residents
+from sim.population.residents import NOT_REACHED, REGISTERED, Residents
 from sim.population.strata import MONTHS_A_YEAR
 
 IntArray = npt.NDArray[np.int64]
@@ -69,8 +69,12 @@ class RankMoves:
         }
 
     def read(self, rows: IntArray, month: int) -> None:
-        """Set the levels of these rows as their last birthday by `month` and the programmes left them."""
+        """Set levels of those registered among these rows, as their last birthday and programmes left them.
+
+        Of all rows a third has not come yet, and is read on entry, or has gone.
+        """
         residents = self.residents
+        rows = rows[residents.columns[rows, residents.column_of["status"]] == REGISTERED]
         relevel(
             rows, residents.person, residents.birth_month, month, residents.columns,
             residents.column_of["sex"], residents.column_of["quintile"], self.ranked, self.population_key,

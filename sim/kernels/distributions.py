@@ -26,6 +26,8 @@ import math
 import numpy as np
 from numba import njit
 
+from sim.kernels.randomness import uniform32
+
 DETERMINISTIC = 0
 EXPONENTIAL = 1
 LOGNORMAL = 2
@@ -51,6 +53,7 @@ FAMILIES = {
 # Coefficients of algorithm AS 241, routine PPND16 (Wichura, "The percentage points of the normal
 # distribution", Applied Statistics 37, 1988, 477-484): numerator and denominator of three rational
 # approximations, highest power first; relative accuracy about 1 in 10^16.
+_CENTRE = 0.425  # within this of one half the central approximation holds
 _CENTRE_TOP = (
     2.5090809287301226727e3, 3.3430575583588128105e4, 6.7265770927008700853e4, 4.5921953931549871457e4,
     1.3731693765509461125e4, 1.9715909503065514427e3, 1.3314166789178437745e2, 3.3871328727963666080e0,
@@ -96,7 +99,7 @@ def _ratio(top, bottom, x):  # type: ignore[no-untyped-def]
 def norm_ppf(u):  # type: ignore[no-untyped-def]
     """Standard normal quantile of a probability strictly between 0 and 1 (algorithm AS 241, PPND16)."""
     q = u - 0.5
-    if abs(q) <= 0.425:
+    if abs(q) <= _CENTRE:
         return q * _ratio(_CENTRE_TOP, _CENTRE_BOTTOM, 0.180625 - q * q)
     tail = u if q < 0.0 else 1.0 - u
     r = math.sqrt(-math.log(tail))
@@ -105,6 +108,30 @@ def norm_ppf(u):  # type: ignore[no-untyped-def]
     else:
         z = _ratio(_TAIL_TOP, _TAIL_BOTTOM, r - 5.0)
     return -z if q < 0.0 else z
+
+
+@njit(cache=True, error_model="numpy")
+def norm_scores(word, out):  # type: ignore[no-untyped-def]
+    """Write `norm_ppf` of the uniform of each 32-bit word, in its order of operations.
+
+    The compiler makes many at once where nothing else is in the loop, not even a check that a divisor is
+    nought (it never is): six times as fast.
+    """
+    a0, a1, a2, a3, a4, a5, a6, a7 = _CENTRE_TOP
+    b0, b1, b2, b3, b4, b5, b6, b7 = _CENTRE_BOTTOM
+    for i in range(word.size):
+        q = uniform32(word[i]) - 0.5
+        x = 0.180625 - q * q
+        top = ((((((a0 * x + a1) * x + a2) * x + a3) * x + a4) * x + a5) * x + a6) * x + a7
+        bottom = ((((((b0 * x + b1) * x + b2) * x + b3) * x + b4) * x + b5) * x + b6) * x + b7
+        out[i] = q * (top / bottom)
+    far = np.empty(word.size, np.int64)
+    n = 0
+    for i in range(word.size):
+        far[n] = i
+        n += abs(uniform32(word[i]) - 0.5) > _CENTRE
+    for k in range(n):
+        out[far[k]] = norm_ppf(uniform32(word[far[k]]))
 
 
 @njit("float64(float64, float64)", cache=True)

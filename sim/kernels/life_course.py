@@ -12,7 +12,6 @@ monthly steps). So a month without a candidate costs one comparison, monthly pro
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +19,10 @@ import numpy.typing as npt
 from numba import njit
 
 from sim.kernels.candidates import chance_of_none, chance_within, next_candidate
+from sim.kernels.due import by_process, copy_clocks, copy_codes, due_processes, due_rows, keep_clocks
+from sim.kernels.need_sieve import fill_blocks
 from sim.kernels.randomness import philox4x32, uniform32
+from sim.kernels.trying import accept, move_on, ratios_of
 
 NEVER = np.int16(32767)
 CODES = 16  # codes a column may take in a modifier table
@@ -29,6 +31,7 @@ AGES_A_GROUP = 5
 AGE_GROUPS = 23  # 0-4 to 110+
 _INITIAL_INDEX = np.uint32(1)
 _ARMED_INDEX = np.uint32(2)
+_CHUNK = 2048  # rows tried at once
 _MANY = 10_000  # rows from which a table of chances pays
 _MONTHS = 12
 _LAST_AGE = 110
@@ -228,69 +231,57 @@ def advance_month(  # type: ignore[no-untyped-def]
     Returns:
         How many events were written.
     """
-    found = 0
+    found, seen = 0, 0
     occasion = np.uint32(calendar_start + month)
-    accepted = np.empty(MAX_ACCEPTED, np.int64)
-    stamp = np.empty(MAX_ACCEPTED, np.float64)
-    # whatever is read in the loop has a name of its own, and `hazard` is written out: arrays taken out of a
-    # named tuple in the loop cost as much as all the rest (measured)
-    column, from_code, stream, base = processes.column, processes.from_code, processes.stream, processes.base
-    bound, bound_sum, calendar = processes.bound, processes.bound_sum, processes.calendar
-    modifier_first, modifier_column = processes.modifier_first, processes.modifier_column
-    modifier_table, ratio_most = processes.modifier_table, processes.ratio_most
-    counting, most, own = processes.counting, processes.most, processes.own
-    programme_first, programme = processes.programme_first, processes.programme
-    curve = processes.programme_curve
-    within = chance_within(bound)
-    some_count = counting.size > 0
-    due = np.empty(column.size, np.int64)
-    for row in range(soonest.size):
-        if soonest[row] != month:
-            continue
-        age_months = np.int64(month) - birth_month[row]
-        age = min(age_months // _MONTHS, _LAST_AGE)
+    of_clock = clock.dtype.type(month)
+    column, modifier_table = processes.column, processes.modifier_table
+    table = modifier_table.reshape(modifier_table.shape[0], -1)
+    within = chance_within(processes.bound)
+    counting = processes.counting if processes.counting.size > 0 else np.full(column.size, -1, np.int64)
+    chunk = min(_CHUNK, soonest.size)
+    rows, lived, age = np.empty(chunk, np.int64), np.empty(chunk, np.int64), np.empty(chunk, np.int64)
+    codes = np.empty((chunk, columns.shape[1]), np.uint8)
+    clocks = np.empty((chunk, column.size), clock.dtype)
+    first, count = np.zeros(column.size + 1, np.int64), np.zeros(column.size, np.int64)
+    room = chunk * column.size
+    due_at, due = np.empty(room, np.int32), np.empty(room, np.int32)
+    at, order = np.empty(room, np.int32), np.empty(room, np.int32)
+    who, of_stream = np.empty(room, np.uint32), np.empty(room, np.uint32)
+    words, ratio, happens = np.empty((4, room), np.uint32), np.empty(room), np.empty(room, np.bool_)
+    # not unpacked: lines of an array that are unpacked count as strided, and no loop over them is fast
+    word0, word1, word2, word3 = words[0], words[1], words[2], words[3]
+    ratio, happens = np.empty(room), np.empty(room, np.bool_)
+    while seen < soonest.size:
+        n, seen = due_rows(soonest, month, seen, rows)
+        here = rows[:n]
+        copy_codes(here, columns, birth_month, month, codes, lived, age)
+        copy_clocks(here, clock_row, clock, clocks)
+        tries = due_processes(
+            n, of_clock, horizon, codes, clocks, column, processes.from_code, counting, processes.most,
+            due_at, due, count,
+        )  # fmt: skip
+        by_process(
+            tries, count, due_at, due, rows, person, processes.stream, first, at, order, who, of_stream
+        )
+        fill_blocks(who[:tries], occasion, of_stream, key[0], key[1], word0, word1, word2, word3)
         group = age // AGES_A_GROUP
-        sex, stratum = columns[row, sex_column], columns[row, stratum_column]
-        mine = clock_row[row]
-        n = 0
-        n_due = 0
-        for process in range(column.size):
-            due[n_due] = process
-            n_due += clock[mine, process] == month
-        for process in due[:n_due]:
-            code = columns[row, column[process]]
-            place = counting[process] if some_count else -1
-            if (code >= most[place]) if place >= 0 else (code != from_code[process]):
-                clock[mine, process] = horizon
-                continue
-            words = philox4x32(person[row], occasion, stream[process], np.uint32(0), key[0], key[1])
-            ratio = product_of(
-                columns, row, sex, group, modifier_first[process], modifier_first[process + 1],
-                modifier_column, modifier_table,
-            )  # fmt: skip
-            ratio = min(ratio, ratio_most[process, sex, group])
-            rate = base[process, sex, age, stratum] * calendar[process, month] * ratio
-            if place >= 0:
-                rate *= own[place, sex, age, stratum, code]
-            rate = with_programmes(
-                rate, programme_first[process], programme_first[process + 1], row, month, programme, curve,
-                reached,
-            )  # fmt: skip
-            rate = min(rate, bound[process, sex, age])
-            clipped[process] += rate == bound[process, sex, age]
-            tried = uniform32(words[0]) * within[process, sex, age]
-            if tried < rate and tried < -math.expm1(-rate):  # 1 - exp(-h) <= h
-                accepted[n] = process
-                stamp[n] = uniform32(words[1])
-                n += 1
-            clock[mine, process] = next_candidate(
-                bound, bound_sum, process, sex, age_months + 1, month + 1, words[2], horizon
-            )
-        first = NEVER
-        for process in range(column.size):
-            first = min(first, np.int16(clock[mine, process]))
-        soonest[row] = first
-        found = _settle(row, n, accepted, stamp, column, status_column, events, found)
+        line = (codes[:, sex_column] * AGE_GROUPS + group) * CODES
+        ratios_of(
+            first, at, codes, line, processes.modifier_first, processes.modifier_column, table, CODES - 1,
+            ratio,
+        )  # fmt: skip
+        accept(
+            first, at, rows, order, month, codes, age, group, sex_column, stratum_column, ratio,
+            processes.ratio_most, processes.base, processes.calendar, processes.bound, within, column,
+            counting, processes.own, processes.programme_first, processes.programme,
+            processes.programme_curve, reached, word0, clipped, happens,
+        )  # fmt: skip
+        move_on(
+            first, at, month, horizon, codes, lived, sex_column, processes.bound, processes.bound_sum, word2,
+            clocks,
+        )  # fmt: skip
+        keep_clocks(here, NEVER, clocks, clock_row, clock, soonest)
+        found = _settle(here, tries, happens, due_at, due, order, word1, column, status_column, events, found)
     return found
 
 
@@ -322,25 +313,52 @@ def arm_clocks(  # type: ignore[no-untyped-def]
     occasion = np.uint32(occasion_month)
     of_process, from_code, stream = processes.column, processes.from_code, processes.stream
     bound, bound_sum, counting = processes.bound, processes.bound_sum, processes.counting
+    # the processes of each column, one after the other
+    first = np.zeros(columns.shape[1] + 1, np.int64)
+    those, n = np.empty(of_process.size, np.int64), 0
+    for k in range(columns.shape[1]):
+        for process in range(of_process.size):
+            if of_process[process] == k and (counting.size == 0 or counting[process] < 0):
+                those[n] = process
+                n += 1
+        first[k + 1] = n
     for i in range(rows.size):
         row = rows[i]
-        for process in range(of_process.size):
-            if of_process[process] != column[i]:
-                continue
-            if counting.size > 0 and counting[process] >= 0:
-                continue
-            if columns[row, column[i]] != from_code[process]:
+        changed = column[i]
+        if first[changed] == first[changed + 1]:
+            continue
+        code, mine = columns[row, changed], clock_row[row]
+        age_months = np.int64(month) - birth_month[row]
+        for process in those[first[changed] : first[changed + 1]]:
+            if code != from_code[process]:
                 continue
             words = philox4x32(person[row], occasion, stream[process], _ARMED_INDEX, key[0], key[1])
-            age_months = np.int64(month) - birth_month[row]
-            clock[clock_row[row], process] = next_candidate(
+            clock[mine, process] = next_candidate(
                 bound, bound_sum, process, columns[row, sex_column], age_months, month, words[3], horizon
             )
-            soonest[row] = min(soonest[row], clock[clock_row[row], process])
+            soonest[row] = min(soonest[row], clock[mine, process])
 
 
 @njit(cache=True)
-def _settle(row, n, accepted, stamp, column, status_column, events, found):  # type: ignore[no-untyped-def]
+def _settle(rows, tries, happens, at, process, order, word, column, status_column, events, found):  # type: ignore[no-untyped-def]
+    """Write the events of some rows, those of one row after the other; return how many there are by now."""
+    accepted, stamp = np.empty(column.size, np.int64), np.empty(column.size)
+    place = np.empty(tries, np.int64)  # where the words of a try stand
+    for s in range(tries):
+        place[order[s]] = s
+    n = 0
+    for k in range(tries):
+        if happens[k]:
+            accepted[n], stamp[n] = process[k], uniform32(word[place[k]])
+            n += 1
+        if n > 0 and (k + 1 == tries or at[k + 1] != at[k]):
+            found = _settle_row(rows[at[k]], n, accepted, stamp, column, status_column, events, found)
+            n = 0
+    return found
+
+
+@njit(cache=True)
+def _settle_row(row, n, accepted, stamp, column, status_column, events, found):  # type: ignore[no-untyped-def]
     end = 1.0
     for i in range(n):
         if column[accepted[i]] == status_column:

@@ -267,7 +267,9 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
     rows, class_of, byte = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint32)
     bounds, multiplier = np.empty(room, np.uint32), np.empty(room)
     who, of_stream = np.empty(room, np.uint32), np.empty(room, np.uint32)
-    own0, own1, own2, own3 = np.empty((4, room), np.uint32)
+    blocks = np.empty((4, room), np.uint32)
+    # not unpacked: lines of an array that are unpacked count as strided, and no loop over them is fast
+    own0, own1, own2, own3 = blocks[0], blocks[1], blocks[2], blocks[3]
     living, identity = np.empty(_CHUNK, np.int64), np.empty(_CHUNK, np.uint32)
     seen = 0
     while seen < status.size:

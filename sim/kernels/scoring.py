@@ -43,21 +43,23 @@ class Scoring(NamedTuple):
 
 
 @njit(cache=True)
-def points_of(row, columns, scoring):  # type: ignore[no-untyped-def]
-    """Return the points of one row, without level and limits."""
+def points_of(row, columns, column, counted, added, points, by_number):  # type: ignore[no-untyped-def]
+    """Return the points of one row, without level and limits.
+
+    What it reads comes as plain arrays: taken out of `Scoring` for each row they took three times as long.
+    """
     total = 0
     number = 0
-    for k in range(scoring.counted):
-        code = columns[row, scoring.column[k]]
-        if code:
-            number += 1
-            total += scoring.points[k, code]
-    for k in range(scoring.counted, scoring.added):
-        total += scoring.points[k, columns[row, scoring.column[k]]]
+    for k in range(counted):
+        code = columns[row, column[k]]
+        number += code > 0
+        total += points[k, code] if code else 0
+    for k in range(counted, added):
+        total += points[k, columns[row, column[k]]]
     lowest = 0
-    for k in range(scoring.added, scoring.column.size):
-        lowest = min(lowest, scoring.points[k, columns[row, scoring.column[k]]])
-    return total + lowest + scoring.by_number[min(number, scoring.by_number.size - 1)]
+    for k in range(added, column.size):
+        lowest = min(lowest, points[k, columns[row, column[k]]])
+    return total + lowest + by_number[min(number, by_number.size - 1)]
 
 
 @njit(cache=True)
@@ -69,8 +71,10 @@ def group_of(months):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def add_points(columns, scoring, points):  # type: ignore[no-untyped-def]
     """Write the points of every row of `columns`, (N, K) codes, to `points`, (N,)."""
+    column, counted, added = scoring.column, scoring.counted, scoring.added
+    of_code, by_number = scoring.points, scoring.by_number
     for row in range(columns.shape[0]):
-        points[row] = points_of(row, columns, scoring)
+        points[row] = points_of(row, columns, column, counted, added, of_code, by_number)
 
 
 @njit(cache=True)
@@ -86,32 +90,32 @@ def score_rows(rows, columns, sex, birth_month, month, scoring, score):  # type:
         scoring: What scores.
         score: (N,) written at `rows`.
     """
+    column, counted, added, level = scoring.column, scoring.counted, scoring.added, scoring.level
+    points, by_number, least, greatest = scoring.points, scoring.by_number, scoring.least, scoring.greatest
     for i in range(rows.size):
         row = rows[i]
-        level = scoring.level[sex[row], group_of(month - birth_month[row])]
-        value = level + points_of(row, columns, scoring)
-        score[row] = min(max(value, scoring.least), scoring.greatest)
+        value = points_of(row, columns, column, counted, added, points, by_number)
+        value += level[sex[row], group_of(month - birth_month[row])]
+        score[row] = min(max(value, least), greatest)
 
 
 @njit(cache=True)
 def score_all(status, columns, sex, birth_month, month, scoring, score):  # type: ignore[no-untyped-def]
     """Write the score of every row whose status is 1; as `score_rows`."""
+    column, counted, added, level = scoring.column, scoring.counted, scoring.added, scoring.level
+    points, by_number, least, greatest = scoring.points, scoring.by_number, scoring.least, scoring.greatest
     for row in range(status.size):
         if status[row] == 1:
-            level = scoring.level[sex[row], group_of(month - birth_month[row])]
-            value = level + points_of(row, columns, scoring)
-            score[row] = min(max(value, scoring.least), scoring.greatest)
+            value = points_of(row, columns, column, counted, added, points, by_number)
+            value += level[sex[row], group_of(month - birth_month[row])]
+            score[row] = min(max(value, least), greatest)
 
 
 @njit(cache=True)
-def share_above(score, sex, group, scoring):  # type: ignore[no-untyped-def]
+def share_above(score, sex, group, threshold, share_at):  # type: ignore[no-untyped-def]
     """Return how much of a row is above the line: 0, 1, or the share at the threshold itself."""
-    threshold = scoring.threshold[sex, group]
-    if score > threshold:
-        return 1.0
-    if score < threshold:
-        return 0.0
-    return scoring.share_at[sex, group]
+    line = threshold[sex, group]
+    return share_at[sex, group] if score == line else np.float64(score > line)
 
 
 @njit(cache=True)
@@ -138,6 +142,7 @@ def sum_scores(  # type: ignore[no-untyped-def]
     by_cell[:] = 0
     scored[:] = 0
     above[:] = 0.0
+    line, share_at = scoring.threshold, scoring.share_at
     for row in range(status.size):
         if status[row] == 1:
             age = month - birth_month[row]
@@ -145,4 +150,4 @@ def sum_scores(  # type: ignore[no-untyped-def]
             s, q, p = sex[row], quintile[row], part[row]
             by_cell[cell[row]] += score[row]
             scored[p, s, q, band] += score[row]
-            above[p, s, q, band] += share_above(score[row], s, group_of(age), scoring)
+            above[p, s, q, band] += share_above(score[row], s, group_of(age), line, share_at)
