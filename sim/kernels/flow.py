@@ -21,8 +21,8 @@ from sim.kernels import flow_layout as at
 from sim.kernels.flow_deadlock import deadlocked_nodes
 from sim.kernels.flow_events import advance as _advance
 from sim.kernels.flow_initial import place_people as _place_people
-from sim.kernels.flow_layout import FlowNetwork, empty_like_rows
-from sim.kernels.flow_opening import free_entities, opening_state
+from sim.kernels.flow_layout import FlowNetwork, Tables, empty_like_rows, entity_rows
+from sim.kernels.flow_opening import free_entities, opening_state, ways_by_time
 from sim.kernels.flow_records import Holding, Occupancy, Present, Stages, Totals
 
 _MANY = 65_536
@@ -56,9 +56,20 @@ class FlowState:
         weekday: int = 0,
     ) -> None:
         self.network = network
-        self.tables = network.tables
+        self._tables = network.tables
         capacity, rows = max(entity_capacity, 1), max(log_capacity, 1024)
         self._state = opening_state(network, capacity, rows, key, start, weekday)
+
+    @property
+    def tables(self) -> Tables:
+        """What the network does at present; give others to change it."""
+        return self._tables
+
+    @tables.setter
+    def tables(self, tables: Tables) -> None:
+        if tables.route_row is not self._tables.route_row:
+            self._replace(ways=ways_by_time(tables))
+        self._tables = tables
 
     @property
     def time(self) -> float:
@@ -342,10 +353,12 @@ class FlowState:
         size = 2 * old if old < _MANY else old + old // 4  # twice as many would be memory never used
         if size > at.ENTITY_MASK:
             raise MemoryError(f"more than {at.ENTITY_MASK:,} people in the network at once")
-        grown = {}
-        for name in ("entity_int", "entity_float", "visits", "heap_time", "heap_key"):
+        entity_int, entity_float = entity_rows(size)
+        entity_float[:old] = state.entity_float
+        grown: dict[str, NDArray[Any]] = {"entity_int": entity_int, "entity_float": entity_float}
+        for name in ("visits", "heap_time", "heap_key"):
             array = getattr(state, name)
-            rows = size if name in ("entity_int", "entity_float", "visits") else 3 * size + 16
+            rows = size if name == "visits" else 3 * size + 16
             grown[name] = empty_like_rows(array, rows)
             grown[name][: len(array)] = array
         self._replace(**grown)
@@ -374,6 +387,6 @@ def _chosen(ints: NDArray[np.int32], rows: NDArray[np.int64], column: int) -> ND
 
 
 def _whole(rows: NDArray[np.int32], column: int) -> NDArray[np.int64]:
-    """One column of the log, or of the entities: both begin with slot, identity and episode."""
+    """One column of the log."""
     values = np.ascontiguousarray(rows[:, column])
-    return _unsigned(values) if column in (at.PERSON_ID, at.EPISODE) else values.astype(np.int64)
+    return _unsigned(values) if column in (at.LOG_ID, at.LOG_EPISODE) else values.astype(np.int64)
