@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
-_LARGE = 1 << 18  # bytes
+_LARGE = 1 << 21  # bytes
 _STATUS = Path("/proc/self/status")
 _MAPPINGS = Path("/proc/self/smaps")
 _MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (r-[-x]p) \S+ \S+ \d+\s+/")

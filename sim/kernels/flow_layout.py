@@ -139,7 +139,7 @@ class State(NamedTuple):
     log_int: NDArray[np.int32]  # (rows, 6)
     log_float: NDArray[np.float64]  # (rows, 4)
     arrival_time: NDArray[np.float64]
-    arrival_int: NDArray[np.int64]  # (arrivals, 6)
+    arrival_int: NDArray[np.int32]  # (arrivals, 6), as entities have them
     place_time: NDArray[np.float64]
     place_int: NDArray[np.int64]  # (changes, 2)
     removal_time: NDArray[np.float64]

@@ -62,7 +62,7 @@ def opening_state(
         log_int=np.zeros((rows, 6), dtype=np.int32),
         log_float=np.zeros((rows, 4)),
         arrival_time=np.zeros(0),
-        arrival_int=np.zeros((0, 6), dtype=np.int64),
+        arrival_int=np.zeros((0, 6), dtype=np.int32),
         place_time=np.zeros(0),
         place_int=np.zeros((0, 2), dtype=np.int64),
         removal_time=np.zeros(0),
