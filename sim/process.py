@@ -18,11 +18,12 @@ _NOT_NEEDED = 4  # MADV_DONTNEED of sys/mman.h
 
 
 def return_large_blocks() -> None:
-    """Have the C library give blocks over a quarter of a megabyte back as soon as they are freed.
+    """Have the C library give blocks over two megabytes back as soon as they are freed.
 
     By default it raises that threshold to 32 MB with use, and temporary arrays of a million residents then
-    stay in the process: measured, 90 MB of a peak of 710. A month of the care network has arrays of some
-    hundred kilobytes: with a threshold of a megabyte 66 MB more stay, of 660.
+    stay in the process. A month of the care network has arrays of some hundred kilobytes, used over and over:
+    with a threshold of a quarter of a megabyte every one of them is new memory, whose faults in pages took a
+    seventh of a year, and 15 MB less of 560 were held after two years.
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
