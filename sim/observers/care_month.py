@@ -20,8 +20,8 @@ from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.planned_care import PlannedCare
 from sim.observers.recorder import Recorder
 from sim.observers.spells import Spells
+from sim.observers.strata import Bands
 from sim.observers.urgent_care import Counts, UrgentCare, episode_key
-from sim.population.strata import N_AGE_BANDS
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -300,8 +300,7 @@ class CareObserver:
         def add(name: str, rows: IntArray, weights: FloatArray | None) -> None:
             self._add(month, name, rows, cell, weights)
 
-        band = cell % np.uint16(N_AGE_BANDS)  # the last attribute of a cell
-        self.leaving.close_month(stages, holding, began, last, band, add if record else None)
+        self.leaving.close_month(stages, holding, began, last, Bands(cell), add if record else None)
 
     def _nodes(self, month: int, stages: Stages, totals: Totals) -> None:
         order = np.argsort(stages.node.astype(np.int16), kind="stable")  # of 16 bits: by radix
