@@ -38,13 +38,6 @@ class Week:
             found.append(tuple((minute, self.at(first + minute)) for minute in sorted(inside | {0.0})))
         return tuple(found)
 
-    @cached_property
-    def moments(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-        """The same as weekday, minute of the day and places, (n,) each, in the order of time."""
-        rows = [(weekday, *moment) for weekday, moments in enumerate(self.days) for moment in moments]
-        weekday, minute, places = zip(*rows, strict=True)
-        return np.array(weekday), np.array(minute), np.array(places, dtype=np.int64)
-
     def mean(self) -> float:
         """Places open on average."""
         lengths = np.diff([*self.minutes, 7 * DAY])
@@ -120,40 +113,18 @@ def changes_between(
     Returns:
         Times (minutes) and numbers of places, both of shape (changes,).
     """
-    in_force = _places_at(schedule, first, start)
-    if schedule.is_constant() or last <= first:
-        return np.array([first]), np.array([in_force], dtype=np.int64)
-    begins, ends = int(np.floor(first / DAY)), int(np.ceil(last / DAY))
-    dated = [((since - start).days, week) for since, week in schedule.later]
-    from_day = [begins, *(min(max(day, begins), ends) for day, _ in dated), ends]
-    found = [
-        _week_between(week, (day, until), start.weekday())
-        for week, day, until in zip(schedule.weeks, from_day[:-1], from_day[1:], strict=True)
-        if day < until
-    ]
-    times, counts = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    inside = (first < times) & (times < last)
-    times, counts = np.append(first, times[inside]), np.append(in_force, counts[inside])
-    changes = np.flatnonzero(np.diff(counts, prepend=-1))
-    return times[changes], counts[changes]
-
-
-def _week_between(
-    week: Week, days: tuple[int, int], weekday: int
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Minutes at which places may change and places then, on days from the first up to but without the last.
-
-    Args:
-        week: The week in force.
-        days: First day and end, counted from a day on `weekday` (Monday 0).
-        weekday: Day of the week of day 0.
-    """
-    day_of_week, minute, places = week.moments
-    mondays = np.arange(days[0] - (weekday + days[0]) % 7, days[1], 7)
-    day = mondays[:, None] + day_of_week
-    chosen = (days[0] <= day) & (day < days[1])
-    times = day * DAY + minute
-    return times[chosen], np.broadcast_to(places, day.shape)[chosen]
+    times, counts = [first], [_places_at(schedule, first, start)]
+    if not schedule.is_constant():
+        for day in range(int(np.floor(first / DAY)), int(np.ceil(last / DAY))):
+            week = schedule.first
+            if schedule.later:
+                week = schedule.week_on(start + datetime.timedelta(days=day))
+            for minute, places in week.days[weekday_of(day * DAY, start)]:
+                time = day * DAY + minute
+                if first < time < last and places != counts[-1]:
+                    times.append(time)
+                    counts.append(places)
+    return np.array(times), np.array(counts, dtype=np.int64)
 
 
 def _places_at(schedule: Schedule, minute: float, start: datetime.date) -> int:
