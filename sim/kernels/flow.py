@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.kernels import flow_layout as at
+from sim.kernels.flow_copying import columns, copy_holding, copy_present
 from sim.kernels.flow_deadlock import deadlocked_nodes
 from sim.kernels.flow_events import advance as _advance
 from sim.kernels.flow_initial import place_people as _place_people
-from sim.kernels.flow_layout import FlowNetwork, empty_like_rows
-from sim.kernels.flow_opening import free_entities, opening_state
+from sim.kernels.flow_layout import FlowNetwork, Tables, empty_like_rows, entity_rows
+from sim.kernels.flow_opening import free_entities, opening_state, ways_by_time
 from sim.kernels.flow_records import Holding, Occupancy, Present, Stages, Totals
 
 _MANY = 65_536
@@ -56,9 +57,20 @@ class FlowState:
         weekday: int = 0,
     ) -> None:
         self.network = network
-        self.tables = network.tables
+        self._tables = network.tables
         capacity, rows = max(entity_capacity, 1), max(log_capacity, 1024)
         self._state = opening_state(network, capacity, rows, key, start, weekday)
+
+    @property
+    def tables(self) -> Tables:
+        """What the network does at present; give others to change it."""
+        return self._tables
+
+    @tables.setter
+    def tables(self, tables: Tables) -> None:
+        if tables.route_row is not self._tables.route_row:
+            self._replace(ways=ways_by_time(tables))
+        self._tables = tables
 
     @property
     def time(self) -> float:
@@ -109,31 +121,32 @@ class FlowState:
             ValueError: An arrival lies before the clock, or a node, kind or priority does not exist.
         """
         times = np.atleast_1d(np.asarray(time, dtype=np.float64))
-        rows = np.empty((len(times), 6), dtype=np.int64)
-        for column, values in enumerate((node, kind, priority, person_slot, person_id, episode)):
-            rows[:, column] = values
         if not len(times):
             return
-        self._check_arrivals(times, rows)
+        given = (node, kind, priority, person_slot, person_id, episode)
+        columns_of = [np.asarray(values, dtype=np.int64) for values in given]
+        self._check_arrivals(times, columns_of)
+        rows = np.empty((len(times), 6), dtype=np.int32)
+        for column, values in enumerate(columns_of):
+            rows[:, column] = values.astype(np.int32)  # identity and episode keep their bits
         old_time, old_rows = self._pending(self._state.arrival_time, self._state.arrival_int, at.ARRIVAL_AT)
-        times, rows = np.concatenate([old_time, times]), np.concatenate([old_rows, rows])
-        order = np.argsort(times)  # six times as fast as a stable sort; ties come next
-        if np.any(np.diff(times[order]) == 0.0):
-            order = np.lexsort((rows[:, 0], rows[:, 5], rows[:, 4], times))
+        if len(old_time):
+            times, rows = np.concatenate([old_time, times]), np.concatenate([old_rows, rows])
+        order = in_order(times, rows)
         self._replace(arrival_time=times[order], arrival_int=rows[order])
         self._state.counters[at.ARRIVAL_AT] = 0
-        last_slot = int(rows[:, at.ARRIVAL_SLOT].max())
+        last_slot = int(columns_of[at.ARRIVAL_SLOT].max())
         if last_slot >= len(self._state.slot_head):
             self._grow_slots(last_slot + 1)
 
-    def _check_arrivals(self, times: NDArray[np.float64], rows: NDArray[np.int64]) -> None:
+    def _check_arrivals(self, times: NDArray[np.float64], rows: list[NDArray[np.int64]]) -> None:
         limits = (
             ("node", at.ARRIVAL_NODE, len(self.network.node_names)),
             ("kind", at.ARRIVAL_KIND, self.network.kinds),
             ("priority", at.ARRIVAL_PRIORITY, at.PRIORITIES),
         )
         for name, column, limit in limits:
-            if rows[:, column].min() < 0 or rows[:, column].max() >= limit:
+            if rows[column].min() < 0 or rows[column].max() >= limit:
                 raise ValueError(f"an arrival's {name} is not between 0 and {limit - 1}")
         if not times.min() >= self.time:
             raise ValueError(f"an arrival at {times.min()} is before the clock at {self.time}")
@@ -201,9 +214,9 @@ class FlowState:
             started: Minute at which service began, NaN for who still waits.
             ends: Minute at which service will end.
         """
-        rows = np.empty((len(person_id), 6), dtype=np.int64)
+        rows = np.empty((len(person_id), 6), dtype=np.int32)
         for column, values in enumerate((node, kind, priority, -1, person_id, episode)):
-            rows[:, column] = values
+            rows[:, column] = np.asarray(values, dtype=np.int64).astype(np.int32)
         while int((self._state.entity_int[:, at.STATUS] == at.FREE).sum()) < len(rows):
             self._grow_entities()
         waiting_time, waiting_rows = self._state.arrival_time, self._state.arrival_int
@@ -268,16 +281,12 @@ class FlowState:
 
     def present(self, nodes: NDArray[np.bool_] | None = None, residents: bool = False) -> Present:
         """Everybody in the network at this moment, or at some nodes, (N,) marked, or residents alone."""
-        ints, floats = self._state.entity_int, self._state.entity_float
-        here = ints[:, at.STATUS] != at.FREE
-        if nodes is not None:
-            here &= nodes[np.maximum(ints[:, at.NODE], 0)]
-        if residents:
-            here &= ints[:, at.PERSON_SLOT] >= 0
-        rows = np.flatnonzero(here)
-        columns = (at.PERSON_SLOT, at.PERSON_ID, at.EPISODE, at.KIND, at.NODE, at.STATUS, at.TARGET)
-        found = [_chosen(ints, rows, i) for i in columns]  # one by one: all columns of a row are 100 bytes
-        return Present._make([*found, floats[rows, at.JOIN], floats[rows, at.START]])
+        state = self._state
+        if nodes is None:
+            nodes = np.ones(len(self.network.node_names), np.bool_)
+        ints, floats = columns(7, self.live, np.int64), columns(2, self.live, np.float64)
+        found = copy_present(state.entity_int, state.entity_float, nodes, residents, ints, floats)
+        return Present._make(column[:found] for column in (*ints, *floats))
 
     def without_place(self) -> NDArray[np.int64]:
         """How many seek a place at each node now, (N,): in its queue, or blocked on the way to it."""
@@ -286,24 +295,12 @@ class FlowState:
 
     def holding(self) -> Holding:
         """Every place in use at this moment, in no particular order."""
-        ints, floats = self._state.entity_int, self._state.entity_float
-        node = ints[:, at.NODE]
-        upstream = self._state.node_int[np.maximum(node, 0), at.HOLDS_UPSTREAM] == 1
-        status = ints[:, at.STATUS].copy()
-        inside = status != at.FREE
-        here = inside & (status != at.WAITING) & (ints[:, at.OPEN] == 1)
-        # at a node that holds upstream the place there is given back as soon as its service is over
-        here = np.flatnonzero(here & ~(upstream & (status != at.IN_SERVICE)))
-        back = np.flatnonzero(inside & (ints[:, at.HOLD] >= 0))
-        rows = np.concatenate([here, back])
-        return Holding(
-            ints[rows, at.PERSON_SLOT].astype(np.int64),
-            _unsigned(ints[rows, at.EPISODE]),
-            np.concatenate([node[here], ints[back, at.HOLD]]).astype(np.int64),
-            np.concatenate([floats[here, at.START], floats[back, at.HOLD_START]]),
-            np.concatenate([floats[here, at.END], floats[back, at.HOLD_END]]),
-            np.concatenate([ints[here, at.TARGET], ints[back, at.HOLD_NEXT]]).astype(np.int64),
-        )
+        state = self._state
+        upstream = state.node_int[:, at.HOLDS_UPSTREAM] == 1
+        ints, floats = columns(4, 2 * self.live, np.int64), columns(2, 2 * self.live, np.float64)
+        found = copy_holding(state.entity_int, state.entity_float, upstream, ints, floats)
+        slot, episode, node, following, start, end = (column[:found] for column in (*ints, *floats))
+        return Holding(slot, episode, node, start, end, following)
 
     def person_nodes(self, person_slot: int) -> list[tuple[int, int]]:
         """The (node, status) of each episode of a person, the latest to arrive first; empty when outside."""
@@ -325,8 +322,8 @@ class FlowState:
         self._state = self._state._replace(**arrays)
 
     def _pending(
-        self, times: NDArray[np.float64], rows: NDArray[np.int64], counter: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        self, times: NDArray[np.float64], rows: NDArray[Any], counter: int
+    ) -> tuple[NDArray[np.float64], NDArray[Any]]:
         """The part of an input stream that has not happened yet."""
         done = int(self._state.counters[counter])
         return times[done:], rows[done:]
@@ -342,10 +339,12 @@ class FlowState:
         size = 2 * old if old < _MANY else old + old // 4  # twice as many would be memory never used
         if size > at.ENTITY_MASK:
             raise MemoryError(f"more than {at.ENTITY_MASK:,} people in the network at once")
-        grown = {}
-        for name in ("entity_int", "entity_float", "visits", "heap_time", "heap_key"):
+        entity_int, entity_float = entity_rows(size)
+        entity_float[:old] = state.entity_float
+        grown: dict[str, NDArray[Any]] = {"entity_int": entity_int, "entity_float": entity_float}
+        for name in ("visits", "heap_time", "heap_key"):
             array = getattr(state, name)
-            rows = size if name in ("entity_int", "entity_float", "visits") else 3 * size + 16
+            rows = size if name == "visits" else 3 * size + 16
             grown[name] = empty_like_rows(array, rows)
             grown[name][: len(array)] = array
         self._replace(**grown)
@@ -362,18 +361,31 @@ class FlowState:
         self._replace(**grown)
 
 
+def in_order(times: NDArray[np.float64], rows: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the order in which arrivals happen: by time, then by person id, episode and node.
+
+    Args:
+        times: (n,) minutes.
+        rows: (n, 6) arrivals; of identity and episode the highest bit is the sign.
+    """
+    order = np.argsort(times)  # six times as fast as a stable sort; ties come next, a few of many
+    later = times[order]
+    same = later[1:] == later[:-1]
+    if same.any():
+        tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+        mine = np.sort(order[tied])
+        bits = rows.view(np.uint32)
+        episode, person = bits[mine, at.ARRIVAL_EPISODE], bits[mine, at.ARRIVAL_ID]
+        order[tied] = mine[np.lexsort((rows[mine, at.ARRIVAL_NODE], episode, person, times[mine]))]
+    return order
+
+
 def _unsigned(values: NDArray[np.int32]) -> NDArray[np.int64]:
     """Numbers of 32 bits without sign, as they were before the entity's row kept their bits."""
     return values.view(np.uint32).astype(np.int64)
 
 
-def _chosen(ints: NDArray[np.int32], rows: NDArray[np.int64], column: int) -> NDArray[np.int64]:
-    """One column of some entities, as `_whole`."""
-    values = ints[rows, column]
-    return _unsigned(values) if column in (at.PERSON_ID, at.EPISODE) else values.astype(np.int64)
-
-
 def _whole(rows: NDArray[np.int32], column: int) -> NDArray[np.int64]:
-    """One column of the log, or of the entities: both begin with slot, identity and episode."""
+    """One column of the log."""
     values = np.ascontiguousarray(rows[:, column])
-    return _unsigned(values) if column in (at.PERSON_ID, at.EPISODE) else values.astype(np.int64)
+    return _unsigned(values) if column in (at.LOG_ID, at.LOG_EPISODE) else values.astype(np.int64)

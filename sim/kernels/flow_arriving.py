@@ -43,10 +43,20 @@ from sim.kernels.flow_layout import (
     TURNED_AWAY,
 )  # fmt: skip
 from sim.kernels.flow_places import mark, new_turn, release_entity, write_log
+from sim.kernels.flow_prefetch import prefetch
 from sim.kernels.flow_service import begin, has_place, join
 from sim.kernels.randomness import uniform32
 
 _NAN = math.nan
+
+
+@step
+def await_arrival(state, row):  # type: ignore[no-untyped-def]
+    """Have at hand where the person of a coming arrival has their episodes: one line among megabytes."""
+    if row < state.arrival_int.shape[0]:
+        slot = state.arrival_int[row, ARRIVAL_SLOT]
+        if slot >= 0:
+            prefetch(state.slot_head, slot)
 
 
 @step

@@ -32,13 +32,13 @@ from sim.kernels.flow_places import (
     touch,
     unlink,
 )
-from sim.kernels.flow_service import ask, leave_queue, unblock
+from sim.kernels.flow_service import leave_queue, unblock
 from sim.kernels.flow_waiting import first_clock, push_first_clock
 
 
 @step
-def ring(tables, state, entity, now):  # type: ignore[no-untyped-def]
-    """The first clock of somebody who waits has rung."""
+def ring(state, entity, now):  # type: ignore[no-untyped-def]
+    """The first clock of somebody who waits has rung; return True when they ask for another node."""
     entity_int, node_int = state.entity_int, state.node_int
     node = entity_int[entity, NODE]
     which = first_clock(state, entity)
@@ -48,7 +48,7 @@ def ring(tables, state, entity, now):  # type: ignore[no-untyped-def]
         state.entity_float[entity, CLOCK + which] = math.inf
         worsen(state, entity, node, now)
         push_first_clock(state, entity)
-        return
+        return False
     leave_queue(state, entity, node, now)
     mark(state, node)  # its queue has room again
     close_stage(state, entity, now, target)
@@ -57,8 +57,7 @@ def ring(tables, state, entity, now):  # type: ignore[no-untyped-def]
         drop_hold(state, entity, now)
         release_entity(state, entity)
         state.counters[LEFT] += 1
-    else:
-        ask(tables, state, entity, now)
+    return target >= 0
 
 
 @step
@@ -75,11 +74,10 @@ def worsen(state, entity, node, now):  # type: ignore[no-untyped-def]
 
 
 @step
-def overflow(tables, state, entity, now):  # type: ignore[no-untyped-def]
-    """Blocked too long on the way to a full node: ask for the declared substitute instead."""
+def overflow(state, entity, now):  # type: ignore[no-untyped-def]
+    """Blocked too long on the way to a full node: it is the declared substitute that is asked for now."""
     target = state.entity_int[entity, TARGET]
     state.node_int[target, N_CLOCK + OVERFLOWS] += 1
     unblock(state, entity, now)
     mark(state, target)  # whoever is first now may need fewer places
     state.entity_int[entity, TARGET] = state.node_int[target, CLOCK_TO + OVERFLOWS]
-    ask(tables, state, entity, now)

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numba import njit
 
-from sim.kernels.flow_arriving import arrive
+from sim.kernels.flow_arriving import arrive, await_arrival
 from sim.kernels.flow_calendar import (
     compact_calendar,
     drop_first_event,
@@ -84,6 +84,7 @@ from sim.kernels.flow_places import (
     release_entity,
     touch,
 )
+from sim.kernels.flow_prefetch import prefetch
 from sim.kernels.flow_service import (
     ask,
     fall,
@@ -96,14 +97,14 @@ from sim.kernels.randomness import uniform32
 _NAN = math.nan
 _MODULES = (
     "distributions", "randomness", "flow_layout", "flow_calendar", "flow_draws", "flow_places",
-    "flow_waiting", "flow_service", "flow_clock_events", "flow_arriving", "flow_events",
+    "flow_waiting", "flow_service", "flow_clock_events", "flow_arriving", "flow_prefetch", "flow_events",
 )  # fmt: skip
 
 
 @step
 def week_slot(tables, state, now):  # type: ignore[no-untyped-def]
     """Which of the times of the week, at which ways on differ, it is now."""
-    if tables.route_row.shape[2] == 1:
+    if state.ways.shape[0] == 1:
         return 0
     hour = np.int64(math.floor(now / HOUR)) + state.counters[WEEK_SHIFT]
     return tables.week_slot[hour % WEEK_HOURS]
@@ -115,7 +116,7 @@ def finish_service(tables, state, entity, now):  # type: ignore[no-untyped-def]
     entity_int, node_int = state.entity_int, state.node_int
     node = entity_int[entity, NODE]
     node_int[node, N_FINISHED] += 1
-    row = tables.route_row[node, entity_int[entity, KIND], week_slot(tables, state, now)]
+    row = state.ways[week_slot(tables, state, now), node, entity_int[entity, KIND]]
     u = uniform32(np.uint32(entity_int[entity, WORD_ROUTE]))
     edge = tables.route_start[row]
     while tables.route_cumulative[edge] <= u:
@@ -197,21 +198,21 @@ def _time_at(times, at):  # type: ignore[no-untyped-def]
 def happen(tables, state, entity, now):  # type: ignore[no-untyped-def]
     """What the calendar held for an entity: a service or delay ends, needs fall, or a clock rings."""
     status = state.entity_int[entity, STATUS]
+    asks = True
     if status == IN_SERVICE:
         if now < state.entity_float[entity, END]:
             fall(tables, state, entity, now)
-            return
-        if not finish_service(tables, state, entity, now):
-            return
+            asks = False
+        else:
+            asks = finish_service(tables, state, entity, now)
     elif status == WAITING:
-        ring(tables, state, entity, now)
-        return
+        asks = ring(state, entity, now)
     elif status == BLOCKED:
-        overflow(tables, state, entity, now)
-        return
+        overflow(state, entity, now)
     else:
         end_delay(state, entity, now)
-    ask(tables, state, entity, now)
+    if asks:
+        ask(tables, state, entity, now)
 
 
 @step
@@ -259,6 +260,7 @@ def take_event(tables, state, now):  # type: ignore[no-untyped-def]
     """Take the first event off the calendar and let it happen, unless its person was removed."""
     key = state.heap_key[0]
     drop_first_event(state)
+    prefetch(state.entity_int, entity_of(state.heap_key[0]))  # who is next, unless somebody comes before
     if is_stale(state, key):
         state.counters[STALE] -= 1
     else:
@@ -313,6 +315,7 @@ def _compile_advance(stamp: int):  # type: ignore[no-untyped-def]
             elif stream == 2:
                 take_event(tables, state, now)
             else:
+                await_arrival(state, counters[ARRIVAL_AT] + 1)
                 arrive(tables, state, counters[ARRIVAL_AT], now)
                 counters[ARRIVAL_AT] += 1
             counters[EVENTS] += 1

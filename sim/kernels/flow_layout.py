@@ -29,21 +29,22 @@ BALKED = -15_000  # arrived from outside, found too many waiting and did not joi
 DIVERTED = -20_000  # the same, but sent on: DIVERTED - node
 REMOVED = -30_000  # left by a removal: REMOVED - reason
 
-# --- entities, integer columns, 32 bits (identity and episode with their sign bit as the highest)
-PERSON_SLOT, PERSON_ID, EPISODE, KIND, PRIORITY = 0, 1, 2, 3, 4
-NODE, STATUS, TARGET, NEXT, PREVIOUS = 5, 6, 7, 8, 9
-SLOT_NEXT, SLOT_PREVIOUS = 10, 11
-INTERNAL, OPEN, HOLD, HOLD_NEXT, LIST_PRIORITY = 12, 13, 14, 15, 16
-WORD_ROUTE, WORD_DELAY = 17, 18
-UNITS, HOLD_UNITS = 19, 20  # places used here, and at the node whose place is held
-ENTITY_INTS = 24
-
-# --- entities, float columns (minutes)
-JOIN, START, END, HOLD_JOIN, HOLD_START, HOLD_END = 0, 1, 2, 3, 4, 5
-CLOCK = 6  # three wide: when somebody who waits reneges, worsens, dies
-# numbers that count without end, which an integer of 32 bits would not hold and a float holds to 2^53
-EVENT, ORDER = 9, 10  # key of the coming event or -1; who asked first has the smaller order
-ENTITY_FLOATS = 12
+# --- entities: one record of 192 bytes each, three lines of cache, seen as integers of 32 bits and as floats
+# of 64; a float column F lies where the integer columns 2 F and 2 F + 1 would. The first line holds what
+# every event reads, the second what queues and exits need, the third what few need.
+EVENT, START, END = 0, 1, 2  # floats; EVENT: key of the coming event or -1
+STATUS, NODE, KIND, PERSON_ID, EPISODE = 6, 7, 8, 9, 10  # the last two with their sign bit as the highest
+WORD_ROUTE, WORD_DELAY, UNITS, OPEN, HOLD = 11, 12, 13, 14, 15  # UNITS: places used here
+JOIN, ORDER = 8, 9  # floats; ORDER: who asked first has the smaller one
+TARGET, PERSON_SLOT, SLOT_NEXT, SLOT_PREVIOUS, PRIORITY, INTERNAL = 20, 21, 22, 23, 24, 25
+NEXT, PREVIOUS, LIST_PRIORITY, HOLD_NEXT, HOLD_UNITS = 26, 27, 28, 29, 30
+HOLD_JOIN, HOLD_START, HOLD_END = 16, 17, 18  # floats, as the rest
+CLOCK = 19  # three wide: when somebody who waits reneges, worsens, dies
+# EVENT and ORDER count without end, which an integer of 32 bits would not hold and a float holds to 2^53
+ENTITY_FLOATS = 24
+ENTITY_INTS = 2 * ENTITY_FLOATS
+INT_COLUMNS = (*range(6, 16), *range(20, 31))
+LINE = 64  # bytes
 
 # --- what may happen to somebody who waits (columns of `clocks`), and to somebody blocked on the way here
 RENEGES, WORSENS, DIES, OVERFLOWS = 0, 1, 2, 3
@@ -103,7 +104,7 @@ class Tables(NamedTuple):
 
     N nodes, K kinds, D distributions, R routing rows, E edges, W times of the week at
     which ways on differ. A caller may change values between two calls of `advance` (an intervention that
-    scales a service time); shapes and types stay.
+    scales a service time); shapes and types stay, and other routing rows come with other `Tables`.
     """
 
     service: NDArray[np.int64]  # (N, K) row of `distribution`
@@ -125,7 +126,7 @@ class Tables(NamedTuple):
 class State(NamedTuple):
     """All that changes while the network runs."""
 
-    entity_int: NDArray[np.int32]  # (capacity, ENTITY_INTS)
+    entity_int: NDArray[np.int32]  # (capacity, ENTITY_INTS): the same memory as
     entity_float: NDArray[np.float64]  # (capacity, ENTITY_FLOATS)
     visits: NDArray[np.uint16]  # (capacity, nodes that can be visited twice; at least 1)
     slot_head: NDArray[np.int32]  # (slots,) first entity of each person slot, or -1
@@ -133,11 +134,12 @@ class State(NamedTuple):
     node_float: NDArray[np.float64]  # (N, NODE_FLOATS)
     heap_time: NDArray[np.float64]  # (3 capacity + 16,)
     heap_key: NDArray[np.int64]  # (3 capacity + 16,) sequence above, entity in the lowest ENTITY_BITS
+    ways: NDArray[np.int32]  # (W, N, K) `Tables.route_row` with what one hour reads side by side
     work: NDArray[np.int64]  # (N,) ring of nodes whose places or queue have to be looked at
     log_int: NDArray[np.int32]  # (rows, 6)
     log_float: NDArray[np.float64]  # (rows, 4)
     arrival_time: NDArray[np.float64]
-    arrival_int: NDArray[np.int64]  # (arrivals, 6)
+    arrival_int: NDArray[np.int32]  # (arrivals, 6), as entities have them
     place_time: NDArray[np.float64]
     place_int: NDArray[np.int64]  # (changes, 2)
     removal_time: NDArray[np.float64]
@@ -170,6 +172,14 @@ class FlowNetwork(NamedTuple):
     kinds: int
     nodes: NodeSpec
     tables: Tables
+
+
+def entity_rows(rows: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Records of zeros for so many entities, as integers and as floats; each begins a line of cache."""
+    whole = np.zeros(rows * ENTITY_FLOATS + LINE // 8)
+    first = -whole.ctypes.data % LINE // 8
+    floats = whole[first : first + rows * ENTITY_FLOATS].reshape(rows, ENTITY_FLOATS)
+    return floats.view(np.int32), floats
 
 
 def empty_like_rows(array: NDArray[Any], rows: int) -> NDArray[Any]:

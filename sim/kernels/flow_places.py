@@ -57,6 +57,8 @@ from sim.kernels.flow_layout import (
     PREVIOUS,
     PRIORITY,
     QUEUE,
+    QUEUE_HEAD,
+    QUEUE_MASK,
     SLOT_NEXT,
     SLOT_PREVIOUS,
     START,
@@ -65,6 +67,7 @@ from sim.kernels.flow_layout import (
     WORK_FIRST,
     WORK_SIZE,
 )  # fmt: skip
+from sim.kernels.flow_prefetch import prefetch
 
 
 @step
@@ -93,6 +96,18 @@ def touch(state, node, now):  # type: ignore[no-untyped-def]
 
 
 @step
+def first_of(state, node, head, mask):  # type: ignore[no-untyped-def]
+    """First entity of the most urgent non-empty list of a node, or -1."""
+    bits = state.node_int[node, mask]
+    if bits == 0:
+        return -1
+    priority = 0
+    while (bits >> priority) & 1 == 0:
+        priority += 1
+    return state.node_int[node, head + priority]
+
+
+@step
 def mark(state, node):  # type: ignore[no-untyped-def]
     """Put the node on the ring of nodes to look at, unless it is on it already."""
     if state.node_int[node, MARKED] == 0:
@@ -101,6 +116,9 @@ def mark(state, node):  # type: ignore[no-untyped-def]
         at = state.counters[WORK_FIRST] + state.counters[WORK_SIZE]
         state.work[at if at < n_nodes else at - n_nodes] = node  # a ring, without a slow remainder
         state.counters[WORK_SIZE] += 1
+        waiting = first_of(state, node, QUEUE_HEAD, QUEUE_MASK)
+        if waiting >= 0:
+            prefetch(state.entity_int, waiting)  # who is looked at when the event is over
 
 
 @step
@@ -175,18 +193,6 @@ def unlink(state, entity, node, head, tail, mask):  # type: ignore[no-untyped-de
         node_int[node, tail + priority] = before
     if before < 0 and after < 0:
         node_int[node, mask] &= ~(1 << priority)
-
-
-@step
-def first_of(state, node, head, mask):  # type: ignore[no-untyped-def]
-    """First entity of the most urgent non-empty list of a node, or -1."""
-    bits = state.node_int[node, mask]
-    if bits == 0:
-        return -1
-    priority = 0
-    while (bits >> priority) & 1 == 0:
-        priority += 1
-    return state.node_int[node, head + priority]
 
 
 @step

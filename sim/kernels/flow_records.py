@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels.flow_copying import columns, copy_stages
+
 
 class Stages(NamedTuple):
     """Finished stages, one row each in the order in which they ended; minutes, NaN where not reached.
@@ -31,8 +33,9 @@ class Stages(NamedTuple):
 def some_of(stages: Stages, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Stages:
     """Return a copy of some stages, perhaps lent, in their order: a mask over them, or positions, rising."""
     rows = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
-    whole = (column[rows].astype(np.int64, copy=False) for column in stages[:6])
-    return Stages._make([*whole, *(column[rows] for column in stages[6:])])
+    whole, times = columns(6, rows.size, np.int64), columns(4, rows.size, np.float64)
+    copy_stages(rows, *stages, whole, times)
+    return Stages._make([*whole, *times])
 
 
 class Occupancy(NamedTuple):

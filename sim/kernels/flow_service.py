@@ -287,17 +287,20 @@ def ask(tables, state, entity, now):  # type: ignore[no-untyped-def]
         state.counters[LEFT] += 1
         return
     has_queue_room = node_int[target, QUEUE_INTERNAL] < node_int[target, INTERNAL_LIMIT]
-    if place_held(state, entity) == target and (entity_int[entity, NODE] != target or not has_queue_room):
+    returns = place_held(state, entity) == target
+    if returns and (entity_int[entity, NODE] != target or not has_queue_room):
         # back to the node whose place is still held: served again in that place, without a queue
         leave_stage(state, entity, now, target)
-        begin(tables, state, entity, target, now, 1)
     elif has_place(tables, state, entity, target):
         move_on(state, entity, target, now)
-        begin(tables, state, entity, target, now, 1)
-        if node_int[target, ESCALATION_PLACES] > 0:
-            mark(state, target)
+        returns = False
     elif has_queue_room:
         move_on(state, entity, target, now)
         join(tables, state, entity, target, now, 1, new_turn(state))
+        return
     else:
         block(tables, state, entity, target, now)
+        return
+    begin(tables, state, entity, target, now, 1)  # once, since each mention is compiled anew
+    if not returns and node_int[target, ESCALATION_PLACES] > 0:
+        mark(state, target)

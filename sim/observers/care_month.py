@@ -20,8 +20,8 @@ from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.planned_care import PlannedCare
 from sim.observers.recorder import Recorder
 from sim.observers.spells import Spells
+from sim.observers.strata import Bands
 from sim.observers.urgent_care import Counts, UrgentCare, episode_key
-from sim.population.strata import N_AGE_BANDS
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -116,8 +116,8 @@ class CareObserver:
         self._left = np.zeros(len(nodes), np.int64)  # without a place at the end of the month before
         self.urgent = UrgentCare(care, self.kind, travel_ratio)
         exits = care.network.exit_names
-        self._care_home = {-1 - i for i, name in enumerate(exits) if name == CARE_HOME}
-        self._out_of_area = -1 - exits.index(OUT_OF_AREA) if OUT_OF_AREA in exits else 0
+        self._care_home = -1 - exits.index(CARE_HOME) if CARE_HOME in exits else -1 - len(exits)
+        self._out_of_area = -1 - exits.index(OUT_OF_AREA) if OUT_OF_AREA in exits else -1 - len(exits)
         self._emergency = Spells(self.kind("acute_beds"))
         self._hospital = self._in_ed | self.kind("sdec", "short_stay", *BEDS)
 
@@ -149,7 +149,7 @@ class CareObserver:
         holding = self.care.state.holding()
         leaving = some_of(stages, self.leaving.matters(stages))
         began = self._emergency.began(leaving)
-        entered = some_of(stages, np.isin(stages.next, list(self._care_home)))
+        entered = some_of(stages, stages.next == self._care_home)
         self._enter_care_homes(month, entered, cell, record)
         self._leave_hospital(month, leaving, holding, began, last, cell, record)
         self.stays_ended = self.planned.discharged(leaving, cell)
@@ -158,8 +158,8 @@ class CareObserver:
         self.planned.close_month(month, last, planned, cell, record)
         del planned
         hospital = some_of(stages, self._hospital[stages.node])
-        mine = (stages.episode & ACTING == ACTING) & (stages.person_slot >= 0)
-        left = some_of(stages, (stages.next == self._out_of_area) & mine & (self._out_of_area < 0))
+        left = some_of(stages, stages.next == self._out_of_area)
+        left = some_of(left, (left.episode & ACTING == ACTING) & (left.person_slot >= 0))
         if not record:
             self._left = self._left_waiting()
         else:
@@ -300,8 +300,7 @@ class CareObserver:
         def add(name: str, rows: IntArray, weights: FloatArray | None) -> None:
             self._add(month, name, rows, cell, weights)
 
-        band = cell % np.uint16(N_AGE_BANDS)  # the last attribute of a cell
-        self.leaving.close_month(stages, holding, began, last, band, add if record else None)
+        self.leaving.close_month(stages, holding, began, last, Bands(cell), add if record else None)
 
     def _nodes(self, month: int, stages: Stages, totals: Totals) -> None:
         order = np.argsort(stages.node.astype(np.int16), kind="stable")  # of 16 bits: by radix
@@ -377,10 +376,11 @@ class CareObserver:
 
 def quantile(values: FloatArray, share: float) -> float:
     """Return a quantile of at least one number, as `np.quantile` to the bit in a twentieth of its time."""
-    ordered = np.sort(values)
-    position = (ordered.size - 1) * share
+    position = (values.size - 1) * share
     below = int(position)
-    low, high = float(ordered[below]), float(ordered[min(below + 1, ordered.size - 1)])
+    above = min(below + 1, values.size - 1)
+    parted = np.partition(values, (below, above))
+    low, high = float(parted[below]), float(parted[above])
     part = position - below
     return low + (high - low) * part if part < 0.5 else high - (high - low) * (1 - part)
 

@@ -11,7 +11,7 @@ who left after an emergency is looked for among the admissions of the next 30 da
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,13 @@ AWAY_FROM_HOME = ("acute_beds", "elective_beds", "p2", "p3", "spot_care_home")
 ENTRY = "care_home.entry"
 _OLD = AGE_BANDS.index("65-74")
 ACTING = 1  # lowest bit of an episode code: the copy that acts on the resident
+
+
+class ByRow(Protocol):
+    """A whole number for each resident, found by rows: an array, or what works out those asked for."""
+
+    def __getitem__(self, rows: IntArray, /) -> npt.NDArray[np.integer[Any]]:
+        """Return the number of each row, (n,)."""
 
 
 class LeavingHospital:
@@ -122,7 +129,7 @@ class LeavingHospital:
         holding: Holding,
         began: FloatArray,
         last: float,
-        band: npt.NDArray[np.integer[Any]],
+        band: ByRow,
         add: Add | None,
     ) -> None:
         """Count what ended in a month.
@@ -132,7 +139,7 @@ class LeavingHospital:
             holding: Places in use at its end.
             began: Minute at which the emergency spell of each stage began, NaN outside beds.
             last: Minute at which the month ended.
-            band: (rows,) age band of each resident.
+            band: Age band of residents, by their rows.
             add: Takes measures; None in the burn-in.
         """
         if add is not None:
@@ -242,7 +249,7 @@ class LeavingHospital:
             since = start[first[i] : end[i]] - self._from[i]
             self._back[i] = bool(((since > 0.0) & (since <= FOLLOWED_DAYS * MINUTES_A_DAY)).any())
 
-    def _follow(self, stages: Stages, band: npt.NDArray[np.integer[Any]]) -> None:
+    def _follow(self, stages: Stages, band: ByRow) -> None:
         """Begin to follow people of 65 and over who left hospital for support at home or a community bed."""
         by = self._discharged(stages)
         chosen = np.flatnonzero(np.isin(by, [0, 1]) & self._acting(stages))

@@ -167,8 +167,11 @@ class PlannedCare:
         listed = self.kind("elective_admission_list", CANCELLED)[node]
         record(month, "listed_for_admission", self._count(slot[listed], cell))
         of_treatment = self._treatment[node]
+        order = np.argsort(of_treatment, kind="stable")  # of 16 bits: by radix
+        ends = np.searchsorted(of_treatment[order], np.arange(len(self.treatments) + 1))
+        by_treatment = waited[order]
         for code, treatment in enumerate(self.treatments):
-            own = waited[of_treatment == code]
+            own = by_treatment[ends[code] : ends[code + 1]]
             self.recorder.node(month, f"waiting_list_{treatment}", {
                 "left_waiting": float(own.size),
                 "within_18_weeks_share": float(np.mean(own <= EIGHTEEN)) if own.size else 1.0,

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.kernels.tally import add_margins
-from sim.population.strata import AGE_BANDS, OLDEST_AGE, QUINTILES, SEXES, cell_shape
+from sim.population.strata import AGE_BANDS, N_AGE_BANDS, OLDEST_AGE, QUINTILES, SEXES, cell_shape
 
 FloatArray = npt.NDArray[np.float64]
 MORTALITY_STARTS = (0, 1, *range(5, 95, 5))
@@ -66,6 +66,17 @@ class Strata:
         axes = range(table.ndim)
         by_axis = [table.sum(axis=tuple(other for other in axes if other != axis)) for axis in axes]
         return np.concatenate([[table.sum()], *by_axis])
+
+
+class Bands:
+    """Age band of residents by row: worked out for some of a million."""
+
+    def __init__(self, cell: npt.NDArray[np.uint16]) -> None:
+        self._cell = cell
+
+    def __getitem__(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint16]:
+        """Return the age band of each row: the last attribute of its cell."""
+        return self._cell[rows] % np.uint16(N_AGE_BANDS)
 
 
 def mortality_band_of_age() -> npt.NDArray[np.int64]:
