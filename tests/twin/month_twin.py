@@ -119,7 +119,8 @@ class MonthTwin(mesa.Model):
             if (month - resident.birth_month) % 12 == 0:
                 resident.birthday(month)
         for row in self.shared.entrants[month]:
-            self.residents[row].birthday(month)
+            self.residents[row].read_ranks(month)
+            self.residents[row].refresh(month)
             self.residents[row].seen_from = month
             self.residents[row].move_in(month)
         self.care_acts(month)

@@ -3,7 +3,8 @@
 The rules, each a method here
     1. Age counts completed years; age band, cell and stratum of use follow it only when they are refreshed:
        at birthdays, on entry, and when frailty or a condition changes.
-    2. Risk factors that follow a rank (all without transitions of their own) are read anew at each birthday:
+    2. Risk factors that follow a rank (all without transitions of their own) are read anew on entry and at
+       each birthday of who is registered:
        the rank is a lasting part and one that is renewed every few years, moved by the national trend up
        to that birthday.
     3. Every transition that one is at risk of has a clock; another's sleeps until one comes to be. Months are
@@ -121,8 +122,9 @@ class ResidentTwin(mesa.Agent):
         return self.cell % BANDS
 
     def birthday(self, month: int) -> None:
-        """A year older: levels of ranked risk factors, cell and stratum."""
-        self.read_ranks(month)
+        """A year older: levels of ranked risk factors of who is registered, cell and stratum."""
+        if self.status == REGISTERED:
+            self.read_ranks(month)
         shared, held = self.model.shared, self.model.shared.held
         if month > 0 and month - self.birth_month == held.age_months and self.status == REGISTERED:
             if self.frailty_score == held.held_at:
