@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from calibration.expectations import FloatArray, run_of, yearly
+from calibration.expectations import run_of
+from results.expectations import FloatArray, yearly
 from results.statistics import variance_reduction
 from scenarios.execution import Settings
 from scenarios.scenario import Scenario

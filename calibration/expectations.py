@@ -6,13 +6,14 @@ The rule is that of `results/expectations.py`; here are the runs that it is appl
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from results.expectations import ALPHA, LOOKS, Finding, FloatArray, judge, yearly
+from results.expectations import LOOKS, Finding, judge, yearly
 from results.runs import Run, load_run
 from scenarios.execution import Settings, run_replicates
 from scenarios.expectations import CONDITION_SUBJECTS, ExpectField
-from scenarios.scenario import DEFAULT_VARIANT, Scenario
+from scenarios.scenario import Scenario
 from sim.interventions.specification import (
     BASELINE,
     CohortProgramme,
@@ -66,16 +67,19 @@ def run_of(
     workers: int = 1,
 ) -> Run:
     """Return a run with at least so many replicates, running those that are not in the folder."""
-    from dataclasses import replace
-
-    alone = "" if settings.care else "_life_course"
-    folder = out / f"{scenario.full_name}_{years}_years{alone}"
+    settings = replace(settings, years=years)
+    folder = folder_of(scenario, out, settings)
     held = len(list(folder.glob("replicate_*/unit.json")))
     run_replicates(
-        scenario, replace(settings, years=years), replicates=max(held, replicates), out=folder,
-        workers=workers, quiet=True,
+        scenario, settings, replicates=max(held, replicates), out=folder, workers=workers, quiet=True
     )  # fmt: skip
     return load_run(folder)
+
+
+def folder_of(scenario: ScenarioSpecification, out: Path, settings: Settings) -> Path:
+    """Return the folder of a run among those that expectations are held against."""
+    alone = "" if settings.care else "_life_course"
+    return out / f"{scenario.full_name}_{settings.years}_years{alone}"
 
 
 def life_course_alone(scenario: ScenarioSpecification, expected: Sequence[ExpectField]) -> bool:
@@ -91,17 +95,3 @@ def life_course_alone(scenario: ScenarioSpecification, expected: Sequence[Expect
     subjects = {one.measure.partition(":")[0] for one in expected if ":" in one.measure}
     plain = any(":" not in one.measure for one in expected)
     return reaching and not of_care and not plain and subjects <= {*CONDITION_SUBJECTS, "deaths"}
-
-
-__all__ = [
-    "ALPHA",
-    "DEFAULT_VARIANT",
-    "LOOKS",
-    "Finding",
-    "FloatArray",
-    "evaluate",
-    "expectations",
-    "judge",
-    "life_course_alone",
-    "yearly",
-]

@@ -10,17 +10,21 @@ import argparse
 import csv
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from calibration.expectations import Finding, evaluate, expectations, life_course_alone
-from scenarios.execution import Settings
+from calibration.expectations import evaluate, expectations, folder_of, life_course_alone
+from results.expectations import LOOKS, Finding
+from scenarios.execution import Settings, Unit, claim, run_request, run_units, units_of
+from scenarios.expectations import ExpectField
 from scenarios.scenario import library_names
-from sim.interventions.specification import ScenarioSpecification
+from sim.interventions.specification import BASELINE, ScenarioSpecification
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "validation"
 NAME = "expectations"
 SCALE, SEED = 0.1, 7
+TOGETHER = 12
+"""Variants whose runs are made side by side before the table is written."""
 FIELDS = (
     "scenario", "measure", "direction", "years", "replicates", "baseline", "difference", "low", "high",
     "holds", "text",
@@ -63,29 +67,77 @@ def write(path: Path, rows: Iterable[Row]) -> None:
     beside.replace(path)
 
 
-def settle(names: Sequence[str], out: Path, table: Path, settings: Settings, workers: int) -> list[Row]:
-    """Evaluate what is not settled for the scenarios as they read, and return all rows."""
-    known = {(row["scenario"], row["measure"], row["direction"], row["years"], row["text"]): row
-             for row in read(table)}  # fmt: skip
-    kept: list[Row] = []
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is expected of one variant of a scenario, and the runs that it is held against."""
+
+    scenario: ScenarioSpecification
+    expected: tuple[ExpectField, ...]
+    settings: Settings
+
+    @property
+    def text(self) -> str:
+        """Return the fingerprint of the scenario as it reads."""
+        return text_of(self.scenario)
+
+    def key(self, one: ExpectField) -> tuple[str, ...]:
+        """Return what a row of the table is known by."""
+        return self.scenario.full_name, one.measure, one.direction, str(one.years), self.text
+
+
+def asked_of(names: Sequence[str], settings: Settings) -> list[Asked]:
+    """Return what is expected of every variant of some scenarios, each with settings that are enough."""
+    found = []
     for name in names:
         every = expectations(name)
         for full in dict.fromkeys(scenario.full_name for scenario, _ in every):
             mine = [(scenario, one) for scenario, one in every if scenario.full_name == full]
             scenario = mine[0][0]
-            asked = [one for _, one in mine if one.variant in (None, scenario.variant)]
-            text = text_of(scenario)
-            fit = replace(
-                settings, years=max((one.years for one in asked), default=1),
-                care=not life_course_alone(scenario, asked),
-            )  # fmt: skip
-            for one in asked:
-                key = (full, one.measure, one.direction, str(one.years), text)
+            expected = [one for _, one in mine if one.variant in (None, scenario.variant)]
+            if expected:
+                fit = replace(
+                    settings, years=max(one.years for one in expected),
+                    care=not life_course_alone(scenario, expected),
+                )  # fmt: skip
+                found.append(Asked(scenario=scenario, expected=tuple(expected), settings=fit))
+    return found
+
+
+def known_rows(table: Path) -> dict[tuple[str, ...], Row]:
+    """Return what is settled already."""
+    keys = ("scenario", "measure", "direction", "years", "text")
+    return {tuple(row[key] for key in keys): row for row in read(table)}
+
+
+def run_first_looks(asked: Sequence[Asked], out: Path, workers: int) -> None:
+    """Run what the first look at each needs, in one pool: workers that live on start only once."""
+    units: dict[Path, Unit] = {}
+    for one in asked:
+        for scenario in (BASELINE, one.scenario):
+            folder = folder_of(scenario, out, one.settings)
+            claim(folder, run_request(scenario, one.settings))
+            units.update((unit.folder, unit) for unit in units_of(scenario, one.settings, LOOKS[0], folder))
+    run_units(list(units.values()), workers=workers)
+
+
+def settle(names: Sequence[str], out: Path, table: Path, settings: Settings, workers: int) -> list[Row]:
+    """Evaluate what is not settled for the scenarios as they read, and return all rows."""
+    known = known_rows(table)
+    every = asked_of(names, settings)
+    kept: list[Row] = []
+    for first in range(0, len(every), TOGETHER):
+        some = every[first : first + TOGETHER]
+        open_ones = [one for one in some if any(one.key(expected) not in known for expected in one.expected)]
+        run_first_looks(open_ones, out, workers)
+        for one in some:
+            for expected in one.expected:
+                key = one.key(expected)
                 if key not in known:
-                    known[key] = row_of(evaluate(scenario, one, out, fit, workers), text)
+                    found = evaluate(one.scenario, expected, out, one.settings, workers)
+                    known[key] = row_of(found, one.text)
                     print(known[key], flush=True)
                 kept.append(known[key])
-            write(table, kept + [row for row in known.values() if row not in kept])
+        write(table, kept + [row for row in known.values() if row not in kept])
     return kept
 
 

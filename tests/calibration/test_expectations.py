@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from calibration.expectations import ALPHA, LOOKS, judge, yearly
+from results.expectations import ALPHA, LOOKS, judge, yearly
 from results.runs import load_run
 from scenarios.expectations import ExpectField
 from tests.results.synthetic import make_run
