@@ -72,8 +72,10 @@ def components(units: npt.ArrayLike, draws: int) -> Components:
 
         parameters = (MS draws - MS rest) / replicates,  replicates = (MS replicates - MS rest) / draws.
 
-    A negative estimate is taken as none. With one replicate the rest is unknown and the spread of the draws is
-    an upper bound of that of the parameters. Source: Searle SR, Casella G, McCulloch CE, Variance Components,
+    A negative estimate is taken as none. With one replicate the rest is unknown and the spread of the draws
+    is an upper bound of that of the parameters.
+
+    Source: Searle SR, Casella G, McCulloch CE, Variance Components,
     Wiley, 1992, chapter 4.
 
     Args:

@@ -102,8 +102,8 @@ def figures(specification: ScenarioSpecification, draws: Sequence[int], seed: in
         seed: Seed of the study.
 
     Returns:
-        For each, in the order of the scenario: name, where (its places), value, low, high, unit, grade, source,
-        drawn (its value by the draw's number).
+        For each, in the order of the scenario: name, where (its places), value, low, high, unit, grade,
+        source, drawn (its value by the draw's number).
     """
     found: dict[str, dict[str, Any]] = {}
     for path, keyed, estimate in _placed(specification):

@@ -1,7 +1,7 @@
-"""Inequality: between fifths, between groups and everybody else, in length of life, and against the total gain.
+"""Inequality: between fifths, between groups and all others, in length of life, against the total gain.
 
-One way each: `ordered` (gaps, slope and relative index, concentration index and curve), `curve` (the curve of a
-comparison), `groups` (Core20 and PLUS groups), `life_gap` (a gap in life expectancy by cause and age) and
+One way each: `ordered` (gaps, slope and relative index, concentration index and curve), `curve` (the curve of
+a comparison), `groups` (Core20 and PLUS groups), `life_gap` (a gap in life expectancy by cause and age) and
 `plane` (equity and efficiency). Intervals are those of `results.comparison`: paired, replicate by replicate.
 """
 

@@ -1,7 +1,7 @@
 """Concentration curves and indices of a comparison, with standard errors from its repeat runs.
 
-The standard error is that of the mean over replicates, each a mean over draws: spread / sqrt(replicates). It is
-computing error alone; grouped data of a survey would have the survey's instead.
+The standard error is that of the mean over replicates, each a mean over draws: spread / sqrt(replicates). It
+is computing error alone; grouped data of a survey would have the survey's instead.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ def concentration(comparison: Comparison, name: str, period: str) -> pd.DataFram
         period: The year.
 
     Returns:
-        Columns `COLUMNS`. Levels '1' to '5' are points of the curve: `people`, the share of people in this fifth
-        and those more deprived (mean over replicates), and `value`, the share of the measure's total that is
-        theirs; level 'index' is the concentration index. Empty where the measure is not recorded by fifth.
+        Columns `COLUMNS`. Levels '1' to '5' are points of the curve: `people`, the share of people in this
+        fifth and those more deprived (mean over replicates), and `value`, the share of the measure's total
+        that is theirs; level 'index' is the concentration index. Empty where the measure is not recorded by
+        fifth.
     """
     units: dict[Run, Units] = {}
     for run in comparison.runs:
@@ -53,7 +54,9 @@ def concentration(comparison: Comparison, name: str, period: str) -> pd.DataFram
     for run, (levels, people, value) in units.items():
         mean, low, high, error = _with_error(comparison, value)
         change = _with_error(comparison, value - before[2])
-        frame = pd.DataFrame({"run": comparison.names[run], "label": comparison.labels[run]}, index=range(len(levels)))
+        frame = pd.DataFrame(
+            {"run": comparison.names[run], "label": comparison.labels[run]}, index=range(len(levels))
+        )
         frame = frame.assign(measure=name, period=period, level=levels, people=people)
         frame = frame.assign(value=mean, low=low, high=high, standard_error=error)
         frame = frame.assign(difference=change[0], difference_low=change[1], difference_high=change[2])
@@ -61,9 +64,7 @@ def concentration(comparison: Comparison, name: str, period: str) -> pd.DataFram
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 
 
-def _units(
-    comparison: Comparison, run: Run, name: str, period: str
-) -> Units | None:
+def _units(comparison: Comparison, run: Run, name: str, period: str) -> Units | None:
     """Return levels, mean share of people (6,), and curve points and index in each unit, (6, units)."""
     wide = comparison.draws(run, name, "quintile")
     if wide.empty or period not in wide.index.get_level_values("period"):

@@ -1,8 +1,8 @@
 """A group against everybody else: Core20, and the PLUS groups that a run records.
 
-Core20 is the fifth of England that is most deprived; a PLUS group is a level of the dimension `plus_group`. People
-are in one group and outside another, so each is compared with all residents who are not in it, never with the sum of
-the other groups. Rates and shares only: totals of groups of unlike size are not compared.
+Core20 is the fifth of England that is most deprived; a PLUS group is a level of the dimension `plus_group`.
+People are in one group and outside another, so each is compared with all residents who are not in it, never
+with the sum of the other groups. Rates and shares only: totals of groups of unlike size are not compared.
 
 Source: NHS England, Core20PLUS5, an approach to reducing healthcare inequalities, 2021.
 """
@@ -34,7 +34,7 @@ def group_of(dimension: str) -> tuple[str, str] | None:
 
 
 def plus_groups(run: Run) -> tuple[str, ...]:
-    """Return the dimensions 'plus_group:LEVEL' that a run can be asked for; none where it records no group."""
+    """Return the dimensions 'plus_group:LEVEL' that a run can be asked for; none where it records none."""
     table = run.table("measures")
     levels = table.loc[table["dimension"] == PLUS, "level"].astype(str).unique()
     return tuple(f"{PLUS}:{level}" for level in sorted(levels) if level not in NOBODY)

@@ -1,16 +1,18 @@
 """The gap in life expectancy between the most and the least deprived fifth, by cause of death and age.
 
-Contributions are of the least deprived fifth changed into the most deprived, so that they add up to most minus least
-deprived, as `absolute_gap` has it: below nothing, a part of the years by which the most deprived live shorter. Life
-expectancy is shared out by Arriaga's method, healthy life expectancies by that of Andreev and others, which adds
-what worse health at an age takes (`results.measures.arriaga`, `results.measures.healthy_gap`).
+Contributions are of the least deprived fifth changed into the most deprived, so that they add up to most
+minus least deprived, as `absolute_gap` has it: below nothing, a part of the years by which the most deprived
+live shorter. Life expectancy is shared out by Arriaga's method, healthy life expectancies by that of Andreev
+and others, which adds what worse health at an age takes (`results.measures.arriaga`,
+`results.measures.healthy_gap`).
 
-Death rates are those of the whole run, as in the registry's expectancies; a run that did not record deaths of each
-cause by age and fifth has one cause, 'all causes'.
+Death rates are those of the whole run, as in the registry's expectancies; a run that did not record deaths of
+each cause by age and fifth has one cause, 'all causes'.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,9 +47,10 @@ def life_gap(comparison: Comparison, name: str, sex: str | None = None) -> pd.Da
         sex: male, female, or None for both together.
 
     Returns:
-        Columns run, label, cause, age, value, low, high (years; 95% over replicates), and the paired difference
-        from baseline with its interval: difference, difference_low, difference_high. 'all ages' adds up a
-        cause, 'all parts' an age, both the gap itself. Empty where a run does not record what it takes.
+        Columns run, label, cause, age, value, low, high (years; 95% over replicates), and the paired
+        difference from baseline with its interval: difference, difference_low, difference_high. 'all ages'
+        adds up a cause, 'all parts' an age, both the gap itself. Empty where a run does not record what it
+        takes.
 
     Raises:
         InputError: The measure is no expectancy at birth.
@@ -93,9 +96,7 @@ def contributions(counts: pd.DataFrame, health: str | None = None) -> pd.Series:
     ends = [counts.loc[fifth] for fifth in (LEAST_DEPRIVED, MOST_DEPRIVED)]
     ages = np.asarray(ends[0].index, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        rates = [
-            (end[causes or ["deaths"]].to_numpy() / end[["person_years"]].to_numpy()).T for end in ends
-        ]
+        rates = [(end[causes or ["deaths"]].to_numpy() / end[["person_years"]].to_numpy()).T for end in ends]
         labels = [str(name).removeprefix(BY_CAUSE) for name in causes] or [ALL_CAUSES]
         if health is None:
             parts = arriaga(ages, rates[0], rates[1])
@@ -120,5 +121,5 @@ def _grouped(parts: np.ndarray, labels: list[str], ages: np.ndarray) -> pd.Serie
 
 def _group_names() -> list[str]:
     """Return '0-14', ..., '85+'."""
-    ends = [f"{first}-{after - 1}" for first, after in zip(AGE_GROUPS, AGE_GROUPS[1:], strict=False)]
+    ends = [f"{first}-{after - 1}" for first, after in pairwise(AGE_GROUPS)]
     return [*ends, f"{AGE_GROUPS[-1]}+"]

@@ -99,8 +99,8 @@ def concentration_index(values: npt.ArrayLike, weights: npt.ArrayLike) -> Array:
 def concentration_curve(values: npt.ArrayLike, weights: npt.ArrayLike) -> tuple[Array, Array]:
     """Return the concentration curve: shares of people and of what they have, from the most deprived on.
 
-    The index is twice the area between the diagonal and the curve, so one from the points (with straight lines
-    between them) is that of `concentration_index`.
+    The index is twice the area between the diagonal and the curve, so one from the points (with straight
+    lines between them) is that of `concentration_index`.
 
     Returns:
         Cumulative share of people and of the total, each (..., groups + 1), from 0 to 1; the second is NaN

@@ -1,11 +1,14 @@
-"""The equity-efficiency plane: total gain across, change of the gap upwards, a point for each repeat run or draw.
+"""The equity-efficiency plane: total gain across, change of the gap upwards, a point for each run or draw.
 
-Both are paired differences from baseline, so that points are of the same residents with the same chance. Right is a
-better total, up a smaller gap. What a share of points in a quadrant is of depends on what was repeated:
+Both are paired differences from baseline, so that points are of the same residents with the same chance.
+Right is a better total, up a smaller gap. What a share of points in a quadrant is of depends on what was
+repeated:
 
-- with draws of the parameters, a point is a draw (its mean over replicates), and the share is the probability, as
+- with draws of the parameters, a point is a draw (its mean over replicates), and the share is the
+  probability, as
   far as the figures drawn are uncertain;
-- without, a point is a replicate, and the share says how often chance alone puts one run there: of computing error.
+- without, a point is a replicate, and the share says how often chance alone puts one run there: of computing
+  error.
 
 Source: Cookson R, Griffin S, Norheim OF, Culyer AJ (eds), Distributional Cost-Effectiveness Analysis, Oxford
 University Press, 2020, chapter 2 (the health equity impact plane).
@@ -54,9 +57,9 @@ def cloud(
         quantity: The gap, one of `results.inequality.QUANTITIES`.
 
     Returns:
-        Points with columns `POINTS`; middles with columns `MIDDLES` (means with 95% intervals over replicates,
-        and the points' correlation); shares with columns `SHARES`, with 95% intervals for the number of points.
-        All empty where the measure has no better direction or no fifths.
+        Points with columns `POINTS`; middles with columns `MIDDLES` (means with 95% intervals over
+        replicates, and the points' correlation); shares with columns `SHARES`, with 95% intervals for the
+        number of points. All empty where the measure has no better direction or no fifths.
     """
     clouds, middles, shares = [], [], []
     kind = DRAWS if comparison.drawn else REPLICATES
@@ -68,8 +71,9 @@ def cloud(
         what |= {"period": period, "quantity": quantity}
         points = points_of(units, len(comparison.draw_numbers))
         clouds.append(
-            pd.DataFrame({"point": range(1, points.shape[1] + 1), "gain": points[0], "narrowing": points[1]})
-            .assign(**what)
+            pd.DataFrame(
+                {"point": range(1, points.shape[1] + 1), "gain": points[0], "narrowing": points[1]}
+            ).assign(**what)
         )
         middles.append(what | _middle(units, points, len(comparison.draw_numbers)))
         shares += [what | {"of": of_what(kind)} | row for row in quadrant_shares(points[0], points[1])]
@@ -77,9 +81,7 @@ def cloud(
     return whole, pd.DataFrame(middles, columns=MIDDLES), pd.DataFrame(shares, columns=SHARES)
 
 
-def _units(
-    comparison: Comparison, run: Run, name: str, period: str, quantity: str
-) -> np.ndarray | None:
+def _units(comparison: Comparison, run: Run, name: str, period: str, quantity: str) -> np.ndarray | None:
     """Return gain and narrowing in each unit, (2, units); None where they cannot be told."""
     sign = {"higher": 1.0, "lower": -1.0}.get(measure(name).direction)
     wides = [
@@ -127,7 +129,5 @@ def quadrant_shares(gain: np.ndarray, narrowing: np.ndarray) -> list[dict[str, o
     rows: list[dict[str, object]] = []
     for quadrant, inside in here.items():
         share, low, high = share_interval(inside.astype(float))
-        rows.append(
-            {"quadrant": quadrant, "points": gain.size, "share": share, "low": low, "high": high}
-        )
+        rows.append({"quadrant": quadrant, "points": gain.size, "share": share, "low": low, "high": high})
     return rows

@@ -60,9 +60,7 @@ def contributions_by_age(age_from: npt.ArrayLike, first: npt.ArrayLike, second: 
     """Return the years that each age band adds to life expectancy at birth, (bands,); all-cause rates."""
     tables = [abridged_life_table(age_from, np.ones_like(np.asarray(m, float)), m) for m in (first, second)]
     survivors = [table.survivors for table in tables]
-    return contributions_of_tables(
-        survivors[0], tables[0].years_lived, survivors[1], tables[1].years_lived
-    )
+    return contributions_of_tables(survivors[0], tables[0].years_lived, survivors[1], tables[1].years_lived)
 
 
 def contributions_of_tables(

@@ -1,7 +1,7 @@
 """How death and health at each age contribute to a difference in healthy life expectancy.
 
-With survivors l, years lived in a band per person who reaches it P, chance of dying in it q, share of health w
-and healthy life expectancy h, band x contributes by death
+With survivors l, years lived in a band per person who reaches it P, chance of dying in it q, share of health
+w and healthy life expectancy h, band x contributes by death
 
     (l1 + l2)(P2 - P1)(w1 + w2) / 4 + (h1' l2 + h2' l1)(q1 - q2) / 2,
 
@@ -35,7 +35,7 @@ def healthy_gap(
     rates: tuple[npt.ArrayLike, npt.ArrayLike],
     health: tuple[npt.ArrayLike, npt.ArrayLike],
 ) -> tuple[Array, Array]:
-    """Return what each cause of death and age band, and health in each band, add to healthy life expectancy.
+    """Return what each cause of death and age band, and health in each band, add to the expectancy.
 
     Args:
         age_from: First year of age of each band, ascending from 0, (bands,); the last is open.
@@ -60,8 +60,8 @@ def parts_of_tables(first: Parts, second: Parts) -> tuple[Array, Array]:
     """Return what death and what health add in each band, (bands,) each, from two life tables.
 
     Args:
-        first: Of the first population: survivors to the start of each band, years lived in it, share of health
-            in it, each (bands,).
+        first: Of the first population: survivors to the start of each band, years lived in it, share of
+            health in it, each (bands,).
         second: Those of the second.
     """
     (l1, p1, w1, h1, s1), (l2, p2, w2, h2, s2) = _per_survivor(first), _per_survivor(second)
@@ -71,7 +71,7 @@ def parts_of_tables(first: Parts, second: Parts) -> tuple[Array, Array]:
 
 
 def _per_survivor(given: Parts) -> tuple[Array, Array, Array, Array, Array]:
-    """Return survivors, years lived by each, health, healthy years ahead at the next band, chance to reach it."""
+    """Return survivors, years lived by each, health, healthy years ahead of the next band, chance of it."""
     survivors, lived, health = (np.asarray(one, dtype=np.float64) for one in given)
     alive = survivors / survivors[0]
     ahead = np.cumsum((lived * health)[::-1])[::-1] / survivors

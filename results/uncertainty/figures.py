@@ -1,7 +1,7 @@
 """The uncertain figures of a run's scenario and the values that they were drawn at, from its manifest.
 
-A figure is named by where it comes from (its row of evidence, or its place in a scenario): it has one quantile in a draw
-wherever it is used. Runs of versions that did not write them have none.
+A figure is named by where it comes from (its row of evidence, or its place in a scenario): it has one
+quantile in a draw wherever it is used. Runs of versions that did not write them have none.
 """
 
 from __future__ import annotations
@@ -60,8 +60,9 @@ def _parse(one: dict[str, Any]) -> UncertainFigure:
     """Turn a manifest's entry into a figure."""
     return UncertainFigure(
         name=str(one["name"]), where=tuple(str(place) for place in one["where"]), value=float(one["value"]),
-        low=float(one["low"]), high=float(one["high"]), unit=str(one["unit"]), grade=str(one["grade"]).upper(),
-        source=str(one["source"]), drawn={int(k): float(v) for k, v in dict(one["drawn"]).items()},
+        low=float(one["low"]), high=float(one["high"]), unit=str(one["unit"]),
+        grade=str(one["grade"]).upper(), source=str(one["source"]), drawn={int(k): float(v) for k, v in
+        dict(one["drawn"]).items()},
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """How often each scenario ranks first, the baseline among them, measure by measure.
 
-Every point (a draw, or without draws a replicate) has all scenarios under the same random numbers; in each the best is
-first, and ties share the place.
+Every point (a draw, or without draws a replicate) has all scenarios under the same random numbers; in each
+the best is first, and ties share the place.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ COLUMNS = ["run", "label", "measure", "period", "of", "points", "first", "low", 
 
 
 def first_places(numbers: npt.ArrayLike) -> Array:
-    """Return for each row its part of the first place in each column: 1, or a part where several tie for most.
+    """Return for each row its part of the first place in each column: 1, or a part where several tie.
 
     Args:
         numbers: The more the better, (rows, columns).
@@ -55,8 +55,8 @@ def ranks(comparison: Comparison, name: str, period: str) -> pd.DataFrame:
         period: The year, or 'all years' of an expectancy.
 
     Returns:
-        Columns `COLUMNS`; `of` says what the points are, low and high are of the share for their number. Empty
-        where no direction is better or nothing is compared.
+        Columns `COLUMNS`; `of` says what the points are, low and high are of the share for their number.
+        Empty where no direction is better or nothing is compared.
     """
     sign = {"higher": 1.0, "lower": -1.0}.get(measure(name).direction)
     wides = [comparison.draws(run, name) for run in comparison.runs]
@@ -72,7 +72,16 @@ def ranks(comparison: Comparison, name: str, period: str) -> pd.DataFrame:
     found = of_what(DRAWS if comparison.drawn else REPLICATES)
     return pd.DataFrame(
         [
-            (comparison.names[run], comparison.labels[run], name, period, found, points.shape[1], *share, rank)
+            (
+                comparison.names[run],
+                comparison.labels[run],
+                name,
+                period,
+                found,
+                points.shape[1],
+                *share,
+                rank,
+            )
             for run, share, rank in zip(comparison.runs, shares, mean_ranks(points), strict=True)
         ],
         columns=COLUMNS,

@@ -1,8 +1,8 @@
 """What was repeated, draws or replicates, and what a share of them is known to.
 
-With draws of the parameters a point is a draw, the mean over its replicates: a share of points is a probability as far
-as the drawn figures are uncertain, with what chance is left in a draw's mean. Without draws a point is a replicate, and
-a share is of computing error alone.
+With draws of the parameters a point is a draw, the mean over its replicates: a share of points is a
+probability as far as the drawn figures are uncertain, with what chance is left in a draw's mean. Without
+draws a point is a replicate, and a share is of computing error alone.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def points_of(units: npt.ArrayLike, draws: int) -> Array:
 def share_interval(inside: npt.ArrayLike) -> tuple[float, float, float]:
     """Return the share of points that are inside, with Jeffreys' 95% interval.
 
-    The 2.5 and 97.5 percentiles of Beta(x + 1/2, n - x + 1/2), from 0 where none is inside and to 1 where all are.
-    A point that is partly inside (a shared first place) counts by its part.
+    The 2.5 and 97.5 percentiles of Beta(x + 1/2, n - x + 1/2), from 0 where none is inside and to 1 where all
+    are. A point that is partly inside (a shared first place) counts by its part.
 
     Source: Brown LD, Cai TT, DasGupta A, Statistical Science 2001;16:101-133.
 

@@ -2,8 +2,8 @@
 
     Var(difference) = E[ Var(difference | parameters) ] + Var( E[difference | parameters] )
 
-The first is chance, which more replicates make small in the mean; the second stays. `results.statistics.components`
-estimates both without the one's leaking into the other.
+The first is chance, which more replicates make small in the mean; the second stays.
+`results.statistics.components` estimates both without the one's leaking into the other.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ def spread(comparison: Comparison, names: Iterable[str], period: str) -> pd.Data
         period: The year; an expectancy has all years alone.
 
     Returns:
-        Columns `COLUMNS`. of_chance is the standard deviation of one replicate's difference at given parameters,
-        of_parameters that of the expected difference over draws (NaN without draws), parameter_share the
-        parameters' part of the variance of one replicate of one draw, error_of_mean what chance leaves in the
-        mean over all replicates.
+        Columns `COLUMNS`. of_chance is the standard deviation of one replicate's difference at given
+        parameters, of_parameters that of the expected difference over draws (NaN without draws),
+        parameter_share the parameters' part of the variance of one replicate of one draw, error_of_mean what
+        chance leaves in the mean over all replicates.
     """
     rows = []
     draws, replicates = len(comparison.draw_numbers), len(comparison.replicates)

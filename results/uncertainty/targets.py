@@ -1,9 +1,9 @@
 """Plan targets, and the probability that a scenario meets each (`targets.csv`).
 
-A target names a measure, a limit, and by when: a month ('2029-03') or a year of the run ('2028/29'). The probability is
-the share of points that meet it, points being draws of the uncertain figures where there are several, each weighed by
-the share of its replicates that meet the target, and else replicates: then it is of chance alone. It is of a world like
-the model; that the model's form may be wrong is not in it.
+A target names a measure, a limit, and by when: a month ('2029-03') or a year of the run ('2028/29'). The
+probability is the share of points that meet it, points being draws of the uncertain figures where there are
+several, each weighed by the share of its replicates that meet the target, and else replicates: then it is of
+chance alone. It is of a world like the model; that the model's form may be wrong is not in it.
 """
 
 from __future__ import annotations
@@ -33,10 +33,15 @@ TABLE = Path(__file__).with_name("targets.csv")
 LIMITS = ("at_most", "at_least")
 _MONTH = re.compile(r"\d{4}-\d{2}")
 _YEAR = re.compile(r"\d{4}/\d{2}")
-JUDGED, AFTER, UNRECORDED, SCALE = "judged", "after the run's end", "not recorded", "not to be read at this scale"
+JUDGED, AFTER, UNRECORDED, SCALE = (
+    "judged",
+    "after the run's end",
+    "not recorded",
+    "not to be read at this scale",
+)
 COLUMNS = [
-    "run", "label", "target", "words", "measure", "limit", "aim", "unit", "by", "state", "value", "low", "high",
-    "of", "points", "probability", "probability_low", "probability_high", "source", "grade",
+    "run", "label", "target", "words", "measure", "limit", "aim", "unit", "by", "state", "value", "low",
+    "high", "of", "points", "probability", "probability_low", "probability_high", "source", "grade",
 ]  # fmt: skip
 
 
@@ -109,7 +114,19 @@ def _parse(row: dict[str, str], table: Path) -> Target:
     except ValueError as problem:
         found = row["value"] or "nothing"
         raise InputError(file=table, key=f"{key}.value", found=found, allowed="a number") from problem
-    names = ("label", "area", "measure", "dimension", "level", "limit", "unit", "by", "source", "grade", "reason")
+    names = (
+        "label",
+        "area",
+        "measure",
+        "dimension",
+        "level",
+        "limit",
+        "unit",
+        "by",
+        "source",
+        "grade",
+        "reason",
+    )
     return Target(key=key, value=value, **{name: row[name] for name in names})
 
 
@@ -121,8 +138,9 @@ def meeting(comparison: Comparison, table: Path = TABLE) -> pd.DataFrame:
         table: The targets.
 
     Returns:
-        Columns `COLUMNS`. `state` is 'judged', or why a target is not: the run ends before, did not record the
-        measure, or is a sample whose waits are not to be read. Targets before the run's start are left out.
+        Columns `COLUMNS`. `state` is 'judged', or why a target is not: the run ends before, did not record
+        the measure, or is a sample whose waits are not to be read. Targets before the run's start are left
+        out.
     """
     first = month_labels(comparison.baseline)[0]
     mine = [
