@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from results.runs import Run
 
 PLUS = "plus_group"
-NOBODY = frozenset({"none", "no", "not_plus", "neither", "others", "rest", "unknown"})
-"""Levels of `plus_group`, where a run has them, that are of people in no group."""
+ITSELF = frozenset({CORE20})
+"""Levels of `plus_group`, where a run has them, that have a dimension of their own."""
 GAPS = ("absolute_gap", "relative_gap")
 
 
@@ -37,7 +37,7 @@ def plus_groups(run: Run) -> tuple[str, ...]:
     """Return the dimensions 'plus_group:LEVEL' that a run can be asked for; none where it records none."""
     table = run.table("measures")
     levels = table.loc[table["dimension"] == PLUS, "level"].astype(str).unique()
-    return tuple(f"{PLUS}:{level}" for level in sorted(levels) if level not in NOBODY)
+    return tuple(f"{PLUS}:{level}" for level in sorted(levels) if level not in ITSELF)
 
 
 def with_gaps(wide: pd.DataFrame) -> pd.DataFrame:

@@ -76,6 +76,11 @@ class Target:
         return np.asarray(found <= self.value if self.limit == "at_most" else found >= self.value)
 
     @property
+    def last_month(self) -> str:
+        """The month at whose end its time is over, 'YYYY-MM'."""
+        return f"{int(self.by[:4]) + 1}-03" if "/" in self.by else self.by
+
+    @property
     def by_month(self) -> bool:
         """Whether it is judged in a month."""
         return _MONTH.fullmatch(self.by) is not None
@@ -145,15 +150,10 @@ def meeting(comparison: Comparison, table: Path = TABLE) -> pd.DataFrame:
     first = month_labels(comparison.baseline)[0]
     mine = [
         one for one in targets(table)
-        if one.area == str(comparison.baseline.manifest["area"]) and _last_month(one.by) >= first
+        if one.area == str(comparison.baseline.manifest["area"]) and one.last_month >= first
     ]  # fmt: skip
     rows = [_judged(comparison, run, target) for target in mine for run in comparison.runs]
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _last_month(by: str) -> str:
-    """Return the month at whose end a target's time is over."""
-    return f"{int(by[:4]) + 1}-03" if "/" in by else by
 
 
 def _judged(comparison: Comparison, run: Run, target: Target) -> dict[str, object]:
@@ -163,7 +163,7 @@ def _judged(comparison: Comparison, run: Run, target: Target) -> dict[str, objec
         "words": target.label, "measure": target.measure, "limit": target.limit, "aim": target.value,
         "unit": target.unit, "by": target.by, "source": target.source, "grade": target.grade,
     }  # fmt: skip
-    if _last_month(target.by) > month_labels(run)[-1]:
+    if target.last_month > month_labels(run)[-1]:
         return row | {"state": AFTER}
     by = "month" if target.by_month else "year"
     wide = comparison.draws(run, target.measure, target.dimension, by)
