@@ -61,9 +61,9 @@ def plane(
             upright = [row.narrowing_low, row.narrowing_high]
             made += panel.plot([row.gain] * 2, upright, color=series.colour, lw=2)
             mark(*made, run=row.run)
-        both = pd.concat([points[["gain", "narrowing"]], middles[["gain", "narrowing"]]])
-        panel.set_xlim(*pad_for(both, ["gain"]))
-        panel.set_ylim(*pad_for(both, ["narrowing"]))
+        both = pd.concat([points, middles])
+        panel.set_xlim(*pad_for(both, ["gain", "gain_low", "gain_high"]))
+        panel.set_ylim(*pad_for(both, ["narrowing", "narrowing_low", "narrowing_high"]))
         _quadrants(panel)
         panel.set_xlabel(axes_words[0], loc="left")
         panel.set_ylabel(axes_words[1])

@@ -1,14 +1,8 @@
-"""The equity-efficiency plane: total gain across, change of the gap upwards, a point for each run or draw.
+"""The equity-efficiency plane: total gain across, change of the gap upwards, a point for each unit.
 
-Both are paired differences from baseline, so that points are of the same residents with the same chance.
-Right is a better total, up a smaller gap. What a share of points in a quadrant is of depends on what was
-repeated:
-
-- with draws of the parameters, a point is a draw (its mean over replicates), and the share is the
-  probability, as
-  far as the figures drawn are uncertain;
-- without, a point is a replicate, and the share says how often chance alone puts one run there: of computing
-  error.
+A unit is a replicate of a draw. Both are paired differences from baseline, so that points are of the same
+residents with the same chance. Right is a better total, up a smaller gap. A share of points in a quadrant is
+its probability as far as chance and the drawn figures go; without draws it is of chance alone.
 
 Source: Cookson R, Griffin S, Norheim OF, Culyer AJ (eds), Distributional Cost-Effectiveness Analysis, Oxford
 University Press, 2020, chapter 2 (the health equity impact plane).
@@ -23,7 +17,7 @@ import pandas as pd
 
 from results.measures.registry import measure
 from results.statistics import mean_interval, over_replicates
-from results.uncertainty.repeated import DRAWS, REPLICATES, of_what, points_of, share_interval
+from results.uncertainty.repeated import of_what, share_interval
 
 if TYPE_CHECKING:
     from results.comparison import Comparison
@@ -38,7 +32,7 @@ QUADRANTS = {
 }
 RATIOS = ("relative_gap", "relative_index")
 POINTS = ["run", "label", "measure", "period", "quantity", "point", "gain", "narrowing"]
-SHARES = ["run", "label", "measure", "period", "quantity", "quadrant", "of", "points", "share", "low", "high"]
+SHARES = ["run", "label", "measure", "period", "quantity", "quadrant", "of", "share", "low", "high"]
 MIDDLES = [
     "run", "label", "measure", "period", "quantity", "gain", "gain_low", "gain_high", "narrowing",
     "narrowing_low", "narrowing_high", "correlation",
@@ -62,21 +56,20 @@ def cloud(
         number of points. All empty where the measure has no better direction or no fifths.
     """
     clouds, middles, shares = [], [], []
-    kind = DRAWS if comparison.drawn else REPLICATES
+    draws = len(comparison.draw_numbers)
     for run in comparison.scenarios:
         units = _units(comparison, run, name, period, quantity)
         if units is None:
             continue
         what = {"run": comparison.names[run], "label": comparison.labels[run], "measure": name}
         what |= {"period": period, "quantity": quantity}
-        points = points_of(units, len(comparison.draw_numbers))
         clouds.append(
             pd.DataFrame(
-                {"point": range(1, points.shape[1] + 1), "gain": points[0], "narrowing": points[1]}
+                {"point": range(1, units.shape[1] + 1), "gain": units[0], "narrowing": units[1]}
             ).assign(**what)
         )
-        middles.append(what | _middle(units, points, len(comparison.draw_numbers)))
-        shares += [what | {"of": of_what(kind)} | row for row in quadrant_shares(points[0], points[1])]
+        middles.append(what | _middle(units, draws))
+        shares += [what | {"of": of_what(comparison)} | row for row in quadrant_shares(*units, draws)]
     whole = pd.concat(clouds, ignore_index=True)[POINTS] if clouds else pd.DataFrame(columns=POINTS)
     return whole, pd.DataFrame(middles, columns=MIDDLES), pd.DataFrame(shares, columns=SHARES)
 
@@ -98,27 +91,28 @@ def _units(comparison: Comparison, run: Run, name: str, period: str, quantity: s
     return np.stack([gain, narrowing])
 
 
-def _middle(units: np.ndarray, points: np.ndarray, draws: int) -> dict[str, float]:
+def _middle(units: np.ndarray, draws: int) -> dict[str, float]:
     """Return means with intervals over replicates, and how gain and narrowing go together."""
     mean, low, high, _ = mean_interval(over_replicates(units, draws))
-    spread = points.std(axis=1)
-    together = np.corrcoef(points)[0, 1] if points.shape[1] > 1 and (spread > 0).all() else np.nan
+    spread = units.std(axis=1)
+    together = np.corrcoef(units)[0, 1] if units.shape[1] > 1 and (spread > 0).all() else np.nan
     found = {"gain": mean[0], "gain_low": low[0], "gain_high": high[0], "narrowing": mean[1]}
     found |= {"narrowing_low": low[1], "narrowing_high": high[1], "correlation": together}
     return {key: float(value) for key, value in found.items()}
 
 
-def quadrant_shares(gain: np.ndarray, narrowing: np.ndarray) -> list[dict[str, object]]:
+def quadrant_shares(gain: np.ndarray, narrowing: np.ndarray, draws: int = 1) -> list[dict[str, object]]:
     """Return the share of points in each quadrant with a 95% interval; they add up to one.
 
-    A point that cannot be told (NaN) is left out.
+    Where a point cannot be told (NaN) there is no share.
 
     Args:
         gain: Better total of each point, (points,).
         narrowing: By how much its gap is smaller, (points,).
+        draws: How many draws the points are of, in the order of draws, then replicates.
     """
-    known = np.isfinite(gain) & np.isfinite(narrowing)
-    gain, narrowing = gain[known], narrowing[known]
+    if not (np.isfinite(gain) & np.isfinite(narrowing)).all():
+        return []
     here = {
         "better_fairer": (gain > 0) & (narrowing > 0),
         "better_less_fair": (gain > 0) & (narrowing < 0),
@@ -128,6 +122,6 @@ def quadrant_shares(gain: np.ndarray, narrowing: np.ndarray) -> list[dict[str, o
     here["no_change"] = ~np.logical_or.reduce(list(here.values()))
     rows: list[dict[str, object]] = []
     for quadrant, inside in here.items():
-        share, low, high = share_interval(inside.astype(float))
-        rows.append({"quadrant": quadrant, "points": gain.size, "share": share, "low": low, "high": high})
+        share, low, high = share_interval(inside, draws)
+        rows.append({"quadrant": quadrant, "share": share, "low": low, "high": high})
     return rows

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 WEAK = "C"
 ORDER = ("A", "B", "G", "PLAN", "C")
 """Grades from the strongest to the weakest."""
+UNSAID = frozenset({"multiplier", "value"})
+"""Parts of a place that say nothing beside those before them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,10 +42,14 @@ class UncertainFigure:
 
     @property
     def words(self) -> str:
-        """What it is called: the last parts of its first place."""
-        parts = [part.replace("_", " ") for part in self.where[0].split("/") if not part.isdigit()]
-        kept = [part for part in parts[1:] if part not in {"effects", "multiplier", "effect", "value"}]
-        return ": ".join(kept or parts)
+        """What it is called: the parts of its first place, without the scenario; counted from 1."""
+        words: list[str] = []
+        for part in self.where[0].split("/")[1:]:
+            if part.isdigit() and words:
+                words[-1] += f" {int(part) + 1}"
+            elif part not in UNSAID:
+                words.append(part.replace("_", " "))
+        return ": ".join(words) or self.name
 
     def at(self, draws: tuple[int, ...]) -> npt.NDArray[np.float64]:
         """Return its values in draws, (draws,); NaN where it was not drawn."""

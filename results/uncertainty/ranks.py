@@ -1,7 +1,7 @@
 """How often each scenario ranks first, the baseline among them, measure by measure.
 
-Every point (a draw, or without draws a replicate) has all scenarios under the same random numbers; in each
-the best is first, and ties share the place.
+In every unit (a replicate of a draw) all scenarios have the same random numbers; the best is first, and ties
+share the place.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from results.measures.registry import measure
-from results.uncertainty.repeated import DRAWS, REPLICATES, of_what, points_of, share_interval
+from results.uncertainty.repeated import of_what, share_interval
 
 if TYPE_CHECKING:
     from results.comparison import Comparison
 
 Array = npt.NDArray[np.float64]
-COLUMNS = ["run", "label", "measure", "period", "of", "points", "first", "low", "high", "mean_rank"]
+COLUMNS = ["run", "label", "measure", "period", "of", "first", "low", "high", "mean_rank"]
 
 
 def first_places(numbers: npt.ArrayLike) -> Array:
@@ -55,34 +55,22 @@ def ranks(comparison: Comparison, name: str, period: str) -> pd.DataFrame:
         period: The year, or 'all years' of an expectancy.
 
     Returns:
-        Columns `COLUMNS`; `of` says what the points are, low and high are of the share for their number.
-        Empty where no direction is better or nothing is compared.
+        Columns `COLUMNS`; `of` says what the shares are of, low and high are their 95% intervals. Empty where
+        no direction is better or nothing is compared.
     """
     sign = {"higher": 1.0, "lower": -1.0}.get(measure(name).direction)
     wides = [comparison.draws(run, name) for run in comparison.runs]
     held = all(not wide.empty and (period, "all") in wide.index for wide in wides)
     if sign is None or not held or not comparison.scenarios:
         return pd.DataFrame(columns=COLUMNS)
-    units = np.stack([wide.loc[(period, "all")].to_numpy(dtype=float) for wide in wides])
-    points = sign * points_of(units, len(comparison.draw_numbers))
-    points = points[:, np.isfinite(points).all(axis=0)]
-    if not points.size:
+    units = sign * np.stack([wide.loc[(period, "all")].to_numpy(dtype=float) for wide in wides])
+    if not np.isfinite(units).all():
         return pd.DataFrame(columns=COLUMNS)
-    shares = [share_interval(row) for row in first_places(points)]
-    found = of_what(DRAWS if comparison.drawn else REPLICATES)
-    return pd.DataFrame(
-        [
-            (
-                comparison.names[run],
-                comparison.labels[run],
-                name,
-                period,
-                found,
-                points.shape[1],
-                *share,
-                rank,
-            )
-            for run, share, rank in zip(comparison.runs, shares, mean_ranks(points), strict=True)
-        ],
-        columns=COLUMNS,
-    )
+    shares = [share_interval(row, len(comparison.draw_numbers)) for row in first_places(units)]
+    of = of_what(comparison)
+    names, labels = comparison.names, comparison.labels
+    rows = [
+        (names[run], labels[run], name, period, of, *share, rank)
+        for run, share, rank in zip(comparison.runs, shares, mean_ranks(units), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)

@@ -1,9 +1,8 @@
 """Plan targets, and the probability that a scenario meets each (`targets.csv`).
 
 A target names a measure, a limit, and by when: a month ('2029-03') or a year of the run ('2028/29'). The
-probability is the share of points that meet it, points being draws of the uncertain figures where there are
-several, each weighed by the share of its replicates that meet the target, and else replicates: then it is of
-chance alone. It is of a world like the model; that the model's form may be wrong is not in it.
+probability is the share of units (replicates of draws) that meet it: of chance alone where nothing is drawn.
+It is of a world like the model; that the model's form may be wrong is not in it.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ import pandas as pd
 from results.measures.registry import measures
 from results.measures.series import month_labels
 from results.statistics import mean_interval, over_replicates
-from results.uncertainty.repeated import DRAWS, REPLICATES, of_what, points_of, share_interval
+from results.uncertainty.repeated import of_what, share_interval
 from sim.parameters.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ JUDGED, AFTER, UNRECORDED, SCALE = (
 )
 COLUMNS = [
     "run", "label", "target", "words", "measure", "limit", "aim", "unit", "by", "state", "value", "low",
-    "high", "of", "points", "probability", "probability_low", "probability_high", "source", "grade",
+    "high", "of", "probability", "probability_low", "probability_high", "source", "grade",
 ]  # fmt: skip
 
 
@@ -175,9 +174,8 @@ def _judged(comparison: Comparison, run: Run, target: Target) -> dict[str, objec
     row |= {"value": float(mean), "low": float(low), "high": float(high)}
     if target.measure in comparison.unreadable:
         return row | {"state": SCALE}
-    met = points_of(target.met(units).astype(float), draws)
-    share, share_low, share_high = share_interval(met)
+    share, share_low, share_high = share_interval(target.met(units), draws)
     return row | {
-        "state": JUDGED, "of": of_what(DRAWS if comparison.drawn else REPLICATES), "points": met.size,
-        "probability": share, "probability_low": share_low, "probability_high": share_high,
+        "state": JUDGED, "of": of_what(comparison), "probability": share, "probability_low": share_low,
+        "probability_high": share_high,
     }  # fmt: skip

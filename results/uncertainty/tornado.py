@@ -30,7 +30,7 @@ import pandas as pd
 
 from results.statistics import TWO_SIDED_95, Array
 from results.uncertainty.figures import UncertainFigure, varied
-from results.uncertainty.repeated import points_of
+from results.uncertainty.repeated import draw_means
 from results.uncertainty.settings import setting
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def draw_differences(comparison: Comparison, run: Run, name: str, period: str) -
     if any((period, "all") not in wide.index for wide in wides):
         return None
     before, after = (wide.loc[(period, "all")].to_numpy(dtype=float) for wide in wides)
-    return points_of((after - before)[None, :], len(comparison.draw_numbers))[0]
+    return draw_means(after - before, len(comparison.draw_numbers))
 
 
 def _row(figure: UncertainFigure, x: Array, y: Array, figures: int) -> dict[str, object]:

@@ -15,12 +15,14 @@ from results.measures.registry import measure
 from results.measures.series import CORE20, GROUP, OTHERS
 from results.report.blocks import Context, Figure, Row, Table, difference_table
 from results.report.sections.shared import spoken
-from results.uncertainty.repeated import DRAWS, REPLICATES, of_what
+from results.uncertainty.repeated import of_what
 from results.wording import Estimate, number
 
 COMPARED = ("emergency_admission_rate", "ed_attendance_rate", "death_rate", "bed_day_rate")
 ON_THE_PLANE = ("emergency_admission_rate", "death_rate")
 CURVED = ("emergency_admission_rate", "bed_day_rate", "death_rate", "gp_appointments_per_person")
+MOSTLY = 0.5
+MOST_POINTS = 60
 SIDE_BY_SIDE = ("absolute_gap", "relative_gap")
 WHAT = {"absolute_gap": "gap", "relative_gap": "ratio"}
 
@@ -148,22 +150,27 @@ def _plane(context: Context, name: str) -> Figure | None:
     centre = middles[middles["quantity"] == "absolute_gap"]
     best = shares[(shares["quantity"] == "absolute_gap") & (shares["quadrant"] == "better_fairer")]
     top = best.sort_values("share", ascending=False).iloc[0]
-    of = of_what(DRAWS if comparison.drawn else REPLICATES)
+    of = of_what(comparison)
     naming = Naming(
         f"plane_{name}",
-        f"{found.label}: {top['label']} is better for all with a smaller gap in "
-        f"{number(100 * top['share'])}% of {int(top['points'])} {of}",
+        f"{found.label}: {_finding(top, of)}",
         f"Points of each scenario: gain in {found.label.lower()} across, narrowing of the gap between the "
         f"end fifths upwards, in {context.last_year}.",
     )
     words = (f"Gain ({found.unit}; right is better)", f"Gap smaller by\n({found.unit})")
-    chart = certainty_charts.plane(naming, drawn, centre, context.looks, words)
+    chart = certainty_charts.plane(naming, drawn[drawn["point"] <= MOST_POINTS], centre, context.looks, words)
     note = (
-        f"{context.last_year}. Small marks: {of}; large: their mean, with 95% intervals of chance. "
-        "Shares of points are known no better than their number allows: the interval says how "
-        "far."
+        f"{context.last_year}. Small marks: {of} (at most {MOST_POINTS} drawn); large: their mean, with 95% "
+        "intervals of chance. The share of points in each quarter is in the table, with how well it is known."
     )
     return Figure(chart=chart, table=_quadrant_table(found.label, name, shares), note=note)
+
+
+def _finding(top: pd.Series, of: str) -> str:
+    """Return the title: which scenario is most often better for all with a smaller gap, if any mostly is."""
+    if top["share"] <= MOSTLY:
+        return f"no scenario is better for all with a smaller gap in most of {of}"
+    return f"{top['label']} is better for all with a smaller gap in {number(100 * top['share'])}% of {of}"
 
 
 def _quadrant_table(label: str, name: str, shares: pd.DataFrame) -> Table:
@@ -177,7 +184,7 @@ def _quadrant_table(label: str, name: str, shares: pd.DataFrame) -> Table:
             for quantity in SIDE_BY_SIDE:
                 one = wide.loc[(run, quadrant, quantity)]
                 cells.append(share_text(one["share"], one["low"], one["high"]))
-            of = f"{int(one['points'])} {one['of']}"
+            of = str(one["of"])
             rows.append(Row([str(one["label"]), words, *cells, of], run=str(run)))
     caption = f"{label}: share of points in each quarter of the equity-efficiency plane (95% interval)"
     return Table(
