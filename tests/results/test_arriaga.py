@@ -99,7 +99,7 @@ def test_us_women_1935_to_1995() -> None:
 
 
 def test_india_and_china_1990_by_cause() -> None:
-    """Preston, Heuveline and Guillot (2001), box 4.3: men, communicable, other and injury deaths, one decimal.
+    """Preston, Heuveline and Guillot (2001), box 4.3: men, communicable, other, injuries; one decimal.
 
     From the printed rates, shares and contributions by age; a printed total is rounded to 0.05 and its parts
     with it, so that parts may differ from print by their share of that and their own rounding.

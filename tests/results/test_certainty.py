@@ -71,7 +71,7 @@ def test_a_share_and_its_complement_mirror(inside: list[bool], chance: object) -
 
 
 def test_repeated_chance_is_not_more_evidence() -> None:
-    """A run that is the same in every draw knows no more than its replicates, however many draws there are."""
+    """A run that is the same in every draw knows no more than its replicates, whatever the draws."""
     own = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 1.0])
     assert effective_number(np.tile(own, 50), 50) == pytest.approx(6, rel=0.25)
     assert effective_number(np.ones(50 * 4), 50) == 4
@@ -117,7 +117,7 @@ def test_ranks_of_runs(runs: list[Path]) -> None:
 
 
 def test_spread_keeps_chance_and_parameters_apart(runs: list[Path]) -> None:
-    """Without draws nothing is known of the parameters; chance in the mean is that of one run over sqrt(n)."""
+    """Without draws nothing is known of parameters; chance in the mean is that of one run over sqrt(n)."""
     found = spread(Comparison(runs), ["emergency_admissions", "life_expectancy_birth"], "2027/28")
     assert found["of_parameters"].isna().all()
     np.testing.assert_allclose(found["error_of_mean"], found["of_chance"] / np.sqrt(3), rtol=1e-6)
@@ -125,7 +125,13 @@ def test_spread_keeps_chance_and_parameters_apart(runs: list[Path]) -> None:
 
 HEAD = "id,label,area,measure,dimension,level,limit,value,unit,by,source,grade,owner,reason\n"
 ROW = "X1,Fewer,dorset,{measure},all,all,{limit},{value},admissions,{by},{source},PLAN,lead,for a test\n"
-GOOD = {"measure": "emergency_admissions", "limit": "at_most", "value": "98000", "by": "2026/27", "source": "s"}
+GOOD = {
+    "measure": "emergency_admissions",
+    "limit": "at_most",
+    "value": "98000",
+    "by": "2026/27",
+    "source": "s",
+}
 
 
 def table_of(folder: Path, **changes: str) -> Path:

@@ -1,4 +1,7 @@
-"""Groups against others, gaps in length of life by cause, the curve and the plane: on runs with known answers."""
+"""Groups against others, gaps in length of life by cause, the curve and the plane.
+
+On runs with known answers.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,10 @@ def _add_causes(path: Path) -> None:
 
 
 def test_core20_against_the_rest_by_hand(fair: Comparison) -> None:
-    """Fifths of equal size have 1.2, 1.1, 1.0, 0.9 and 0.8 of the mean: the rest 0.95, the ratio 1.2 / 0.95."""
+    """Fifths of equal size have 1.2, 1.1, 1.0, 0.9 and 0.8 of the mean.
+
+    The rest 0.95, the ratio 1.2 / 0.95.
+    """
     found = fair.levels("emergency_admission_rate", "core20").set_index(["run", "level"])["value"]
     whole = fair.levels("emergency_admission_rate").set_index("run")["value"]
     assert found["baseline", "group"] == pytest.approx(1.2 * whole["baseline"])
@@ -117,7 +123,9 @@ def test_causes_and_ages_add_up_to_the_gap(fair: Comparison, name: str, sex: str
     gaps = gaps[gaps["level"] == "absolute_gap"].set_index("run")["value"]
     whole = found[(found["cause"] == ALL_PARTS) & (found["age"] == EVERY_AGE)].set_index("run")["value"]
     np.testing.assert_allclose(whole[gaps.index], gaps, rtol=1e-9)
-    by_cause = found[(found["age"] == EVERY_AGE) & (found["cause"] != ALL_PARTS)].groupby("run")["value"].sum()
+    by_cause = (
+        found[(found["age"] == EVERY_AGE) & (found["cause"] != ALL_PARTS)].groupby("run")["value"].sum()
+    )
     by_age = found[(found["cause"] == ALL_PARTS) & (found["age"] != EVERY_AGE)].groupby("run")["value"].sum()
     np.testing.assert_allclose(by_cause[gaps.index], gaps, rtol=1e-9)
     np.testing.assert_allclose(by_age[gaps.index], gaps, rtol=1e-9)
@@ -139,7 +147,10 @@ def test_only_expectancies_at_birth_are_shared_out(fair: Comparison) -> None:
 
 
 def test_the_curve_and_its_standard_error(fair: Comparison) -> None:
-    """Shares of 1.2, 1.1, ... fifths: 24%, 46%, 66%, 84%; index -0.08 by hand; error as of a mean of three."""
+    """Shares of 1.2, 1.1, ... fifths.
+
+    24%, 46%, 66%, 84%; index -0.08 by hand; error as of a mean of three.
+    """
     found = concentration(fair, "emergency_admission_rate", YEAR)
     base = found[found["run"] == "baseline"].set_index("level")
     assert list(base["value"][:5]) == pytest.approx([0.24, 0.46, 0.66, 0.84, 1.0])

@@ -23,8 +23,8 @@ def test_us_women_1935_to_1995_in_full_health() -> None:
     """Where health is full it is the mean of both ways of Arriaga: published for US women, 63.32 to 79.00.
 
     Life tables of Ponnapalli KM, Demographic Research 2005;12(7):141-172, appendix 1; contributions by its
-    third version of Arriaga's method, as printed in the documentation of decompositionLE (Hertfordshire County
-    Council, 2024).
+    third version of Arriaga's method, as printed in the documentation of decompositionLE (Hertfordshire
+    County Council, 2024).
     """
     published = [
         2.8051081, 1.0399461, 0.4333348, 0.2976956, 0.4195021, 0.5990223, 0.6536626, 0.5999136, 0.6600597,
@@ -40,8 +40,8 @@ def test_us_women_1935_to_1995_in_full_health() -> None:
 def test_two_bands_worked_by_hand() -> None:
     """No published table of inputs was found for healthy life, so by hand: two bands, the second open.
 
-    Survivors 1 and 0.5 (first), 1 and 0.8 (second); years lived 10 a head in the first band, 20 and 25 a head in
-    the second; health 0.9 and 0.5 against 1.0 and 0.6. Healthy years 9 + 5 = 14 and 10 + 12 = 22.
+    Survivors 1 and 0.5 (first), 1 and 0.8 (second); years lived 10 a head in the first band, 20 and 25 a
+    head in the second; health 0.9 and 0.5 against 1.0 and 0.6. Healthy years 9 + 5 = 14 and 10 + 12 = 22.
     """
     first = ([1.0, 0.5], [10.0, 10.0], [0.9, 0.5])
     second = ([1.0, 0.8], [10.0, 20.0], [1.0, 0.6])
@@ -54,7 +54,10 @@ def test_two_bands_worked_by_hand() -> None:
 
 
 def stepwise(rates: list[np.ndarray], health: list[np.ndarray]) -> np.ndarray:
-    """Andreev, Shkolnikov and Begun's general algorithm: one age's figures replaced after another, youngest first."""
+    """Andreev, Shkolnikov and Begun's general algorithm.
+
+    One age's figures replaced after another, youngest first.
+    """
     values = [expectancy(rates[0], health[0])]
     for band in range(len(AGES)):
         place = np.arange(len(AGES)) <= band
@@ -66,7 +69,10 @@ def stepwise(rates: list[np.ndarray], health: list[np.ndarray]) -> np.ndarray:
 def test_each_age_is_the_mean_of_replacing_it_both_ways(
     one: np.ndarray, two: np.ndarray, first: np.ndarray, second: np.ndarray
 ) -> None:
-    """Sections 2 and 3 of the paper: the formula is the stepwise replacement, averaged over both directions."""
+    """Sections 2 and 3 of the paper.
+
+    The formula is the stepwise replacement, averaged over both directions.
+    """
     by_death, by_health = healthy_gap(AGES, (one, two), (first, second))
     rates, health = [one.sum(axis=0), two.sum(axis=0)], [first, second]
     both = (stepwise(rates, health) - stepwise(rates[::-1], health[::-1])) / 2
