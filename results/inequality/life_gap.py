@@ -74,49 +74,62 @@ def _units(comparison: Comparison, run: Run, found: Measure, sex: str | None) ->
         return pd.DataFrame()
     if sex is not None:
         pooled = pooled.xs(sex, level="sex")
-    summed = pooled.groupby(["replicate", "quintile", "age_from"]).sum()
+    summed = pooled.groupby(["quintile", "replicate", "age_from"]).sum()
     own = comparison.own_units(run)
-    made = {unit: contributions(summed.loc[unit], column) for unit in dict.fromkeys(own)}
-    return pd.concat([made[unit] for unit in own], axis=1).set_axis(list(comparison.units), axis=1)
+    made = contributions(summed, column)
+    return made[own].set_axis(list(comparison.units), axis=1)
 
 
-def contributions(counts: pd.DataFrame, health: str | None = None) -> pd.Series:
-    """Return what each cause and age group adds to the gap between the end fifths.
+def contributions(counts: pd.DataFrame, health: str | None = None) -> pd.DataFrame:
+    """Return what each cause and age group adds to the gap between the end fifths, in each replicate.
 
     Args:
-        counts: Index (quintile, age_from); columns person_years, deaths, by cause where it is known, and the
-            years that count.
+        counts: Index (quintile, replicate, age_from); columns person_years, deaths, by cause where known, and
+            the years that count.
         health: Column of the years that count; None for all of them.
 
     Returns:
-        Years, index (cause, age), with sums over ages and over parts. NaN where a band has nobody, or nobody
-        dies in the last.
+        Years, index (cause, age) with sums over ages and over parts, a column for each replicate. NaN where a
+        band has nobody, or nobody dies in the last.
     """
-    causes = [name for name in counts.columns if str(name).startswith(BY_CAUSE)]
+    causes = [str(name) for name in counts.columns if str(name).startswith(BY_CAUSE)]
+    labels = [name.removeprefix(BY_CAUSE) for name in causes] or [ALL_CAUSES]
     ends = [counts.loc[fifth] for fifth in (LEAST_DEPRIVED, MOST_DEPRIVED)]
-    ages = np.asarray(ends[0].index, dtype=float)
+    replicates, ages = (
+        ends[0].index.unique("replicate"),
+        ends[0].index.unique("age_from").to_numpy(dtype=float),
+    )
+    shape = (len(replicates), ages.size)
     with np.errstate(divide="ignore", invalid="ignore"):
-        rates = [(end[causes or ["deaths"]].to_numpy() / end[["person_years"]].to_numpy()).T for end in ends]
-        labels = [str(name).removeprefix(BY_CAUSE) for name in causes] or [ALL_CAUSES]
+        rates = [
+            np.stack(
+                [
+                    (end[name] / end["person_years"]).to_numpy().reshape(shape)
+                    for name in causes or ["deaths"]
+                ],
+                1,
+            )
+            for end in ends
+        ]
         if health is None:
             parts = arriaga(ages, rates[0], rates[1])
         else:
-            shares = [np.minimum((end[health] / end["person_years"]).to_numpy(), 1.0) for end in ends]
-            by_death, by_health = healthy_gap(ages, (rates[0], rates[1]), (shares[0], shares[1]))
-            parts, labels = np.vstack([by_death, by_health]), [*labels, WORSE_HEALTH]
-    if not np.isfinite(parts).all():
-        parts = np.full_like(parts, np.nan)
-    return _grouped(parts, labels, ages)
-
-
-def _grouped(parts: np.ndarray, labels: list[str], ages: np.ndarray) -> pd.Series:
-    """Add up bands to age groups, and both ways to the whole."""
-    starts = np.searchsorted(ages, AGE_GROUPS)
-    by_group = np.add.reduceat(parts, starts, axis=1)
-    whole = np.vstack([by_group, by_group.sum(axis=0)])
-    whole = np.hstack([whole, whole.sum(axis=1, keepdims=True)])
+            first, second = (
+                np.minimum((end[health] / end["person_years"]).to_numpy().reshape(shape), 1.0) for end in ends
+            )
+            by_death, by_health = healthy_gap(ages, (rates[0], rates[1]), (first, second))
+            parts, labels = np.concatenate([by_death, by_health[:, None]], axis=1), [*labels, WORSE_HEALTH]
+    parts[~np.isfinite(parts).all(axis=(1, 2))] = np.nan
     index = pd.MultiIndex.from_product([[*labels, ALL_PARTS], [*_group_names(), EVERY_AGE]], names=INDEX)
-    return pd.Series(whole.ravel(), index=index)
+    return pd.DataFrame(_grouped(parts, ages).T, index=index, columns=replicates)
+
+
+def _grouped(parts: np.ndarray, ages: np.ndarray) -> np.ndarray:
+    """Add up bands to age groups, and both ways to the whole: (replicates, parts x ages)."""
+    by_group = np.add.reduceat(parts, np.searchsorted(ages, AGE_GROUPS), axis=2)
+    whole = np.concatenate([by_group, by_group.sum(axis=1, keepdims=True)], axis=1)
+    whole = np.concatenate([whole, whole.sum(axis=2, keepdims=True)], axis=2)
+    return np.asarray(whole.reshape(len(parts), -1))
 
 
 def _group_names() -> list[str]:

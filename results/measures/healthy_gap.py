@@ -39,14 +39,15 @@ def healthy_gap(
 
     Args:
         age_from: First year of age of each band, ascending from 0, (bands,); the last is open.
-        rates: Death rates by cause of the first and the second population, each (causes, bands).
-        health: Shares of health of both, each (bands,), from 0 to 1.
+        rates: Death rates by cause of the first and the second population, each (..., causes, bands).
+        health: Shares of health of both, each (..., bands), from 0 to 1.
 
     Returns:
-        (causes, bands) and (bands,) years; together their sum is the difference, second less first.
+        (..., causes, bands) and (..., bands) years; together their sum is the difference, second less first.
     """
     by_cause = [np.asarray(one, dtype=np.float64) for one in rates]
-    tables = [abridged_life_table(age_from, np.ones(one.shape[-1]), one.sum(axis=0)) for one in by_cause]
+    totals = [one.sum(axis=-2) for one in by_cause]
+    tables = [abridged_life_table(age_from, np.ones_like(total), total) for total in totals]
     by_death, by_health = parts_of_tables(
         *((table.survivors, table.years_lived, share) for table, share in zip(tables, health, strict=True))
     )
@@ -57,11 +58,11 @@ Parts = tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike]
 
 
 def parts_of_tables(first: Parts, second: Parts) -> tuple[Array, Array]:
-    """Return what death and what health add in each band, (bands,) each, from two life tables.
+    """Return what death and what health add in each band, (..., bands) each, from two life tables.
 
     Args:
         first: Of the first population: survivors to the start of each band, years lived in it, share of
-            health in it, each (bands,).
+            health in it, each (..., bands).
         second: Those of the second.
     """
     (l1, p1, w1, h1, s1), (l2, p2, w2, h2, s2) = _per_survivor(first), _per_survivor(second)
@@ -73,7 +74,8 @@ def parts_of_tables(first: Parts, second: Parts) -> tuple[Array, Array]:
 def _per_survivor(given: Parts) -> tuple[Array, Array, Array, Array, Array]:
     """Return survivors, years lived by each, health, healthy years ahead of the next band, chance of it."""
     survivors, lived, health = (np.asarray(one, dtype=np.float64) for one in given)
-    alive = survivors / survivors[0]
-    ahead = np.cumsum((lived * health)[::-1])[::-1] / survivors
-    reached = np.append(survivors[1:], 0.0) / survivors
-    return alive, lived / survivors, health, np.append(ahead[1:], 0.0), reached
+    ahead = np.cumsum((lived * health)[..., ::-1], axis=-1)[..., ::-1] / survivors
+    following, reached = np.zeros_like(ahead), np.zeros_like(ahead)
+    following[..., :-1] = ahead[..., 1:]
+    reached[..., :-1] = survivors[..., 1:] / survivors[..., :-1]
+    return survivors / survivors[..., :1], lived / survivors, health, following, reached

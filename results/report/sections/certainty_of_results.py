@@ -47,7 +47,7 @@ def certainty_of_results(context: Context) -> Section:
         block for block in (_spread(context), _targets(context), _ranks(context)) if block is not None
     ]
     for run in comparison.scenarios:
-        section.blocks += [figure for name in MOVED if (figure := _tornado(context, run, name)) is not None]
+        section.blocks += [block for name in MOVED if (block := _tornado(context, run, name)) is not None]
     section.blocks += [block for block in (_turns(context), _rests(context)) if block is not None]
     return section
 
@@ -160,12 +160,16 @@ def _ranks(context: Context) -> Table | None:
     )  # fmt: skip
 
 
-def _tornado(context: Context, run: Run, name: str) -> Figure | None:
-    """Return which figures move a scenario's result most; none without draws."""
+def _tornado(context: Context, run: Run, name: str) -> Figure | Table | None:
+    """Return which figures move a scenario's result most, the first measure drawn; none without draws."""
     found = tornado(context.comparison, run, name, context.last_year)
     if found.empty:
         return None
     label, shown = measure(name).label, found.head(MOST_BARS)
+    key = f"tornado_{name}_{context.comparison.names[run]}".replace("@", "_").replace("+", "_")
+    table = _tornado_table(key, f"{label}, {context.comparison.labels[run]}", found)
+    if name != MOVED[0]:
+        return table
     middle = float((found["at_low"] + found["at_high"]).mean() / 2)
     rows = pd.DataFrame(
         {
@@ -181,7 +185,7 @@ def _tornado(context: Context, run: Run, name: str) -> Figure | None:
         else f"no figure clearly matters in {int(found['draws'].iloc[0])} draws"
     )
     naming = Naming(
-        f"tornado_{name}_{context.comparison.names[run]}".replace("@", "_").replace("+", "_"),
+        key,
         f"{label}, {context.comparison.labels[run]}: {said}",
         f"Bars: the difference from baseline in {label.lower()} with each uncertain figure at its low and at "
         "its high end, the figures that matter most first.",
@@ -194,7 +198,7 @@ def _tornado(context: Context, run: Run, name: str) -> Figure | None:
         "to its 97.5% value, others as they fall; r is the rank correlation. White: its interval, widened "
         "for so many figures, holds nothing. The letter is the figure's grade."
     )
-    return Figure(chart=chart, table=_tornado_table(naming.name, label, found), note=note)
+    return Figure(chart=chart, table=table, note=note)
 
 
 def _tornado_table(name: str, label: str, found: pd.DataFrame) -> Table:
@@ -216,7 +220,7 @@ def _tornado_table(name: str, label: str, found: pd.DataFrame) -> Table:
         )
         for row in found.itertuples()
     ]  # fmt: skip
-    caption = f"What moves the difference in {label.lower()}: each uncertain figure by itself"
+    caption = f"What moves the difference from baseline, each uncertain figure by itself: {label}"
     return Table(name=name, caption=caption, head=head, rows=rows, frame=found, words=frozenset({1, 2}))
 
 

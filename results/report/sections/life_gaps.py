@@ -21,18 +21,25 @@ METHOD = {
 
 
 def life_gap_blocks(context: Context) -> list[Figure | Table]:
-    """Return the gap in each expectancy by cause and age, for women and men; none where not recorded."""
-    return [
-        figure for name in GAPS_OF for sex in PEOPLE if (figure := _of_one(context, name, sex)) is not None
-    ]
+    """Return the gap in each expectancy by cause and age, for women and men; none where not recorded.
+
+    Life expectancy is drawn; healthy life is a table, to keep the page small.
+    """
+    blocks: list[Figure | Table] = []
+    for name in GAPS_OF:
+        for sex in PEOPLE:
+            found = life_gap(context.comparison, name, sex)
+            if found.empty or found["value"].isna().all():
+                continue
+            kept = found[(found["cause"] == ALL_PARTS) | (found["age"] == EVERY_AGE)].reset_index(drop=True)
+            table = _table(context, name, sex, kept)
+            drawn = name == GAPS_OF[0]
+            blocks.append(_figure(context, name, sex, kept, table) if drawn else table)
+    return blocks
 
 
-def _of_one(context: Context, name: str, sex: str) -> Figure | None:
-    """Return one expectancy's gap for one sex: the baseline drawn by cause, every run in the table."""
-    found = life_gap(context.comparison, name, sex)
-    if found.empty or found["value"].isna().all():
-        return None
-    kept = found[(found["cause"] == ALL_PARTS) | (found["age"] == EVERY_AGE)].reset_index(drop=True)
+def _figure(context: Context, name: str, sex: str, kept: pd.DataFrame, table: Table) -> Figure:
+    """Return one expectancy's gap for one sex, the baseline's drawn by cause, or by age without causes."""
     base = kept[kept["run"] == context.baseline_name]
     by_cause = base[(base["age"] == EVERY_AGE) & (base["cause"] != ALL_PARTS)]
     if set(by_cause["cause"]) <= {ALL_CAUSES}:
@@ -41,7 +48,7 @@ def _of_one(context: Context, name: str, sex: str) -> Figure | None:
     total = base[(base["age"] == EVERY_AGE) & (base["cause"] == ALL_PARTS)].iloc[0]
     label = measure(name).label
     naming = Naming(
-        f"{name}_gap_{sex}", _finding(label, sex, total, by_cause, _sample(context)),
+        table.name, _finding(label, sex, total, by_cause, _sample(context)),
         f"Bars: what each cause of death adds to the gap in {label.lower()} between the most and least "
         f"deprived fifths of {PEOPLE[sex]} in the baseline, in years.",
     )  # fmt: skip
@@ -59,7 +66,7 @@ def _of_one(context: Context, name: str, sex: str) -> Figure | None:
         "deprived live shorter. White bars: their interval (chance alone) holds zero. The same people live "
         "in every repeat of a sample, so that the interval does not hold who they happen to be."
     )
-    return Figure(chart=chart, table=_table(context, naming.name, label, sex, kept), note=note)
+    return Figure(chart=chart, table=table, note=note)
 
 
 def _sample(context: Context) -> bool:
@@ -92,7 +99,7 @@ def _estimate(row: object) -> Estimate:
     return Estimate(float(row.value), float(row.low), float(row.high))  # type: ignore[attr-defined]
 
 
-def _table(context: Context, name: str, label: str, sex: str, kept: pd.DataFrame) -> Table:
+def _table(context: Context, name: str, sex: str, kept: pd.DataFrame) -> Table:
     """Return contributions by cause and by age for every run, with paired differences."""
     head = ["Cause or age", "Run", "Years (95% interval)", "Difference from baseline (95% interval)"]
     rows = []
@@ -103,8 +110,9 @@ def _table(context: Context, name: str, label: str, sex: str, kept: pd.DataFrame
         cells = [what, row.label, _estimate(row).text(signed=True), "" if own else change.text(signed=True)]
         clear = row.difference_low > 0 or row.difference_high < 0
         rows.append(Row(cells, run="" if own else row.run, grey=not own and not clear))
+    found = measure(name)
     caption = (
-        f"Gap in {label.lower()} between the most and least deprived fifth of {PEOPLE[sex]}, by cause and by "
-        "age (each adds up to the whole gap), all years pooled"
+        f"Gap in {found.label.lower()} between the most and least deprived fifth of {PEOPLE[sex]}, by cause "
+        f"and by age (each adds up to the whole gap), all years pooled; {METHOD[found.kind]}"
     )
-    return Table(name=name, caption=caption, head=head, rows=rows, frame=kept, headers=2)
+    return Table(name=f"{name}_gap_{sex}", caption=caption, head=head, rows=rows, frame=kept, headers=2)
