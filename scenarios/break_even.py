@@ -1,8 +1,9 @@
 """Whether a programme repays itself to a payer by a year, and what would have to be true for it to.
 
 To a year's end, added up and not discounted: what the programme costs the payer, and what the care that
-people use less of is worth at central prices (`results/worth.csv`). Two sums are kept apart: all of that,
-most of which is capacity freed (staff and beds are there either way), and the part that saves cash.
+people use less of is worth at central prices (`results/economics/activities.csv`). Two sums are kept apart:
+all of that, most of which is capacity freed (staff and beds are there either way), and the part that saves
+cash.
 """
 
 from __future__ import annotations

@@ -8,26 +8,15 @@ import pandas as pd
 
 from results import charts
 from results.charts import Naming
-from results.money import (
-    CAPACITY,
-    CASH,
-    COST,
-    DISCOUNTED,
-    WHOLE,
-    discount_rate,
-    has_costs,
-    money,
-    programmes,
-)
+from results.economics.discounting import discount_rate
+from results.economics.money import CAPACITY, CASH, COST, has_costs, money, programmes, total_cost
+from results.economics.paired import DISCOUNTED, WHOLE
+from results.economics.prices import PRICE_YEAR
+from results.economics.tables import payer_words
 from results.report.blocks import NOT_READ, UNREAD, Context, Figure, Row, Section, Table, estimate
 from results.stated import intervention_labels
-from results.wording import Estimate, joined, number
+from results.wording import THOUSAND, Estimate, joined, pounds
 
-THOUSAND, MILLION = 1e3, 1e6
-PAYER_WORDS = {
-    "nhs": "NHS", "council": "councils", "self_funder": "people who pay for their own care",
-    "carer": "unpaid carers", "society": "society",
-}  # fmt: skip
 KIND_WORDS = {
     COST: "Programmes' cost", CASH: "Cash released", CAPACITY: "Capacity freed, at unit prices (no cash)",
 }  # fmt: skip
@@ -43,10 +32,11 @@ def costs(context: Context) -> Section:
             "by the unit. Elsewhere the staff and beds are paid for either way: what is freed is capacity, "
             "valued here at unit prices so that its size can be seen. Capacity freed is no cash, and the two "
             "are never added up.",
-            "Prices are those of their sources, of mixed years. Sums over the run are shown as they are, and "
-            f"discounted at {100 * discount_rate():g}% a year (the first year in full). Figures are in "
-            "thousands of pounds, more than the baseline's, with 95% intervals over repeat runs; a cost that "
-            "is a fixed sum has none.",
+            f"Care is priced in pounds of {PRICE_YEAR}; what programmes cost is in the pounds of their own "
+            "sources. Sums over the run are shown as they are, and discounted at "
+            f"{100 * discount_rate():g}% a year as the Green Book has it (the first year in full). Figures "
+            "are in thousands of pounds, more than the baseline's, with 95% intervals over repeat runs; a "
+            "cost that is a fixed sum has none.",
         ],
     )
     comparison = context.comparison
@@ -70,7 +60,7 @@ def _thousands(row: Any) -> Estimate:
 
 def _payer(payer: str) -> str:
     """Return a payer in words."""
-    return PAYER_WORDS.get(payer, payer.replace("_", " "))
+    return payer_words().get(payer, payer.replace("_", " "))
 
 
 def _verdict(row: Any) -> str:
@@ -100,7 +90,7 @@ def _figure(context: Context, frame: pd.DataFrame) -> Figure:
     rows = rows.sort_values("order", kind="stable")
     naming = Naming(
         "costs",
-        _finding(last, year),
+        _finding(context, last),
         "Dots with intervals, in thousands of pounds: what the programmes cost, the cash that is released "
         "and the worth of the capacity that is freed, by payer and scenario.",
     )
@@ -113,25 +103,21 @@ def _figure(context: Context, frame: pd.DataFrame) -> Figure:
     return Figure(chart=chart, table=_by_payer(frame), note=note)
 
 
-def _finding(last: pd.DataFrame, year: str) -> str:
-    """Return what programmes cost in a year, the dearest first, and whether cash is clearly released."""
-    cost = last[last["kind"] == COST].groupby("label", sort=False)["value"].sum()
-    cost = cost.sort_values(ascending=False)
+def _finding(context: Context, last: pd.DataFrame) -> str:
+    """Return what programmes cost in the last year, the dearest first, and whether cash is released."""
+    year = context.last_year
+    total = total_cost(context.comparison)
+    cost = total[(total["period"] == year) & (total["value"] != 0)].sort_values("value", ascending=False)
     cash = [row for row in last.itertuples() if row.kind == CASH and _verdict(row) == "change"]
     released = (
-        "cash is clearly released" if any(row.value > 0 for row in cash) else "no cash is clearly released"
+        "cash is clearly released"
+        if any(float(row.value) > 0 for row in cash)
+        else "no cash is clearly released"
     )
     if cost.empty:
         return f"No cost of a programme is recorded in {year}; {released}"
-    told = [f"{_pounds(float(value))} for {label}" for label, value in cost.items()]
+    told = [f"{pounds(estimate(row, 'value'))} for {row.label}" for row in cost.itertuples()]
     return f"Programmes cost in {year}: {'; '.join(told)}. In that year {released}"
-
-
-def _pounds(value: float) -> str:
-    """Return pounds as one would say them: '\u00a33.6 million'."""
-    if abs(value) >= MILLION:
-        return f"\u00a3{number(value / MILLION, 1)} million"
-    return f"\u00a3{Estimate(value / THOUSAND).text()} thousand"
 
 
 def _periods(part: pd.DataFrame) -> list[str]:
