@@ -8,6 +8,8 @@ replicate. Sums over the run are given as they are, and discounted (`discounting
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pandas as pd
 
 from results.comparison import Comparison
@@ -50,6 +52,7 @@ def money(comparison: Comparison) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+@lru_cache(maxsize=512)
 def more_than_before(comparison: Comparison, run: Run, payer: str) -> dict[str, Array]:
     """Return pounds (years, units) of each kind that a payer pays more, or frees, in a scenario.
 

@@ -37,12 +37,14 @@ def side_by_side(comparison: Comparison, run: Run, tidy: pd.DataFrame, keys: Seq
     if tidy.empty:
         empty = pd.MultiIndex.from_arrays([[] for _ in index], names=index)
         return pd.DataFrame(index=empty, columns=list(comparison.units), dtype=float)
-    kept = tidy[tidy["period"].isin(comparison.years)]
-    wide = kept.pivot_table(
-        index=index, columns="unit", values="value", aggfunc="sum", observed=True, sort=False
-    )
     own = comparison.own_units(run)
-    return wide.reindex(columns=own).fillna(0.0).set_axis(list(comparison.units), axis=1)
+    units = {unit: place for place, unit in enumerate(dict.fromkeys(own))}
+    kept = tidy[tidy["period"].isin(comparison.years) & tidy["unit"].isin(units)]
+    rows, names = pd.MultiIndex.from_frame(kept[index].astype(object)).factorize()
+    found = np.zeros((len(names), len(units)))
+    np.add.at(found, (rows, kept["unit"].map(units).to_numpy(dtype=int)), kept["value"].to_numpy(dtype=float))
+    wide = pd.DataFrame(found, index=names)
+    return wide[[units[unit] for unit in own]].set_axis(list(comparison.units), axis=1)
 
 
 def cube(comparison: Comparison, wide: pd.DataFrame, rows: Sequence[tuple[Any, ...]]) -> Array:
@@ -62,7 +64,8 @@ def _tuples(index: pd.Index) -> list[tuple[Any, ...]]:
 
 def every_year(comparison: Comparison, wide: pd.DataFrame) -> Array:
     """Return amounts (years, units) of a table without keys; nought where none is recorded."""
-    return cube(comparison, wide, [()])[0]
+    found: Array = cube(comparison, wide, [()])[0]
+    return found
 
 
 def spread(comparison: Comparison, units: Array) -> dict[str, Array]:
