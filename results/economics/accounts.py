@@ -14,7 +14,7 @@ from functools import lru_cache
 import pandas as pd
 
 from results.comparison import Comparison
-from results.economics.activities import NODES, Activity, activities, chosen, quantities
+from results.economics.activities import Activity, activities, quantities
 from results.economics.discounting import discount_factors
 from results.economics.paired import changes, levels
 from results.measures.registry import measures
@@ -134,14 +134,9 @@ def readable(comparison: Comparison, of: dict[str, str]) -> bool:
 
 
 def unreadable_activities(comparison: Comparison) -> set[str]:
-    """Return the activities that are counted where a sample of residents may not be read."""
+    """Return the activities whose counts a sample of residents may not show; occupancy of places it may."""
     counts = {part for name in comparison.unreadable for part in measures()[name].numerator}
-    nodes = sorted(comparison.unreadable_nodes)
-    return {
-        one.name
-        for one in activities().values()
-        if (chosen(one.counts, nodes) if one.table == NODES else _terms(one.counts) & counts)
-    }
+    return {one.name for one in activities().values() if _terms(one.counts) & counts}
 
 
 def _terms(counts: str) -> set[str]:

@@ -43,7 +43,7 @@ def side_by_side(comparison: Comparison, run: Run, tidy: pd.DataFrame, keys: Seq
     rows, names = pd.MultiIndex.from_frame(kept[index].astype(object)).factorize()
     found = np.zeros((len(names), len(units)))
     np.add.at(found, (rows, kept["unit"].map(units).to_numpy(dtype=int)), kept["value"].to_numpy(dtype=float))
-    wide = pd.DataFrame(found, index=names)
+    wide = pd.DataFrame(found, index=pd.MultiIndex.from_tuples(list(names), names=index))
     return wide[[units[unit] for unit in own]].set_axis(list(comparison.units), axis=1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from results.report.blocks import Context, Section
+from results.report.sections.accounts import who_pays
 from results.report.sections.beds import beds
 from results.report.sections.capacity import capacity
 from results.report.sections.change import differences, landing
@@ -14,8 +15,12 @@ from results.report.sections.inequality import inequality
 from results.report.sections.money import costs
 from results.report.sections.outcomes import outcomes
 from results.report.sections.summary import side_by_side
+from results.report.sections.value import worth
+from results.report.sections.workload import workload
 
 MAIN: tuple[Callable[[Context], Section], ...] = (demand, beds, outcomes, inequality, capacity)
-COMPARED: tuple[Callable[[Context], Section], ...] = (expected, costs, differences, landing)
+COMPARED: tuple[Callable[[Context], Section], ...] = (
+    expected, costs, worth, who_pays, workload, differences, landing,
+)  # fmt: skip
 
 __all__ = ["COMPARED", "MAIN", "side_by_side"]
