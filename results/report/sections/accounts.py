@@ -13,7 +13,7 @@ from results.economics.gap import gap
 from results.economics.paired import DISCOUNTED
 from results.economics.prices import PRICE_YEAR
 from results.report.blocks import Context, Figure, Row, Section, Table, estimate
-from results.report.sections.sums import dots_of, payer_name, scaled, verdict
+from results.report.sections.sums import beside, dots_of, payer_name, scaled, verdict
 from results.wording import MILLION, Estimate, joined, number, pounds
 
 GAPS = {
@@ -23,6 +23,8 @@ GAPS = {
     "closed": "Closed by the scenario", "closed_percent": "Closed, per cent of the baseline's gap",
 }  # fmt: skip
 NAMED = 3
+COST = "cost_of_care"
+"""Whose decision threshold serves every part of it."""
 
 
 def who_pays(context: Context) -> Section:
@@ -52,7 +54,7 @@ def who_pays(context: Context) -> Section:
     frame = gap(context.comparison)
     if not frame.empty:
         section.lead.append(_gap_sentence(context, frame))
-        section.blocks.append(_gap(frame))
+        section.blocks.append(_gap(context, frame))
     return section
 
 
@@ -73,7 +75,7 @@ def _providers(context: Context, frame: pd.DataFrame) -> Figure:
     year = context.last_year
     frame = frame.assign(key=_named(context, frame))
     last = frame[frame["period"] == year].copy()
-    last["clear"] = [verdict(row, "difference") == "change" for row in last.itertuples()]
+    last["clear"] = [verdict(row, "difference", COST) == "change" for row in last.itertuples()]
     size = last.assign(size=last["difference"].abs()).groupby("key")["size"].max()
     kept = [key for key in size.sort_values(ascending=False).index if (last["key"] == key).any()]
     shown = last[last["key"].isin(kept[:8])].assign(order=lambda part: part["key"].map(kept.index))
@@ -84,7 +86,7 @@ def _providers(context: Context, frame: pd.DataFrame) -> Figure:
         "Dots with intervals: change in the full cost of care at each provider, by scenario; the eight that "
         "change most.",
     )
-    rows = dots_of(shown, MILLION)
+    rows = dots_of(shown, MILLION, of=COST)
     chart = charts.dot_rows(naming, [(f"Millions of pounds in {year}", rows)], context.scenario_looks)
     note = (
         f"Over {context.year_words}, more than the baseline, at full cost. The eight providers that change "
@@ -107,7 +109,9 @@ def _provider_finding(last: pd.DataFrame, year: str) -> str:
         if named:
             said.append(f"{word} most at {joined(named)}")
     return (
-        f"In {year} costs {'; they '.join(said)}" if said else f"In {year} no provider's cost clearly changes"
+        f"In {year} costs {'; they '.join(said)}"
+        if said
+        else f"In {year} no provider's cost changes clearly and by enough to matter"
     )
 
 
@@ -118,10 +122,9 @@ def _provider_table(frame: pd.DataFrame, year: str) -> Table:
             [
                 str(row.key), str(row.label), number(row.baseline / MILLION, 1),
                 scaled(row, MILLION, "difference").text(signed=True),
-                *(Estimate(value / MILLION).text(signed=True) for value in
-                  (row.at_low_prices, row.at_high_prices, row.marginal, row.cash)),
+                *beside(row, MILLION, ("at_low_prices", "at_high_prices", "marginal", "cash")),
             ],
-            run=str(row.run), grey=verdict(row, "difference") != "change",
+            run=str(row.run), grey=verdict(row, "difference", COST) != "change",
         )
         for row in frame[frame["period"] == year].itertuples()
     ]  # fmt: skip
@@ -133,24 +136,24 @@ def _provider_table(frame: pd.DataFrame, year: str) -> Table:
 
 
 def _activity(context: Context) -> Table:
-    """Return how much of each activity each provider gives in the last year, in every run."""
-    frame = activity_and_cost(context.comparison)
-    frame = frame[frame["period"] == context.last_year]
-    frame = frame.assign(key=_named(context, frame))
+    """Return how much of each activity each provider gives in the baseline's last year."""
+    every = activity_and_cost(context.comparison)
+    every = every.assign(key=_named(context, every))
+    frame = every[(every["period"] == context.last_year) & (every["run"] == context.baseline_name)]
     known = activities()
     rows = [
         Row(
-            [known[row.activity].label, str(row.key), str(row.label), scaled(row).text(),
+            [known[row.activity].label, str(row.key), scaled(row).text(),
              known[row.activity].unit + "s" if known[row.activity].unit != "GBP" else "pounds",
              number(row.pounds / MILLION, 1) if known[row.activity].full else "in another price"],
-            run="" if row.run == context.baseline_name else str(row.run),
         )
         for row in frame.itertuples()
     ]  # fmt: skip
+    caption = f"Activity by provider in {context.last_year}, baseline; the file has every run and year"
     return Table(
-        name="activity", caption=f"Activity of the residents by provider in {context.last_year}",
-        head=["Activity", "Provider", "Run", "How much", "Of what", "Full cost (£ million)"], rows=rows,
-        frame=frame, headers=3, words=frozenset({4}),
+        name="activity", caption=caption,
+        head=["Activity", "Provider", "How much", "Of what", "Full cost (£ million)"], rows=rows,
+        frame=every, headers=2, words=frozenset({3}),
     )  # fmt: skip
 
 
@@ -162,9 +165,8 @@ def _payers(context: Context) -> Table:
         Row(
             [payer_name(str(row.payer)), str(row.setting).capitalize(), str(row.label),
              number(row.baseline / MILLION, 1), scaled(row, MILLION, "difference").text(signed=True),
-             Estimate(row.marginal / MILLION).text(signed=True),
-             Estimate(row.cash / MILLION).text(signed=True)],
-            run=str(row.run), grey=verdict(row, "difference") != "change",
+             *beside(row, MILLION, ("marginal", "cash"))],
+            run=str(row.run), grey=verdict(row, "difference", COST) != "change",
         )
         for row in whole.itertuples()
     ]  # fmt: skip
@@ -183,6 +185,7 @@ def _allocations(frame: pd.DataFrame) -> Table:
             run=str(row.run),
         )
         for row in frame.itertuples()
+        if row.value
     ]  # fmt: skip
     head = ["What the plan allocates", "Run", "Allocated", "Counted in the run", "Share", "Of which period",
             "What is counted"]  # fmt: skip
@@ -191,12 +194,17 @@ def _allocations(frame: pd.DataFrame) -> Table:
                  words=frozenset({5, 6}))  # fmt: skip
 
 
+def _baseline_gap(context: Context, frame: pd.DataFrame) -> Estimate:
+    """Return the gap of the last year that has an allocation, if nothing is done."""
+    mine = frame[(frame["run"] == context.baseline_name) & (frame["quantity"] == "gap")]
+    return estimate(list(mine.itertuples())[-1], "value")
+
+
 def _gap_sentence(context: Context, frame: pd.DataFrame) -> str:
     """Return how large the gap is if nothing is done, and what scenarios clearly close of it."""
     year = frame["period"].iloc[-1]
     last = frame[frame["period"] == year]
-    before = last[(last["run"] == context.baseline_name) & (last["quantity"] == "gap")]
-    found = estimate(next(before.itertuples()), "value")
+    found = _baseline_gap(context, frame)
     text = (
         "The gap if nothing is done (current service continued): the NHS's care that is priced here would in "
         f"{year} cost {pounds(found)} more than its share of the allocation of the plan, with no gain in "
@@ -211,7 +219,28 @@ def _gap_sentence(context: Context, frame: pd.DataFrame) -> str:
     return f"{text} {'; '.join(told)}." if told else f"{text} No scenario clearly closes any of it."
 
 
-def _gap(frame: pd.DataFrame) -> Table:
+def _gap(context: Context, frame: pd.DataFrame) -> Figure:
+    """Return the gap of every run by year."""
+    last = frame["period"].iloc[-1]
+    shown = frame[(frame["quantity"] == "gap") & (frame["period"] != frame["period"].iloc[0])]
+    naming = Naming(
+        "gap",
+        f"If nothing is done, care costs the NHS {pounds(_baseline_gap(context, frame))} more in {last} than its "
+        "share of the allocation",
+        "Dots with intervals: millions of pounds by which priced care of the NHS and its programmes cost "
+        "more than their share of the allocation, by year and run.",
+    )
+    rows = dots_of(shown.assign(key=shown["period"]), MILLION, "value", signed=False)
+    chart = charts.dot_rows(naming, [("Millions of pounds a year", rows)], context.looks)
+    note = (
+        "Current service continued is the baseline. The allocation is the plan's, in real terms, and care "
+        "that is priced here is taken to keep the share of it that it has in the first year; unit costs stay "
+        "as they are. What the plan expects of productivity is in the table and not taken off."
+    )
+    return Figure(chart=chart, table=_gap_table(frame), note=note)
+
+
+def _gap_table(frame: pd.DataFrame) -> Table:
     """Return the gap by run and year."""
     rows = []
     for (run, quantity), part in frame.groupby(["run", "quantity"], sort=False):

@@ -36,6 +36,8 @@ def costs(context: Context) -> Section:
             f"{100 * discount_rate():g}% a year as the Green Book has it (the first year in full). Figures "
             "are in thousands of pounds, more than the baseline's, with 95% intervals over repeat runs; a "
             "cost that is a fixed sum has none.",
+            "Double running is paid twice over: while programmes are paid, the staff and beds that they free "
+            "are still paid as well, so it is each year the smaller of the two.",
         ],
     )
     comparison = context.comparison
@@ -124,10 +126,7 @@ def _parts(context: Context, frame: pd.DataFrame) -> list[str]:
 
 def _paid_twice(frame: pd.DataFrame) -> Table:
     """Return double running by scenario and year."""
-    caption = (
-        "Double running, in thousands of pounds: programmes are paid while the staff and beds that they free "
-        "are still paid as well (each year the smaller of the two)"
-    )
+    caption = "Double running: paid twice over, in thousands of pounds"
     worded = frame.assign(what="Paid twice over, all payers")
     return by_period("double_running", caption, worded, ["what"], ["What"], THOUSAND)
 

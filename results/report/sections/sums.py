@@ -10,7 +10,8 @@ import pandas as pd
 from results.economics.paired import DISCOUNTED, WHOLE
 from results.economics.tables import payer_words
 from results.report.blocks import NOT_READ, UNREAD, Row, Table, estimate
-from results.wording import Estimate
+from results.thresholds import threshold
+from results.wording import Estimate, number
 
 HEADS = {WHOLE: "Whole run", DISCOUNTED: "Whole run, discounted"}
 
@@ -21,8 +22,14 @@ def scaled(row: Any, size: float = 1.0, mean: str = "value") -> Estimate:
     return Estimate(shown.mean / size, shown.low / size, shown.high / size)
 
 
-def verdict(row: Any, mean: str = "value") -> str:
-    """Return how an amount is drawn: grey where it is an accident of the sample, or may be chance."""
+def verdict(row: Any, mean: str = "value", of: str = "") -> str:
+    """Return how an amount is drawn: grey where it may be chance, too small, or an accident of the sample.
+
+    Args:
+        row: With the amount, its spread and, for a threshold, baseline.
+        mean: Which column holds the amount.
+        of: The measure whose decision threshold is that of the amount; none without one.
+    """
     if not getattr(row, "readable", True):
         return "scale"
     shown = estimate(row, mean)
@@ -30,12 +37,22 @@ def verdict(row: Any, mean: str = "value") -> str:
         return "identical"
     if getattr(row, "parameter_low", float("nan")) <= 0 <= getattr(row, "parameter_high", float("nan")):
         return "uncertain"
-    return "noise" if shown.has_interval and shown.low <= 0 <= shown.high else "change"
+    if shown.has_interval and shown.low <= 0 <= shown.high:
+        return "noise"
+    small = bool(of) and abs(shown.mean) < float(threshold(of).size(row.baseline))
+    return "below_threshold" if small else "change"
 
 
 def payer_name(payer: str) -> str:
     """Return a payer in words."""
-    return payer_words().get(payer, payer.replace("_", " "))
+    words = payer_words().get(payer, payer.replace("_", " "))
+    return words[:1].upper() + words[1:]
+
+
+def beside(row: Any, size: float, columns: Sequence[str]) -> list[str]:
+    """Return other readings of a difference, rounded as its interval allows."""
+    places = scaled(row, size, "difference").places
+    return [number(float(getattr(row, name)) / size, places, signed=True) for name in columns]
 
 
 def period_heads(frame: pd.DataFrame) -> list[str]:
@@ -44,12 +61,12 @@ def period_heads(frame: pd.DataFrame) -> list[str]:
 
 
 def dots_of(
-    frame: pd.DataFrame, size: float, mean: str = "difference", *, signed: bool = True
+    frame: pd.DataFrame, size: float, mean: str = "difference", *, signed: bool = True, of: str = ""
 ) -> pd.DataFrame:
     """Return rows for `charts.dot_rows` from amounts with a column `key`."""
     rows = []
     for row in frame.itertuples():
-        shown, found = scaled(row, size, mean), verdict(row, mean)
+        shown, found = scaled(row, size, mean), verdict(row, mean, of)
         text = UNREAD if found == "scale" else shown.text(signed=signed)
         rows.append(
             {"group": row.key, "run": row.run, "mean": shown.mean, "low": shown.low, "high": shown.high,

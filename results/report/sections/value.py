@@ -38,7 +38,8 @@ def worth(context: Context) -> Section:
             "where the NHS does. Care that is not used is worth its full unit cost here, though little of it "
             "is cash: this is the most that a programme can claim.",
             "A run ends while prevention still works: later gains, and what people cost who live on, are not "
-            "in it. A ratio is given only where what it is divided by is clear of nought.",
+            "in it. Who treats more people costs more here, and what a planned operation gains in health is "
+            "not in the model. A ratio is given only where what it is divided by is clear of nought.",
         ],
     )
     frame = value(comparison)
@@ -50,7 +51,7 @@ def worth(context: Context) -> Section:
 
 def _benefit(context: Context, frame: pd.DataFrame) -> Figure:
     """Return net monetary benefit by perspective and scenario."""
-    words = {view.name: f"{view.words}: £{number(view.pounds_a_qaly)} a QALY" for view in perspectives()}
+    words = {view.name: f"{view.words}: £{number(view.pounds_a_qaly, -2)} a QALY" for view in perspectives()}
     mine = frame[frame["quantity"] == "net_monetary_benefit"]
     mine = mine.assign(key=mine["perspective"].map(words), order=mine["perspective"].map(list(words).index))
     mine = mine.sort_values("order", kind="stable")
@@ -71,23 +72,23 @@ def _benefit(context: Context, frame: pd.DataFrame) -> Figure:
 
 
 def _finding(mine: pd.DataFrame) -> str:
-    """Return which scenarios are clearly worth their cost, from the last perspective, the widest."""
-    last = mine[mine["perspective"] == perspectives()[-1].name]
-    clear = [row for row in last.itertuples() if verdict(row) == "change"]
-    good = [f"{row.label}, {pounds(estimate(row, 'value'))}" for row in clear if float(str(row.value)) > 0]
-    bad = [str(row.label) for row in clear if float(str(row.value)) < 0]
-    said = []
-    if good:
-        said.append(f"Clearly worth more than it costs to society within the run: {'; '.join(good)}")
-    if bad:
-        said.append(f"clearly not: {joined(bad)}" if said else f"Clearly not worth its cost: {joined(bad)}")
-    return "; ".join(said) if said else "No scenario is clearly worth its cost to society within the run"
+    """Return whose net benefit is clear, from the last perspective, the widest."""
+    view = perspectives()[-1]
+    last = mine[mine["perspective"] == view.name]
+    said = [
+        f"{row.label} {pounds(estimate(row, 'value'))}"
+        for row in last.itertuples()
+        if verdict(row) == "change"
+    ]
+    start = f"Net benefit over the run, {view.words[0].lower()}{view.words[1:]}"
+    return f"{start}: {'; '.join(said)}" if said else f"{start}: clear for no scenario"
 
 
 def _plane(frame: pd.DataFrame) -> Table:
     """Return the cost-effectiveness plane as a table: net cost, QALYs, where they lie, price and benefit."""
     head = ["Scenario", "Perspective", "Net cost (£ thousand)", "QALYs gained", "Where it lies",
-            "Cost for each QALY", "Net monetary benefit (£ thousand)", "Worth its cost in"]  # fmt: skip
+            "Cost for each QALY", "Net monetary benefit (£ thousand)",
+            "Net benefit above nought in"]  # fmt: skip
     rows = []
     for (run, view), part in frame.groupby(["run", "perspective"], sort=False):
         named = {row.quantity: row for row in part.itertuples()}

@@ -10,10 +10,12 @@ from results.economics.activities import activities
 from results.economics.paired import WHOLE
 from results.economics.workload import carbon, declared_hours, group_words, staff
 from results.report.blocks import Context, Figure, Row, Section, Table, estimate
-from results.report.sections.sums import dots_of, scaled, verdict
-from results.wording import Estimate, joined, number
+from results.report.sections.sums import beside, dots_of, scaled, verdict
+from results.wording import joined, number
 
 DRAWN, NAMED = 8, 2
+STAFF, CARBON = "staff_needed", "carbon"
+"""Measures whose decision thresholds serve every part of them."""
 
 
 def workload(context: Context) -> Section:
@@ -24,8 +26,8 @@ def workload(context: Context) -> Section:
         lead=[
             "Staff are whole-time equivalents that the activity takes: hours of work for each attendance, "
             "day or contact, over the hours that one person works in a year. They are not the staff in post: "
-            "rotas round the clock, management and vacancies are not in them. Most of the hours are assumed "
-            "(grade C), so read the direction and the order of size; the columns with all hours low and high show "
+            "rotas round the clock, management and vacancies are not in them. Most hours are assumed (grade "
+            "C), so read the direction and the order of size; the columns with all hours low and high show "
             "how far the assumptions reach.",
             "Carbon is activity times published or assumed kilograms of carbon dioxide equivalent, with "
             "today's factors. A bed that stands empty still has heating: part of what is saved here is saved "
@@ -53,19 +55,21 @@ def _largest(last: pd.DataFrame) -> pd.DataFrame:
     return shown.sort_values("order", kind="stable")
 
 
-def _finding(last: pd.DataFrame, what: str, unit: str, year: str) -> str:
-    """Return what clearly rises and falls most."""
-    clear = last[[verdict(row, "difference") == "change" for row in last.itertuples()]]
-    said = []
-    for word, part in (("more", clear[clear["difference"] > 0]), ("fewer", clear[clear["difference"] < 0])):
-        order = part.reindex(part["difference"].abs().sort_values(ascending=False).index)
-        named = [
-            f"{estimate(row, 'difference').size().text()} {unit}{word} {str(row.key).lower()} ({row.label})"
-            for row in order.drop_duplicates("key").head(NAMED).itertuples()
-        ]
-        if named:
-            said.append(joined(named))
-    return f"{what} in {year}: {'; '.join(said)}" if said else f"{what} in {year}: no change is clear"
+def _finding(last: pd.DataFrame, year: str) -> str:
+    """Return of which staff clearly more and fewer are needed."""
+    clear = last[[verdict(row, "difference", STAFF) == "change" for row in last.itertuples()]]
+    order = clear.reindex(clear["difference"].abs().sort_values(ascending=False).index)
+    said = [
+        f"{estimate(row, 'difference').size().text()} "
+        f"{'more' if float(str(row.difference)) > 0 else 'fewer'} "
+        f"{str(row.key)[0].lower() + str(row.key)[1:]} ({row.label})"
+        for row in order.head(NAMED).itertuples()
+    ]
+    return (
+        f"Staff needed in {year}: {joined(said)}"
+        if said
+        else f"Staff needed in {year}: no change is clear and large enough to matter"
+    )
 
 
 def _staff(context: Context, frame: pd.DataFrame) -> Figure:
@@ -74,11 +78,11 @@ def _staff(context: Context, frame: pd.DataFrame) -> Figure:
     last = frame[frame["period"] == year]
     naming = Naming(
         "staff",
-        _finding(last, "Staff needed", "", year),
+        _finding(last, year),
         "Dots with intervals: change in whole-time equivalents needed by group of staff and scenario; the "
         "eight groups that change most.",
     )
-    rows = dots_of(_largest(last), 1.0)
+    rows = dots_of(_largest(last), 1.0, of=STAFF)
     chart = charts.dot_rows(naming, [(f"Whole-time equivalents in {year}", rows)], context.scenario_looks)
     note = (
         f"Over {context.year_words}, more than the baseline. The eight groups that change most are drawn; "
@@ -86,7 +90,7 @@ def _staff(context: Context, frame: pd.DataFrame) -> Figure:
         "results/economics/staff_hours.csv."
     )
     caption = f"Staff needed by group in {year}, whole-time equivalents"
-    table = _levels("staff", caption, "Group of staff", last, 1.0, "hours", frame)
+    table = _levels("staff", caption, "Group of staff", last, 1.0, "hours", frame, STAFF)
     return Figure(chart=chart, table=table, note=note)
 
 
@@ -104,22 +108,22 @@ def _carbon(context: Context, frame: pd.DataFrame) -> Figure:
         "Dots with intervals: change in tonnes of carbon dioxide equivalent, in all and by activity, by "
         "scenario; the eight activities that change most.",
     )
-    rows = dots_of(pd.concat([total, parts]), 1.0)
+    rows = dots_of(pd.concat([total, parts]), 1.0, of=CARBON)
     chart = charts.dot_rows(naming, [(f"Tonnes CO2e in {year}", rows)], context.scenario_looks)
     note = (
         f"Over {context.year_words}, more than the baseline. Factors with source and grade are in "
         "results/economics/carbon.csv; what programmes themselves emit beyond their contacts is not known."
     )
     caption = f"Carbon footprint of the care given in {year}, tonnes CO2e"
-    table = _levels("carbon", caption, "Activity", last, 1.0, "factors", both)
+    table = _levels("carbon", caption, "Activity", last, 1.0, "factors", both, CARBON)
     return Figure(chart=chart, table=table, note=note)
 
 
 def _carbon_finding(total: pd.DataFrame, year: str) -> str:
     """Return how each scenario's footprint clearly changes."""
-    clear = [row for row in total.itertuples() if verdict(row, "difference") == "change"]
+    clear = [row for row in total.itertuples() if verdict(row, "difference", CARBON) == "change"]
     if not clear:
-        return f"Carbon in {year}: no scenario's footprint clearly changes"
+        return f"Carbon in {year}: no scenario's footprint changes clearly and by enough to matter"
     said = [
         f"{row.label} {estimate(row, 'difference').size().text()} tonnes "
         f"{'less' if float(str(row.difference)) < 0 else 'more'}"
@@ -129,16 +133,17 @@ def _carbon_finding(total: pd.DataFrame, year: str) -> str:
 
 
 def _levels(
-    name: str, caption: str, first: str, last: pd.DataFrame, size: float, what: str, frame: pd.DataFrame
-) -> Table:
+    name: str, caption: str, first: str, last: pd.DataFrame, size: float, what: str, frame: pd.DataFrame,
+    of: str,
+) -> Table:  # fmt: skip
     """Return levels and differences, with the differences at both ends of the assumptions."""
     low, high = f"difference_low_{what}", f"difference_high_{what}"
     rows = [
         Row(
             [str(row.key), str(row.label), number(row.baseline / size),
              scaled(row, size, "difference").text(signed=True),
-             *(Estimate(float(getattr(row, end)) / size).text(signed=True) for end in (low, high))],
-            run=str(row.run), grey=verdict(row, "difference") != "change",
+             *beside(row, size, (low, high))],
+            run=str(row.run), grey=verdict(row, "difference", of) != "change",
         )
         for row in last.itertuples()
     ]  # fmt: skip
