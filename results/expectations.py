@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from results.annual import money_of
+from results.economics.sums import sum_of_money
 from results.measures.registry import measures
 from results.measures.series import ALL_YEARS, MONTHS, month_labels, node_values, values
 from results.runs import Run
@@ -158,7 +158,7 @@ def yearly(run: Run, measure: str, year: int | None = None) -> FloatArray:
 
 def _money(run: Run, measure: str) -> pd.DataFrame:
     """Return a sum of money by year and replicate."""
-    found = money_of(run, measure).rename(columns={"unit": "replicate"})
+    found = sum_of_money(run, measure).rename(columns={"unit": "replicate"})
     return found[found["period"] != ALL_YEARS]
 
 

@@ -43,6 +43,26 @@ def mean_interval(draws: npt.ArrayLike) -> tuple[Array, Array, Array, Array]:
     return mean, mean - half, mean + half, spread
 
 
+def fieller(above: Array, below: Array) -> tuple[float, float]:
+    """Return the ends of the 95% interval of mean(above) / mean(below) from paired values (replicates,).
+
+    They are the ratios r at which the mean of `above - r below` is not clear of nought (E. C. Fieller, Some
+    problems in interval estimation, 1954). NaN with one replicate, or where `below` itself is not clear of
+    nought: then no ratio is excluded.
+    """
+    if above.size < 2:
+        return float("nan"), float("nan")
+    squared = float(t_quantile(above.size - 1)) ** 2 / above.size
+    spread = np.cov(above, below, ddof=1) * squared
+    quadratic = below.mean() ** 2 - spread[1, 1]
+    linear = above.mean() * below.mean() - spread[0, 1]
+    if quadratic <= 0.0:
+        return float("nan"), float("nan")
+    root = linear**2 - quadratic * (above.mean() ** 2 - spread[0, 0])
+    half = np.sqrt(max(0.0, root)) / quadratic
+    return float(linear / quadratic - half), float(linear / quadratic + half)
+
+
 def over_replicates(units: npt.ArrayLike, draws: int) -> Array:
     """Return the mean over draws for each replicate, from units in the order of draws, then replicates.
 

@@ -11,6 +11,7 @@ MINUS = "\u2212"
 FIGURES_WITHOUT_INTERVAL = 3
 MOST_DECIMALS = 9
 LARGE_REDUCTION = 1000
+THOUSAND, MILLION = 1e3, 1e6
 
 
 def decimals(mean: float, low: float, high: float) -> int:
@@ -83,6 +84,16 @@ class Estimate:
     def size(self) -> Estimate:
         """Return the estimate of the size of a fall or rise, with ends in ascending order."""
         return self if self.mean >= 0 else Estimate(-self.mean, -self.high, -self.low)
+
+
+def pounds(value: Estimate) -> str:
+    """Return pounds as one would say them, with their interval: '\u00a33.6 million (3.1 to 4.0)'."""
+    large = abs(value.mean) >= MILLION
+    size, word = (MILLION, "million") if large else (THOUSAND, "thousand")
+    shown = Estimate(value.mean / size, value.low / size, value.high / size)
+    mean, bracket, ends = shown.text().partition(" (")
+    mean = f"{MINUS}\u00a3{mean.removeprefix(MINUS)}" if mean.startswith(MINUS) else f"\u00a3{mean}"
+    return f"{mean} {word}{bracket}{ends}"
 
 
 def reduction_text(value: float) -> str:

@@ -12,6 +12,7 @@ from scenarios.break_even import BreakEven
 from scenarios.experiment import ALL_YEARS, Experiment, Summary, told, told_with_interval
 from scenarios.plain_names import is_money, word
 from scenarios.plain_names import measure as called
+from scenarios.plain_numbers import pounds
 from scenarios.portfolio import Portfolio
 from scenarios.solving import Solution
 
@@ -45,11 +46,6 @@ def rows(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     """Return a table."""
     told_rows = [header, ["---"] * len(header), *lines]
     return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in told_rows)
-
-
-def pounds_told(number: float) -> str:
-    """Return money as a page shows it."""
-    return told(number) if not np.isfinite(number) else f"{'-' if number < 0 else ''}£{abs(number):,.0f}"
 
 
 def with_draws(one: Summary, say: Callable[[float], str] = told) -> str:
@@ -145,7 +141,7 @@ def solution_page(found: Solution, experiment: Experiment) -> str:
             f"the range: give more replicates, or a wider `--between`.{can}"
         )
     draws = experiment.draws
-    say = pounds_told if is_money(found.goal.measure) else told
+    say = pounds if is_money(found.goal.measure) else told
     lines = [
         [
             varied.told(p.value),
@@ -186,17 +182,17 @@ def break_even_page(label: str, payer: str, found: Sequence[BreakEven], experime
     text = [f"# Does {label} repay itself to {word('payer', payer)}?", runs_of(experiment)]
     text.append(
         "Pounds added up from the start to each year's end, not discounted; savings at central prices of "
-        "`sim/parameters/unit_costs.csv`, which prices follow `results/worth.csv`. Capacity freed is "
-        "worth the average cost of the care that is not used, though staff and beds are there either way; "
-        "cash is what is paid for by the unit. What long-term care saves is not counted: weeks lived in care "
-        "homes are not measured. Unit costs and effects are varied by themselves: delivery is taken to stay "
-        "as it is."
+        "`sim/parameters/unit_costs.csv`, which prices follow `results/economics/activities.csv`. Capacity "
+        "freed is worth the average cost of the care not used, though staff and beds are there either "
+        "way; cash is what is paid for by the unit. What long-term care saves is not counted: weeks lived in "
+        "care homes are not measured. Unit costs and effects are varied by themselves: delivery is taken to "
+        "stay as it is."
     )
     for counted in dict.fromkeys(row.counted for row in found):
         text.append(f"## Counting {counted}")
         lines = [
             [
-                row.period, *(with_draws(one, pounds_told) for one in (row.cost, row.saving, row.net)),
+                row.period, *(with_draws(one, pounds) for one in (row.cost, row.saving, row.net)),
                 _factor(row.price_factor, "unit costs"), _factor(row.effect_factor, "savings"),
             ]
             for row in found
@@ -238,7 +234,7 @@ def portfolio_page(found: Portfolio, experiment: Experiment) -> str:
             header,
             [
                 [
-                    one.name, with_draws(one.benefit), with_draws(one.cost, pounds_told), f"{one.first:.0%}",
+                    one.name, with_draws(one.benefit), with_draws(one.cost, pounds), f"{one.first:.0%}",
                     f"{one.first_for_money:.0%}", f"{one.chosen:.0%}", "yes" if one.in_best else "",
                 ]
                 for one in found.programmes
@@ -250,7 +246,7 @@ def portfolio_page(found: Portfolio, experiment: Experiment) -> str:
             [
                 [
                     *(with_draws(n) for n in (found.added_up, found.whole, found.interaction)),
-                    with_draws(found.whole_cost, pounds_told),
+                    with_draws(found.whole_cost, pounds),
                 ]
             ],
         ),

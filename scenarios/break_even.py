@@ -1,19 +1,25 @@
 """Whether a programme repays itself to a payer by a year, and what would have to be true for it to.
 
 To a year's end, added up and not discounted: what the programme costs the payer, and what the care that
-people use less of is worth at central prices (`results/worth.csv`). Two sums are kept apart: all of that,
-most of which is capacity freed (staff and beds are there either way), and the part that saves cash.
+people use less of is worth at central prices (`results/economics/activities.csv`). Two sums are kept apart:
+all of that, most of which is capacity freed (staff and beds are there either way), and the part that saves
+cash.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from scenarios.experiment import TWO_SIDED_95, Array, Experiment, Summary, summary
+from scenarios.identity import load_function
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.parameters.errors import InputError
+
+RATIO = "results.statistics:fieller"
+"""Where the interval of a ratio is computed: this package does not import `results`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,31 +99,14 @@ def ratio(above: Array, below: Array, draws: int) -> Summary:
     if not below.mean():
         return _unknown()
     value = float(above.mean() / below.mean())
-    low, high = _fieller(*(one.reshape(max(1, draws), -1).mean(axis=0) for one in (above, below)))
+    fieller: Callable[[Array, Array], tuple[float, float]] = load_function(RATIO)
+    low, high = fieller(*(one.reshape(max(1, draws), -1).mean(axis=0) for one in (above, below)))
     if draws < 2:
         return Summary(mean=value, low=low, high=high)
     each = [one.reshape(draws, -1).mean(axis=1) for one in (above, below)]
     drawn = np.quantile(each[0] / each[1], [1 - TWO_SIDED_95, TWO_SIDED_95]) if each[1].all() else None
     ends = (float("nan"), float("nan")) if drawn is None else (float(drawn[0]), float(drawn[1]))
     return Summary(mean=value, low=low, high=high, drawn_low=ends[0], drawn_high=ends[1])
-
-
-def _fieller(above: Array, below: Array) -> tuple[float, float]:
-    """Return the ends of a ratio's interval from paired values (replicates,); NaN where it has none."""
-    from scipy.special import stdtrit
-
-    nowhere = float("nan"), float("nan")
-    if above.size < 2:
-        return nowhere
-    squared = float(stdtrit(above.size - 1, TWO_SIDED_95)) ** 2 / above.size
-    spread = np.cov(above, below, ddof=1) * squared
-    quadratic = below.mean() ** 2 - spread[1, 1]
-    linear = above.mean() * below.mean() - spread[0, 1]
-    root = linear**2 - quadratic * (above.mean() ** 2 - spread[0, 0])
-    if quadratic <= 0.0:
-        return nowhere
-    half = np.sqrt(max(0.0, root)) / quadratic
-    return float(linear / quadratic - half), float(linear / quadratic + half)
 
 
 def _unknown() -> Summary:

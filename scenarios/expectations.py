@@ -24,7 +24,7 @@ class ExpectField(Strict):
 
     measure: str = Field(
         description="A measure of results/measures/registry.csv; a sum of money such as net_cost_nhs "
-        "(results/sums.csv, of any payer); or KIND:NAME, such as new_cases:stroke_tia, "
+        "(results/economics/sums.csv, of any payer); or KIND:NAME, such as new_cases:stroke_tia, "
         f"deaths:cancer, arrivals:p1_* (a pattern adds nodes up), where KIND is {', '.join(SUBJECTS)}"
     )
     direction: Direction

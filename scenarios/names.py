@@ -26,7 +26,7 @@ AREAS = SIM / "areas"
 PARAMETERS = SIM / "parameters"
 # Its names only: what a scenario expects is judged by `results`, which this package does not import.
 MEASURES = SIM.parent / "results" / "measures" / "registry.csv"
-SUMS = SIM.parent / "results" / "sums.csv"
+SUMS = SIM.parent / "results" / "economics" / "sums.csv"
 FRAILTY_CLASSES = ("fit", "mild", "moderate", "severe")
 SEXES = ("male", "female")
 ETHNICITIES = ("white", "asian", "black", "mixed", "other")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 
 from scenarios.plain_names import word
 from sim.interventions.specification import Estimate
@@ -10,6 +11,7 @@ from sim.interventions.specification import Estimate
 TWICE = 2.0
 LARGE, THOUSAND = 10_000, 1000
 POUNDS = "GBP"
+PENNIES = 2
 
 
 def figure(value: float) -> str:
@@ -23,8 +25,10 @@ def percent(value: float) -> str:
 
 
 def pounds(value: float) -> str:
-    """Return money in pounds."""
-    size = abs(value)
+    """Return money in pounds: whole ones from a thousand, below it to the penny."""
+    if not isfinite(value):
+        return "not known"
+    size = round(abs(value), PENNIES)
     return f"{'-' if value < 0 else ''}£{f'{size:,.0f}' if size >= THOUSAND else f'{size:g}'}"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from sim.parameters.errors import InputError
 
 REGISTRY = Path(__file__).with_name("registry.csv")
-KINDS = ("sum", "ratio", "daily_mean", "last", "last_ratio", "life_table", "sullivan")
+KINDS = ("sum", "ratio", "daily_mean", "last", "last_ratio", "life_table", "sullivan", "economics")
 EXPECTANCIES = ("life_table", "sullivan")
 DIRECTIONS = ("lower", "higher", "neutral")
 
@@ -30,10 +30,10 @@ class Measure:
     group: str
     """Section of the report to which it belongs."""
     kind: str
-    """How it is computed: sum, ratio, daily_mean, last, last_ratio, life_table or sullivan."""
+    """How it is computed: sum, ratio, daily_mean, last, last_ratio, life_table, sullivan or economics."""
     numerator: tuple[str, ...]
     """Recorded measures that are added; of an expectancy the starting age, before it for Sullivan's method
-    the column of the mortality table with the years that count."""
+    the column of the mortality table with the years that count; of a figure of `results.economics`, which."""
     denominator: str
     """Recorded measure that divides; empty where there is none."""
     multiplier: float

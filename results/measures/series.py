@@ -148,6 +148,10 @@ def values(run: Run, name: str, dimension: str = "all", by: str = "year") -> pd.
     found = measure(name)
     if found.is_expectancy:
         return expectancy(run, found, dimension)[COLUMNS]
+    if found.kind == "economics":
+        from results.economics.registered import registered
+
+        return registered(run, found, dimension, by)
     summed, last = _wide(run, dimension, by)
     source = last if found.kind in {"last", "last_ratio"} else summed
     if not {*found.numerator, *filter(None, [found.denominator])} <= set(source.columns):
@@ -157,6 +161,25 @@ def values(run: Run, name: str, dimension: str = "all", by: str = "year") -> pd.
     series = _derive(found, source)
     if by == "all" and found.kind == "sum":
         series = series * (MONTHS / len(month_labels(run)))
+    return series.dropna().rename("value").reset_index()
+
+
+def recorded(run: Run, counts: str, dimension: str = "all", by: str = "year") -> pd.DataFrame:
+    """Return recorded counts, added and taken off: 'day_cases-day_cases_independent'.
+
+    Returns:
+        Columns as in `values`, sums over each period. Empty where a count that is added is not recorded for
+        the dimension; one that is taken off and not recorded is nought.
+    """
+    plus, *minus = counts.split("-")
+    run_dimensions = run.table("measures")["dimension"].cat.categories
+    summed = _wide(run, dimension, by)[0] if dimension in run_dimensions else pd.DataFrame()
+    if not set(plus.split("+")) <= set(summed.columns):
+        return pd.DataFrame(columns=COLUMNS).astype({"replicate": int})
+    series = summed[plus.split("+")].sum(axis=1, min_count=1)
+    for name in minus:
+        if name in summed.columns:
+            series = series - summed[name].fillna(0.0)
     return series.dropna().rename("value").reset_index()
 
 

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from results import Comparison
-from results.annual import prices
-from results.money import CAPACITY, CASH, COST, DISCOUNTED, WHOLE, discount_rate, money, programmes
+from results.economics.activities import activities
+from results.economics.discounting import discount_rate
+from results.economics.money import CAPACITY, CASH, COST, money, programmes
+from results.economics.paired import DISCOUNTED, WHOLE
 from results.report.blocks import Context
 from results.report.sections.money import costs
 from tests.results.synthetic import make_run, month_names
@@ -41,7 +43,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
 
 def test_costs_and_what_is_freed_are_told_apart(compared: Comparison) -> None:
     found = money(compared).set_index(["kind", "payer", "period"])["value"]
-    price = next(one.pounds for one in prices() if one.measure == "calls_111")
+    price = activities()["calls_111"].pounds
     assert found[COST, "nhs", "2026/27"] == pytest.approx(12_000)
     assert found[COST, "council", "2027/28"] == pytest.approx(2_400)
     assert found[CAPACITY, "nhs", "2027/28"] == pytest.approx(-FEWER * 12 * price)

@@ -206,14 +206,20 @@ def test_the_years_are_those_of_results() -> None:
     assert of("2026-10") == ["2026-10 to 2027-09", "2027-10 to 2028-09"]
 
 
-def test_every_worth_is_of_a_measure_and_has_its_price() -> None:
-    """No price without a row, no measure that is not there."""
-    from results.annual import directions, prices
+def test_sums_of_money_are_named_alike_by_scenarios_and_results() -> None:
+    """Payers and kinds are written once each, in `words.csv` and `sums.csv`."""
+    from typing import get_args
 
-    known = load_names("dorset").measures
+    from results.annual import directions
+    from results.economics.sums import names
+    from results.economics.tables import payers
+    from scenarios.names import money
+    from sim.interventions.specification import Payer
+
     assert MEASURES.is_file()
-    assert all(price.measure in known and price.pounds > 0 for price in prices())
-    assert {"net_cost_nhs", "care_cash_council"} <= set(directions())
+    assert payers() == get_args(Payer)
+    assert tuple(names()) == money()
+    assert set(load_names("dorset").measures) == set(directions())
 
 
 @pytest.mark.slow

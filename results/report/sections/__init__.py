@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from results.report.blocks import Context, Section
+from results.report.sections.accounts import who_pays
 from results.report.sections.beds import beds
 from results.report.sections.capacity import capacity
 from results.report.sections.certainty_of_monitoring import certainty_of_monitoring
@@ -16,15 +17,13 @@ from results.report.sections.inequality import inequality
 from results.report.sections.money import costs
 from results.report.sections.outcomes import outcomes
 from results.report.sections.summary import side_by_side
+from results.report.sections.value import worth
+from results.report.sections.workload import workload
 
 MAIN: tuple[Callable[[Context], Section], ...] = (demand, beds, outcomes, inequality, capacity)
 COMPARED: tuple[Callable[[Context], Section], ...] = (
-    expected,
-    costs,
-    differences,
-    landing,
-    certainty_of_results,
+    expected, costs, worth, who_pays, workload, differences, landing, certainty_of_results,
     certainty_of_monitoring,
-)
+)  # fmt: skip
 
 __all__ = ["COMPARED", "MAIN", "side_by_side"]

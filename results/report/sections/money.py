@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from results import charts
 from results.charts import Naming
-from results.money import (
-    CAPACITY,
-    CASH,
-    COST,
-    DISCOUNTED,
-    WHOLE,
-    discount_rate,
-    has_costs,
-    money,
-    programmes,
-)
-from results.report.blocks import NOT_READ, UNREAD, Context, Figure, Row, Section, Table, estimate
+from results.economics.added import ADDED, double_running, induced_and_backfill
+from results.economics.discounting import discount_rate
+from results.economics.money import CAPACITY, CASH, COST, has_costs, money, programmes, total_cost
+from results.economics.prices import PRICE_YEAR
+from results.report.blocks import Context, Figure, Section, Table, estimate
+from results.report.sections.parts import by_parts
+from results.report.sections.sums import by_period, dots_of, payer_name, verdict
 from results.stated import intervention_labels
-from results.wording import Estimate, joined, number
+from results.wording import THOUSAND, joined, pounds
 
-THOUSAND, MILLION = 1e3, 1e6
-PAYER_WORDS = {
-    "nhs": "NHS", "council": "councils", "self_funder": "people who pay for their own care",
-    "carer": "unpaid carers", "society": "society",
-}  # fmt: skip
 KIND_WORDS = {
     COST: "Programmes' cost", CASH: "Cash released", CAPACITY: "Capacity freed, at unit prices (no cash)",
 }  # fmt: skip
@@ -43,10 +31,13 @@ def costs(context: Context) -> Section:
             "by the unit. Elsewhere the staff and beds are paid for either way: what is freed is capacity, "
             "valued here at unit prices so that its size can be seen. Capacity freed is no cash, and the two "
             "are never added up.",
-            "Prices are those of their sources, of mixed years. Sums over the run are shown as they are, and "
-            f"discounted at {100 * discount_rate():g}% a year (the first year in full). Figures are in "
-            "thousands of pounds, more than the baseline's, with 95% intervals over repeat runs; a cost that "
-            "is a fixed sum has none.",
+            f"Care is priced in pounds of {PRICE_YEAR}; what programmes cost is in the pounds of their own "
+            "sources. Sums over the run are shown as they are, and discounted at "
+            f"{100 * discount_rate():g}% a year as the Green Book has it (the first year in full). Figures "
+            "are in thousands of pounds, more than the baseline's, with 95% intervals over repeat runs; a "
+            "cost that is a fixed sum has none.",
+            "Double running is paid twice over: while programmes are paid, the staff and beds that they free "
+            "are still paid as well, so it is each year the smaller of the two.",
         ],
     )
     comparison = context.comparison
@@ -59,48 +50,28 @@ def costs(context: Context) -> Section:
     by_programme = programmes(comparison)
     if not by_programme.empty:
         section.blocks.append(_by_programme(context, by_programme))
+    twice, added = double_running(comparison), induced_and_backfill(comparison)
+    if not twice.empty:
+        section.blocks.append(_paid_twice(twice))
+    if (added["difference"] != 0).any():
+        section.blocks.append(_added(context, added))
+    section.blocks += by_parts(context)
     return section
-
-
-def _thousands(row: Any) -> Estimate:
-    """Return an estimate in thousands of pounds."""
-    shown = estimate(row, "value")
-    return Estimate(shown.mean / THOUSAND, shown.low / THOUSAND, shown.high / THOUSAND)
-
-
-def _payer(payer: str) -> str:
-    """Return a payer in words."""
-    return PAYER_WORDS.get(payer, payer.replace("_", " "))
-
-
-def _verdict(row: Any) -> str:
-    """Return how a sum is drawn: grey where it is an accident of the sample, or its interval holds zero."""
-    if not row.readable:
-        return "scale"
-    shown = estimate(row, "value")
-    return "noise" if shown.has_interval and shown.low <= 0 <= shown.high else "change"
 
 
 def _figure(context: Context, frame: pd.DataFrame) -> Figure:
     """Return the chart of the last year, with the table of every year."""
     year = context.last_year
     last = frame[frame["period"] == year]
-    rows = pd.DataFrame(
-        [
-            {
-                "group": f"{KIND_WORDS[row.kind]}: {_payer(row.payer)}", "run": row.run,
-                "mean": shown.mean, "low": shown.low, "high": shown.high, "verdict": _verdict(row),
-                "text": shown.text() if row.readable else UNREAD,
-                "order": list(KIND_WORDS).index(row.kind),
-            }
-            for row in last.itertuples()
-            for shown in [_thousands(row)]
-        ]
-    )  # fmt: skip
-    rows = rows.sort_values("order", kind="stable")
+    keys = [
+        f"{KIND_WORDS[kind]}: {payer_name(who)}"
+        for kind, who in zip(last["kind"], last["payer"], strict=True)
+    ]
+    drawn = last.assign(key=keys, order=last["kind"].map(list(KIND_WORDS).index))
+    rows = dots_of(drawn.sort_values("order", kind="stable"), THOUSAND, "value", signed=False)
     naming = Naming(
         "costs",
-        _finding(last, year),
+        _finding(context, last),
         "Dots with intervals, in thousands of pounds: what the programmes cost, the cash that is released "
         "and the worth of the capacity that is freed, by payer and scenario.",
     )
@@ -110,75 +81,62 @@ def _figure(context: Context, frame: pd.DataFrame) -> Figure:
         "freed. Never add the three: capacity freed is no cash. Hollow grey marks: may be chance, or not to "
         "be read at this scale."
     )
-    return Figure(chart=chart, table=_by_payer(frame), note=note)
+    worded = frame.assign(what=frame["kind"].map(KIND_WORDS), whose=frame["payer"].map(payer_name))
+    table = by_period(
+        "costs", "Programmes' cost beside cash released and capacity freed, in thousands of pounds", worded,
+        ["what", "whose"], ["What", "Whose"], THOUSAND,
+    )  # fmt: skip
+    return Figure(chart=chart, table=table, note=note)
 
 
-def _finding(last: pd.DataFrame, year: str) -> str:
-    """Return what programmes cost in a year, the dearest first, and whether cash is clearly released."""
-    cost = last[last["kind"] == COST].groupby("label", sort=False)["value"].sum()
-    cost = cost.sort_values(ascending=False)
-    cash = [row for row in last.itertuples() if row.kind == CASH and _verdict(row) == "change"]
+def _finding(context: Context, last: pd.DataFrame) -> str:
+    """Return what programmes cost in the last year, the dearest first, and whether cash is released."""
+    year = context.last_year
+    total = total_cost(context.comparison)
+    cost = total[(total["period"] == year) & (total["value"] != 0)].sort_values("value", ascending=False)
+    cash = [row for row in last.itertuples() if row.kind == CASH and verdict(row) == "change"]
     released = (
-        "cash is clearly released" if any(row.value > 0 for row in cash) else "no cash is clearly released"
+        "cash is clearly released"
+        if any(float(row.value) > 0 for row in cash)
+        else "no cash is clearly released"
     )
     if cost.empty:
         return f"No cost of a programme is recorded in {year}; {released}"
-    told = [f"{_pounds(float(value))} for {label}" for label, value in cost.items()]
+    told = [f"{pounds(estimate(row, 'value'))} for {row.label}" for row in cost.itertuples()]
     return f"Programmes cost in {year}: {'; '.join(told)}. In that year {released}"
-
-
-def _pounds(value: float) -> str:
-    """Return pounds as one would say them: '\u00a33.6 million'."""
-    if abs(value) >= MILLION:
-        return f"\u00a3{number(value / MILLION, 1)} million"
-    return f"\u00a3{Estimate(value / THOUSAND).text()} thousand"
-
-
-def _periods(part: pd.DataFrame) -> list[str]:
-    """Return the cells of one row of a table, a period each, as they come."""
-    return [_thousands(row).text() for row in part.itertuples()]
-
-
-def _heads(frame: pd.DataFrame) -> list[str]:
-    """Return the headings of the periods."""
-    words = {WHOLE: "Whole run", DISCOUNTED: "Whole run, discounted"}
-    return [words.get(period, period) for period in dict.fromkeys(frame["period"])]
-
-
-def _by_payer(frame: pd.DataFrame) -> Table:
-    """Return pounds of each kind by scenario and payer, for every year and over the run."""
-    rows = []
-    for (run, kind, payer), part in frame.groupby(["run", "kind", "payer"], sort=False):
-        readable = bool(part["readable"].all())
-        what = KIND_WORDS[str(kind)] + ("" if readable else f" ({NOT_READ})")
-        cells = [str(part["label"].iloc[0]), what, _payer(str(payer)), *_periods(part)]
-        rows.append(Row(cells, run=str(run), grey=not readable))
-    return Table(
-        name="costs",
-        caption="Programmes' cost beside cash released and capacity freed, in thousands of pounds",
-        head=["Scenario", "What", "Whose", *_heads(frame)],
-        rows=rows,
-        frame=frame,
-        headers=3,
-    )
 
 
 def _by_programme(context: Context, frame: pd.DataFrame) -> Table:
     """Return what each intervention costs each payer, for every year and over the run."""
+    worded = frame.assign(part=_parts(context, frame), whose=frame["payer"].map(payer_name))
+    caption = "What each part of a programme costs, in thousands of pounds"
+    head = ["Part of the programme", "Who pays"]
+    return by_period("programme_costs", caption, worded, ["part", "whose"], head, THOUSAND)
+
+
+def _parts(context: Context, frame: pd.DataFrame) -> list[str]:
+    """Return what the interventions of each row's scenario are called."""
     comparison = context.comparison
     labels = {comparison.names[run]: intervention_labels(run) for run in comparison.scenarios}
-    rows = []
-    for (run, programme, payer), part in frame.groupby(["run", "programme", "payer"], sort=False):
-        plain = str(programme).replace("_", " ").capitalize()
-        name = labels[str(run)].get(str(programme), plain)
-        rows.append(
-            Row([str(part["label"].iloc[0]), name, _payer(str(payer)), *_periods(part)], run=str(run))
-        )
-    return Table(
-        name="programme_costs",
-        caption="What each part of a programme costs, in thousands of pounds",
-        head=["Scenario", "Part of the programme", "Who pays", *_heads(frame)],
-        rows=rows,
-        frame=frame,
-        headers=3,
+    return [
+        labels[str(run)].get(str(part), str(part).replace("_", " ").capitalize())
+        for run, part in zip(frame["run"], frame["programme"], strict=True)
+    ]
+
+
+def _paid_twice(frame: pd.DataFrame) -> Table:
+    """Return double running by scenario and year."""
+    caption = "Double running: paid twice over, in thousands of pounds"
+    worded = frame.assign(what="Paid twice over, all payers")
+    return by_period("double_running", caption, worded, ["what"], ["What"], THOUSAND)
+
+
+def _added(context: Context, frame: pd.DataFrame) -> Table:
+    """Return beds freed, beds filled again and people whom capacity brings."""
+    frame = frame[frame["difference"] != 0].copy()
+    worded = frame.assign(part=_parts(context, frame), what=frame["measure"].map(ADDED))
+    caption = (
+        "What capacity draws in: beds freed, beds filled again (backfill) and demand induced, whole area"
     )
+    head = ["Part of the programme", "What"]
+    return by_period("added_demand", caption, worded, ["part", "what"], head, 1.0, "difference")
