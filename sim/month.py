@@ -16,6 +16,7 @@ from sim.health.entries import OUTSIDE
 from sim.health.feedback import CARE_HOME, DELAYED_STEPS
 from sim.health.frailty_score import class_moves
 from sim.health.life import MonthEvents
+from sim.health.needs import NeedClass
 from sim.health.recent_use import UseHistory
 from sim.health.smoking_trend import move_in
 from sim.health.straight_in import StraightIn
@@ -107,6 +108,7 @@ class Month:
             kind=(council * N_AGE_BANDS + band).astype(np.int64),
         )  # fmt: skip
         self._arrivals = self._buffers(self._expected_flow() * _ROOM)
+        self._sought = np.zeros((n, len(self.parts.pooled)), np.uint8)
         self.arriving = Arriving(model, self._cells.kind)
         self._straight_in = StraightIn(parts, self._cells, self.calendar_start, national, self._met_outside)
 
@@ -220,17 +222,19 @@ class Month:
         days = np.zeros((pooled.shape[0], len(strata.neighbourhoods), month_days(calendar_month)), np.int64)
         excess = self._history.excess(month)
         while True:
-            pooled[:], days[:] = 0, 0
+            pooled[:], days[:], self._sought[:] = 0, 0, 0
             found, full = needs_kernel.generate(
                 month, self.calendar_start, self._status, residents.stratum[: residents.size], excess,
                 residents.cell, residents.person, self._exits, self.parts.copies, classes,
-                residents.reached, self._cells, self._arrivals, pooled, days, self.parts.key,
+                residents.reached, self._cells, self._arrivals, pooled, days, self._sought,
+                self.parts.key,
             )  # fmt: skip
             if not full:
                 break
             self._arrivals = self._buffers(2 * self._arrivals.hour.size)
         self._found = int(found)
         self._serve_pooled(month, calendar_month, pooled, days)
+        self._tell_pooled(month)
 
     def _serve_pooled(self, month: int, calendar_month: int, pooled: IntArray, days: IntArray) -> None:
         scale = self.model.settings.scale
@@ -243,13 +247,38 @@ class Month:
                 contacts = contacts + self.arriving.diversions.contacts(added.size)
                 added = added + contacts
                 observer.planned.add_contacts("int_contacts", contacts)
+                self._tell_contacts(month, need.measure)
             here = np.bincount(self._cells.neighbourhood, added, minlength=days.shape[1])
             measures = service.serve_month(
                 days[j] / scale, weekdays(calendar_month), month, here.astype(np.float64)
             )
             observer.planned.add_contacts(need.measure, pooled[j] / scale + added)
+            self._tell_after_stays(month, need)
             if month >= 0:
                 self.model.recorder.node(month, service.name, measures)
+
+    def _tell_pooled(self, month: int) -> None:
+        """Tell the recorder's listeners which rows sought pooled contacts."""
+        names = [self.parts.demand.classes[j].measure for j in sorted(self.parts.pooled)]
+        for listener in self.model.recorder.listeners if month >= 0 else ():
+            listener.sought(names, self._sought, 1.0 / self.model.settings.scale)
+
+    def _tell_after_stays(self, month: int, need: NeedClass) -> None:
+        """Tell of the contacts that follow the stays that ended last month: a mean number each."""
+        each = self.parts.demand.contacts_per_stay[need.key]
+        rows = self.model.care_observer.planned.stays_of
+        if month >= 0 and each:
+            self.model.recorder.events(need.measure, rows, np.full(rows.size, float(each)))
+
+    def _tell_contacts(self, month: int, measure: str) -> None:
+        """Tell of the contacts of programmes and diversions: a mean number for each of their people."""
+        followed = [
+            (rows, np.full(rows.size, each / self.model.settings.scale))
+            for rows, each in self.interventions.in_contact(month)
+        ]
+        for rows, weights in [*followed, self.arriving.diversions.in_contact()]:
+            for name in (measure, "int_contacts") if month >= 0 else ():
+                self.model.recorder.events(name, rows, weights)
 
     def open_network(self) -> None:
         """Give the network the month's tables, places, arrivals and removals."""
