@@ -259,6 +259,19 @@ def story(
         typer.echo(f"\n{write_story(record, out)}")
 
 
+@app.command()
+def scorecard(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or of a study's scenario.")],
+    cohort: Annotated[str | None, typer.Option(help="Name of a cohort; by default all of the run.")] = None,
+    out: Out = None,
+) -> None:
+    """Export the neighbourhood health scorecard of a run's cohorts, month by month: CSV and xlsx."""
+    from results.scorecard import scorecard_command
+
+    for path in scorecard_command(run, cohort, out or Path("runs") / f"{run.name}_scorecard"):
+        typer.echo(f"{path}")
+
+
 class Journeys(StrEnum):
     """Replicates whose journeys `flow` writes."""
 

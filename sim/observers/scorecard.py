@@ -113,7 +113,7 @@ class Scorecard:
             residents.columns[rows, residents.column_of[name]].astype(np.int64)
             for name in ("ethnic_group", "quintile")
         ]
-        return np.stack([age, *others], axis=1) + self._first
+        return np.asarray(np.stack([age, *others], axis=1) + self._first)
 
     def _add_to(self, total: FloatArray, rows: IntArray, weights: FloatArray) -> None:
         add_by_level(rows, weights, self.words, self._levels_of(rows), total)
