@@ -16,7 +16,6 @@ from sim.health.entries import OUTSIDE
 from sim.health.feedback import CARE_HOME, DELAYED_STEPS
 from sim.health.frailty_score import class_moves
 from sim.health.life import MonthEvents
-from sim.health.needs import NeedClass
 from sim.health.recent_use import UseHistory
 from sim.health.smoking_trend import move_in
 from sim.health.straight_in import StraightIn
@@ -31,6 +30,7 @@ from sim.kernels import needs as needs_kernel
 from sim.kernels.flow import Arrivals
 from sim.kernels.strata import birthday_rows
 from sim.observers.care_month import ACTING, Outcomes
+from sim.observers.contacts import CONTACTS, tell_contacts
 from sim.opening import episode_of, first_arrivals, stand_ins
 from sim.population.draws import population_key
 from sim.population.residents import ABSENT, REGISTERED
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.int64]
 Integers = npt.NDArray[np.integer]
 MINUTES_AN_HOUR = 60.0
-CONTACTS = "community_contact"
-"""Need class whose slots the contacts of programmes use."""
 _ROOM = 1.3  # needs of a month that fit the buffers, against those expected
 _SATURATED = 255
 
@@ -151,6 +149,7 @@ class Month:
         self._delayed_in_ed = admitted
         if CARE_HOME in self.feedback.active:
             self.residents.columns[outcome.care_home, self.residents.column_of["care_home"]] = 1
+            self.model.recorder.moved(outcome.care_home)
         self._place()
 
     def _count_recent(self, name: str, rows: IntArray) -> None:
@@ -189,6 +188,7 @@ class Month:
             )
         for attribute, rows in self.interventions.moved:
             self.parts.life.arm(rows, attribute, self.residents.month)
+            self.model.recorder.moved(rows)
         self.arriving.diversions.open_month(self.residents.month, self.interventions.on_list)
 
     def life_course(self) -> None:
@@ -234,7 +234,7 @@ class Month:
             self._arrivals = self._buffers(2 * self._arrivals.hour.size)
         self._found = int(found)
         self._serve_pooled(month, calendar_month, pooled, days)
-        self._tell_pooled(month)
+        tell_contacts(self.model, month, self._sought)
 
     def _serve_pooled(self, month: int, calendar_month: int, pooled: IntArray, days: IntArray) -> None:
         scale = self.model.settings.scale
@@ -247,38 +247,13 @@ class Month:
                 contacts = contacts + self.arriving.diversions.contacts(added.size)
                 added = added + contacts
                 observer.planned.add_contacts("int_contacts", contacts)
-                self._tell_contacts(month, need.measure)
             here = np.bincount(self._cells.neighbourhood, added, minlength=days.shape[1])
             measures = service.serve_month(
                 days[j] / scale, weekdays(calendar_month), month, here.astype(np.float64)
             )
             observer.planned.add_contacts(need.measure, pooled[j] / scale + added)
-            self._tell_after_stays(month, need)
             if month >= 0:
                 self.model.recorder.node(month, service.name, measures)
-
-    def _tell_pooled(self, month: int) -> None:
-        """Tell the recorder's listeners which rows sought pooled contacts."""
-        names = [self.parts.demand.classes[j].measure for j in sorted(self.parts.pooled)]
-        for listener in self.model.recorder.listeners if month >= 0 else ():
-            listener.sought(names, self._sought, 1.0 / self.model.settings.scale)
-
-    def _tell_after_stays(self, month: int, need: NeedClass) -> None:
-        """Tell of the contacts that follow the stays that ended last month: a mean number each."""
-        each = self.parts.demand.contacts_per_stay[need.key]
-        rows = self.model.care_observer.planned.stays_of
-        if month >= 0 and each:
-            self.model.recorder.events(need.measure, rows, np.full(rows.size, float(each)))
-
-    def _tell_contacts(self, month: int, measure: str) -> None:
-        """Tell of the contacts of programmes and diversions: a mean number for each of their people."""
-        followed = [
-            (rows, np.full(rows.size, each / self.model.settings.scale))
-            for rows, each in self.interventions.in_contact(month)
-        ]
-        for rows, weights in [*followed, self.arriving.diversions.in_contact()]:
-            for name in (measure, "int_contacts") if month >= 0 else ():
-                self.model.recorder.events(name, rows, weights)
 
     def open_network(self) -> None:
         """Give the network the month's tables, places, arrivals and removals."""

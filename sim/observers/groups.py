@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.health.utilities import POINTS_A_UNIT, Utilities
+from sim.health.utilities import MONTHS_A_FULL_PASS, POINTS_A_UNIT, Utilities
 from sim.interventions.eligibility import core20plus
 from sim.kernels import groups as kernel
 from sim.kernels.life_course import CODES
@@ -80,8 +80,14 @@ class Listener(Protocol):
     def entered(self, rows: IntArray) -> None:
         """Residents were born or moved in at its first instant."""
 
-    def lived(self, entered: IntArray, gone: IntArray, unlived: FloatArray) -> None:
-        """The life course is decided: who entered, who died or left, and the share of the month not lived."""
+    def moved(self, rows: IntArray) -> None:
+        """Care or a programme changed codes of residents."""
+
+    def lived(self, entered: IntArray, changed: IntArray, gone: IntArray, unlived: FloatArray) -> None:
+        """The life course is decided: who entered, to whom something happened, who of them died or left.
+
+        `unlived` is the share of the month that each of those gone did not live.
+        """
 
     def add(self, name: str, rows: IntArray, weights: FloatArray) -> None:
         """Something happened to residents: rows (below zero nobody's), and a weight each."""
@@ -212,6 +218,8 @@ class Groups:
         """(N,) groups of each row, a bit each."""
         n = len(self.levels)
         self._people, self._points = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        self._counted = np.zeros(residents.person.size, np.uint8)
+        self._scored, self._moved = np.zeros(0, np.int64), list[IntArray]()
         self._totals: dict[str, FloatArray] = {}
         self._kept = self._kept_levels()
         self._codes = {name: recorder.codes_of([self.levels[g] for g in which])
@@ -228,17 +236,29 @@ class Groups:
 
     # ------------------------------------------------------------------------------------ the month
     def open_month(self, month: int) -> None:
-        """Add up the utilities of those registered; in the first month, find everybody's groups."""
+        """Add up the utilities of those registered: of all when all were scored anew, else of those who were.
+
+        Whose groups may have changed is counted anew, and nobody else: a pass over everybody costs more than
+        all the rest.
+        """
         if not self._known:
-            self._count()
-        self._points[:] = 0
-        kernel.add_score(self.residents.column("status"), self.words, self.utilities.score, self._points)
+            self._known = True
+            self._renew(np.flatnonzero(self.residents.registered))
+        if month % MONTHS_A_FULL_PASS == 0:
+            self._points[:] = 0
+            self._scored = np.flatnonzero(self._counted)
+        kernel.add_score(self._scored, self.words, self.utilities.score, self._points)
+        self._scored = self._scored[:0]
 
     def entered(self, rows: IntArray) -> None:
         """Find the groups of those who come."""
         kernel.write_words(rows, self.residents.columns, self.membership, self.words)
 
-    def lived(self, entered: IntArray, gone: IntArray, unlived: FloatArray) -> None:
+    def moved(self, rows: IntArray) -> None:
+        """Remember whose codes were changed outside the life course."""
+        self._moved.append(rows)
+
+    def lived(self, entered: IntArray, changed: IntArray, gone: IntArray, unlived: FloatArray) -> None:
         """Record months lived and their quality by the groups of the month's start; then renew the groups."""
         people = self._room(PERSON_MONTHS)
         people += self._people * self.weight
@@ -249,15 +269,18 @@ class Groups:
         months += self._points * (a_year / POINTS_A_UNIT)
         self.add(QALYS, entered, self.utilities.of(entered) * a_year)
         self.add(QALYS, gone, -self.utilities.of(gone) * unlived * a_year)
-        kernel.write_words(gone, self.residents.columns, self.membership, self.words)
-        self._count()
+        self._renew(np.concatenate([entered, changed, *self._moved]))
+        self._moved = []
         self._room(AT_END)[:] = self._people * self.weight
 
-    def _count(self) -> None:
-        """Find the groups of everybody registered, and how many are in each."""
-        self._known = True
-        status = self.residents.column("status")
-        kernel.write_registered(status, self.residents.columns, self.membership, self.words, self._people)
+    def _renew(self, rows: IntArray) -> None:
+        """Find the groups of rows, and count them in those; their utilities are added when they are known."""
+        residents, renewed = self.residents, np.empty(rows.size, np.int64)
+        number = kernel.renew_words(
+            rows, residents.column("status"), self.utilities.score, residents.columns, self.membership,
+            self.words, self._counted, self._people, self._points, renewed,
+        )  # fmt: skip
+        self._scored = renewed[:number]
 
     def _room(self, name: str) -> FloatArray:
         return self._totals.setdefault(name, np.zeros(len(self.levels)))

@@ -172,7 +172,7 @@ class LifeObserver:
     ) -> None:  # fmt: skip
         """Tell listeners who came, died, left or moved to a care home, row by row."""
         for listener in self.recorder.listeners:
-            listener.lived(entered, events.row[gone], 1.0 - events.fraction[gone])
+            listener.lived(entered, events.row, events.row[gone], 1.0 - events.fraction[gone])
         moved = self.parts.life.of(events, "care_home.entry")
         for name, rows in (("deaths", events.row[died]), ("care_home_entries_from_home", events.row[moved])):
             self.recorder.events(name, rows, np.full(rows.size, self.weight))

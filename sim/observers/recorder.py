@@ -174,6 +174,11 @@ class Recorder:
         for one in self.listeners:
             one.add(name, rows, weights)
 
+    def moved(self, rows: npt.NDArray[np.int64]) -> None:
+        """Tell listeners whose codes were changed outside the life course."""
+        for one in self.listeners:
+            one.moved(rows)
+
     def codes_of(self, levels: Sequence[tuple[str, str]]) -> tuple[npt.NDArray[np.int16], ...]:
         """Return the codes of dimensions and levels of `measures`, for `in_levels`."""
         rows = self._rows["measures"]

@@ -133,7 +133,10 @@ class Scorecard:
                 self._join(number, joining)
             self._members = np.flatnonzero(self.words)
 
-    def lived(self, entered: IntArray, gone: IntArray, unlived: FloatArray) -> None:
+    def moved(self, rows: IntArray) -> None:
+        """Take no notice: nobody joins or leaves a cohort by what changes later."""
+
+    def lived(self, entered: IntArray, changed: IntArray, gone: IntArray, unlived: FloatArray) -> None:
         """Count months lived."""
         months = self._room(PERSON_MONTHS)
         months += self._start

@@ -41,14 +41,16 @@ def test_words_are_sets(
     sets = [set().union(*(brings[k][code] for k, code in enumerate(codes))) for _, codes, _ in people]
     sets = [one if one & listed else one | {UNLISTED} for one in sets]
 
-    words, count = np.zeros(len(people), np.uint64), np.zeros(GROUPS, np.int64)
-    kernel.write_registered(status, columns, membership, words, count)
-    assert [words[i] for i in range(len(people)) if status[i]] == [
-        _word(one) for one, here in zip(sets, status, strict=True) if here
-    ]
-    kernel.write_words(np.arange(len(people)), columns, membership, words)
-    points, weights = np.zeros(GROUPS, np.int64), np.zeros(GROUPS)
-    kernel.add_score(status, words, score, points)
+    words, counted = np.zeros(len(people), np.uint64), np.zeros(len(people), np.uint8)
+    count, points, weights = np.zeros(GROUPS, np.int64), np.zeros(GROUPS, np.int64), np.zeros(GROUPS)
+    everybody = np.tile(np.arange(len(people)), 2)
+    for codes, here in ((columns[::-1], status[::-1]), (columns, status)):  # first as others, then anew
+        renewed = np.empty(everybody.size, np.int64)
+        number = kernel.renew_words(
+            everybody, here, score, codes, membership, words, counted, count, points, renewed
+        )
+        kernel.add_score(renewed[:number], words, score, points)
+    assert list(words) == [_word(one) for one in sets]
     rows = np.array([-1, *range(len(people))])
     kernel.add_by_group(rows, np.arange(rows.size) * 1.0, words, weights)
     times = np.zeros((2, GROUPS), np.int64)
