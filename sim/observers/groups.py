@@ -39,7 +39,8 @@ NO_CONDITION, CORE20PLUS = "none", "core20plus"
 ON_REGISTER = "(register)"
 """Levels of a condition in `plus_groups.csv`: those that are on its register."""
 PERSON_MONTHS, QALYS, AT_END = "person_months", "qalys", "population_end"
-_MOST = 64  # bits of a word
+_MOST = 8 * kernel.BYTES
+_KINDS = 3  # of contacts that are added up at once
 _FOLDER = Path(__file__).parent
 _KEPT = ("yes", "no")
 CROSSINGS = Schema(
@@ -83,10 +84,17 @@ class Listener(Protocol):
     def moved(self, rows: IntArray) -> None:
         """Care or a programme changed codes of residents."""
 
-    def lived(self, entered: IntArray, changed: IntArray, gone: IntArray, unlived: FloatArray) -> None:
-        """The life course is decided: who entered, to whom something happened, who of them died or left.
+    def lived(
+        self, entered: IntArray, rescored: IntArray, regrouped: IntArray, gone: IntArray, unlived: FloatArray
+    ) -> None:
+        """The life course is decided.
 
-        `unlived` is the share of the month that each of those gone did not live.
+        Args:
+            entered: Who entered.
+            rescored: To whom something happened: their utilities will be scored anew.
+            regrouped: Those of them with another status, condition or home.
+            gone: Those of them who died or left.
+            unlived: Share of the month that each of those did not live.
         """
 
     def add(self, name: str, rows: IntArray, weights: FloatArray) -> None:
@@ -218,8 +226,9 @@ class Groups:
         """(N,) groups of each row, a bit each."""
         n = len(self.levels)
         self._people, self._points = np.zeros(n, np.int64), np.zeros(n, np.int64)
-        self._counted = np.zeros(residents.person.size, np.uint8)
-        self._scored, self._moved = np.zeros(0, np.int64), list[IntArray]()
+        self._counted, self._scored = np.zeros((2, residents.person.size), np.uint8)
+        self._to_score, self._moved = np.zeros(0, np.int64), list[IntArray]()
+        self._rescored = np.zeros((2, 0), np.int64)  # rows, and the scores that they had
         self._totals: dict[str, FloatArray] = {}
         self._kept = self._kept_levels()
         self._codes = {name: recorder.codes_of([self.levels[g] for g in which])
@@ -245,10 +254,12 @@ class Groups:
             self._known = True
             self._renew(np.flatnonzero(self.residents.registered))
         if month % MONTHS_A_FULL_PASS == 0:
-            self._points[:] = 0
-            self._scored = np.flatnonzero(self._counted)
-        kernel.add_score(self._scored, self.words, self.utilities.score, self._points)
-        self._scored = self._scored[:0]
+            self._points[:], self._scored[:] = 0, 0
+            self._to_score, self._rescored = np.flatnonzero(self._counted), self._rescored[:, :0]
+        kernel.add_score(
+            self._to_score, self.residents.column("status"), *self._rescored, self.words,
+            self.utilities.score, self._scored, self._points,
+        )  # fmt: skip
 
     def entered(self, rows: IntArray) -> None:
         """Find the groups of those who come."""
@@ -258,7 +269,9 @@ class Groups:
         """Remember whose codes were changed outside the life course."""
         self._moved.append(rows)
 
-    def lived(self, entered: IntArray, changed: IntArray, gone: IntArray, unlived: FloatArray) -> None:
+    def lived(
+        self, entered: IntArray, rescored: IntArray, regrouped: IntArray, gone: IntArray, unlived: FloatArray
+    ) -> None:
         """Record months lived and their quality by the groups of the month's start; then renew the groups."""
         people = self._room(PERSON_MONTHS)
         people += self._people * self.weight
@@ -269,18 +282,22 @@ class Groups:
         months += self._points * (a_year / POINTS_A_UNIT)
         self.add(QALYS, entered, self.utilities.of(entered) * a_year)
         self.add(QALYS, gone, -self.utilities.of(gone) * unlived * a_year)
-        self._renew(np.concatenate([entered, changed, *self._moved]))
-        self._moved = []
+        anew, score = np.concatenate([entered, regrouped, *self._moved]), self.utilities.score
+        self._to_score, self._moved = anew, []
+        kernel.take_off_score(anew, self.words, score, self._scored, self._points)
+        self._rescored = np.empty((2, rescored.size), np.int64)
+        number = kernel.remember_score(rescored, score, self._scored, *self._rescored)
+        self._rescored = self._rescored[:, :number]
+        self._renew(anew)
         self._room(AT_END)[:] = self._people * self.weight
 
     def _renew(self, rows: IntArray) -> None:
-        """Find the groups of rows, and count them in those; their utilities are added when they are known."""
-        residents, renewed = self.residents, np.empty(rows.size, np.int64)
-        number = kernel.renew_words(
-            rows, residents.column("status"), self.utilities.score, residents.columns, self.membership,
-            self.words, self._counted, self._people, self._points, renewed,
+        """Find the groups of rows, and count them in those."""
+        residents = self.residents
+        kernel.renew_words(
+            rows, residents.column("status"), residents.columns, self.membership, self.words, self._counted,
+            self._people,
         )  # fmt: skip
-        self._scored = renewed[:number]
 
     def _room(self, name: str) -> FloatArray:
         return self._totals.setdefault(name, np.zeros(len(self.levels)))
@@ -293,10 +310,13 @@ class Groups:
 
     def sought(self, names: Sequence[str], times: npt.NDArray[np.uint8], weight: float) -> None:
         """Add contacts that residents sought, (rows, names)."""
-        counts = np.zeros((len(names), len(self.levels)), np.int64)
-        kernel.add_times(times, self.words, counts)
-        for name, by_group in zip(names, counts, strict=True):
-            if name in self._kept:
+        kept = [(name, times[:, kind]) for kind, name in enumerate(names) if name in self._kept]
+        for first in range(0, len(kept), _KINDS):
+            some = kept[first : first + _KINDS]
+            counts = np.zeros((_KINDS, len(self.levels)), np.int64)
+            nobody = np.broadcast_to(np.uint8(0), (_KINDS - len(some), len(times)))
+            kernel.add_times(*(often for _, often in some), *nobody, self.words, int(times.max()), counts)
+            for (name, _), by_group in zip(some, counts, strict=False):
                 total = self._room(name)
                 total += by_group * weight
 

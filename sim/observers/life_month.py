@@ -65,6 +65,11 @@ class LifeObserver:
             name: self._moves(name, (False,) + (True,) * (CODES - 1)) for name in self._conditions
         }
         self._diagnoses = {name: self._moves(name, conditions[name].register) for name in self._conditions}
+        regrouping = {"care_home", "status", *self._conditions}
+        self._regroups = np.array([
+            bool(regrouping & {t.attribute, *(n for n, _ in t.also), *(n for n, _ in t.follows)})
+            for t in parts.life.transitions
+        ])  # fmt: skip
         self._entered: tuple[IntArray, npt.NDArray[np.bool_]] = (np.zeros(0, np.int64), np.zeros(0, np.bool_))
 
     def _moves(self, condition: str, within: Sequence[bool]) -> IntArray:
@@ -172,7 +177,10 @@ class LifeObserver:
     ) -> None:  # fmt: skip
         """Tell listeners who came, died, left or moved to a care home, row by row."""
         for listener in self.recorder.listeners:
-            listener.lived(entered, events.row, events.row[gone], 1.0 - events.fraction[gone])
+            listener.lived(
+                entered, events.row, events.row[self._regroups[events.transition]], events.row[gone],
+                1.0 - events.fraction[gone],
+            )  # fmt: skip
         moved = self.parts.life.of(events, "care_home.entry")
         for name, rows in (("deaths", events.row[died]), ("care_home_entries_from_home", events.row[moved])):
             self.recorder.events(name, rows, np.full(rows.size, self.weight))

@@ -163,10 +163,8 @@ class PlannedCare:
 
     def _list(self, month: int, waited: FloatArray, slot: IntArray, node: IntArray, cell: Cells) -> None:
         record = self.recorder.measure
-        soon = slot[waited <= EIGHTEEN]
-        for name, rows in (("waiting_list_size", slot), ("rtt_within_18_weeks", soon)):
-            record(month, name, self._count(rows, cell))
-            self.recorder.events(name, rows, np.ones(rows.size))
+        record(month, "waiting_list_size", self._count(slot, cell))
+        record(month, "rtt_within_18_weeks", self._count(slot[waited <= EIGHTEEN], cell))
         record(month, "rtt_over_52_weeks", self._count(slot[waited > FIFTY_TWO], cell))
         record(month, "rtt_weeks_waited", self._count(slot, cell, waited / WEEK))
         listed = self.kind("elective_admission_list", CANCELLED)[node]

@@ -18,14 +18,14 @@ import pandas as pd
 
 from sim.interventions.programmes import Programmes
 from sim.interventions.specification import CohortProgramme
-from sim.kernels.groups import add_by_level
+from sim.kernels.groups import add_by_level, members_among
 from sim.observers.cohort_specification import MOST_COHORTS, CohortSpecification
 from sim.observers.cohorts import CohortChoice
 from sim.observers.recorder import Recorder, Rows
 from sim.parameters.columns import evidence, text
 from sim.parameters.errors import InputError
 from sim.parameters.tables import Schema, read_table
-from sim.population.residents import NOT_REACHED, Residents
+from sim.population.residents import NOT_REACHED, REGISTERED, Residents
 from sim.population.strata import QUINTILES
 
 FloatArray = npt.NDArray[np.float64]
@@ -85,6 +85,7 @@ class Scorecard:
         self.programmes, self.recorder, self.weight = programmes, recorder, 1.0 / scale
         self.words = np.zeros(residents.person.size if cohorts else 0, np.uint64)
         """(N,) cohorts of each row, a bit each."""
+        self._member = np.zeros(self.words.size, np.uint8)
         for number, cohort in enumerate(self.cohorts):
             self._join(number, choice.rows(cohort))
         ethnic = residents.attributes["ethnic_group"].labels
@@ -95,28 +96,29 @@ class Scorecard:
             *(("quintile", label) for label in QUINTILES),
         ]
         self._first = np.cumsum([1, len(AGE_GROUPS), len(ethnic)])
+        self._of_column = np.array([residents.column_of[name] for name in ("ethnic_group", "quintile")])
         self._group_of_age = np.searchsorted(AGE_STARTS, np.arange(256), side="right") - 1
         self._members = np.flatnonzero(self.words)
         self._start = np.zeros((len(self.cohorts), len(self.levels)))
         self._totals: dict[str, FloatArray] = {}
-        self._wanted = frozenset(published()["counts"])
+        made_of = published()[["counts", "value"]].itertuples()
+        self._made_of = [(str(measure), str(counts), float(share)) for measure, counts, share in made_of]
+        self._wanted = frozenset(counts for _, counts, _ in self._made_of)
         self._rows = Rows(KEYS)
+        dimensions, levels = zip(*self.levels, strict=True)
+        self._codes = self._rows.codes(2, dimensions), self._rows.codes(3, levels)
 
     def _join(self, number: int, rows: IntArray) -> None:
         self.words[rows] |= np.uint64(1) << np.uint64(number)
-
-    def _levels_of(self, rows: IntArray) -> IntArray:
-        """Return the position of each row's age group, ethnic group and quintile among all levels, (n, 3)."""
-        residents = self.residents
-        age = self._group_of_age[np.clip(residents.age_of(rows), 0, 255)]
-        others = [
-            residents.columns[rows, residents.column_of[name]].astype(np.int64)
-            for name in ("ethnic_group", "quintile")
-        ]
-        return np.asarray(np.stack([age, *others], axis=1) + self._first)
+        self._member[rows] = 1
 
     def _add_to(self, total: FloatArray, rows: IntArray, weights: FloatArray) -> None:
-        add_by_level(rows, weights, self.words, self._levels_of(rows), total)
+        residents = self.residents
+        months = residents.month - residents.birth_month[rows].astype(np.int64)
+        add_by_level(
+            rows, weights, self.words, residents.columns, self._of_column, months, self._first,
+            self._group_of_age, total,
+        )  # fmt: skip
 
     def _room(self, name: str) -> FloatArray:
         return self._totals.setdefault(name, np.zeros((len(self.cohorts), len(self.levels))))
@@ -136,7 +138,9 @@ class Scorecard:
     def moved(self, rows: IntArray) -> None:
         """Take no notice: nobody joins or leaves a cohort by what changes later."""
 
-    def lived(self, entered: IntArray, changed: IntArray, gone: IntArray, unlived: FloatArray) -> None:
+    def lived(
+        self, entered: IntArray, rescored: IntArray, regrouped: IntArray, gone: IntArray, unlived: FloatArray
+    ) -> None:
         """Count months lived."""
         months = self._room(PERSON_MONTHS)
         months += self._start
@@ -144,7 +148,8 @@ class Scorecard:
         self.add(PERSON_MONTHS, gone, -self.weight * unlived)
 
     def _registered(self) -> IntArray:
-        return self._members[self.residents.registered[self._members]]
+        status = self.residents.columns[self._members, self.residents.column_of["status"]]
+        return self._members[status == REGISTERED]
 
     def _count(self, rows: IntArray) -> FloatArray:
         found = np.zeros((len(self.cohorts), len(self.levels)))
@@ -155,8 +160,7 @@ class Scorecard:
     def add(self, name: str, rows: IntArray, weights: FloatArray) -> None:
         """Add events of residents to what the scorecard counts."""
         if self.cohorts and name in self._wanted:
-            mine = np.flatnonzero(rows >= 0)
-            mine = mine[self.words[rows[mine]] != 0]
+            mine = members_among(rows, self._member)
             self._add_to(self._room(name), rows[mine].astype(np.int64), weights[mine])
 
     def sought(self, names: Sequence[str], times: npt.NDArray[np.uint8], weight: float) -> None:
@@ -173,18 +177,16 @@ class Scorecard:
             here = self._registered()
             self._totals[PATIENTS] = self._count(here)
             self._totals[CASELOAD] = self._caseload(here, month)
-            for measure, counts, share in published()[["counts", "value"]].itertuples():
+            for measure, counts, share in self._made_of:
                 if counts in self._totals:
-                    self._record(month, str(measure), self._totals[counts] * float(share))
+                    self._record(month, measure, self._totals[counts] * share)
         self._totals = {}
 
     def _record(self, month: int, measure: str, total: FloatArray) -> None:
         rows = self._rows
-        dimensions, levels = zip(*self.levels, strict=True)
         period, which = rows.code(0, self.recorder.period(month)), rows.code(4, measure)
         for cohort, by_level in zip(self.cohorts, total, strict=True):
-            place = rows.codes(2, dimensions), rows.codes(3, levels)
-            rows.add((period, rows.code(1, cohort.name), *place, which), by_level)
+            rows.add((period, rows.code(1, cohort.name), *self._codes, which), by_level)
 
     def _caseload(self, here: IntArray, month: int) -> FloatArray:
         """Count those here whom a programme follows, for each cohort by its own programmes."""
