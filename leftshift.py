@@ -122,6 +122,9 @@ def run(
     risk_factor_trends: Annotated[str, typer.Option(help="continued or frozen.")] = "continued",
     mortality_trend: Annotated[str, typer.Option(help="continued or frozen.")] = "continued",
     care: Annotated[bool, typer.Option(help="Run the care network, or the life course alone.")] = True,
+    cohort: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="Cohort whose scorecard is kept; repeatable.")
+    ] = None,
     workers: Workers = None,
     out: Out = None,
     dry_run: DryRun = False,
@@ -129,11 +132,12 @@ def run(
 ) -> None:
     """Run one scenario and leave its tables; the same command resumes a run cut short."""
     from scenarios import Scenario, before, execution
+    from scenarios.cohorts import cohorts_of
     from scenarios.estimate import estimate
 
     settings = _settings(
         area, start, years, scale, seed, projection=projection, risk_factor_trends=risk_factor_trends,
-        mortality_trend=mortality_trend, care=care, draw=draw,
+        mortality_trend=mortality_trend, care=care, draw=draw, cohorts=cohorts_of(area, cohort or ()),
     )  # fmt: skip
     _within("--replicates", replicates, 1, 10_000, "a whole number from 1 to 10000")
     processes = _workers(workers, replicates, scale, years)
@@ -253,6 +257,19 @@ def story(
     typer.echo(story_text(record), nl=False)
     if out is not None:
         typer.echo(f"\n{write_story(record, out)}")
+
+
+@app.command()
+def scorecard(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or of a study's scenario.")],
+    cohort: Annotated[str | None, typer.Option(help="Name of a cohort; by default all of the run.")] = None,
+    out: Out = None,
+) -> None:
+    """Export the neighbourhood health scorecard of a run's cohorts, month by month: CSV and xlsx."""
+    from results.scorecard import scorecard_command
+
+    for path in scorecard_command(run, cohort, out or Path("runs") / f"{run.name}_scorecard"):
+        typer.echo(f"{path}")
 
 
 class Journeys(StrEnum):

@@ -20,8 +20,12 @@ A_DRAW = 100_000
 TABLES = ("measures", "nodes", "conditions", "deaths", "mortality")
 REQUIRED_KEYS = ("kind", "scenario", "area", "start", "years", "scale", "seed", "replicates")
 TEXT_COLUMNS = (
-    "period", "dimension", "level", "measure", "node", "condition", "cause", "sex", "quintile",
+    "period", "dimension", "level", "measure", "node", "condition", "cause", "sex", "quintile", "cohort",
 )  # fmt: skip
+SINCE = {"scorecard": "1.1"}
+"""Tables that came later, and the schema version that brought each."""
+GROUPS = ("ethnic_group", "condition", "plus_group")
+"""Dimensions of `measures` since schema version 1.1."""
 
 
 class Run:
@@ -132,6 +136,23 @@ class Run:
         """Return a table that older runs may lack, such as `programmes`, as `table` does; None without it."""
         whole = all((folder / f"{name}.parquet").exists() for folder in self._folders.values())
         return self._read(name) if whole else None
+
+    def later_table(self, name: str) -> pd.DataFrame:
+        """Return a table that older runs lack, as `table` does.
+
+        Raises:
+            InputError: The run was made before the table was recorded; it says so.
+        """
+        found = self.optional_table(name)
+        if found is None:
+            version = self.manifest.get("schema_version", SCHEMA_MAJOR)
+            raise InputError(
+                file=self.folder, key=name,
+                found=f"a run of schema version {version} without the table {name}",
+                allowed=f"a run of version {SINCE.get(name, 'later')} or later: what an older run did not "
+                "record cannot be made from it, so run the scenario again",
+            )  # fmt: skip
+        return found
 
     def _read(self, name: str) -> pd.DataFrame:
         """Read one table of each replicate and stack them; dictionary columns keep memory small."""

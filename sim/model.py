@@ -18,13 +18,18 @@ from sim.interventions.care_costs import CareCosts
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.month import Month
 from sim.observers.care_month import CareObserver
+from sim.observers.cohort_specification import CohortSpecification
+from sim.observers.cohorts import CohortChoice
+from sim.observers.groups import Groups
 from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.life_month import LifeObserver
 from sim.observers.multimorbidity import MultimorbidityObserver
 from sim.observers.recorder import Recorder
+from sim.observers.scorecard import Scorecard
 from sim.observers.strata import Strata
 from sim.observers.urgent_care import CATEGORIES
 from sim.observers.use_by_person import UseByPerson
+from sim.population.draws import population_key
 from sim.population.residents import Residents
 from sim.process import give_back
 from sim.settings import Settings
@@ -62,6 +67,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         risk_factor_trends: Past trends of risk factors `continued` or `frozen`.
         mortality_trend: The trend of mortality `continued` or `frozen`.
         care: Whether the care network runs; without it, only the life course does.
+        cohorts: Whom the scorecard follows, chosen on the start population.
         rng: Seed, a whole number.
         world: Tables and people already loaded, to share between models.
     """
@@ -83,6 +89,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         risk_factor_trends: str = "continued",
         mortality_trend: str = "continued",
         care: bool = True,
+        cohorts: Sequence[CohortSpecification] = (),
         rng: int = 1,
         world: World | None = None,
     ) -> None:
@@ -91,7 +98,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             area=area, start=start, years=years, scale=scale, seed=int(rng), replicate=replicate,
             growth=growth, feedback=feedback, unlimited=unlimited, reconfiguration=reconfiguration,
             projection=projection, risk_factor_trends=risk_factor_trends, mortality_trend=mortality_trend,
-            care=care,
+            care=care, cohorts=tuple(cohorts),
         )  # fmt: skip
         self.specification = scenario or BASELINE
         self.world = world or load_world(self.settings)
@@ -105,6 +112,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.minute = 0.0
         self.month_cycle = Month(self)
         self.month_cycle.burn_in(burn_in_minutes(self.settings, self.world.national))
+        self._listen()
         self.space = place_agents(self, self.parts.care.network, self.world.area.neighbourhood_keys)
         reporters = _REPORTERS if care else {"registered_residents": registered_residents}
         self.datacollector = DataCollector(model_reporters=dict(reporters))
@@ -136,6 +144,20 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.care_observer = CareObserver(
             self.parts.care, sites, self.recorder, strata.n_cells, costs, leaving, ratios, scalars
         )
+
+    def _listen(self) -> None:
+        """Begin to count row by row, once the residents are those of the start."""
+        parts, scale = self.parts, self.settings.scale
+        choice = CohortChoice(
+            parts.residents, parts.demand, parts.life, population_key(self.world.seed), scale
+        )
+        self.recorder.listeners += [
+            Groups(parts.residents, parts.conditions, parts.utilities, self.recorder, scale),
+            Scorecard(
+                self.settings.cohorts, choice, parts.residents, self.month_cycle.interventions,
+                self.recorder, scale,
+            ),
+        ]  # fmt: skip
 
     # ------------------------------------------------------------------------------------ faces
     @property
@@ -187,6 +209,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         """Count the month and go on to the next."""
         if self.settings.care:
             self.month_cycle.close()
+        for listener in self.recorder.listeners:
+            listener.close_month(self.month)
         self.month += 1
         self.day_of_month = 0
         if self.month == self.settings.months:

@@ -12,6 +12,7 @@ import pandas as pd
 from results.measures.life_table import abridged_life_table
 from results.measures.registry import Measure, measure
 from results.measures.sullivan import healthy_life_table
+from results.runs import GROUPS
 from sim.parameters.errors import InputError
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ def _wide(run: Run, dimension: str, by: str) -> tuple[pd.DataFrame, pd.DataFrame
     known = [str(name) for name in table["dimension"].cat.categories]
     if dimension not in known:
         allowed = ", ".join(known)
+        if dimension in GROUPS:
+            allowed += f" (the run is older than measures by {dimension}; run the scenario again)"
         raise InputError(file=run.folder, key="dimension", found=dimension, allowed=allowed, names=known)
     rows = table.loc[table["dimension"] == dimension, ["replicate", "period", "level", "measure", "value"]]
     monthly = rows.pivot_table(

@@ -7,7 +7,7 @@ back; what changes for those reached.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -332,8 +332,14 @@ class Programmes:
 
     def contacts(self, month: int, n_cells: int) -> FloatArray:
         """Return the community contacts that programmes add in a month, (cells,), of the residents kept."""
-        residents = self.residents
         total = np.zeros(n_cells)
+        for rows, each in self.in_contact(month):
+            total += np.bincount(self.residents.cell[rows], minlength=total.size) * each
+        return total
+
+    def in_contact(self, month: int) -> Iterator[tuple[IntArray, float]]:
+        """Yield for each programme the rows that it is in contact with, and contacts with each."""
+        residents = self.residents
         label = month_label(self.calendar_start + month)
         for column, item in enumerate(self.items):
             each = contacts_each(item) * item.departure
@@ -342,9 +348,7 @@ class Programmes:
             reached = residents.reached[: residents.size, column].astype(np.int64)
             since = month - reached
             followed = (reached != NOT_REACHED) & (since >= 0) & (since < item.contacts_months)
-            rows = np.flatnonzero(followed & residents.registered)
-            total += np.bincount(residents.cell[rows], minlength=total.size) * each
-        return total
+            yield np.flatnonzero(followed & residents.registered), each
 
 
 def offered_a_month(item: CohortProgramme) -> float:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.kernels.tally import add_by_cell
 from sim.observers.strata import Strata, mortality_bands
 from sim.population.strata import N_QUINTILES, N_SEXES, QUINTILES, SEXES
+
+if TYPE_CHECKING:
+    from sim.observers.groups import Listener
 
 FloatArray = npt.NDArray[np.float64]
 MONTHS_A_YEAR = 12
@@ -124,6 +129,8 @@ class Recorder:
         self.deaths_by_cause: dict[str, FloatArray] = {}
         self.quality_months = np.zeros(shape)
         self.unlimited_months = np.zeros(shape)
+        self.listeners: list[Listener] = []
+        """Who is told of each row what is added up by cell here."""
 
     def period(self, month: int) -> str:
         """Return the calendar month of a month of the run, 'YYYY-MM'."""
@@ -147,6 +154,43 @@ class Recorder:
     def measure(self, month: int, name: str, by_cell: npt.NDArray[np.generic]) -> None:
         """Record a measure in all one-way strata; `by_cell` has shape (cells,)."""
         self._in_strata("measures", month, [name], by_cell)
+
+    def happened(
+        self,
+        month: int,
+        name: str,
+        rows: npt.NDArray[np.int64],
+        weights: FloatArray,
+        cell: npt.NDArray[np.uint16],
+    ) -> None:
+        """Record events of people, rows (below zero people from elsewhere) with a weight each, by cell."""
+        self.non_resident(month, name, float(weights[rows < 0].sum()))
+        total = np.zeros(self.strata.n_cells)
+        add_by_cell(rows, weights, cell, total)
+        self.measure(month, name, total)
+        self.events(name, rows, weights)
+
+    def events(self, name: str, rows: npt.NDArray[np.int64], weights: FloatArray) -> None:
+        """Tell listeners what happened to residents: rows (below zero nobody's), and a weight each."""
+        for one in self.listeners:
+            one.add(name, rows, weights)
+
+    def moved(self, rows: npt.NDArray[np.int64]) -> None:
+        """Tell listeners whose codes were changed outside the life course."""
+        for one in self.listeners:
+            one.moved(rows)
+
+    def codes_of(self, levels: Sequence[tuple[str, str]]) -> tuple[npt.NDArray[np.int16], ...]:
+        """Return the codes of dimensions and levels of `measures`, for `in_levels`."""
+        rows = self._rows["measures"]
+        return tuple(rows.codes(k, [pair[k - 1] for pair in levels]) for k in (1, 2))
+
+    def in_levels(
+        self, month: int, name: str, codes: tuple[npt.NDArray[np.int16], ...], values: npt.ArrayLike
+    ) -> None:
+        """Record a measure in levels that are no margin of the cells; a value for each."""
+        rows = self._rows["measures"]
+        rows.add((rows.code(0, self.period(month)), *codes, rows.code(3, name)), values)
 
     def site(self, month: int, name: str, by_site: Sequence[float]) -> None:
         """Record a measure by site."""
@@ -217,10 +261,12 @@ class Recorder:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables, sorted by their keys.
 
-        They are `measures`, `nodes`, `conditions`, `deaths`, `programmes` and `mortality`.
+        They are `measures`, `nodes`, `conditions`, `deaths`, `programmes`, `mortality`, and listeners' own.
         """
         found = {name: rows.table() for name, rows in self._rows.items()}
         found["mortality"] = self._mortality()
+        for one in self.listeners:
+            found |= one.tables()
         return found
 
     def _mortality(self) -> pd.DataFrame:

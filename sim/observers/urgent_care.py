@@ -209,6 +209,19 @@ class UrgentCare:
         count("conveyed_outside", np.flatnonzero(outside))
         count("conveyed_to_any_ed", np.flatnonzero(outside | self.handed_over(stages)))
 
+    def tell_categories(self, stages: Stages, tell: Callable[[str, IntArray, FloatArray], None]) -> None:
+        """Tell who was conveyed to any department, by the category of the call."""
+        journey = self.kind("ambulance_conveyance")[stages.node]
+        outside = journey & (stages.next < 0) & (stages.next > TURNED_AWAY)
+        mine = np.flatnonzero(outside | self.handed_over(stages))
+        slot = stages.person_slot[mine].astype(np.int64)
+        category = self._category.find(
+            episode_key(stages.person_slot[mine], stages.person_id[mine], stages.episode[mine])
+        )
+        for number in CATEGORIES:
+            rows = slot[category == number]
+            tell(f"conveyances_category_{number}", rows, np.ones(rows.size))
+
     def _response(self, stages: Stages, key: IntArray, count: Counts) -> dict[str, float]:
         # logged when the crew comes free: responses are counted in the month in which the job ends
         crew = np.flatnonzero(self.kind("ambulance_crews")[stages.node] & ~np.isnan(stages.time_service_end))
