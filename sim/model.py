@@ -21,6 +21,7 @@ from sim.observers.care_month import CareObserver
 from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.life_month import LifeObserver
 from sim.observers.multimorbidity import MultimorbidityObserver
+from sim.observers.reach import ReachObserver
 from sim.observers.recorder import Recorder
 from sim.observers.strata import Strata
 from sim.observers.urgent_care import CATEGORIES
@@ -121,6 +122,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.use_observer = UseByPerson(
             self.residents, self.recorder, strata.n_cells, 1.0 / self.settings.scale
         )
+        self.reach_observer = ReachObserver(self.residents, self.recorder, 1.0 / self.settings.scale)
         costs = CareCosts(
             self.specification, self.parts.care.network, self.settings.calendar_start, self.parts.changes
         )

@@ -22,6 +22,7 @@ _KEYS = {
     "conditions": ["period", "dimension", "level", "condition", "measure"],
     "deaths": ["period", "dimension", "level", "cause"],
     "programmes": ["period", "programme", "measure"],
+    "reach": ["period", "programme", "dimension", "level", "measure"],
 }
 
 
@@ -116,7 +117,7 @@ class Recorder:
         self._strata = {
             name: tuple(self._rows[name].codes(k, labels) for k, labels in enumerate(strata.labels, start=1))
             for name, keys in _KEYS.items()
-            if "dimension" in keys
+            if keys[1] == "dimension"
         }
         shape = (years, len(strata.councils), N_SEXES, N_QUINTILES, len(mortality_bands()))
         self.person_months = np.zeros(shape)
@@ -209,10 +210,20 @@ class Recorder:
         for name, value in counts.items():
             self._add("programmes", (self.period(month), programme, name), float(value))
 
+    def reach(
+        self, month: int, programme: str, measure: str, strata: tuple[Sequence[str], Sequence[str]],
+        people: FloatArray,
+    ) -> None:  # fmt: skip
+        """Record people of a programme by stratum: (dimensions, levels) and their number in each, (n,)."""
+        rows = self._rows["reach"]
+        dimension, level = (rows.codes(k, labels) for k, labels in enumerate(strata, start=2))
+        period, which = rows.code(0, self.period(month)), rows.code(1, programme)
+        rows.add((period, which, dimension, level, rows.code(4, measure)), people)
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables, sorted by their keys.
 
-        They are `measures`, `nodes`, `conditions`, `deaths`, `programmes` and `mortality`.
+        They are `measures`, `nodes`, `conditions`, `deaths`, `programmes`, `reach` and `mortality`.
         """
         found = {name: rows.table() for name, rows in self._rows.items()}
         found["mortality"] = self._mortality()
