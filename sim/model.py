@@ -18,6 +18,7 @@ from sim.interventions.care_costs import CareCosts
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.month import Month
 from sim.observers.care_month import CareObserver
+from sim.observers.days import DaysObserver
 from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.life_month import LifeObserver
 from sim.observers.multimorbidity import MultimorbidityObserver
@@ -138,6 +139,10 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.care_observer = CareObserver(
             self.parts.care, sites, self.recorder, strata.n_cells, costs, leaving, ratios, scalars
         )
+        self.days_observer = DaysObserver(
+            self.parts.care, pack.council_keys, self.settings.calendar_start, self.settings.months
+        )
+        self.recorder.days = self.days_observer.record if self.settings.care else None
 
     # ------------------------------------------------------------------------------------ faces
     @property
@@ -158,6 +163,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.minute += MINUTES_A_DAY
         if self.settings.care:
             self.parts.care.state.advance(self.minute)
+            self.days_observer.midnight()
         self.datacollector.collect(self)
         self.day_of_month += 1
         if self.day_of_month == month_days(self.settings.calendar_start + self.month):

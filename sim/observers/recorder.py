@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.observers.days import DailyRecord
 from sim.observers.strata import Strata, mortality_bands
 from sim.population.strata import N_QUINTILES, N_SEXES, QUINTILES, SEXES
 
@@ -112,6 +113,8 @@ class Recorder:
         self.strata = strata
         self.sites = tuple(sites)
         self.start = start
+        self.days: DailyRecord | None = None
+        """Beds and places at midnight, where the care network runs."""
         self._rows = {name: Rows(keys) for name, keys in _KEYS.items()}
         self._node_codes: dict[tuple[str, ...], npt.NDArray[np.int16]] = {}
         self._strata = {
@@ -223,10 +226,13 @@ class Recorder:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables, sorted by their keys.
 
-        They are `measures`, `nodes`, `conditions`, `deaths`, `programmes`, `reach` and `mortality`.
+        They are `measures`, `nodes`, `conditions`, `deaths`, `programmes`, `reach` and `mortality`, and where
+        the care network ran `days`.
         """
         found = {name: rows.table() for name, rows in self._rows.items()}
         found["mortality"] = self._mortality()
+        if self.days is not None:
+            found["days"] = self.days.table()
         return found
 
     def _mortality(self) -> pd.DataFrame:
