@@ -140,6 +140,10 @@ def values(run: Run, name: str, dimension: str = "all", by: str = "year") -> pd.
     found = measure(name)
     if found.is_expectancy:
         return expectancy(run, found, dimension)[COLUMNS]
+    if found.is_daily:
+        from results.measures.daily import daily  # which needs this module's periods
+
+        return daily(run, found, dimension, by)
     summed, last = _wide(run, dimension, by)
     source = last if found.kind in {"last", "last_ratio"} else summed
     if not {*found.numerator, *filter(None, [found.denominator])} <= set(source.columns):
