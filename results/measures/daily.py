@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from results.runs import Run
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 SETTINGS = Path(__file__).with_name("winter.csv")
 TABLE = "days"
 MEASURES = ("occupied", "places", "offered")
@@ -83,16 +84,12 @@ class Days:
     values: Mapping[str, FloatArray]
     """By measure: (places, days); nought where nothing is recorded, such as places without a limit."""
 
-    def of(self, kinds: tuple[str, ...], site: str | None) -> npt.NDArray[np.int64]:
+    def of(self, kinds: tuple[str, ...], site: str | None) -> IntArray:
         """Return the positions in `places` of kinds, of one site or of all."""
-        return np.array(
-            [
-                k
-                for k, (where, kind) in enumerate(self.places)
-                if site in (None, where) and any(kind == one or kind.startswith(f"{one}_") for one in kinds)
-            ],
-            np.int64,
-        )
+        named = [
+            k for k, (where, kind) in enumerate(self.places) if site in (None, where) and _named(kind, kinds)
+        ]
+        return np.array(named, np.int64)
 
 
 def days_of(run: Run) -> Iterator[tuple[int, Days]]:
@@ -103,24 +100,25 @@ def days_of(run: Run) -> Iterator[tuple[int, Days]]:
 
 
 def _dense(table: pa.Table) -> Days:
-    """Return the rows of a table as arrays."""
+    """Return the rows of a table as arrays: a five-year record has a third of a million, in any order."""
     codes, labels = {}, {}
     for name in ("date", SITE, "kind", "measure"):
         column = table.column(name).combine_chunks()
-        codes[name] = column.indices.to_numpy().astype(np.int64)
+        codes[name] = column.indices.to_numpy()
         labels[name] = [str(label) for label in column.dictionary.to_pylist()]
     value = table.column("value").to_numpy()
-    pair = codes[SITE] * len(labels["kind"]) + codes["kind"]
-    known, place = np.unique(pair, return_inverse=True)
+    kinds, days = len(labels["kind"]), len(labels["date"])
+    pair = codes[SITE].astype(np.int64) * kinds + codes["kind"]
+    known = np.flatnonzero(np.bincount(pair, minlength=1))
+    of_pair = np.zeros(len(labels[SITE]) * kinds, np.int64)
+    of_pair[known] = np.arange(known.size)
     order = np.argsort(labels["date"])
-    day = np.argsort(order)[codes["date"]]
-    found = {}
-    for name in MEASURES:
-        found[name] = np.zeros((known.size, len(labels["date"])))
-        if name in labels["measure"]:
-            mine = codes["measure"] == labels["measure"].index(name)
-            found[name][place[mine], day[mine]] = value[mine]
-    pairs = [divmod(int(code), len(labels["kind"])) for code in known]
+    of_date = np.argsort(order)
+    found = {name: np.zeros((known.size, days)) for name in MEASURES}
+    for name in {*MEASURES} & {*labels["measure"]}:
+        mine = np.flatnonzero(codes["measure"] == labels["measure"].index(name))
+        found[name].ravel()[of_pair[pair[mine]] * days + of_date[codes["date"][mine]]] = value[mine]
+    pairs = [divmod(int(code), kinds) for code in known]
     return Days(
         dates=tuple(labels["date"][k] for k in order),
         places=tuple((labels[SITE][site], labels["kind"][kind]) for site, kind in pairs),
@@ -139,39 +137,61 @@ def _all(run: Run) -> pd.DataFrame:
     rows: list[tuple[object, ...]] = []
     for replicate, days in days_of(run):
         of_month = [date[:7] for date in days.dates]
-        periods = {
-            "month": of_month, "year": [str(years[month]) for month in of_month],
-            "all": [ALL_YEARS] * len(of_month),
-        }  # fmt: skip
         cold = np.array([int(month[-2:]) in winter().months for month in of_month], np.bool_)
-        sites = sorted({site for site, _ in days.places})
+        periods = {
+            "month": _Periods(of_month, cold & False),
+            "year": _Periods([str(years[month]) for month in of_month], cold),
+            "all": _Periods([ALL_YEARS] * len(of_month), cold),
+        }
         for found in wanted:
-            for site in (None, *sites):
+            sites = {site for site, kind in days.places if _named(kind, found.numerator)}
+            for site in (None, *sorted(sites)) if sites else ():
+                mine = days.of(found.numerator, site)
                 where = ("all", "all") if site is None else (SITE, site)
-                for by, labels in periods.items():
-                    for period, value in _values(found, days, site, labels, cold, by):
-                        rows.append((found.name, where[0], by, replicate, period, where[1], value))
+                for by, of in periods.items():
+                    told = _OF_KIND[found.kind](found, days, mine, of)
+                    rows += [
+                        (found.name, where[0], by, replicate, period, where[1], value)
+                        for period, value in told
+                    ]
     return pd.DataFrame(rows, columns=["name", "dimension", "by", *COLUMNS])
 
 
-def _values(
-    found: Measure, days: Days, site: str | None, labels: list[str], cold: npt.NDArray[np.bool_], by: str
-) -> Iterator[tuple[str, float]]:
-    """Yield one measure of each period of a replicate, in their order."""
-    mine = days.of(found.numerator, site)
-    if not mine.size or (found.kind == "winter_day" and by == "month"):
-        return
-    of_period, periods = pd.factorize(np.array(labels))
+class _Periods:
+    """The periods of a replicate's days, and of each the days of its winter."""
+
+    def __init__(self, labels: list[str], cold: npt.NDArray[np.bool_]) -> None:
+        self.labels = list(dict.fromkeys(labels))
+        code = {label: k for k, label in enumerate(self.labels)}
+        self.of_day = np.array([code[label] for label in labels], np.int64)
+        codes = np.unique(self.of_day[cold])
+        self.winters = [(self.labels[k], np.flatnonzero(cold & (self.of_day == k))) for k in codes]
+
+
+def _winter(found: Measure, days: Days, mine: IntArray, of: _Periods) -> Iterator[tuple[str, float]]:
+    """Yield the places needed in each period with days of a winter."""
     sought = days.values["offered"][mine].sum(axis=0)
+    for period, when in of.winters:
+        high = float(np.quantile(sought[when], winter().day_percentile))
+        yield period, high / winter().occupancy * found.multiplier
+
+
+def _share(found: Measure, days: Days, mine: IntArray, of: _Periods) -> Iterator[tuple[str, float]]:
+    """Yield the share of places in use in each period in which any are open."""
     limited = mine[days.values["places"][mine].any(axis=1)]
-    used, places = (days.values[name][limited].sum(axis=0) for name in ("occupied", "places"))
-    for code, period in enumerate(periods):
-        here = of_period == code
-        if found.kind == "winter_day" and (here & cold).any():
-            high = np.quantile(sought[here & cold], winter().day_percentile)
-            yield str(period), float(high / winter().occupancy * found.multiplier)
-        if found.kind == "midnight_share" and places[here].sum() > 0.0:
-            yield str(period), float(used[here].sum() / places[here].sum() * found.multiplier)
+    used, places = (
+        np.bincount(of.of_day, days.values[name][limited].sum(axis=0)) for name in ("occupied", "places")
+    )
+    for code in np.flatnonzero(places > 0.0):
+        yield of.labels[code], float(used[code] / places[code] * found.multiplier)
+
+
+_OF_KIND = {"winter_day": _winter, "midnight_share": _share}
+
+
+def _named(kind: str, kinds: tuple[str, ...]) -> bool:
+    """Return whether a kind of places is one of some, or begins with the name of one."""
+    return any(kind == one or kind.startswith(f"{one}_") for one in kinds)
 
 
 def daily(run: Run, found: Measure, dimension: str, by: str) -> pd.DataFrame:
