@@ -25,6 +25,7 @@ from sim.observers.multimorbidity import MultimorbidityObserver
 from sim.observers.reach import ReachObserver
 from sim.observers.recorder import Recorder
 from sim.observers.strata import Strata
+from sim.observers.treatment import TreatmentObserver
 from sim.observers.urgent_care import CATEGORIES
 from sim.observers.use_by_person import UseByPerson
 from sim.population.residents import Residents
@@ -120,6 +121,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.multimorbidity_observer = MultimorbidityObserver(
             self.residents, self.world.national, self.recorder, strata.n_cells, 1.0 / self.settings.scale
         )
+        self.treatment_observer = TreatmentObserver(
+            self.residents, self.parts.conditions, self.recorder, strata.n_cells, 1.0 / self.settings.scale
+        )
         self.use_observer = UseByPerson(
             self.residents, self.recorder, strata.n_cells, 1.0 / self.settings.scale
         )
@@ -181,6 +185,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         cycle.birthdays()
         self.life_observer.open_month(self.month)
         self.multimorbidity_observer.open_month(self.month)
+        self.treatment_observer.open_month(self.month)
         cycle.entries()
         care = self.settings.care
         if care:

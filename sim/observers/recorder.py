@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.observers.days import DailyRecord
+from sim.observers.of_ages import of_ages
 from sim.observers.strata import Strata, mortality_bands
 from sim.population.strata import N_QUINTILES, N_SEXES, QUINTILES, SEXES
 
@@ -113,6 +114,7 @@ class Recorder:
         self.strata = strata
         self.sites = tuple(sites)
         self.start = start
+        self._of_ages = of_ages(strata.n_cells)
         self.days: DailyRecord | None = None
         """Beds and places at midnight, where the care network runs."""
         self._rows = {name: Rows(keys) for name, keys in _KEYS.items()}
@@ -148,8 +150,10 @@ class Recorder:
         rows.add([rows.code(k, label) for k, label in enumerate(labels)], value)
 
     def measure(self, month: int, name: str, by_cell: npt.NDArray[np.generic]) -> None:
-        """Record a measure in all one-way strata; `by_cell` has shape (cells,)."""
+        """Record a measure in all one-way strata, and of some ages alone; `by_cell` has shape (cells,)."""
         self._in_strata("measures", month, [name], by_cell)
+        for again, within in self._of_ages.get(name, ()):
+            self._in_strata("measures", month, [again], np.where(within, by_cell, 0.0))
 
     def site(self, month: int, name: str, by_site: Sequence[float]) -> None:
         """Record a measure by site."""
