@@ -20,13 +20,16 @@ from sim.month import Month
 from sim.observers.care_month import CareObserver
 from sim.observers.cohort_specification import CohortSpecification
 from sim.observers.cohorts import CohortChoice
+from sim.observers.days import DaysObserver
 from sim.observers.groups import Groups
 from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.life_month import LifeObserver
 from sim.observers.multimorbidity import MultimorbidityObserver
+from sim.observers.reach import ReachObserver
 from sim.observers.recorder import Recorder
 from sim.observers.scorecard import Scorecard
 from sim.observers.strata import Strata
+from sim.observers.treatment import TreatmentObserver
 from sim.observers.urgent_care import CATEGORIES
 from sim.observers.use_by_person import UseByPerson
 from sim.population.draws import population_key
@@ -126,9 +129,13 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.multimorbidity_observer = MultimorbidityObserver(
             self.residents, self.world.national, self.recorder, strata.n_cells, 1.0 / self.settings.scale
         )
+        self.treatment_observer = TreatmentObserver(
+            self.residents, self.parts.conditions, self.recorder, strata.n_cells, 1.0 / self.settings.scale
+        )
         self.use_observer = UseByPerson(
             self.residents, self.recorder, strata.n_cells, 1.0 / self.settings.scale
         )
+        self.reach_observer = ReachObserver(self.residents, self.recorder, 1.0 / self.settings.scale)
         costs = CareCosts(
             self.specification, self.parts.care.network, self.settings.calendar_start, self.parts.changes
         )
@@ -144,6 +151,10 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.care_observer = CareObserver(
             self.parts.care, sites, self.recorder, strata.n_cells, costs, leaving, ratios, scalars
         )
+        self.days_observer = DaysObserver(
+            self.parts.care, pack.council_keys, self.settings.calendar_start, self.settings.months
+        )
+        self.recorder.days = self.days_observer.record if self.settings.care else None
 
     def _listen(self) -> None:
         """Begin to count row by row, once the residents are those of the start."""
@@ -178,6 +189,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.minute += MINUTES_A_DAY
         if self.settings.care:
             self.parts.care.state.advance(self.minute)
+            self.days_observer.midnight()
         self.datacollector.collect(self)
         self.day_of_month += 1
         if self.day_of_month == month_days(self.settings.calendar_start + self.month):
@@ -195,6 +207,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         cycle.birthdays()
         self.life_observer.open_month(self.month)
         self.multimorbidity_observer.open_month(self.month)
+        self.treatment_observer.open_month(self.month)
         cycle.entries()
         care = self.settings.care
         if care:

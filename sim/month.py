@@ -175,13 +175,15 @@ class Month:
 
     def programmes(self) -> None:
         """The scenario's programmes reach residents."""
-        for done in self.interventions.reach(self.residents.month):
+        told = self.interventions.reach(self.residents.month)
+        for done in told:
             if done.key in self._moves_frailty:
                 refresh_strata(self.residents, done.rows, len(self.model.world.area.council_keys))
             self.model.recorder.programme(
                 self.residents.month, done.key, done.rows.size / self.model.settings.scale, done.cost,
                 done.further,
             )  # fmt: skip
+        self.model.reach_observer.of_month(self.residents.month, self.interventions, told)
         for limit in self.interventions.limited:
             self.model.recorder.limit(
                 self.residents.month, limit.key, limit.allowed, limit.used, limit.binding

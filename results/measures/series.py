@@ -155,6 +155,10 @@ def values(run: Run, name: str, dimension: str = "all", by: str = "year") -> pd.
         from results.economics.registered import registered
 
         return registered(run, found, dimension, by)
+    if found.is_daily:
+        from results.measures.daily import daily  # which needs this module's periods
+
+        return daily(run, found, dimension, by)
     summed, last = _wide(run, dimension, by)
     source = last if found.kind in {"last", "last_ratio"} else summed
     if not {*found.numerator, *filter(None, [found.denominator])} <= set(source.columns):

@@ -161,6 +161,10 @@ class Programmes:
             return None
         return np.asarray(self._pass.listed[self.tools.lists.index(stratum)])
 
+    def admitted(self, column: int) -> Mask:
+        """Return who met a programme's rules when it was last in force, by the month's beginning, (rows,)."""
+        return self._pass.admitted[column, : self.residents.size]
+
     def reach(self, month: int) -> list[ReachedThisMonth]:
         """Let every programme find and offer in one month; returns what each did."""
         label = month_label(self.calendar_start + month)

@@ -217,6 +217,8 @@ class PlannedCare:
         given = self.kind(*APPOINTMENTS)[node] & (after > TURNED_AWAY)
         self.add_contacts(OUTPATIENTS, self._count(slot[given], cell))
         self.recorder.events(OUTPATIENTS, slot[given], np.ones(int(given.sum())))
+        tested = self.kind("elective_diagnostics")[node] & (after > TURNED_AWAY)
+        self.add_contacts("diagnostic_tests", self._count(slot[tested], cell))
 
     def _mental_health(self, month: int, stages: Stages, cell: Cells) -> None:
         gone_on = (stages.next > TURNED_AWAY) | (stages.next <= REMOVED)

@@ -10,7 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+<<<<<<< HEAD
 from sim.kernels.tally import add_by_cell
+=======
+from sim.observers.days import DailyRecord
+from sim.observers.of_ages import of_ages
+>>>>>>> rec2
 from sim.observers.strata import Strata, mortality_bands
 from sim.population.strata import N_QUINTILES, N_SEXES, QUINTILES, SEXES
 
@@ -27,6 +32,7 @@ _KEYS = {
     "conditions": ["period", "dimension", "level", "condition", "measure"],
     "deaths": ["period", "dimension", "level", "cause"],
     "programmes": ["period", "programme", "measure"],
+    "reach": ["period", "programme", "dimension", "level", "measure"],
 }
 
 
@@ -116,12 +122,15 @@ class Recorder:
         self.strata = strata
         self.sites = tuple(sites)
         self.start = start
+        self._of_ages = of_ages(strata.n_cells)
+        self.days: DailyRecord | None = None
+        """Beds and places at midnight, where the care network runs."""
         self._rows = {name: Rows(keys) for name, keys in _KEYS.items()}
         self._node_codes: dict[tuple[str, ...], npt.NDArray[np.int16]] = {}
         self._strata = {
             name: tuple(self._rows[name].codes(k, labels) for k, labels in enumerate(strata.labels, start=1))
             for name, keys in _KEYS.items()
-            if "dimension" in keys
+            if keys[1] == "dimension"
         }
         shape = (years, len(strata.councils), N_SEXES, N_QUINTILES, len(mortality_bands()))
         self.person_months = np.zeros(shape)
@@ -152,8 +161,10 @@ class Recorder:
         rows.add([rows.code(k, label) for k, label in enumerate(labels)], value)
 
     def measure(self, month: int, name: str, by_cell: npt.NDArray[np.generic]) -> None:
-        """Record a measure in all one-way strata; `by_cell` has shape (cells,)."""
+        """Record a measure in all one-way strata, and of some ages alone; `by_cell` has shape (cells,)."""
         self._in_strata("measures", month, [name], by_cell)
+        for again, within in self._of_ages.get(name, ()):
+            self._in_strata("measures", month, [again], np.where(within, by_cell, 0.0))
 
     def happened(
         self,
@@ -258,15 +269,35 @@ class Recorder:
         for name, value in counts.items():
             self._add("programmes", (self.period(month), programme, name), float(value))
 
+    def reach(
+        self, month: int, programme: str, measure: str, strata: tuple[Sequence[str], Sequence[str]],
+        people: FloatArray,
+    ) -> None:  # fmt: skip
+        """Record people of a programme by stratum: (dimensions, levels) and their number in each, (n,)."""
+        rows = self._rows["reach"]
+        dimension, level = (rows.codes(k, labels) for k, labels in enumerate(strata, start=2))
+        period, which = rows.code(0, self.period(month)), rows.code(1, programme)
+        rows.add((period, which, dimension, level, rows.code(4, measure)), people)
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables, sorted by their keys.
 
+<<<<<<< HEAD
         They are `measures`, `nodes`, `conditions`, `deaths`, `programmes`, `mortality`, and listeners' own.
         """
         found = {name: rows.table() for name, rows in self._rows.items()}
         found["mortality"] = self._mortality()
         for one in self.listeners:
             found |= one.tables()
+=======
+        They are `measures`, `nodes`, `conditions`, `deaths`, `programmes`, `reach` and `mortality`, and where
+        the care network ran `days`.
+        """
+        found = {name: rows.table() for name, rows in self._rows.items()}
+        found["mortality"] = self._mortality()
+        if self.days is not None:
+            found["days"] = self.days.table()
+>>>>>>> rec2
         return found
 
     def _mortality(self) -> pd.DataFrame:
