@@ -13,6 +13,8 @@ from xml.sax.saxutils import escape
 import numpy as np
 import pandas as pd
 
+from results.pairing import GREY_VERDICTS
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
@@ -32,7 +34,6 @@ LINE_INCHES = 0.2
 TITLE_POINTS = 14
 TITLE_LINE_INCHES = 0.26
 POINTS_AN_INCH = 72
-DRAWN_GREY = {"noise", "below_threshold", "uncertain", "identical", "scale"}
 STYLE = {
     "font.size": 12,
     "axes.labelsize": 12,
@@ -233,7 +234,7 @@ class Marker:
 
 def colour_of(series: Series, verdict: str = "change") -> str:
     """Return a run's colour, or grey where its change is too small or too uncertain to act on."""
-    return GREY if verdict in DRAWN_GREY else series.colour
+    return GREY if verdict in GREY_VERDICTS else series.colour
 
 
 def wrapped(text: str, letters: int = NAME_LETTERS) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import calendar
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from results.comparison import DIFFERENCE_COLUMNS, VERDICTS, Comparison
 from results.figures import Chart, Series, series_of
 from results.measures.registry import Measure, measure
 from results.measures.series import ALL_YEARS
+from results.pairing import GREY_VERDICTS
 from results.wording import Estimate, number, reduction_text, replicates_text
 
 NOT_READ = "not to be read at this scale"
@@ -29,6 +31,10 @@ class Row:
     run: str = ""
     fifth: str = ""
     grey: bool = False
+    key: str = ""
+    """Id in the page by which other parts point to the row; empty: none does."""
+    links: Mapping[int, str] = field(default_factory=dict)
+    """For a column, the id in the page to which its cell leads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +69,20 @@ class Figure:
     """Units, period, per what, source."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """A part of the page with a template of its own; it may hold tables and charts."""
+
+    template: str
+    """File of `results/report/`, in which `panel` is this."""
+    data: Any
+    """What the template shows; the template escapes it."""
+    tables: Sequence[Table] = ()
+    """For CSV and workbook."""
+    charts: Sequence[Chart] = ()
+    """For the folder of figures."""
+
+
 @dataclass(kw_only=True)
 class Section:
     """A part of the report with a heading."""
@@ -73,8 +93,8 @@ class Section:
     """Heading."""
     lead: list[str] = field(default_factory=list)
     """Opening paragraphs."""
-    blocks: list[Figure | Table] = field(default_factory=list)
-    """Figures and tables in order."""
+    blocks: list[Figure | Table | Panel] = field(default_factory=list)
+    """Figures, tables and panels in order."""
 
 
 @dataclass(frozen=True)
@@ -159,12 +179,18 @@ def best_change(row: object, found: Measure) -> str:
 
 def is_grey(verdict: str) -> bool:
     """Whether a change is too small or too uncertain to act on."""
-    return verdict in {"noise", "below_threshold", "uncertain", "identical", "scale"}
+    return verdict in GREY_VERDICTS
 
 
 def is_clear(verdict: str) -> bool:
     """Whether a change may be a headline: neither chance nor too small, and seen in more than one run."""
     return verdict == "change"
+
+
+def page_key(*parts: str) -> str:
+    """Return an id for the page from names that may hold anything: letters, digits and hyphens only."""
+    plain = ["".join(c if c.isascii() and c.isalnum() else f"-{ord(c):x}-" for c in part) for part in parts]
+    return "--".join(part.replace("-5f-", "-") for part in plain)
 
 
 def level_table(name: str, caption: str, first: str, frame: pd.DataFrame, *, fifths: bool = False) -> Table:

@@ -14,8 +14,16 @@ from results.report.sections.inequality import inequality
 from results.report.sections.money import costs
 from results.report.sections.outcomes import outcomes
 from results.report.sections.summary import side_by_side
+from results.report.sections.time import through_time
 
-MAIN: tuple[Callable[[Context], Section], ...] = (demand, beds, outcomes, inequality, capacity)
+MAIN: tuple[Callable[[Context], Section], ...] = (
+    through_time,
+    demand,
+    beds,
+    outcomes,
+    inequality,
+    capacity,
+)
 COMPARED: tuple[Callable[[Context], Section], ...] = (expected, costs, differences, landing)
 
 __all__ = ["COMPARED", "MAIN", "side_by_side"]

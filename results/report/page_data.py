@@ -1,0 +1,171 @@
+"""What the page's selectors draw from: measures by month and, by neighbourhood and fifth, by year; as JSON.
+
+Headline measures are kept month by month for the whole area; all by year for every one-way stratum, so that
+the file stays small (`shown.csv`). For each run the numbers of a period follow one another: the level with its
+interval and, for scenarios, the paired difference with its interval.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from results.measures.registry import measure, measures
+from results.measures.series import month_labels
+from results.pairing import GREY_VERDICTS, VERDICTS
+from results.report.blocks import Context, Table, level_table
+from results.report.sections.shared import place_words, spoken
+from results.report.targets import targets_of
+
+SHOWN = Path(__file__).with_name("shown.csv")
+DIMENSIONS = ("quintile", "neighbourhood")
+FIGURES = 7
+LEVEL, CHANGE = ("value", "low", "high"), ("difference", "low", "high")
+BEDS = ("acute_beds", "elective_beds")
+"""Beginnings of the nodes whose places are the capacity that occupied beds are held against."""
+
+
+@cache
+def shown() -> dict[str, str]:
+    """Return the measures that the page can show, and the finest period for which it holds them."""
+    with SHOWN.open(encoding="utf-8", newline="") as file:
+        found = {row["measure"]: row["by"] for row in csv.DictReader(file)}
+    return {name: by for name, by in found.items() if name in measures()}
+
+
+def recorded(context: Context) -> list[str]:
+    """Return the measures of `shown` that the runs hold."""
+    return [name for name in shown() if not context.comparison.levels(name).empty]
+
+
+def neighbourhoods(context: Context) -> list[tuple[str, str]]:
+    """Return key and name of each neighbourhood that the runs tell apart, in the order of names."""
+    table = context.comparison.baseline.table("measures")
+    levels = table.loc[table["dimension"] == "neighbourhood", "level"].astype(str).unique()
+    places = place_words(context)
+    return sorted(((key, place_name(key, places)) for key in levels), key=lambda pair: pair[1])
+
+
+def place_name(key: str, places: frozenset[str]) -> str:
+    """Return the name of a place from its key: 'Weymouth and Portland'."""
+    small = {"and", "of", "the"}
+    words = [word if word in small else word for word in spoken(key, places - small).split(" ")]
+    text = " ".join(word.lower() if word.lower() in small else word for word in words)
+    return text[0].upper() + text[1:]
+
+
+def page_data(context: Context) -> dict[str, Any]:
+    """Return all that the page's script draws from, of plain types."""
+    comparison = context.comparison
+    months = month_labels(comparison.baseline)
+    return {
+        "baseline": context.baseline_name,
+        "runs": [
+            {"id": name, "label": look.label, "colour": look.colour, "dash": _dash(look.dash), "place": place}
+            for place, (name, look) in enumerate(context.looks.items())
+        ],
+        "months": months,
+        "years": comparison.years,
+        "grey": sorted(GREY_VERDICTS),
+        "verdicts": VERDICTS,
+        "fifths": {str(fifth): fifth_words(str(fifth)) for fifth in range(1, 6)},
+        "places": dict(neighbourhoods(context)),
+        "measures": {name: _measure(context, name) for name in recorded(context)},
+    }
+
+
+def fifth_words(fifth: str) -> str:
+    """Return what a fifth is called in a sentence."""
+    return f"fifth {fifth}" + {"1": " (most deprived)", "5": " (least deprived)"}.get(fifth, "")
+
+
+def as_json(data: dict[str, Any]) -> str:
+    """Return data as JSON that is safe within a page: no character in it can end or begin markup."""
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _dash(dash: Any) -> str:
+    """Return a matplotlib dash as SVG has it; empty for a whole line."""
+    return "" if isinstance(dash, str) else " ".join(f"{2.2 * length:g}" for length in dash[1])
+
+
+def _measure(context: Context, name: str) -> dict[str, Any]:
+    """Return one measure: what it is, and its numbers by stratum."""
+    found = measure(name)
+    made: dict[str, Any] = {
+        "label": found.label, "unit": found.unit, "share": found.is_share, "definition": found.definition,
+        "source": found.source, "unread": name in context.comparison.unreadable,
+        "targets": targets_of(context, name), "capacity": _capacity(context) if name == "occupied_beds" else [],
+        "year": {"all": _runs(context, name, "all", "year")["all"]}, "month": {},
+    }  # fmt: skip
+    if shown()[name] == "month":
+        made["month"] = _runs(context, name, "all", "month")["all"]
+    for dimension in DIMENSIONS:
+        if dimension in _dimensions(context):
+            each = _runs(context, name, dimension, "year")
+            made["year"] |= {f"{dimension}:{level}": runs for level, runs in each.items()}
+    return made
+
+
+def _dimensions(context: Context) -> set[str]:
+    """Return the dimensions that the baseline recorded."""
+    return set(context.comparison.baseline.table("measures")["dimension"].astype(str).unique())
+
+
+def _runs(context: Context, name: str, dimension: str, by: str) -> dict[str, dict[str, Any]]:
+    """Return numbers by level and run: `n` the numbers, `k` the last period's verdict, `m` what would settle it."""
+    levels = context.comparison.levels(name, dimension, by)
+    changes = context.comparison.differences(name, dimension, by)
+    made: dict[str, dict[str, Any]] = {}
+    whole = levels[["level", "run", "period", *LEVEL]]
+    if not changes.empty:
+        keys = ["run", "level", "period"]
+        beside = changes[[*keys, *CHANGE, "verdict", "further_replicates"]]
+        whole = whole.merge(beside, on=keys, how="left", suffixes=("", "_change"), sort=False)
+    for (level, run), part in whole.groupby(["level", "run"], sort=False):
+        mine: dict[str, Any] = {}
+        if run == context.baseline_name or changes.empty:
+            mine["n"] = _rounded(part[list(LEVEL)])
+        else:
+            mine["n"] = _rounded(part[[*LEVEL, "difference", "low_change", "high_change"]])
+            last = part.iloc[-1]
+            mine["k"] = str(last["verdict"])
+            if math.isfinite(last["further_replicates"]) and last["verdict"] == "noise":
+                mine["m"] = int(last["further_replicates"])
+        if by == "year" and list(part["period"]) != context.comparison.years:
+            mine["p"] = list(part["period"])
+        made.setdefault("all" if dimension == "all" else str(level), {})[str(run)] = mine
+    return made or {"all": {}}
+
+
+def _rounded(frame: pd.DataFrame) -> list[float | None]:
+    """Return the numbers row by row, to a few significant figures; None where there is none."""
+    flat = frame.to_numpy(dtype=float).ravel()
+    return [float(f"{value:.{FIGURES}g}") if math.isfinite(value) else None for value in flat]
+
+
+def _capacity(context: Context) -> list[float | None]:
+    """Return the beds that were open in each month of the baseline, acute and planned, mean over replicates."""
+    run = context.comparison.baseline
+    nodes = run.table("nodes")
+    named = nodes["node"].astype(str)
+    beds = nodes[(nodes["measure"] == "mean_places") & named.str.startswith(BEDS)]
+    if beds.empty:
+        return []
+    means = beds.groupby(beds["period"].astype(str))["value"].sum() / len(run.replicates)
+    return _rounded(means.reindex(month_labels(run)).to_frame())
+
+
+def monthly_table(context: Context, name: str) -> Table:
+    """Return one measure month by month for every run."""
+    found = measure(name)
+    frame = context.comparison.levels(name, by="month")
+    frame["key"] = frame["period"]
+    return level_table(f"{name}_by_month", f"{found.label} by month ({found.unit})", "Month", frame)
