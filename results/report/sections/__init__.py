@@ -12,6 +12,7 @@ from results.report.sections.demand import demand
 from results.report.sections.expected import expected
 from results.report.sections.inequality import inequality
 from results.report.sections.money import costs
+from results.report.sections.neighbourhoods import by_neighbourhood
 from results.report.sections.outcomes import outcomes
 from results.report.sections.summary import side_by_side
 from results.report.sections.time import through_time
@@ -22,6 +23,7 @@ MAIN: tuple[Callable[[Context], Section], ...] = (
     beds,
     outcomes,
     inequality,
+    by_neighbourhood,
     capacity,
 )
 COMPARED: tuple[Callable[[Context], Section], ...] = (expected, costs, differences, landing)
