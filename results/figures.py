@@ -128,6 +128,8 @@ def finish(drawing: Canvas, name: str, title: str, alt: str) -> Chart:
 
     raw = _svg(drawing, name)
     drawing.set_layout_engine("none")
+    for key in drawing.legends:  # it would follow the picture's edge, up into the title
+        key.set_bbox_to_anchor((0, 0, 1, 1), transform=drawing.transFigure)
     lines = textwrap.wrap(title, TITLE_LETTERS)
     width, height = drawing.get_size_inches()
     head = TITLE_LINE_INCHES * (len(lines) + 0.6)

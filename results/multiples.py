@@ -30,7 +30,9 @@ from results.pairing import GREY_VERDICTS
 MOST_PANELS = 3
 ROW_INCHES = 0.5
 HEAD_INCHES = 0.75
-ROW_LETTERS, HEAD_LETTERS = 24, 26
+ROW_LETTERS = 20
+HEAD_LETTERS = {1: 56, 2: 27, 3: 18}
+"""Letters in a line of a heading, by how many panels stand side by side."""
 BEYOND = 1.35
 """Room beyond the widest clear interval, as a ratio."""
 
@@ -56,7 +58,7 @@ def effect_grid(naming: Naming, rows: pd.DataFrame, looks: dict[str, Series], un
         for panel in axes.flat[len(runs) :]:
             panel.set_visible(False)
         for panel, run in zip(axes.flat, runs, strict=False):
-            _panel(panel, rows[rows["run"] == run], groups, looks[run], mark)
+            _panel(panel, rows[rows["run"] == run], groups, looks[run], mark, HEAD_LETTERS[columns])
             panel.set_xlim(low, high)
         for band in axes[:, 0]:
             _names(band, groups)
@@ -73,7 +75,9 @@ def _limits(rows: pd.DataFrame) -> tuple[float, float]:
     return -reach, reach
 
 
-def _panel(panel: Any, rows: pd.DataFrame, groups: Sequence[str], series: Series, mark: Marker) -> None:
+def _panel(
+    panel: Any, rows: pd.DataFrame, groups: Sequence[str], series: Series, mark: Marker, letters: int
+) -> None:
     """Draw one scenario: dots with intervals, the number under each."""
     panel.axvline(0, color=INK, lw=1, zorder=1)
     for row in rows.itertuples():
@@ -92,7 +96,7 @@ def _panel(panel: Any, rows: pd.DataFrame, groups: Sequence[str], series: Series
     panel.tick_params(axis="y", left=False)
     thousands(panel.xaxis)
     panel.margins(x=0)
-    name = panel.set_title(wrapped(series.label, HEAD_LETTERS), loc="left", fontweight="bold", color=series.colour)
+    name = panel.set_title(wrapped(series.label, letters), loc="left", fontweight="bold")
     mark(name, run=series.run)
 
 

@@ -6,6 +6,7 @@ import calendar
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,7 @@ from results.figures import Chart, Series, series_of
 from results.measures.registry import Measure, measure
 from results.measures.series import ALL_YEARS
 from results.pairing import GREY_VERDICTS
+from results.runs import Run
 from results.wording import Estimate, number, reduction_text, replicates_text
 
 NOT_READ = "not to be read at this scale"
@@ -67,6 +69,8 @@ class Figure:
     """Its numbers."""
     note: str
     """Units, period, per what, source."""
+    run: str = ""
+    """The run that it is of; empty: of all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +140,15 @@ class Context:
         """Label of the run's last year."""
         return self.comparison.years[-1]
 
+    @property
+    def dimensions(self) -> frozenset[str]:
+        """The strata by which the baseline recorded its measures."""
+        return frozenset(_levels(self.comparison.baseline))
+
+    def levels_of(self, dimension: str) -> list[str]:
+        """Return the recorded levels of a dimension; none where it was not recorded."""
+        return list(_levels(self.comparison.baseline).get(dimension, ()))
+
     def changes(self, names: Iterable[str], dimension: str = "all") -> pd.DataFrame:
         """Return the last year's differences of several measures, one below the other.
 
@@ -148,6 +161,14 @@ class Context:
             parts.append(part[part["period"].isin([self.last_year, ALL_YEARS])])
         kept = [part for part in parts if not part.empty]
         return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=DIFFERENCE_COLUMNS)
+
+
+@cache
+def _levels(run: Run) -> dict[str, tuple[str, ...]]:
+    """Return the levels that a run recorded by dimension."""
+    pairs = run.table("measures")[["dimension", "level"]].drop_duplicates()
+    found = pairs.astype(str).groupby("dimension", sort=False)["level"].agg(tuple)
+    return {str(key): levels for key, levels in found.items()}
 
 
 def estimate(row: object, mean: str, low: str = "low", high: str = "high") -> Estimate:

@@ -1,7 +1,7 @@
 /* Charts of the page's own: months as lines with bands, years as dots with intervals. Text is set as text. */
 const drawing = (function () {
   const SVG = "http://www.w3.org/2000/svg";
-  const INK = "#1d2a33", PALE = "#e6e8ea", GREY = "#6f777b", SOFT = "#4c5a64", PLUM = "#801650";
+  const INK = "#1d2a33", PALE = "#e6e8ea", PLUM = "#801650";
   const WIDTH = 840, LEFT = 76, RIGHT = 176, TALL = 210, LINE = 19;
   const MARKS = ["circle", "square", "triangle", "diamond"];
 
@@ -89,7 +89,7 @@ const drawing = (function () {
     for (const one of placed) {
       const x = WIDTH - RIGHT + 22;
       add(root, "path", { d: "M" + one.x + " " + one.y + "L" + (x - 4) + " " + (one.at + one.tall / 2), stroke: one.colour, fill: "none", "stroke-width": 1.4 });
-      one.lines.forEach((line, index) => label(root, x, one.at + LINE * (index + 1) - 5, line, { fill: one.colour === GREY ? SOFT : one.colour }));
+      one.lines.forEach((line, index) => label(root, x, one.at + LINE * (index + 1) - 5, line));
     }
     return top;
   }

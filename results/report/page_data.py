@@ -19,7 +19,7 @@ import pandas as pd
 from results.measures.registry import measure, measures
 from results.measures.series import month_labels
 from results.pairing import GREY_VERDICTS, VERDICTS
-from results.report.blocks import Context, Table, level_table
+from results.report.blocks import Context
 from results.report.sections.shared import place_words, spoken
 from results.report.targets import targets_of
 
@@ -46,8 +46,7 @@ def recorded(context: Context) -> list[str]:
 
 def neighbourhoods(context: Context) -> list[tuple[str, str]]:
     """Return key and name of each neighbourhood that the runs tell apart, in the order of names."""
-    table = context.comparison.baseline.table("measures")
-    levels = table.loc[table["dimension"] == "neighbourhood", "level"].astype(str).unique()
+    levels = context.levels_of("neighbourhood")
     places = place_words(context)
     return sorted(((key, place_name(key, places)) for key in levels), key=lambda pair: pair[1])
 
@@ -108,15 +107,10 @@ def _measure(context: Context, name: str) -> dict[str, Any]:
     if shown()[name] == "month":
         made["month"] = _runs(context, name, "all", "month")["all"]
     for dimension in DIMENSIONS:
-        if dimension in _dimensions(context):
+        if dimension in context.dimensions:
             each = _runs(context, name, dimension, "year")
             made["year"] |= {f"{dimension}:{level}": runs for level, runs in each.items()}
     return made
-
-
-def _dimensions(context: Context) -> set[str]:
-    """Return the dimensions that the baseline recorded."""
-    return set(context.comparison.baseline.table("measures")["dimension"].astype(str).unique())
 
 
 def _runs(context: Context, name: str, dimension: str, by: str) -> dict[str, dict[str, Any]]:
@@ -162,10 +156,3 @@ def _capacity(context: Context) -> list[float | None]:
     means = beds.groupby(beds["period"].astype(str))["value"].sum() / len(run.replicates)
     return _rounded(means.reindex(month_labels(run)).to_frame())
 
-
-def monthly_table(context: Context, name: str) -> Table:
-    """Return one measure month by month for every run."""
-    found = measure(name)
-    frame = context.comparison.levels(name, by="month")
-    frame["key"] = frame["period"]
-    return level_table(f"{name}_by_month", f"{found.label} by month ({found.unit})", "Month", frame)

@@ -15,12 +15,14 @@ from results.report.sections.money import costs
 from results.report.sections.neighbourhoods import by_neighbourhood
 from results.report.sections.outcomes import outcomes
 from results.report.sections.summary import side_by_side
+from results.report.sections.system import system
 from results.report.sections.time import through_time
 
 MAIN: tuple[Callable[[Context], Section], ...] = (
     through_time,
     demand,
     beds,
+    system,
     outcomes,
     inequality,
     by_neighbourhood,

@@ -46,7 +46,7 @@ def side_by_side(context: Context) -> Figure:
     chart = effect_grid(naming, rows, context.scenario_looks, "Change from baseline, per cent")
     note = (
         f"Over {context.year_words}: per cent of baseline, with 95% intervals; for shares the number under "
-        "the dot is in percentage points. Hollow and grey: may be chance (“12 more” means that "
+        "the dot is in percentage points. Hollow and grey: may be chance (“chance? 12 more” means that "
         "about 12 more repeat runs would settle the direction), or too small to change a decision. Intervals "
         "that run on beyond the panel are cut. Source: these runs."
     )
@@ -58,7 +58,7 @@ def _text(row: object) -> str:
     verdict: str = row.verdict  # type: ignore[attr-defined]
     if verdict == "noise":
         more = replicates_text(row.further_replicates)  # type: ignore[attr-defined]
-        return "may be chance" if more in {"not known", "over 10,000"} else f"may be chance: {more} more"
+        return "may be chance" if more in {"not known", "over 10,000"} else f"chance? {more} more"
     if is_grey(verdict):
         return IN_CHART.get(verdict, VERDICTS[verdict])
     return best_change(row, measure(row.measure))  # type: ignore[attr-defined]

@@ -77,8 +77,7 @@ def _monthly(context: Context, names: list[str]) -> Table:
 
 def _by_stratum(context: Context, names: list[str]) -> list[Table]:
     """Return what the page holds by year for neighbourhoods and fifths; none where neither is recorded."""
-    held = set(context.comparison.baseline.table("measures")["dimension"].astype(str).unique())
-    wanted = [one for one in DIMENSIONS if one in held]
+    wanted = [one for one in DIMENSIONS if one in context.dimensions]
     parts = [_both(context, name, dimension, "year") for name in names for dimension in ("all", *wanted)]
     caption = "Measures that can be chosen, by year, neighbourhood and deprivation fifth"
     return [_data("chosen_by_stratum", caption, parts)]
