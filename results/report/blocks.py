@@ -33,6 +33,8 @@ class Row:
     run: str = ""
     fifth: str = ""
     grey: bool = False
+    greys: frozenset[int] = frozenset()
+    """Columns that hold a number that is too small or too uncertain to act on."""
     key: str = ""
     """Id in the page by which other parts point to the row; empty: none does."""
     links: Mapping[int, str] = field(default_factory=dict)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from results.measures.registry import measure
 from results.measures.series import month_labels
-from results.report.blocks import Context, Row, Table, change_text, estimate, is_clear, is_grey
+from results.report.blocks import UNREAD, Context, Row, Table, change_text, estimate, is_clear, is_grey
 from results.report.control import Control, control, control_chart
 from results.report.page_data import neighbourhoods
 from results.report.reach import ABSENT, reach
@@ -91,8 +91,8 @@ def _page(
         id=page_id(key),
         name=name,
         people=number(registered, -2),
-        use=_wide(context, mine, USE, key, f"{name}: use of care in {context.last_year}", per_day=False),
-        visits=_wide(context, mine, VISITS, key, f"{name}: visits and contacts a day, {context.last_year}"),
+        use=_wide(context, mine, USE, key, f"{name}: use of care in {context.last_year}; differences from baseline (grey: not clear, or too small)", per_day=False),
+        visits=_wide(context, mine, VISITS, key, f"{name}: visits and contacts a day in {context.last_year}; differences from baseline"),
         caseload=_caseload(context, reached, key, name) if not reached.empty else None,
         caseload_words="" if not reached.empty else ABSENT,
         needed=_needed(context, mine, reached, moved),
@@ -118,22 +118,21 @@ def _wide(
         cells = [measure(name).label + ("" if per_day else f" ({measure(name).unit})"), first.text()]
         for row in mine:
             cells.append("not known" if row is None else _change(row, per_day))
-        made.append(Row(cells, grey=all(row is None or is_grey(row.verdict) for row in mine)))  # type: ignore[attr-defined]
+        greys = frozenset(place + 2 for place, row in enumerate(mine) if row is None or is_grey(row.verdict))
+        made.append(Row(cells, greys=greys))
     head = ["Measure", "Baseline", *(look.label for look in looks.values())]
     kind = "visits" if per_day else "use"
     return Table(name=f"{kind}_{key}", caption=caption, head=head, rows=made, frame=rows)
 
 
 def _change(row: object, per_day: bool) -> str:
-    """Return a difference, a day or as the measure has it; what may be chance is said to be so."""
-    if per_day:
-        shown = estimate(row, "difference")
-        text = Estimate(shown.mean / DAYS, shown.low / DAYS, shown.high / DAYS).text(signed=True)
-    else:
-        text = change_text(row, measure(row.measure))  # type: ignore[attr-defined]
-    unsure = {"noise": "may be chance", "below_threshold": "too small to matter", "scale": "not to be read"}
-    words = unsure.get(row.verdict, "")  # type: ignore[attr-defined]
-    return f"{text}; {words}" if words else text
+    """Return a difference, a day or as the measure has it."""
+    if row.verdict == "scale":  # type: ignore[attr-defined]
+        return UNREAD
+    if not per_day:
+        return change_text(row, measure(row.measure))  # type: ignore[attr-defined]
+    shown = estimate(row, "difference")
+    return Estimate(shown.mean / DAYS, shown.low / DAYS, shown.high / DAYS).text(signed=True)
 
 
 def _caseload(context: Context, reached: pd.DataFrame, key: str, name: str) -> Table:

@@ -99,7 +99,7 @@ def _measure(context: Context, name: str) -> dict[str, Any]:
     """Return one measure: what it is, and its numbers by stratum."""
     found = measure(name)
     made: dict[str, Any] = {
-        "label": found.label, "unit": found.unit, "share": found.is_share, "definition": found.definition,
+        "label": found.label, "unit": found.unit, "month_unit": found.month_unit, "share": found.is_share, "definition": found.definition,
         "source": found.source, "unread": name in context.comparison.unreadable,
         "targets": targets_of(context, name), "capacity": _capacity(context) if name == "occupied_beds" else [],
         "year": {"all": _runs(context, name, "all", "year")["all"]}, "month": {},

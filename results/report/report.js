@@ -29,7 +29,7 @@
     }
     const run = scenario.value ? chosen(scenario) : "all scenarios";
     const where = fifth.value ? "fifth " + chosen(fifth) : value(place) ? chosen(place) : "all fifths";
-    const what = measure && measure.options.length ? " Charts and tables of a choice show: " + chosen(measure) + "." : "";
+    const what = measure && measure.options.length ? " Measure: " + chosen(measure) + "." : "";
     find("shown").textContent = "Showing " + run + " and " + where + "." + what;
   }
 
@@ -55,7 +55,6 @@
   }
 
   const plain = (text) => (/^[A-Z0-9]{2}/.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1));
-  const unit = (found) => (found.share ? "percentage points" : found.unit);
 
   /* The finding, in words: the largest clear change of the last period among those shown. */
   function finding(found, series, where, period) {
@@ -111,7 +110,8 @@
     const yearly = seriesOf(held, out), periods = yearly[0].periods, period = periods[periods.length - 1];
     const title = finding(found, yearly, where, period);
     const monthly = key === "all" && Object.keys(found.month).length > 0;
-    const chart = { title: title, unit: found.unit, differenceUnit: unit(found), targets: monthly ? found.targets.filter((one) => data.months.includes(one.period)) : [], capacity: monthly ? found.capacity.map((one) => (one === null ? NaN : one)) : [], months: data.months, periods: periods };
+    const units = monthly ? found.month_unit : found.unit;
+    const chart = { title: title, unit: units, differenceUnit: found.share ? "percentage points" : units, targets: monthly ? found.targets.filter((one) => data.months.includes(one.period)) : [], capacity: monthly ? found.capacity.map((one) => (one === null ? NaN : one)) : [], months: data.months, periods: periods };
     chart.series = monthly ? seriesOf(found.month, out) : yearly;
     chart.words = found.label + where + (monthly ? " month by month" : " year by year") + ": above, the level of each run with its interval; below, each scenario's difference from baseline. The table below has the numbers.";
     drawing[monthly ? "months" : "years"](box, chart);
@@ -242,6 +242,7 @@
   find("print-page").addEventListener("click", () => window.print());
   window.addEventListener("hashchange", follow);
   form.hidden = false;
+  document.querySelector(".buttons").hidden = false;
   document.documentElement.classList.add("scripted");
   show();
   if (location.hash) { follow(); }

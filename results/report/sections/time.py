@@ -40,7 +40,7 @@ def _explorer(context: Context, names: list[str]) -> Panel:
     )  # fmt: skip
     levels = context.comparison.levels(first, by="month")
     changes = context.comparison.differences(first, by="month")
-    chart = charts.monthly(naming, levels, changes, context.looks, found.unit)
+    chart = charts.monthly(naming, levels, changes, context.looks, found.month_unit)
     note = f"{found.definition} Unit: {found.unit}. Source of the definition: {found.source}."
     data = {"chart": chart, "table": _first_table(context, first), "note": note}
     tables = [_monthly(context, names), *_by_stratum(context, names)]
