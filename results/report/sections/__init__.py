@@ -7,6 +7,8 @@ from collections.abc import Callable
 from results.report.blocks import Context, Section
 from results.report.sections.beds import beds
 from results.report.sections.capacity import capacity
+from results.report.sections.certainty_of_monitoring import certainty_of_monitoring
+from results.report.sections.certainty_of_results import certainty_of_results
 from results.report.sections.change import differences, landing
 from results.report.sections.demand import demand
 from results.report.sections.expected import expected
@@ -28,6 +30,13 @@ MAIN: tuple[Callable[[Context], Section], ...] = (
     by_neighbourhood,
     capacity,
 )
-COMPARED: tuple[Callable[[Context], Section], ...] = (expected, costs, differences, landing)
+COMPARED: tuple[Callable[[Context], Section], ...] = (
+    expected,
+    costs,
+    differences,
+    landing,
+    certainty_of_results,
+    certainty_of_monitoring,
+)
 
 __all__ = ["COMPARED", "MAIN", "side_by_side"]
