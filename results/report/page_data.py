@@ -21,7 +21,7 @@ from results.measures.series import month_labels
 from results.pairing import GREY_VERDICTS, VERDICTS
 from results.report.blocks import Context
 from results.report.sections.shared import place_words, spoken
-from results.report.targets import targets_of
+from results.report.targets import flags
 
 SHOWN = Path(__file__).with_name("shown.csv")
 DIMENSIONS = ("quintile", "neighbourhood")
@@ -62,7 +62,7 @@ def place_name(key: str, places: frozenset[str]) -> str:
 def page_data(context: Context) -> dict[str, Any]:
     """Return all that the page's script draws from, of plain types."""
     comparison = context.comparison
-    months = month_labels(comparison.baseline)
+    months, targets = month_labels(comparison.baseline), flags(context)
     return {
         "baseline": context.baseline_name,
         "runs": [
@@ -75,7 +75,7 @@ def page_data(context: Context) -> dict[str, Any]:
         "verdicts": VERDICTS,
         "fifths": {str(fifth): fifth_words(str(fifth)) for fifth in range(1, 6)},
         "places": dict(neighbourhoods(context)),
-        "measures": {name: _measure(context, name) for name in recorded(context)},
+        "measures": {name: _measure(context, name, targets.get(name, [])) for name in recorded(context)},
     }
 
 
@@ -95,13 +95,13 @@ def _dash(dash: Any) -> str:
     return "" if isinstance(dash, str) else " ".join(f"{2.2 * length:g}" for length in dash[1])
 
 
-def _measure(context: Context, name: str) -> dict[str, Any]:
+def _measure(context: Context, name: str, targets: list[dict[str, Any]]) -> dict[str, Any]:
     """Return one measure: what it is, and its numbers by stratum."""
     found = measure(name)
     made: dict[str, Any] = {
         "label": found.label, "unit": found.unit, "month_unit": found.month_unit, "share": found.is_share, "definition": found.definition,
         "source": found.source, "unread": name in context.comparison.unreadable,
-        "targets": targets_of(context, name), "capacity": _capacity(context) if name == "occupied_beds" else [],
+        "targets": targets, "capacity": _capacity(context) if name == "occupied_beds" else [],
         "year": {"all": _runs(context, name, "all", "year")["all"]}, "month": {},
     }  # fmt: skip
     if shown()[name] == "month":

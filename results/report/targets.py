@@ -1,53 +1,45 @@
-"""Targets that charts of the report flag: national standards, each with its month, source and grade."""
+"""Targets that the page's charts flag, with the probability of meeting each."""
 
 from __future__ import annotations
 
-import csv
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from results.measures.series import month_labels
+import pandas as pd
+
 from results.report.blocks import Context
-from sim.parameters.errors import InputError
+from results.uncertainty.targets import meeting
+from results.wording import number
 
-TABLE = Path(__file__).with_name("targets.csv")
-
-
-@cache
-def targets() -> tuple[dict[str, str], ...]:
-    """Return the rows of the table; raises InputError for one without a source."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        rows = tuple(csv.DictReader(file))
-    for row in rows:
-        if not row["source"] or not row["grade"]:
-            raise InputError(file=TABLE, key=row["measure"], found="nothing", allowed="a source and a grade")
-    return rows
+WAYS = {"at_least": "at least", "at_most": "at most"}
 
 
-def targets_of(context: Context, name: str) -> list[dict[str, Any]]:
-    """Return the targets of a measure that fall within the run, for the page's script.
+def flags(context: Context) -> dict[str, list[dict[str, Any]]]:
+    """Return the targets that fall within the run, by measure, for the page's script.
 
     Returns:
-        period ('2027-03'), value, label, way ('at least' or 'at most'), source, and chance: for each run the
-        probability of meeting it in words, where it is known.
+        For each: period ('2027-03', where it is flagged), value, label, way, source, and chance: for each run,
+        by its label, the probability of meeting it, or why there is none.
     """
-    months = set(month_labels(context.comparison.baseline))
-    return [
-        {
-            "period": row["period"], "value": float(row["value"]), "label": row["label"], "way": row["way"],
-            "source": f"{row['source']} (grade {row['grade']})",
-            "chance": chance_of_meeting(context, name, row),
-        }
-        for row in targets()
-        if row["measure"] == name and row["period"] in months
-    ]  # fmt: skip
+    found: dict[str, list[dict[str, Any]]] = {}
+    for (measure, target), rows in meeting(context.comparison).groupby(["measure", "target"], sort=False):
+        del target
+        first = rows.iloc[0]
+        found.setdefault(str(measure), []).append(
+            {
+                "period": _month(str(first["by"])), "value": float(first["aim"]), "label": str(first["words"]),
+                "way": WAYS[str(first["limit"])], "source": f"{first['source']} (grade {first['grade']})",
+                "chance": {str(row.label): _chance(row) for row in rows.itertuples()},
+            }
+        )  # fmt: skip
+    return found
 
 
-def chance_of_meeting(context: Context, name: str, target: dict[str, str]) -> dict[str, str]:
-    """Return for each run the probability of meeting a target, in words; empty where nobody works it out.
+def _month(by: str) -> str:
+    """Return the month at which a target is flagged: that of its name, or the last of its year."""
+    return f"{int(by[:4]) + 1}-03" if "/" in by else by
 
-    The place for what `results/uncertainty` finds over draws and replicates.
-    """
-    del context, name, target
-    return {}
+
+def _chance(row: object) -> str:
+    """Return the probability of meeting a target in words."""
+    chance: float = row.probability  # type: ignore[attr-defined]
+    return "not known" if pd.isna(chance) else f"{number(100 * chance)}%"
