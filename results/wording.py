@@ -86,7 +86,7 @@ class Estimate:
 
 
 def pounds(found: Estimate, *, signed: bool = False) -> str:
-    """Return '£1.2 million (£1.1 million to £1.3 million)' or '£350,000', rounded to what its interval allows."""
+    """Return '£1.2 million (£1.1 million to £1.3 million)' or '£350,000', rounded as its interval allows."""
     if not math.isfinite(found.mean):
         return "not known"
     size = max(abs(value) for value in (found.mean, found.low, found.high) if math.isfinite(value))
@@ -96,7 +96,7 @@ def pounds(found: Estimate, *, signed: bool = False) -> str:
     def one(value: float) -> str:
         text = number(value, scaled.places, signed=signed)
         head = text[0] if text[0] in {MINUS, "+"} else ""
-        return f"{head}£{text[len(head):]}{words}"
+        return f"{head}£{text[len(head) :]}{words}"
 
     if not scaled.has_interval:
         return one(scaled.mean)

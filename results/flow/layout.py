@@ -48,8 +48,8 @@ def layered(graph: nx.DiGraph, sources: list[str], columns_of: Mapping[str, int]
     Args:
         graph: Nodes and ways.
         sources: Nodes to which people come from outside.
-        columns_of: The column of each node, where it is not to be found from the ways; all ways then lead to a
-            later column.
+        columns_of: The column of each node, where it is not to be found from the ways; all ways then
+            lead to a later column.
     """
     back = _ways_back(graph, sources)
     column = dict(columns_of) if columns_of is not None else _columns(graph, back)

@@ -127,7 +127,7 @@ def _card(context: Context, run: Run) -> Card:
 
 
 def variants(made: list[Card]) -> list[tuple[str, str]]:
-    """Return the variants between which the page can switch, key and words; none where no scenario has two."""
+    """Return the variants between which the page can switch, key and words; none where none has two."""
     kept: dict[str, set[str]] = {}
     for card in made:
         kept.setdefault(card.family, set()).add(card.variant)

@@ -168,7 +168,11 @@ def effects_of(context: Context, run: Run) -> dict[tuple[str, str], str]:
     found = {("", ""): "not drawn, or without effect"}
     for row in tornado(context.comparison, run, JUDGED, context.last_year).itertuples():
         shown = Estimate(row.swing, row.swing_low, row.swing_high).text(signed=True)
-        words = f"{shown} {measure(JUDGED).unit} from its low to its high end" if row.clear else f"not clear: {shown}"
+        words = (
+            f"{shown} {measure(JUDGED).unit} from its low to its high end"
+            if row.clear
+            else f"not clear: {shown}"
+        )
         found[" ".join(str(row.source).split()), f"{row.value:g}"] = words
     return found
 
@@ -270,7 +274,10 @@ def glossary() -> Table:
 
 def definitions() -> Table:
     """Return the registry of measures as a table."""
-    rows = [Row([m.label, m.unit, m.definition, m.source]) for m in measures().values()]
+    rows = [
+        Row([m.label, m.unit, m.definition, m.source], key=page_key("measure", m.name))
+        for m in measures().values()
+    ]
     head = ["Measure", "Unit", "Definition", "Source of the definition"]
     return Table(
         name="measures",

@@ -2,8 +2,8 @@
 
 Limits are three standard deviations about the baseline's mean of that month (Shewhart's rule, Montgomery,
 Introduction to Statistical Quality Control). The standard deviation is that of one month's count between
-repeat runs of the baseline, pooled over the months: it holds chance alone, as a neighbourhood's own monitoring
-meets it.
+repeat runs of the baseline, pooled over the months: it holds chance alone, as a neighbourhood's own
+monitoring meets it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The page of one neighbourhood: use, caseload, visits a day, who must be reached, work elsewhere, forecast."""
+"""The page of one neighbourhood: use, caseload, visits, who must be reached, work elsewhere, forecast."""
 
 from __future__ import annotations
 
@@ -91,8 +91,21 @@ def _page(
         id=page_id(key),
         name=name,
         people=number(registered, -2),
-        use=_wide(context, mine, USE, key, f"{name}: use of care in {context.last_year}; differences from baseline (grey: not clear, or too small)", per_day=False),
-        visits=_wide(context, mine, VISITS, key, f"{name}: visits and contacts a day in {context.last_year}; differences from baseline"),
+        use=_wide(
+            context,
+            mine,
+            USE,
+            key,
+            f"{name}: use of care in {context.last_year}; differences (grey: not clear, or small)",
+            per_day=False,
+        ),
+        visits=_wide(
+            context,
+            mine,
+            VISITS,
+            key,
+            f"{name}: visits and contacts a day in {context.last_year}; differences from baseline",
+        ),
         caseload=_caseload(context, reached, key, name) if not reached.empty else None,
         caseload_words="" if not reached.empty else ABSENT,
         needed=_needed(context, mine, reached, moved),
@@ -103,7 +116,13 @@ def _page(
 
 
 def _wide(
-    context: Context, rows: pd.DataFrame, names: tuple[str, ...], key: str, caption: str, *, per_day: bool = True
+    context: Context,
+    rows: pd.DataFrame,
+    names: tuple[str, ...],
+    key: str,
+    caption: str,
+    *,
+    per_day: bool = True,
 ) -> Table:
     """Return a row for each measure: the baseline, and each scenario's difference."""
     looks = context.scenario_looks
@@ -149,7 +168,7 @@ def _caseload(context: Context, reached: pd.DataFrame, key: str, name: str) -> T
         for row in reached.itertuples()
     ]  # fmt: skip
     return Table(
-        name=f"caseload_{key}", caption=f"{name}: who is on the caseload and who is missed, {context.last_year}",
+        name=f"caseload_{key}", caption=f"{name}: on the caseload, and missed, {context.last_year}",
         head=["Programme", "Scenario", "Eligible", "Reached in the year", "On the caseload", "Missed"],
         rows=rows, frame=reached, headers=2,
     )  # fmt: skip
@@ -164,11 +183,15 @@ def _needed(context: Context, rows: pd.DataFrame, reached: pd.DataFrame, moved: 
         mine = rows[(rows["run"] == run) & (rows["measure"] == "emergency_admissions")]
         here = _ratio(mine, reached[reached["run"] == run]["reached"].sum())
         if here:
-            said.append(f"{look.label}: about {here} people reached here for each emergency admission avoided.")
+            said.append(
+                f"{look.label}: about {here} people reached here for each emergency admission avoided."
+            )
             continue
         everywhere = _ratio(whole[whole["run"] == run], area[area["run"] == run]["reached"].sum())
         words = f"; in the whole area it is about {everywhere}" if everywhere else ""
-        said.append(f"{look.label}: cannot be told here, as no clear fall in emergency admissions is seen{words}.")
+        said.append(
+            f"{look.label}: cannot be told here, as no clear fall in emergency admissions is seen{words}."
+        )
     return said
 
 
@@ -178,8 +201,10 @@ def _ratio(rows: pd.DataFrame, people: float) -> str:
     if row is None or not is_clear(row.verdict) or row.difference >= 0 or people <= 0:
         return ""
     ends = [people / -end for end in (row.low, row.high) if end < 0]
-    shown = Estimate(people / -row.difference, min(ends), max(ends)) if len(ends) == 2 else Estimate(
-        people / -row.difference
+    shown = (
+        Estimate(people / -row.difference, min(ends), max(ends))
+        if len(ends) == 2
+        else Estimate(people / -row.difference)
     )
     return shown.text()
 
@@ -195,7 +220,9 @@ def _elsewhere(context: Context, rows: pd.DataFrame) -> list[str]:
             f"{names[row.measure]} {estimate(row, 'difference').text(signed=True)} a year"
             for row in clear.drop_duplicates("measure").itertuples()
         ]
-        said.append(f"{look.label}: {joined(parts) if parts else 'no service clearly gets more work from here'}.")
+        said.append(
+            f"{look.label}: {joined(parts) if parts else 'no service clearly gets more work from here'}."
+        )
     return said
 
 
@@ -227,9 +254,7 @@ def _months(context: Context, wide: pd.DataFrame, level: str) -> np.ndarray:
     return mine.reindex(month_labels(context.comparison.baseline)).to_numpy(dtype=float)
 
 
-def _charts(
-    context: Context, key: str, name: str, controls: dict[str, dict[str, Control]]
-) -> list[Drawn]:
+def _charts(context: Context, key: str, name: str, controls: dict[str, dict[str, Control]]) -> list[Drawn]:
     """Return the control charts of one neighbourhood."""
     months, made = month_labels(context.comparison.baseline), []
     for of, places in controls.items():
@@ -257,9 +282,7 @@ def _charts(
     return made
 
 
-def _forecast_table(
-    context: Context, key: str, name: str, controls: dict[str, dict[str, Control]]
-) -> Table:
+def _forecast_table(context: Context, key: str, name: str, controls: dict[str, dict[str, Control]]) -> Table:
     """Return the last year of the control charts as a table."""
     months, rows = month_labels(context.comparison.baseline), []
     for of, places in controls.items():
@@ -272,7 +295,9 @@ def _forecast_table(
             middle = float(found.centre[index])
             numbers = [middle, middle - found.reach, middle + found.reach]
             numbers += [float(values[index]) for values in found.lines.values()]
-            rows.append(Row([measure(of).label, months[index], *(number(one, places_shown) for one in numbers)]))
+            rows.append(
+                Row([measure(of).label, months[index], *(number(one, places_shown) for one in numbers)])
+            )
     labels = [context.looks[run].label for run in context.scenario_looks]
     head = ["Measure", "Month", "Baseline", "Lower limit", "Upper limit", *labels]
     caption = f"{name}: the last twelve months of the charts; tables/neighbourhood_forecast.csv has all"
@@ -286,7 +311,11 @@ def forecast_frame(context: Context) -> pd.DataFrame:
     months, parts = month_labels(context.comparison.baseline), []
     for of, places in _controls(context).items():
         for level, found in places.items():
-            limits = {"centre": found.centre, "lower": found.centre - found.reach, "upper": found.centre + found.reach}
+            limits = {
+                "centre": found.centre,
+                "lower": found.centre - found.reach,
+                "upper": found.centre + found.reach,
+            }
             for run, values in found.lines.items():
                 named = {"measure": of, "level": level, "period": months, "run": run, "value": values}
                 parts.append(pd.DataFrame(named | limits))

@@ -1,8 +1,8 @@
 """What the page's selectors draw from: measures by month and, by neighbourhood and fifth, by year; as JSON.
 
 Headline measures are kept month by month for the whole area; all by year for every one-way stratum, so that
-the file stays small (`shown.csv`). For each run the numbers of a period follow one another: the level with its
-interval and, for scenarios, the paired difference with its interval.
+the file stays small (`shown.csv`). For each run the numbers of a period follow one another: the level with
+its interval and, for scenarios, the paired difference with its interval.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def neighbourhoods(context: Context) -> list[tuple[str, str]]:
 def place_name(key: str, places: frozenset[str]) -> str:
     """Return the name of a place from its key: 'Weymouth and Portland'."""
     small = {"and", "of", "the"}
-    words = [word if word in small else word for word in spoken(key, places - small).split(" ")]
+    words = spoken(key, places - small).split(" ")
     text = " ".join(word.lower() if word.lower() in small else word for word in words)
     return text[0].upper() + text[1:]
 
@@ -99,7 +99,8 @@ def _measure(context: Context, name: str, targets: list[dict[str, Any]]) -> dict
     """Return one measure: what it is, and its numbers by stratum."""
     found = measure(name)
     made: dict[str, Any] = {
-        "label": found.label, "unit": found.unit, "month_unit": found.month_unit, "share": found.is_share, "definition": found.definition,
+        "label": found.label, "unit": found.unit, "month_unit": found.month_unit, "share": found.is_share,
+        "definition": found.definition,
         "source": found.source, "unread": name in context.comparison.unreadable,
         "targets": targets, "capacity": _capacity(context) if name == "occupied_beds" else [],
         "year": {"all": _runs(context, name, "all", "year")["all"]}, "month": {},
@@ -114,7 +115,7 @@ def _measure(context: Context, name: str, targets: list[dict[str, Any]]) -> dict
 
 
 def _runs(context: Context, name: str, dimension: str, by: str) -> dict[str, dict[str, Any]]:
-    """Return numbers by level and run: `n` the numbers, `k` the last period's verdict, `m` what would settle it."""
+    """Return by level and run: `n` the numbers, `k` the last period's verdict, `m` what would settle it."""
     levels = context.comparison.levels(name, dimension, by)
     changes = context.comparison.differences(name, dimension, by)
     made: dict[str, dict[str, Any]] = {}
@@ -146,7 +147,7 @@ def _rounded(frame: pd.DataFrame) -> list[float | None]:
 
 
 def _capacity(context: Context) -> list[float | None]:
-    """Return the beds that were open in each month of the baseline, acute and planned, mean over replicates."""
+    """Return the beds open in each month of the baseline, acute and planned, mean over replicates."""
     run = context.comparison.baseline
     nodes = run.table("nodes")
     named = nodes["node"].astype(str)
@@ -155,4 +156,3 @@ def _capacity(context: Context) -> list[float | None]:
         return []
     means = beds.groupby(beds["period"].astype(str))["value"].sum() / len(run.replicates)
     return _rounded(means.reindex(month_labels(run)).to_frame())
-

@@ -1,4 +1,4 @@
-"""A scenario in a paragraph of plain English, written from its numbers: short sentences, reading age 12 to 14."""
+"""A scenario in a paragraph of plain English, written from its numbers, for a reading age of 12 to 14."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ PLAIN = {
     "emergency_admission_rate": "emergency admissions", "ed_attendance_rate": "visits to A&E",
     "bed_day_rate": "days in hospital", "nctr_day_rate": "days stuck in hospital when well enough to leave",
     "death_rate": "deaths", "gp_appointments_per_person": "GP appointments",
-    "community_contacts_per_person": "community visits", "four_hour_share": "people seen within 4 hours in A&E",
+    "community_contacts_per_person": "community visits",
+    "four_hour_share": "people seen within 4 hours in A&E",
 }  # fmt: skip
 """What is compared between fifths, as people say it."""
 MONEY_WORTH_TELLING = 1000.0
@@ -46,8 +47,9 @@ def _admissions(context: Context, row: object | None) -> Iterable[str]:
     """Yield the sentence on emergency admissions."""
     if row is None:
         return
-    yield _sentence(row, f"In {context.last_year}, about", "people come into hospital as an emergency", "fewer",
-                    f"emergency admissions in {context.last_year}")  # fmt: skip
+    year = context.last_year
+    what = "people come into hospital as an emergency"
+    yield _sentence(row, f"In {year}, about", what, "fewer", f"emergency admissions in {year}")
 
 
 def _beds(context: Context, row: object | None) -> Iterable[str]:
@@ -126,4 +128,3 @@ def _money(context: Context, cost: Estimate | None) -> Iterable[str]:
         yield f"It costs {when} {pounds(cost)} more in cash."
     else:
         yield f"It saves {when} {pounds(cost.size())} in cash."
-

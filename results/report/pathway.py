@@ -120,7 +120,7 @@ def _of_measure(context: Context, run: Run, name: str) -> Array | None:
 
 
 def _of_nodes(context: Context, run: Run, kind: str, pattern: str) -> Array | None:
-    """Return the sum of what nodes recorded in the last year, by unit; None where no node is of the pattern."""
+    """Return the sum of what nodes recorded in the last year, by unit; None where no node fits."""
     nodes = _year_nodes(run)
     rows = nodes[(nodes["period"] == context.last_year) & (nodes["measure"] == kind)]
     rows = rows[[fnmatch(str(node), pattern) for node in rows["level"]]]
@@ -138,10 +138,10 @@ def _year_nodes(run: Run) -> pd.DataFrame:
 
 
 def fullness(context: Context) -> pd.DataFrame:
-    """Return how full each kind of care is in the last year: run, label, place, occupied, places, blocked, wait.
+    """Return how full each kind of care is in the last year.
 
-    Means over repeat runs; a wait is in hours, over who started, and unknown where it is an accident of the
-    sample; places without limit are NaN.
+    Columns run, label, place, occupied, places, blocked, wait: means over repeat runs. A wait is in hours, over
+    who started, and unknown where it is an accident of the sample; places without limit are NaN.
     """
     frame = context.comparison.nodes()
     frame = frame[frame["period"] == context.last_year]
@@ -158,6 +158,7 @@ def fullness(context: Context) -> pd.DataFrame:
 
 def _full(nodes: pd.DataFrame, unreadable: frozenset[str]) -> list[float]:
     """Return occupied, places, blocked and mean wait in hours of several nodes together."""
+
     def total(name: str) -> float:
         return float(nodes[name].sum(min_count=1)) if name in nodes else np.nan
 

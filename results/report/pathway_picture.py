@@ -84,8 +84,8 @@ def _drawn(ways: pd.DataFrame, places: dict[str, Place], layout: Layout) -> Any:
             FancyBboxPatch((x - BOX / 2, y - TALL / 2), BOX, TALL, boxstyle=style, facecolor="white",
                            edgecolor=INK, lw=1.1, zorder=3)
         )  # fmt: skip
-        axes.text(x, y, wrapped(places[key].label, LETTERS), ha="center", va="center", zorder=5, linespacing=1.0,
-                  fontsize=12)  # fmt: skip
+        words = wrapped(places[key].label, LETTERS)
+        axes.text(x, y, words, ha="center", va="center", zorder=5, linespacing=1.0, fontsize=12)
     _draw_key(axes, width)
     return drawing
 
@@ -140,7 +140,10 @@ def _draw_key(axes: Any, width: float) -> None:
 
 
 def chain_chart(
-    naming: Naming, panels: Sequence[tuple[str, pd.DataFrame]], months: Sequence[str], looks: dict[str, Series]
+    naming: Naming,
+    panels: Sequence[tuple[str, pd.DataFrame]],
+    months: Sequence[str],
+    looks: dict[str, Series],
 ) -> Chart:
     """Draw measures month by month one below the other on one time axis, a line a run, winters shaded.
 
@@ -152,7 +155,9 @@ def chain_chart(
     """
     with styled():
         looked = list(looks.values())
-        drawing, axes = canvas(PANEL_INCHES * len(panels) + 0.4 + key_inches(looked), len(panels), 1, sharex=True)
+        drawing, axes = canvas(
+            PANEL_INCHES * len(panels) + 0.4 + key_inches(looked), len(panels), 1, sharex=True
+        )
         mark = Marker()
         for place, (title, frame) in enumerate(panels):
             panel = axes[place, 0]
@@ -160,11 +165,13 @@ def chain_chart(
             for run, rows in frame.groupby("run", sort=False):
                 y = rows.set_index("period")["value"].reindex(list(months)).to_numpy(dtype=float)
                 look = looks[str(run)]
-                mark(*panel.plot(np.arange(len(months)), y, color=look.colour, ls=look.dash, zorder=3), run=str(run))
+                mark(
+                    *panel.plot(np.arange(len(months)), y, color=look.colour, ls=look.dash, zorder=3),
+                    run=str(run),
+                )
             panel.set_title(f"{place + 1}. {title}", loc="left", fontweight="bold")
             panel.set_xlim(-0.5, len(months) - 0.5)
             thousands(panel.yaxis)
         month_axis(axes[-1, 0], list(months))
         key_row(drawing, looked, lines=True)
         return finish(drawing, naming.name, naming.title, naming.alt)
-

@@ -10,8 +10,8 @@ from results.runs import Run
 
 TABLE = "reach"
 ABSENT = (
-    "Who is on the caseload and who is missed is not recorded in these runs: run the scenarios again with this "
-    "version to see it."
+    "Who is on the caseload and who is missed is not recorded in these runs: run the scenarios again with "
+    "this version to see it."
 )
 COLUMNS = ["run", "label", "programme", "dimension", "level", "eligible", "reached", "following", "missed"]
 
@@ -40,7 +40,7 @@ def _of(context: Context, run: Run) -> pd.DataFrame:
     keys = ["programme", "dimension", "level"]
     text = {key: rows[key].astype(str) for key in (*keys, "measure")}
     rows = rows.assign(**text)
-    summed = rows.groupby([*keys, "measure"], sort=False)["value"].sum().unstack()
+    summed = rows.pivot_table(index=keys, columns="measure", values="value", aggfunc="sum", sort=False)
     summed = summed.reindex(columns=["eligible", "reached", "following"]) / len(run.replicates)
     summed[["eligible", "following"]] /= len(last)
     frame = summed.reset_index()

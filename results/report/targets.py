@@ -17,8 +17,8 @@ def flags(context: Context) -> dict[str, list[dict[str, Any]]]:
     """Return the targets that fall within the run, by measure, for the page's script.
 
     Returns:
-        For each: period ('2027-03', where it is flagged), value, label, way, source, and chance: for each run,
-        by its label, the probability of meeting it, or why there is none.
+        For each: period ('2027-03', where it is flagged), value, label, way, source, and chance: for each
+        run, by its label, the probability of meeting it, or why there is none.
     """
     found: dict[str, list[dict[str, Any]]] = {}
     for (measure, target), rows in meeting(context.comparison).groupby(["measure", "target"], sort=False):
@@ -26,8 +26,9 @@ def flags(context: Context) -> dict[str, list[dict[str, Any]]]:
         first = rows.iloc[0]
         found.setdefault(str(measure), []).append(
             {
-                "period": _month(str(first["by"])), "value": float(first["aim"]), "label": str(first["words"]),
-                "way": WAYS[str(first["limit"])], "source": f"{first['source']} (grade {first['grade']})",
+                "period": _month(str(first["by"])), "value": float(first["aim"]),
+                "label": str(first["words"]), "way": WAYS[str(first["limit"])],
+                "source": f"{first['source']} (grade {first['grade']})",
                 "chance": {str(row.label): _chance(row) for row in rows.itertuples()},
             }
         )  # fmt: skip

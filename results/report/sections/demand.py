@@ -175,6 +175,8 @@ def _node_state(last: pd.DataFrame, year: str, unreadable: frozenset[str], told:
         rows.append(
             Row([str(node), part["label"].iloc[0], *(cells.get(n, "not known") for n in found)], run=str(run))
         )
-    caption = f"Waits, occupancy and blocking in {year} at the care nodes that change most (the files have all)"
+    caption = (
+        f"Waits, occupancy and blocking in {year} at the care nodes that change most (the files have all)"
+    )
     head = ["Care node", "Scenario", *(NODE_MEASURES[name] for name in found)]
     return Table(name="care_nodes", caption=caption, head=head, rows=rows, frame=last, headers=2)

@@ -24,8 +24,8 @@ def by_neighbourhood(context: Context) -> Section:
         title="Neighbourhoods (INTs)",
         lead=[
             f"{len(found)} integrated neighbourhood teams (INTs) side by side in the chosen measure, then a "
-            "page for each. Sort the table by any column. Small numbers move by chance: hollow grey dots may be "
-            "chance, or are too small to matter."
+            "page for each. Sort the table by any column. Small numbers move by chance: hollow grey "
+            "dots may be chance, or are too small to matter."
         ]
         if found
         else ["These runs do not tell neighbourhoods apart."],
@@ -60,8 +60,8 @@ def _side_by_side(context: Context, found: list[tuple[str, str]]) -> Table:
         for key, name in found
     ]
     caption = (
-        f"{measure(first).label} by neighbourhood in {context.last_year} ({measure(first).unit}); differences "
-        "from baseline"
+        f"{measure(first).label} by neighbourhood in {context.last_year} ({measure(first).unit}); "
+        "differences from baseline"
     )
     labels = [look.label for look in context.scenario_looks.values()]
     return Table(
@@ -91,7 +91,9 @@ def _use(context: Context) -> Table:
 def _forecast(context: Context) -> Table:
     """Return the months of each neighbourhood with their limits, for files."""
     caption = "Neighbourhoods month by month with control limits"
-    return Table(name="neighbourhood_forecast", caption=caption, head=[], rows=[], frame=forecast_frame(context))
+    return Table(
+        name="neighbourhood_forecast", caption=caption, head=[], rows=[], frame=forecast_frame(context)
+    )
 
 
 def _who(context: Context) -> list[Table]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from results.charts import Naming
@@ -29,8 +31,8 @@ def system(context: Context) -> Section:
         key="system",
         title="The care network",
         lead=[
-            "The whole network from home on the left to home again on the right, by kind of care. The wider a "
-            "way, the more people take it in a day. Only ways that the model counts are drawn.",
+            "The whole network from home on the left to home again on the right, by kind of care. The wider "
+            "a way, the more people take it in a day. Only ways that the model counts are drawn.",
         ],
     )
     frame = ways(context)
@@ -52,7 +54,8 @@ def _picture(context: Context, run: str, frame: pd.DataFrame) -> Figure:
     label, year = context.looks[run].label, context.last_year
     clear = frame[frame["verdict"].map(is_clear).astype(bool)]
     more, fewer = int((clear["change"] > 0).sum()), int((clear["change"] < 0).sum())
-    title = f"{label}: of {len(frame)} ways through care, {more} clearly busier and {fewer} clearly quieter in {year}"
+    counts = f"{more} clearly busier and {fewer} clearly quieter"
+    title = f"{label}: of {len(frame)} ways through care, {counts} in {year}"
     if run == context.baseline_name:
         title = f"How people move through care in {year}"
     elif clear.empty:
@@ -66,8 +69,9 @@ def _picture(context: Context, run: str, frame: pd.DataFrame) -> Figure:
     )
     chart = pathway_picture(Naming(f"pathway_{list(context.looks).index(run)}", title, alt), frame, places())
     note = (
-        f"{year}, people a day, mean over repeat runs. Coloured and with a per cent: a change from the baseline "
-        "that is clear and at least as large as the smallest that matters; dashed means fewer. Source: these runs."
+        f"{year}, people a day, mean over repeat runs. Coloured and with a per cent: a change from the "
+        "baseline that is clear and at least as large as the smallest that matters; dashed means fewer. "
+        "Source: these runs."
     )
     return Figure(chart=chart, table=_ways_table(chart.name, label, frame, run), note=note, run=run)
 
@@ -76,7 +80,8 @@ def _way(row: pd.Series) -> str:
     """Return a way in words."""
     known = places()
     first, second = (known[row[key]].label for key in ("start", "end"))
-    return f"from {first.lower() if first == 'Home' else first} to {second.lower() if 'Home' in second[:4] else second}"
+    words = [text.lower() if text in {"Home", "Home again"} else text for text in (first, second)]
+    return f"from {words[0]} to {words[1]}"
 
 
 def _ways_table(name: str, label: str, frame: pd.DataFrame, run: str) -> Table:
@@ -87,7 +92,13 @@ def _ways_table(name: str, label: str, frame: pd.DataFrame, run: str) -> Table:
         percent = number(row.percent, seen(row.percent, 1), signed=True) + "%"
         words = _way(pd.Series(row._asdict()))
         grey = not is_clear(row.verdict)
-        cells = [words[0].upper() + words[1:], row.words, Estimate(row.baseline).text(), change.text(signed=True), percent]
+        cells = [
+            words[0].upper() + words[1:],
+            row.words,
+            Estimate(row.baseline).text(),
+            change.text(signed=True),
+            percent,
+        ]
         rows.append(Row(cells, run=run, grey=grey))
     return Table(
         name=name, caption=f"{label}: people a day on each way",
@@ -120,7 +131,7 @@ def _fullness(context: Context, frame: pd.DataFrame) -> Table:
 
 def _one(value: float, missing: str = "not known") -> str:
     """Return a number with as many figures as its size asks."""
-    return number(value, 0 if abs(value) >= 100 else 1) if value == value else missing
+    return number(value, 0 if abs(value) >= 100 else 1) if math.isfinite(value) else missing
 
 
 def _chain(context: Context) -> Figure | None:
@@ -143,11 +154,13 @@ def _chain(context: Context) -> Figure | None:
         + "; ".join(title for title, _ in panels) + ".",
     )  # fmt: skip
     chart = chain_chart(naming, panels, month_labels(context.comparison.baseline), context.looks)
-    changes = pd.concat([part for part in parts if not part.empty], ignore_index=True) if parts else pd.DataFrame()
+    changes = (
+        pd.concat([part for part in parts if not part.empty], ignore_index=True) if parts else pd.DataFrame()
+    )
     note = (
-        "Who cannot leave keeps a bed; a full ward keeps patients in the emergency department; a full department "
-        "keeps ambulances; and the next caller waits. Means of each month over repeat runs; shaded: December to "
-        "February. Vertical axes do not start at zero. Source: these runs."
+        "Who cannot leave keeps a bed; a full ward keeps patients in the emergency department; a full "
+        "department keeps ambulances; and the next caller waits. Means of each month over repeat runs; "
+        "shaded: December to February. Vertical axes do not start at zero. Source: these runs."
     )
     return Figure(chart=chart, table=_chain_table(context, changes), note=note)
 
@@ -164,8 +177,13 @@ def _chain_title(context: Context) -> str:
     if not context.comparison.scenarios:
         return "From beds that cannot be left to ambulances that cannot come, month by month"
     if not said:
-        return f"No scenario clearly changes any link of the chain from discharge to ambulances in {context.last_year}"
-    return f"The chain from discharge to ambulances: clear changes in {context.last_year} in {', '.join(said)}"
+        return (
+            "No scenario clearly changes any link of the chain from discharge to ambulances in "
+            f"{context.last_year}"
+        )
+    return (
+        f"The chain from discharge to ambulances: clear changes in {context.last_year} in {', '.join(said)}"
+    )
 
 
 def _chain_table(context: Context, frame: pd.DataFrame) -> Table:
@@ -174,9 +192,15 @@ def _chain_table(context: Context, frame: pd.DataFrame) -> Table:
     for row in frame.itertuples():
         shown = estimate(row, "difference")
         base = number(row.baseline, shown.places)
-        cells = [f"{measure(row.measure).label} ({measure(row.measure).unit})", row.label, base, shown.text(signed=True)]
+        cells = [
+            f"{measure(row.measure).label} ({measure(row.measure).unit})",
+            row.label,
+            base,
+            shown.text(signed=True),
+        ]
         rows.append(Row(cells, run=row.run, grey=not is_clear(row.verdict)))
     return Table(
         name="chain", caption=f"The links of the chain in {context.last_year}",
-        head=["Measure", "Scenario", "Baseline", "Difference (95% interval)"], rows=rows, frame=frame, headers=2,
+        head=["Measure", "Scenario", "Baseline", "Difference (95% interval)"], rows=rows, frame=frame,
+        headers=2,
     )  # fmt: skip

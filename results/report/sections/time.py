@@ -18,9 +18,9 @@ def through_time(context: Context) -> Section:
         key="time",
         title="Through time, for any measure",
         lead=[
-            "Choose a scenario, a neighbourhood, a deprivation fifth and a measure at the top of the page. The "
-            "whole area is shown month by month; a neighbourhood or a fifth year by year. The bands are 95% "
-            "intervals over repeat runs; winters (December to February) are shaded."
+            "Choose a scenario, a neighbourhood, a deprivation fifth and a measure at the top of the page. "
+            "The whole area is shown month by month; a neighbourhood or a fifth year by year. The bands are "
+            "95% intervals over repeat runs; winters (December to February) are shaded."
         ],
     )
     names = recorded(context)
