@@ -103,9 +103,9 @@ class Section:
     """Figures, tables and panels in order."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Context:
-    """What every section is written from."""
+    """What every section is written from; the same only as itself, so that what is made of it can be kept."""
 
     comparison: Comparison
     looks: dict[str, Series]

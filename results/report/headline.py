@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -66,6 +67,7 @@ def target_of(run: Run) -> str:
     return found[0] if found else "emergency_admission_rate"
 
 
+@lru_cache(maxsize=64)
 def headlines(context: Context, run: Run) -> list[Headline]:
     """Return the differences of a scenario that the first page may tell: usual ones, and those it expects."""
     expected = [one.measure for part in stated(run) for one in part.expects if one.measure in measures()]
@@ -144,6 +146,7 @@ def headline_table(context: Context) -> Table:
     return replace(table, rows=rows)
 
 
+@lru_cache(maxsize=64)
 def net_cost(context: Context, run: Run) -> Estimate | None:
     """Return pounds in the last year that the NHS and councils pay more than in the baseline, in cash.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -70,6 +71,7 @@ def pages(context: Context) -> list[Page]:
     return [_page(context, key, name, use, moved, controls) for key, name in neighbourhoods(context)]
 
 
+@lru_cache(maxsize=2)
 def use_frame(context: Context) -> pd.DataFrame:
     """Return last year's paired differences of what pages show, by neighbourhood; rows of `differences`."""
     names = [*USE, *VISITS, *(row["measure"] for row in settings())]
@@ -226,6 +228,7 @@ def _elsewhere(context: Context, rows: pd.DataFrame) -> list[str]:
     return said
 
 
+@lru_cache(maxsize=2)
 def _controls(context: Context) -> dict[str, dict[str, Control]]:
     """Return the months with their limits by measure and neighbourhood."""
     comparison = context.comparison

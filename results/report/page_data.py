@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from results.measures.registry import measure, measures
@@ -119,30 +121,32 @@ def _runs(context: Context, name: str, dimension: str, by: str) -> dict[str, dic
     levels = context.comparison.levels(name, dimension, by)
     changes = context.comparison.differences(name, dimension, by)
     made: dict[str, dict[str, Any]] = {}
-    whole = levels[["level", "run", "period", *LEVEL]]
-    if not changes.empty:
-        keys = ["run", "level", "period"]
-        beside = changes[[*keys, *CHANGE, "verdict", "further_replicates"]]
-        whole = whole.merge(beside, on=keys, how="left", suffixes=("", "_change"), sort=False)
-    for (level, run), part in whole.groupby(["level", "run"], sort=False):
-        mine: dict[str, Any] = {}
-        if run == context.baseline_name or changes.empty:
-            mine["n"] = _rounded(part[list(LEVEL)])
-        else:
-            mine["n"] = _rounded(part[[*LEVEL, "difference", "low_change", "high_change"]])
-            last = part.iloc[-1]
-            mine["k"] = str(last["verdict"])
-            if math.isfinite(last["further_replicates"]) and last["verdict"] == "noise":
-                mine["m"] = int(last["further_replicates"])
-        if by == "year" and list(part["period"]) != context.comparison.years:
-            mine["p"] = list(part["period"])
-        made.setdefault("all" if dimension == "all" else str(level), {})[str(run)] = mine
+    moved = dict(list(changes.groupby("run", sort=False))) if not changes.empty else {}
+    for run, part in levels.groupby("run", sort=False):
+        mine = part.set_index(["period", "level"])
+        numbers, last = mine[list(LEVEL)], None
+        if run in moved:
+            beside = moved[run].set_index(["period", "level"]).reindex(mine.index)
+            numbers = pd.concat([numbers, beside[list(CHANGE)]], axis=1)
+            last = beside.groupby(level="level", sort=False)[["verdict", "further_replicates"]].last()
+        keys = mine.index.get_level_values("level").to_numpy()
+        values = numbers.to_numpy(dtype=float)
+        for level in dict.fromkeys(keys):
+            held: dict[str, Any] = {"n": _rounded(values[keys == level])}
+            if last is not None:
+                held["k"], more = str(last.loc[level, "verdict"]), float(last.loc[level, "further_replicates"])
+                if held["k"] == "noise" and math.isfinite(more):
+                    held["m"] = int(more)
+            periods = list(mine.index.get_level_values("period")[keys == level])
+            if by == "year" and periods != context.comparison.years:
+                held["p"] = periods
+            made.setdefault("all" if dimension == "all" else str(level), {})[str(run)] = held
     return made or {"all": {}}
 
 
-def _rounded(frame: pd.DataFrame) -> list[float | None]:
-    """Return the numbers row by row, to a few significant figures; None where there is none."""
-    flat = frame.to_numpy(dtype=float).ravel()
+def _rounded(values: npt.NDArray[np.float64]) -> list[float | None]:
+    """Return numbers row by row, to a few significant figures; None where there is none."""
+    flat = values.ravel().tolist()
     return [float(f"{value:.{FIGURES}g}") if math.isfinite(value) else None for value in flat]
 
 
@@ -155,4 +159,4 @@ def _capacity(context: Context) -> list[float | None]:
     if beds.empty:
         return []
     means = beds.groupby(beds["period"].astype(str))["value"].sum() / len(run.replicates)
-    return _rounded(means.reindex(month_labels(run)).to_frame())
+    return _rounded(means.reindex(month_labels(run)).to_numpy(dtype=float))

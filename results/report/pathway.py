@@ -140,8 +140,8 @@ def _year_nodes(run: Run) -> pd.DataFrame:
 def fullness(context: Context) -> pd.DataFrame:
     """Return how full each kind of care is in the last year.
 
-    Columns run, label, place, occupied, places, blocked, wait: means over repeat runs. A wait is in hours, over
-    who started, and unknown where it is an accident of the sample; places without limit are NaN.
+    Columns run, label, place, occupied, places, blocked, wait: means over repeat runs. A wait is in hours,
+    over who started, and unknown where it is an accident of the sample; places without limit are NaN.
     """
     frame = context.comparison.nodes()
     frame = frame[frame["period"] == context.last_year]
