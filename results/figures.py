@@ -34,6 +34,7 @@ LINE_INCHES = 0.2
 TITLE_POINTS = 14
 TITLE_LINE_INCHES = 0.26
 POINTS_AN_INCH = 72
+PIXELS_A_POINT = 16 / 12
 STYLE = {
     "font.size": 12,
     "axes.labelsize": 12,
@@ -203,9 +204,12 @@ def _opening(name: str) -> Any:
     """Return a function that writes the opening tag of an inline SVG."""
 
     def write(found: re.Match[str]) -> str:
+        # Twelve points are drawn as sixteen pixels or more: what does not fit scrolls within itself.
+        width = float(found.group(1).split()[2]) * PIXELS_A_POINT
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" '
-            f'viewBox="{found.group(1)}" aria-labelledby="{name}-title {name}-desc">'
+            f'viewBox="{found.group(1)}" style="min-width:{width:.0f}px;max-width:{1.1 * width:.0f}px" '
+            f'aria-labelledby="{name}-title {name}-desc">'
         )
 
     return write

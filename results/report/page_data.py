@@ -134,7 +134,8 @@ def _runs(context: Context, name: str, dimension: str, by: str) -> dict[str, dic
         for level in dict.fromkeys(keys):
             held: dict[str, Any] = {"n": _rounded(values[keys == level])}
             if last is not None:
-                held["k"], more = str(last.loc[level, "verdict"]), float(last.loc[level, "further_replicates"])
+                held["k"] = str(last.loc[level, "verdict"])
+                more = float(last.loc[level, "further_replicates"])
                 if held["k"] == "noise" and math.isfinite(more):
                     held["m"] = int(more)
             periods = list(mine.index.get_level_values("period")[keys == level])

@@ -112,11 +112,12 @@ def _draw_way(
     text = _a_day(row.baseline)
     if not grey:
         text += f"\n{number(row.percent, 1 if abs(row.percent) < 10 else 0, signed=True)}%"
-    # Beside the end of the way, where no two ways to one box share a height.
     before = passes[-1] if passes else first
-    at = (last[0] - 0.36, last[1]) if row.end != "home_again" else (first[0] + 0.36, first[1])
-    if row.end != "home_again" and abs(before[1] - last[1]) > 0.2:
-        at = ((before[0] + last[0]) / 2, (before[1] + last[1]) / 2)
+    # Near the end of the way, where ways from one place are apart.
+    along, up = (0.5, 1.0) if row.end == "home_again" else (0.6, 0.8)
+    at = (before[0] + along * (last[0] - before[0]), before[1] + up * (last[1] - before[1]))
+    if row.start == "home":
+        at = (last[0] - 0.36, last[1]) if abs(before[1] - last[1]) < 0.2 else at
     axes.text(*at, text, ha="center", va="center", fontsize=12, zorder=6, linespacing=0.95,
               color=INK if grey else colour, fontweight="normal" if grey else "bold",
               bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85})  # fmt: skip
