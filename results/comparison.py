@@ -58,6 +58,7 @@ class Comparison:
         self.unreadable = frozenset().union(*(unreadable_measures(run) for run in self.runs))
         self.unreadable_nodes = frozenset().union(*(unreadable_nodes(run) for run in self.runs))
         self._cache: dict[tuple[str, ...], pd.DataFrame] = {}
+        self._levels: dict[tuple[str, str, str], pd.DataFrame] = {}
         self._differences: dict[tuple[str, str, str], pd.DataFrame] = {}
 
     def _find_baseline(self, name: str | None) -> Run:
@@ -162,6 +163,13 @@ class Comparison:
         Returns:
             Columns run, label, measure, dimension, period, level, value, low, high, computing_error.
         """
+        key = (name, dimension, by)
+        if key not in self._levels:
+            self._levels[key] = self._all_levels(name, dimension, by)
+        return self._levels[key].copy()
+
+    def _all_levels(self, name: str, dimension: str, by: str) -> pd.DataFrame:
+        """Return the levels of a measure, which sections and the page's data ask for again and again."""
         parts = []
         for run in self.runs:
             wide = self.draws(run, name, dimension, by)

@@ -25,6 +25,9 @@ VERDICTS = {
     "identical": "No change at all",
     "scale": "Not to be read at this scale",
 }
+"""What is made of a difference, in words: the one wording, in tables, on cards and beside charts."""
+GREY_VERDICTS = frozenset({"noise", "below_threshold", "uncertain", "identical", "scale"})
+"""Verdicts on changes that are too small or too uncertain to act on: drawn and written in grey."""
 DIFFERENCE_COLUMNS = [
     "run",
     "label",

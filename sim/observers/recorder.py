@@ -10,12 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-<<<<<<< HEAD
 from sim.kernels.tally import add_by_cell
-=======
 from sim.observers.days import DailyRecord
 from sim.observers.of_ages import of_ages
->>>>>>> rec2
 from sim.observers.strata import Strata, mortality_bands
 from sim.population.strata import N_QUINTILES, N_SEXES, QUINTILES, SEXES
 
@@ -282,22 +279,15 @@ class Recorder:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables, sorted by their keys.
 
-<<<<<<< HEAD
-        They are `measures`, `nodes`, `conditions`, `deaths`, `programmes`, `mortality`, and listeners' own.
+        They are `measures`, `nodes`, `conditions`, `deaths`, `programmes`, `reach`, `mortality`, listeners'
+        own, and where the care network ran `days`.
         """
         found = {name: rows.table() for name, rows in self._rows.items()}
         found["mortality"] = self._mortality()
         for one in self.listeners:
             found |= one.tables()
-=======
-        They are `measures`, `nodes`, `conditions`, `deaths`, `programmes`, `reach` and `mortality`, and where
-        the care network ran `days`.
-        """
-        found = {name: rows.table() for name, rows in self._rows.items()}
-        found["mortality"] = self._mortality()
         if self.days is not None:
             found["days"] = self.days.table()
->>>>>>> rec2
         return found
 
     def _mortality(self) -> pd.DataFrame:
