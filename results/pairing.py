@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -52,9 +54,14 @@ DIFFERENCE_COLUMNS = [
 
 
 def paired(
-    frame: pd.DataFrame, units: tuple[np.ndarray, np.ndarray], found: Measure, unequal: bool, draws: int
-) -> pd.DataFrame:
-    """Add the paired statistics of baseline and scenario units (rows x draws and replicates) to the rows."""
+    frame: pd.DataFrame, units: tuple[np.ndarray, np.ndarray], found: Measure | Sequence[Measure],
+    unequal: bool, draws: int,
+) -> pd.DataFrame:  # fmt: skip
+    """Add the paired statistics of baseline and scenario units (rows x draws and replicates) to the rows.
+
+    The rows are of one measure, or each of its own.
+    """
+    each = [found] * len(frame) if isinstance(found, Measure) else list(found)
     of_parameters, drawn_low, drawn_high = parameter_interval(units[1] - units[0], draws)
     before, after = (over_replicates(one, draws) for one in units)
     mean, low, high, spread = mean_interval(after - before)
@@ -65,7 +72,9 @@ def paired(
     percent, percent_low, percent_high, _ = mean_interval(percents)
     base = mean_interval(before)[0]
     quantity = frame["level"] if unequal else pd.Series("level", index=frame.index)
-    size = np.array([float(threshold(found.name, q).size(b)) for q, b in zip(quantity, base, strict=True)])
+    size = np.array(
+        [float(threshold(one.name, q).size(b)) for one, q, b in zip(each, quantity, base, strict=True)]
+    )
     verdict = _verdicts((mean, low, high, spread), size, (units[0] == units[1]).all(axis=-1))
     verdict[(verdict == "change") & (drawn_low <= 0) & (drawn_high >= 0)] = "uncertain"
     return frame.assign(
@@ -82,7 +91,7 @@ def paired(
         further_replicates=further_replicates(mean, spread, np.isfinite(after - before).sum(axis=-1)),
         threshold=size,
         verdict=verdict,
-        better=_better(mean, base, found, quantity, unequal),
+        better=_better(mean, base, each, quantity, unequal),
         parameter_spread=of_parameters,
         parameter_low=drawn_low,
         parameter_high=drawn_high,
@@ -100,7 +109,7 @@ def _verdicts(summary: tuple[np.ndarray, ...], size: np.ndarray, same: np.ndarra
 
 
 def _better(
-    mean: np.ndarray, base: np.ndarray, found: Measure, quantity: pd.Series, unequal: bool
+    mean: np.ndarray, base: np.ndarray, each: Sequence[Measure], quantity: pd.Series, unequal: bool
 ) -> list[bool | None]:
     """Say whether each change is for the better: fewer of the bad, more of the good, smaller gaps."""
     if unequal:
@@ -109,7 +118,5 @@ def _better(
             bool(abs(b + m - n) < abs(b - n)) if m else None
             for m, b, n in zip(mean, base, neutral, strict=True)
         ]
-    if found.direction == "neutral":
-        return [None] * len(mean)
-    sign = 1 if found.direction == "higher" else -1
-    return [bool(sign * m > 0) if m else None for m in mean]
+    signs = [{"higher": 1, "lower": -1}.get(one.direction, 0) for one in each]
+    return [bool(sign * m > 0) if m and sign else None for sign, m in zip(signs, mean, strict=True)]
