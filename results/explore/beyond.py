@@ -19,6 +19,7 @@ from sim.parameters.errors import InputError
 Choices = Mapping[str, Any]
 READY = "ready "
 """What a model to step writes on standard output when it can be opened, with its port."""
+PORT_VARIABLE, KEY_VARIABLE = "LEFTSHIFT_EXPLORE_PORT", "LEFTSHIFT_EXPLORE_KEY"
 LINES_KEPT = 200
 PATIENCE_SECONDS = 5.0
 
@@ -144,8 +145,13 @@ class LiveModel:
         self._beyond = beyond
         self._job: Job | None = None
 
-    def start(self, choices: Choices) -> dict[str, Any]:
+    def start(self, choices: Choices, port: int, key: str) -> dict[str, Any]:
         """Begin, in place of one that was begun before.
+
+        Args:
+            choices: What the model is of.
+            port: Where the explorer listens: whose cookie the model's page asks for.
+            key: The explorer's key; given in the environment, where other users of the machine cannot see it.
 
         Raises:
             InputError: What it takes is not installed, or a choice cannot be.
@@ -154,7 +160,8 @@ class LiveModel:
             raise InputError(file="explore", key="live", found="asked for", allowed=self._beyond.no_live)
         command = self._beyond.live(choices)
         self.close()
-        self._job = Job(command, self._beyond.environment)
+        own = {PORT_VARIABLE: str(port), KEY_VARIABLE: key}
+        self._job = Job(command, {**self._beyond.environment, **own})
         return self.state()
 
     def state(self) -> dict[str, Any]:

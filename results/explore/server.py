@@ -169,8 +169,7 @@ class Handler(BaseHTTPRequestHandler):
         elif path == "/api/story":
             self._json(explorer.stories.start(choices))
         elif path == "/api/live":
-            port = str(self.server.port)
-            self._json(explorer.live.start({**choices, "port": port, "key": explorer.key}))
+            self._json(explorer.live.start(choices, self.server.port, explorer.key))
         else:
             self._send(404, "text/plain", b"There is nothing here.")
 

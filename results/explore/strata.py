@@ -1,4 +1,4 @@
-"""One measure by stratum and through time, of one run and of another; and the tiles on which an area is shown."""
+"""One measure by stratum and through time, of two runs; and the tiles on which an area is shown."""
 
 from __future__ import annotations
 
