@@ -6,6 +6,7 @@ import threading
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from results.explore.beyond import Beyond
 from results.explore.explored import Explored, Place
@@ -34,7 +35,7 @@ def newest(folder: Path) -> Path:
 
 def explore(
     folders: Sequence[Path], *, port: int, browser: bool, say: Callable[[str], None],
-    beyond: Callable[[Explored], Beyond] = lambda explored: Beyond(),
+    offered: Callable[[Mapping[str, Mapping[str, Any]]], Mapping[str, Any]] = lambda manifests: {},
     places: Callable[[str], Mapping[str, tuple[str, float, float]]] = lambda area: {},
 ) -> None:  # fmt: skip
     """Serve the explorer over runs until Ctrl-C.
@@ -44,7 +45,7 @@ def explore(
         port: Where to listen; 0 for any free port.
         browser: Whether to open the reader's browser.
         say: Told the address, and the end.
-        beyond: What is offered beyond saved tables, for the runs that are explored.
+        offered: What is offered beyond saved tables (fields of `Beyond`), given the manifest of each run.
         places: Name, latitude and longitude of an area's neighbourhoods.
 
     Raises:
@@ -56,7 +57,8 @@ def explore(
         key: Place(name=name, latitude=latitude, longitude=longitude)
         for key, (name, latitude, longitude) in places(area).items()
     }
-    explorer = Explorer(Views(explored), beyond(explored))
+    manifests = {explored.name_of(run): run.manifest for run in explored.comparison.runs}
+    explorer = Explorer(Views(explored), Beyond(**offered(manifests)))
     try:
         serve(Server(explorer, port), browser=browser, say=say)
     finally:

@@ -63,7 +63,7 @@ def contrast(
 def _units(
     comparison: Comparison, pair: tuple[Run, Run], name: str, where: tuple[str, str, str]
 ) -> tuple[Array, Array] | None:
-    """Return one measure's units (draws and replicates) before and after; None where it has no value there."""
+    """Return one measure's units (draws and replicates) before and after; None where it has no value."""
     period, dimension, level = where
     at = ALL_YEARS if measure(name).is_expectancy else period
     found = []

@@ -1,7 +1,8 @@
 """Who may ask the explorer: a browser of this machine that was given its key, and no other page in it.
 
-A page of the web can make a browser ask 127.0.0.1, and by a name that it owns and points there (DNS rebinding)
-read the answer. So each request must name this machine and port as its host, come from no other origin, and
+A page of the web can make a browser ask 127.0.0.1, and by a name that it owns and points there (DNS
+rebinding) read the answer. So each request must name this machine and port as its host, come from no other
+origin, and
 carry the key, which is in the address that the command opens and then in a cookie that scripts cannot read.
 """
 
@@ -63,6 +64,21 @@ def refusal(
     if headers.get("Sec-Fetch-Site", "none") not in sites:
         return FORBIDDEN, "Another page may not read the explorer."
     return None
+
+
+def live_refusal(headers: Mapping[str, str], port: int, *, explorer: int, key: str) -> tuple[int, str] | None:
+    """Return why a request to a model beside the explorer is refused; None where it is not.
+
+    Args:
+        headers: Of the request.
+        port: Where the model's page is served.
+        explorer: Where the explorer is, whose page shows it and whose cookie holds the key.
+        key: The explorer's key.
+    """
+    refused = refusal(headers, port, sites=(*OWN_SITES, "same-site"))
+    if refused is None and not has_key(headers, cookie_name(explorer), key):
+        return FORBIDDEN, "Open the model from the explorer: it holds the key."
+    return refused
 
 
 def has_key(headers: Mapping[str, str], name: str, key: str) -> bool:

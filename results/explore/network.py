@@ -1,7 +1,7 @@
 """The care network through time: each kind of care with who is there, who waits and who cannot go on.
 
-Nodes are drawn together by kind (`results/report/names.csv`), in stages from home to home (`stages.csv`), with
-the main ways between them (`links.csv`). A single node is one click away.
+Nodes are drawn together by kind (`results/report/names.csv`), in stages from home to home (`stages.csv`),
+with the main ways between them (`links.csv`). A single node is one click away.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ RECORDED = (
     "mean_wait_minutes", "left_waiting",
 )  # fmt: skip
 AMOUNTS = ("arrivals", "occupied", "queue", "blocked", "places", "wait")
-"""What is told of a box: arrivals a day; people there, waiting, and unable to go on; places; minutes waited."""
+"""What is told of a box: arrivals a day; people there, waiting, unable to go on; places; minutes waited."""
 Array = npt.NDArray[np.float64]
 
 
@@ -45,7 +45,7 @@ class NodeMonths:
 
 @lru_cache(maxsize=64)
 def node_months(run: Run, units: tuple[int, ...]) -> NodeMonths:
-    """Return what was recorded of each node and month, units (draws and replicates) in the order asked for."""
+    """Return what was recorded of each node and month, units (draws and replicates) in this order."""
     table = run.table("nodes")
     months = {month: place for place, month in enumerate(month_labels(run))}
     nodes = tuple(sorted(str(one) for one in table["node"].unique())) if len(table) else ()
@@ -78,6 +78,13 @@ def stages() -> dict[str, str]:
 
 
 @cache
+def in_slots() -> frozenset[str]:
+    """Return the kinds of care that are given in slots of a day; their lists are worked at full use."""
+    with (HERE / "stages.csv").open(encoding="utf-8", newline="") as file:
+        return frozenset(row["node"] for row in csv.DictReader(file) if row["counted_in"] == "slots")
+
+
+@cache
 def links() -> tuple[tuple[str, str], ...]:
     """Return the main ways between kinds of care."""
     with (HERE / "links.csv").open(encoding="utf-8", newline="") as file:
@@ -107,7 +114,7 @@ def drawn(nodes: tuple[str, ...], site: str = "") -> dict[str, list[str]]:
 def amounts(held: NodeMonths, nodes: list[str], days: Array) -> dict[str, Array]:
     """Return the amounts of some nodes together, each (months, units); what was not recorded is NaN.
 
-    Places without limit are NaN. Services that are counted in slots a day have people there as the slots used.
+    Places without limit are NaN. Of services counted in slots a day, people there are the slots used.
     """
     rows = [held.nodes.index(node) for node in nodes if node in held.nodes]
     of = {name: held.values[name][rows] for name in RECORDED}
@@ -142,7 +149,7 @@ def network(explored: Explored, run: str, against: str, site: str = "") -> dict[
         site: A site, to show what is there alone; empty for all.
 
     Returns:
-        `stages` in order; `boxes` with key, label, stage, nodes, `unreadable`, and for each of `AMOUNTS`
+        `stages` in order; `boxes` with key, label, stage, `slots`, `unreadable`, and for each of `AMOUNTS`
         `mean`, `low`, `high` by month; `before`, the means of what it is held against, and `change`, the
         paired difference, by month; `links` between boxes that are there; `sites` that may be chosen.
     """
@@ -159,7 +166,7 @@ def network(explored: Explored, run: str, against: str, site: str = "") -> dict[
                 "key": kind,
                 "label": node_name(kind, explored.words),
                 "stage": order.index(stages().get(kind, OTHER)),
-                "nodes": len(nodes),
+                "slots": kind in in_slots(),
                 "unreadable": any(node in comparison.unreadable_nodes for node in nodes),
                 **_series(comparison, after, before),
             }
@@ -202,7 +209,7 @@ def _series(comparison: Comparison, after: dict[str, Array], before: dict[str, A
     """Return amounts with intervals, the means before, and paired differences."""
     draws = len(comparison.draw_numbers)
     return {
-        "now": {name: interval(after[name], draws) for name in AMOUNTS},
+        "now": {name: interval(after[name], draws, least=0.0) for name in AMOUNTS},
         "before": {name: plain(over_replicates(before[name], draws).mean(axis=-1)) for name in AMOUNTS},
         "change": {name: interval(after[name] - before[name], draws) for name in AMOUNTS},
     }

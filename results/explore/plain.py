@@ -26,10 +26,14 @@ def plain(values: npt.ArrayLike, figures: int = FIGURES) -> Numbers:
     return listed
 
 
-def interval(units: npt.ArrayLike, draws: int) -> dict[str, Numbers]:
-    """Return mean, low and high over replicates (95%, the last axis are draws and replicates)."""
+def interval(units: npt.ArrayLike, draws: int, least: float | None = None) -> dict[str, Numbers]:
+    """Return mean, low and high over replicates (95%, the last axis are draws and replicates).
+
+    Of an interval that reaches below the least that is possible, what is possible is kept.
+    """
     mean, low, high, _ = mean_interval(over_replicates(units, draws))
-    return {"mean": plain(mean), "low": plain(low), "high": plain(high)}
+    possible = low if least is None else np.maximum(low, least)
+    return {"mean": plain(mean), "low": plain(possible), "high": plain(high)}
 
 
 def options(keys: Sequence[str], labels: Sequence[str]) -> list[dict[str, str]]:

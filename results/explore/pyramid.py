@@ -1,8 +1,9 @@
-"""The population pyramid: person-years lived in each year of a run, by sex and age, from the table for life tables."""
+"""The population pyramid: person-years lived in each year of a run, by sex and age."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ def pyramid(
     return {
         "sexes": list(SEXES),
         "bands": [
-            f"{age} to {later - 1}" for age, later in zip(ages, ages[1:], strict=False)
+            f"{age} to {later - 1}" for age, later in pairwise(ages)
         ] + [f"{ages[-1]} and over"],
         "years": comparison.years[: len(years)],
         "councils": [

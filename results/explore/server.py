@@ -109,7 +109,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer a question that holds choices, or begin something."""
         self._answer(self._post)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: the terminal is the reader's."""
 
     def _answer(self, how: Callable[[str, dict[str, str]], None]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from results.explore.contrast import HEADLINE_GROUP, contrast
 from results.explore.explored import DIMENSIONS, GROUPS, Explored
-from results.explore.network import drawn, network, node_table, node_months
+from results.explore.network import drawn, network, node_months, node_table
 from results.explore.pyramid import pyramid
 from results.explore.strata import strata
 from results.measures.registry import measures

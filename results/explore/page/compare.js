@@ -33,7 +33,7 @@ export async function show() {
     return;
   }
   place.replaceChildren(make("h3", {}, found.title),
-    make("figure", {}, make("div", { class: "chart", tabindex: "0", role: "group", "aria-label": "Chart: " + found.title }, dotChart({ title: found.title, words: "Dots with intervals, in per cent. The table below holds every number.", rows: drawn, colour, axis: "Difference in per cent; hollow and grey: may be chance, or too small to matter" }))),
+    make("figure", {}, make("div", { class: "chart", tabindex: "0", role: "group", "aria-label": "Chart: " + found.title }, dotChart({ title: found.title, words: "Dots with intervals, in per cent. The table below holds every number.", rows: drawn, colour, axis: "Hollow and grey: may be chance, or too small to matter" }))),
     table(found.title, ["Measure", "Unit", labelOf(state.against), labelOf(state.run), "Difference (95% interval)", "In per cent", "Reading"],
       rows.map((row) => ({ grey: row.grey, cells: [make("button", { type: "button", class: "row-choice", onclick: () => pick(row.measure) }, row.label), row.unit, row.before, row.after, row.change, row.percent, row.reading] })), { words: [1, 6] }),
     make("p", { class: "small" }, "Choose a measure to see it month by month. Intervals are of chance over repeat runs, like with like (the same residents, the same draws)."));

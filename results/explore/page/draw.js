@@ -23,8 +23,16 @@ function steps(low, high, count = 4) {
 
 const short = (value) => (Math.abs(value) >= 1e6 ? number(value / 1e6, 1) + "m" : Math.abs(value) >= 1e4 ? number(value / 1e3) + "k" : String(Math.round(value * 1e6) / 1e6).replace("-", "\u2212"));
 
+// As many units as there are pixels, so that text is as large as it says, on a phone as well.
+function room(most, share = 1) {
+  const main = document.getElementById("main");
+  const style = getComputedStyle(main);
+  const inner = main.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - (window.innerWidth <= 640 ? 24 : 48);
+  return Math.max(280, Math.min(most, inner > 900 ? inner * share : inner));
+}
+
 function picture(width, height, title, words) {
-  const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${title}. ${words}` });
+  const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": `${title}. ${words}` });
   const holder = document.createElement("div");
   holder.className = "plot";
   holder.append(svg);
@@ -33,13 +41,15 @@ function picture(width, height, title, words) {
 
 // lines: {label, colour, dash, mean, low, high, wide}; one place on the axis for each of `labels`.
 export function lineChart({ title, words, labels, lines, marked, zero, winters }) {
-  const [width, height, left, right, top, bottom] = [640, 300, 64, 16, 12, 64];
+  const width = room(640, 0.5);
+  const bottom = 40 + 22 * lines.length;
+  const [height, left, right, top] = [238 + bottom, 64, 16, 12];
   const held = lines.flatMap((line) => [...line.mean, ...(line.low || []), ...(line.high || [])]).filter(finite);
   const [svg, holder] = picture(width, height, title, words);
   if (!held.length) { svg.append(text("Nothing recorded", left, height / 2)); return holder; }
   let [low, high] = [Math.min(...held), Math.max(...held)];
   if (zero) { [low, high] = [Math.min(low, 0), Math.max(high, 0)]; }
-  if (low === high) { [low, high] = [low - 1, high + 1]; }
+  if (low === high) { [low, high] = zero ? [Math.min(low, 0), Math.max(high, 0) + 1] : [low - 1, high + 1]; }
   const margin = 0.06 * (high - low);
   if (!(zero && low === 0)) { low -= margin; }
   if (!(zero && high === 0)) { high += margin; }
@@ -57,7 +67,7 @@ export function lineChart({ title, words, labels, lines, marked, zero, winters }
     svg.append(shape("line", { class: "axis", x1: left, x2: width - right, y1: y(value), y2: y(value), "stroke-opacity": value === 0 ? 1 : 0.35 }));
     svg.append(text(short(value), left - 8, y(value) + 5, { "text-anchor": "end" }));
   }
-  const every = Math.max(1, Math.ceil(labels.length / 5));
+  const every = Math.max(1, Math.ceil(labels.length / Math.max(2, Math.floor(width / 120))));
   labels.forEach((label, place) => {
     if (place % every === 0) { svg.append(text(label.replace(/^(\w{3})\w* /, "$1 "), x(place), height - bottom + 22, { "text-anchor": place ? "middle" : "start" })); }
   });
@@ -73,14 +83,17 @@ export function lineChart({ title, words, labels, lines, marked, zero, winters }
       if (finite(line.mean[marked])) { svg.append(shape("circle", { cx: x(marked), cy: y(line.mean[marked]), r: 5, fill: line.colour, stroke: "#fff", "stroke-width": 1.5 })); }
     }
   }
-  let along = left;
-  for (const line of lines) {
-    svg.append(shape("line", { x1: along, x2: along + 28, y1: height - 14, y2: height - 14, stroke: line.colour, "stroke-width": line.wide || 2.5, "stroke-dasharray": line.dash || "none" }));
-    const name = line.label.length > 30 ? line.label.slice(0, 29) + "\u2026" : line.label;
-    svg.append(text(name, along + 34, height - 9));
-    along += 52 + name.length * 8;
-  }
+  lines.forEach((line, place) => {
+    const foot = height - bottom + 46 + 22 * place;
+    svg.append(shape("line", { x1: left, x2: left + 30, y1: foot, y2: foot, stroke: line.colour, "stroke-width": line.wide || 2.5, "stroke-dasharray": line.dash || "none" }));
+    svg.append(text(fitted(line.label, width - left - 46), left + 38, foot + 5));
+  });
   return holder;
+}
+
+function fitted(words, pixels) {
+  const letters = Math.floor(pixels / 7.8);
+  return words.length > letters ? words.slice(0, letters - 1) + "\u2026" : words;
 }
 
 function way(values, x, y) {
@@ -103,36 +116,40 @@ function band(line, x, y) {
 
 // rows: {label, mean, low, high, text, grey}
 export function dotChart({ title, words, rows, colour, axis }) {
-  const [width, line, left, right] = [900, 34, 330, 190];
-  const height = rows.length * line + 56;
+  const width = room(860);
+  const narrow = width < 640;
+  const [line, left, right] = narrow ? [74, 10, 10] : [34, 290, 230];
+  const foot = rows.length * line + 6;
+  const height = foot + (narrow ? 72 : 50);
   const [svg, holder] = picture(width, height, title, words);
   const held = rows.flatMap((row) => [row.mean, row.low, row.high]).filter(finite);
   const most = Math.max(...held.map(Math.abs), 0.01) * 1.06;
   const x = (value) => left + (width - left - right) * ((value + most) / (2 * most));
   for (const value of steps(-most, most)) {
-    svg.append(shape("line", { class: "axis", x1: x(value), x2: x(value), y1: 6, y2: rows.length * line + 6, "stroke-opacity": value === 0 ? 1 : 0.3 }));
-    svg.append(text(short(value), x(value), rows.length * line + 26, { "text-anchor": "middle" }));
+    svg.append(shape("line", { class: "axis", x1: x(value), x2: x(value), y1: 6, y2: foot, "stroke-opacity": value === 0 ? 1 : 0.3 }));
+    svg.append(text(short(value), x(value), foot + 20, { "text-anchor": "middle" }));
   }
-  svg.append(text(axis, left, rows.length * line + 48));
+  (narrow ? ["Difference in per cent.", axis] : ["Difference in per cent. " + axis]).forEach((words, place) =>
+    svg.append(text(fitted(words, width - 10), narrow ? 0 : width / 2, foot + 42 + 22 * place, narrow ? {} : { "text-anchor": "middle" })));
   rows.forEach((row, place) => {
-    const y = place * line + line / 2 + 6;
+    const y = place * line + (narrow ? 58 : line / 2 + 6);
     const ink = row.grey ? PALETTE.grey : colour;
-    const name = row.label.length > 40 ? row.label.slice(0, 39) + "\u2026" : row.label;
-    svg.append(text(name, left - 12, y + 5, { "text-anchor": "end", class: row.grey ? "" : "strong" }));
+    const look = { class: row.grey ? "" : "strong" };
+    svg.append(narrow ? text(fitted(row.label, width), 0, y - 38, look) : text(fitted(row.label, left - 16), left - 12, y + 5, { "text-anchor": "end", ...look }));
     if (finite(row.low) && finite(row.high)) {
       svg.append(shape("line", { x1: x(row.low), x2: x(row.high), y1: y, y2: y, stroke: ink, "stroke-width": 3 }));
     }
     if (finite(row.mean)) {
       svg.append(shape("circle", { cx: x(row.mean), cy: y, r: 6.5, fill: row.grey ? "#fff" : ink, stroke: ink, "stroke-width": 2.5 }));
     }
-    svg.append(text(row.text, width - right + 12, y + 5));
+    svg.append(narrow ? text(row.text, 0, y - 16) : text(row.text, width - right + 12, y + 5));
   });
   return holder;
 }
 
-export function pyramidChart({ title, words, bands, now, before, labels }) {
-  const [width, line, gap] = [760, 24, 92];
-  const height = bands.length * line + 64;
+export function pyramidChart({ title, words, bands, now, before }) {
+  const [width, line, gap] = [room(760), 24, 84];
+  const height = bands.length * line + 56;
   const [svg, holder] = picture(width, height, title, words);
   const most = Math.max(...now.flat(), ...before.flat(), 1);
   const half = (width - gap) / 2;
@@ -155,7 +172,5 @@ export function pyramidChart({ title, words, bands, now, before, labels }) {
     svg.append(text(short(value), half - size(value), foot + 12, { "text-anchor": "middle" }));
     svg.append(text(short(value), half + gap + size(value), foot + 12, { "text-anchor": "middle" }));
   }
-  svg.append(shape("line", { x1: 4, x2: 4, y1: foot + 16, y2: foot + 30, stroke: PALETTE.orange, "stroke-width": 3 }));
-  svg.append(text(`${labels.before}; bars: ${labels.now}`, 12, foot + 29));
   return holder;
 }

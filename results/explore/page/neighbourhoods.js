@@ -1,5 +1,5 @@
 // The neighbourhood teams: tiles roughly where they are, one of them through time, all of them in a table.
-import { PALETTE, ask, at, byId, choose, estimate, finite, folded, labelOf, make, monthLabel, number, pair, state, table } from "./base.js";
+import { PALETTE, ask, at, byId, choose, decimals, estimate, finite, folded, labelOf, make, monthLabel, number, pair, state, table } from "./base.js";
 import { lineChart } from "./draw.js";
 
 const SHADES = ["#EAF1F6", "#C3D8E6", "#8FB4CF", "#4E80A8", "#12436D"];
@@ -73,11 +73,11 @@ function shade(level, row, when, byChange, low, high) {
   const [mean, ...ends] = at(data.now, row, when);
   const change = at(data.change, row, when);
   let colour = SHADES[Math.min(4, Math.floor(5 * (mean - low) / (high - low || 1)))] || "#fff";
-  let words = number(mean, mean < 20 ? 1 : 0);
+  let words = number(mean, decimals(mean, ...ends));
   if (byChange) {
     const clear = change[1] > 0 || change[2] < 0;
     colour = !clear ? DOWN[1] : change[0] > 0 ? DOWN[0] : DOWN[2];
-    words = number(change[0], Math.abs(change[0]) < 20 ? 1 : 0, true);
+    words = number(change[0], decimals(...change), true);
   }
   tile.style.background = colour;
   tile.style.color = [SHADES[3], SHADES[4], DOWN[0]].includes(colour) ? "#fff" : PALETTE.ink;

@@ -3,6 +3,7 @@ import { PALETTE, ask, at, byId, choose, estimate, finite, folded, labelOf, make
 import { lineChart, shape } from "./draw.js";
 
 const FULL = [[0, "#B9DEDB", "under 85% of places used"], [0.85, "#7FA8CC", "85% to under 92%"], [0.92, "#F46A25", "92% or more: full in all but name"]];
+const SLOTS = ["#A6B0B6", "slots of a day: a list is worked at full use"];
 const CHANGE = [["#801650", "more people there"], ["#E6E8EA", "no clear change"], ["#28A197", "fewer people there"]];
 let data = null;
 let key = "";
@@ -80,11 +81,12 @@ function fill({ box, there, places, queue, blocked, change }, byChange) {
     inner.style.background = !clear ? CHANGE[1][0] : change[0] > 0 ? CHANGE[0][0] : CHANGE[2][0];
   } else {
     inner.style.width = Math.min(100, 100 * (share || 0)) + "%";
-    inner.style.background = FULL.filter((one) => (share || 0) >= one[0]).pop()[1];
+    inner.style.background = box.slots ? SLOTS[0] : FULL.filter((one) => (share || 0) >= one[0]).pop()[1];
   }
   const people = number(there[0], there[0] < 20 ? 1 : 0);
   element.querySelector(".people").textContent = byChange ? `${estimate(...change, true)} people`
-    : share === null ? `${people} there` : `${people} of ${number(places, places < 20 ? 1 : 0)} places, ${number(100 * share)}%`;
+    : share === null ? `${people} there` : box.slots ? `${people} of ${number(places)} slots a day used`
+      : `${people} of ${number(places, places < 20 ? 1 : 0)} places, ${number(100 * share)}%`;
   const waits = [];
   if (queue[0] >= 0.5) { waits.push(`${number(queue[0])} wait` + (box.unreadable ? " (sample too small to read)" : "")); }
   if (blocked[0] >= 0.5) { waits.push(`${number(blocked[0])} ready but cannot go on`); }
@@ -92,7 +94,7 @@ function fill({ box, there, places, queue, blocked, change }, byChange) {
 }
 
 function legend(byChange) {
-  const rows = byChange ? CHANGE.map(([colour, words]) => [colour, words]) : FULL.map(([, colour, words]) => [colour, words]);
+  const rows = byChange ? CHANGE.map(([colour, words]) => [colour, words]) : [...FULL.map(([, colour, words]) => [colour, words]), SLOTS];
   byId("network-key").replaceChildren(...rows.map(([colour, words]) => {
     const swatch = make("span", { class: "swatch", "aria-hidden": "true" });
     swatch.style.background = colour;
@@ -101,11 +103,11 @@ function legend(byChange) {
 }
 
 function finding(shown) {
-  const full = shown.filter((one) => finite(one.places) && one.places >= 5 && finite(one.there[0]))
+  const full = shown.filter((one) => !one.box.slots && finite(one.places) && one.places >= 5 && finite(one.there[0]))
     .map((one) => ({ label: one.box.label, share: one.there[0] / one.places })).sort((a, b) => b.share - a.share);
   const many = full.filter((one) => one.share >= 0.92).length;
   if (!full.length) { return "Nothing was recorded of the care network here."; }
-  return `${monthLabel(state.month)}, ${labelOf(state.run)}: ${many} of ${full.length} kinds of care use 92% of their places or more on an average day; the fullest is ${full[0].label} (${number(100 * full[0].share)}%).`;
+  return `${monthLabel(state.month)}, ${labelOf(state.run)}: ${many} of ${full.length} kinds of care with five places or more use 92% of their places or more on an average day; the fullest is ${full[0].label} (${number(100 * full[0].share)}%).`;
 }
 
 function ways() {

@@ -33,8 +33,8 @@ function paint() {
   const total = now.flat().reduce((sum, one) => sum + one, 0);
   const old = data.bands.map((band, place) => (parseInt(band, 10) >= 65 ? now[0][place] + now[1][place] : 0)).reduce((sum, one) => sum + one, 0);
   const title = `${data.years[year]}, ${labelOf(state.run)}: ${number(total, -2)} people, ${number(100 * old / total, 1)}% of them 65 or over`;
-  const drawn = pyramidChart({ title, words: "Bars to the left are men, to the right women, the oldest at the top. The table below holds every number.", bands: data.bands, now, before, labels: { now: labelOf(state.run), before: labelOf(state.against) } });
+  const drawn = pyramidChart({ title, words: "Bars to the left are men, to the right women, the oldest at the top. The table below holds every number.", bands: data.bands, now, before });
   const rows = data.bands.map((band, place) => ({ cells: [band, ...[0, 1].flatMap((sex) => [estimate(...at(data.now, sex, year, place)), number(before[sex][place])])] })).reverse();
-  byId("pyramid").replaceChildren(make("h3", {}, title), make("figure", {}, drawn, make("p", { class: "small" }, "People on an average day of the year (person-years lived).")),
+  byId("pyramid").replaceChildren(make("h3", {}, title), make("figure", {}, drawn, make("p", { class: "small" }, `People on an average day of the year (person-years lived). Bars: ${labelOf(state.run)}; orange lines: ${labelOf(state.against)}.`)),
     folded("Show the table of this chart", table(title, ["Age", "Men", "Men, " + labelOf(state.against), "Women", "Women, " + labelOf(state.against)], rows)));
 }
