@@ -91,7 +91,7 @@ class Stories:
 
     def __init__(self, beyond: Beyond) -> None:
         self._beyond = beyond
-        self._folder = tempfile.TemporaryDirectory(prefix="leftshift_stories_")
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._jobs: list[Job] = []
 
     def start(self, choices: Choices) -> dict[str, Any]:
@@ -102,6 +102,8 @@ class Stories:
         """
         if self._beyond.story is None:
             raise InputError(file="explore", key="story", found="asked for", allowed="nothing: not offered")
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="leftshift_stories_")
         number = len(self._jobs)
         command = self._beyond.story(choices, self._page(number).parent)
         for job in self._jobs:
@@ -125,17 +127,22 @@ class Stories:
 
     def page(self, number: int) -> bytes | None:
         """Return a finished story's page."""
+        if not 0 <= number < len(self._jobs):
+            return None
         path = self._page(number)
-        return path.read_bytes() if 0 <= number < len(self._jobs) and path.is_file() else None
+        return path.read_bytes() if path.is_file() else None
 
     def _page(self, number: int) -> Path:
+        """Return where a story that was begun is to be."""
+        assert self._folder is not None, "a story was begun"
         return Path(self._folder.name) / f"story_{number}" / "story.html"
 
     def close(self) -> None:
         """End what is at work and take the folders away."""
         for job in self._jobs:
             job.stop()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
 class LiveModel:

@@ -2,8 +2,8 @@
 
 A page of the web can make a browser ask 127.0.0.1, and by a name that it owns and points there (DNS
 rebinding) read the answer. So each request must name this machine and port as its host, come from no other
-origin, and
-carry the key, which is in the address that the command opens and then in a cookie that scripts cannot read.
+origin, and carry the key, which is in the address that the command opens and then in a cookie that scripts
+cannot read.
 """
 
 from __future__ import annotations

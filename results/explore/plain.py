@@ -11,6 +11,8 @@ import numpy.typing as npt
 from results.statistics import mean_interval, over_replicates
 
 FIGURES = 6
+SMALLEST = 1e-100
+"""What is nearer to nothing is nothing."""
 Numbers = list[Any]
 """Nested lists of numbers and None."""
 
@@ -19,6 +21,7 @@ def plain(values: npt.ArrayLike, figures: int = FIGURES) -> Numbers:
     """Return an array as nested lists, rounded to significant figures; None for what is not finite."""
     array = np.asarray(values, dtype=np.float64)
     finite = np.isfinite(array)
+    array = np.where(np.abs(array) < SMALLEST, 0.0, array)
     size = np.where(finite & (array != 0), np.abs(array), 1.0)
     places = np.power(10.0, figures - 1 - np.floor(np.log10(size)))
     rounded = np.where(finite, np.round(np.where(finite, array, 0.0) * places) / places, np.nan)

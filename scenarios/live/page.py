@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from typing import Any
 
@@ -59,8 +60,6 @@ def kinds(model: HealthSystem) -> Iterator[tuple[str, int, int, int, int]]:
 
 def table(head: tuple[str, ...], rows: Iterator[tuple[Any, ...]], caption: str) -> Any:
     """Return a table whose words are text, whatever they hold."""
-    import html
-
     top = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
     body = "".join(
         f'<tr><th scope="row">{html.escape(str(first))}</th>'
@@ -72,12 +71,17 @@ def table(head: tuple[str, ...], rows: Iterator[tuple[Any, ...]], caption: str) 
     return solara.HTML(tag="table", unsafe_innerHTML=text)
 
 
+def heading(words: str) -> Any:
+    """Return a heading of text alone: Mesa's usual one fetches a library for formulas from the web."""
+    return solara.HTML(tag="h2", unsafe_innerHTML=html.escape(words))
+
+
 @solara.component
 def Network(model: HealthSystem) -> None:
     """Who is where at the end of the day, as bars of places and as a table."""
     update_counter.get()
     rows = list(kinds(model))
-    drawing = Figure(figsize=(8, 4.6), layout="constrained")
+    drawing = Figure(figsize=(6.4, 4.6), layout="constrained")
     axes = drawing.subplots()
     names = [row[0] for row in rows]
     axes.barh(names, [row[2] for row in rows], color="#E6E8EA", edgecolor="#6F777B")
@@ -85,10 +89,11 @@ def Network(model: HealthSystem) -> None:
     axes.barh(names, [row[4] for row in rows], color="#F46A25", height=0.25)
     axes.invert_yaxis()
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_xlabel("People: blue there, orange of them ready but unable to go on, grey places")
+    axes.set_xlabel("Blue: there; orange: ready but cannot go on; grey: places", fontsize=12)
+    axes.tick_params(labelsize=12)
     solara.Style(STYLE)
     with solara.Column():
-        solara.Markdown(f"## Day {day(model)}: who is where at midnight")
+        heading(f"Day {day(model)}: who is where at midnight")
         solara.FigureMatplotlib(drawing, format="png", bbox_inches=None)
         head = ("Kind of care", "There", "Places", "Waiting", "Cannot go on")
         table(head, iter(rows), "The same in numbers")
@@ -99,18 +104,20 @@ def Days(model: HealthSystem) -> None:
     """The days so far: what the model's data collector has."""
     update_counter.get()
     frame = model.datacollector.get_model_vars_dataframe()
-    drawing = Figure(figsize=(8, 4), layout="constrained")
+    drawing = Figure(figsize=(6.4, 4), layout="constrained")
     axes = drawing.subplots()
     for (name, label), colour in zip(SERIES.items(), COLOURS, strict=True):
         if name in frame and len(frame):
             axes.plot(range(1, len(frame) + 1), frame[name], color=colour, lw=2, marker="o", ms=3)
             last = (len(frame), frame[name].iloc[-1])
-            axes.annotate(f" {label}", last, color=colour, va="bottom", ha="right")
+            axes.annotate(f" {label}", last, color=colour, va="bottom", ha="right", fontsize=12)
     axes.set_ylim(bottom=0)
-    axes.set_xlabel("Day")
+    axes.set_xlabel("Day", fontsize=12)
+    axes.tick_params(labelsize=12)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.spines[["top", "right"]].set_visible(False)
     with solara.Column():
-        solara.Markdown("## The days so far")
+        heading("The days so far")
         solara.FigureMatplotlib(drawing, format="png", bbox_inches=None)
         last = frame.iloc[-1] if len(frame) else {}
         rows = ((label, int(last.get(name, 0))) for name, label in SERIES.items())
@@ -124,7 +131,7 @@ def Teams(model: HealthSystem) -> None:
     teams = [one for one in model.agents if isinstance(one, NeighbourhoodTeam)]
     rows = ((one.name.replace("_", " ").title(), f"{one.list_size:,}") for one in teams)
     with solara.Column():
-        solara.Markdown("## Neighbourhood teams")
+        heading("Neighbourhood teams")
         table(("Team", "Residents of the sample"), rows, "Registered today")
 
 

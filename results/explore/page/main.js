@@ -26,6 +26,7 @@ async function show() {
   }
   byId("controls").hidden = name === "today";
   document.querySelector(".controls .time").hidden = Boolean(VIEWS[name].alone);
+  byId("against").parentElement.hidden = name === "live";
   if (!begun.has(name)) { begun.add(name); VIEWS[name].begin(again); }
   document.body.setAttribute("aria-busy", "true");
   try { complain(null); await VIEWS[name].show(); } catch (problem) { complain(problem); }

@@ -2,7 +2,7 @@
 import { PALETTE, ask, at, byId, choose, decimals, estimate, finite, folded, labelOf, make, monthLabel, number, pair, state, table } from "./base.js";
 import { lineChart } from "./draw.js";
 
-const SHADES = ["#EAF1F6", "#C3D8E6", "#8FB4CF", "#4E80A8", "#12436D"];
+const SHADES = ["#EAF1F6", "#C3D8E6", "#8FB4CF", "#356A96", "#12436D"];
 const DOWN = ["#801650", "#E6E8EA", "#28A197"];
 let data = null;
 let key = "";
