@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from scenarios.eligible import EligibleField
 from scenarios.names import INCLUSION_GROUPS, load_names
-from scenarios.plain_names import condition, spaced
+from scenarios.plain_names import condition, word
 from sim.areas import load_area
 from sim.interventions.eligibility import ETHNICITIES, eligible
 from sim.parameters.errors import InputError
@@ -83,7 +83,7 @@ class Cohorts:
             ("inclusion_groups", "Inclusion health group", _spoken(INCLUSION_GROUPS)),
             ("yes", "And is", YES),
             *(
-                (f"risk_factors.{factor}", _sentence(spaced(factor)), _spoken(levels))
+                (f"risk_factors.{factor}", _sentence(word("factor", factor)), _spoken(levels))
                 for factor, levels in self.names.levels.items()
             ),
         ]
@@ -182,7 +182,7 @@ def _rows(codes: npt.NDArray[Any], words: list[str], mask: Mask, everybody: Mask
 
 
 def _spoken(keys: Iterable[str]) -> dict[str, str]:
-    return {key: _sentence(spaced(key)) for key in keys}
+    return {key: _sentence(word("level", key)) for key in keys}
 
 
 def _sentence(words: str) -> str:

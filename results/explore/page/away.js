@@ -2,7 +2,6 @@
 import { ask, byId, complain, labelOf, make, state, tell } from "./base.js";
 
 const PAUSE = 1000;
-const WORKING = { working: "At work", starting: "Building the model" };
 
 export function beginStory() {
   byId("story-form").addEventListener("submit", async (event) => {
@@ -26,7 +25,9 @@ async function storyUntilDone(found) {
   const address = "/story/" + found.story;
   byId("story-said").textContent = "The story is below.";
   byId("story-page").replaceChildren(make("p", {}, make("a", { href: address, target: "_blank", rel: "noopener" }, "Open the story in a window of its own")),
-    make("iframe", { src: address, title: "One resident's years under two scenarios" }));
+    make("iframe", { src: address, title: "One resident's years under two scenarios", sandbox: "allow-same-origin", onload: (event) => {
+      event.target.style.height = event.target.contentDocument.documentElement.scrollHeight + 40 + "px";
+    } }));
 }
 
 export async function showLive() { live(await ask("live")); }

@@ -1,5 +1,5 @@
 // Who is eligible today: a filter over everybody registered at the start, counted by the model's own rules.
-import { ask, byId, folded, make, number, say, table, tell } from "./base.js";
+import { ask, byId, make, number, table, tell } from "./base.js";
 
 let choices = null;
 let wait = null;
@@ -12,7 +12,7 @@ export function begin() {
 
 export async function show() {
   if (choices) { return; }
-  byId("cohort-answer").textContent = "Reading everybody who is registered at the start. That takes some seconds, once.";
+  byId("cohort-said").textContent = "Reading everybody who is registered at the start. That takes some seconds, once.";
   choices = await ask("cohort_choices");
   build();
   await count();
@@ -44,13 +44,13 @@ function asked() {
 async function count() {
   const mine = ++ticket;
   let found;
-  try { found = await tell("cohort", asked()); } catch (problem) { byId("cohort-answer").textContent = problem.message; return; }
+  try { found = await tell("cohort", asked()); } catch (problem) { byId("cohort-said").textContent = problem.message; return; }
   if (mine !== ticket) { return; }
   const title = `${number(found.people)} people: ${number(found.per_cent, found.per_cent < 10 ? 1 : 0)}% of the ${number(found.registered)} registered`;
-  byId("cohort-answer").replaceChildren(make("div", { class: "answer" }, make("h3", { id: "cohort-title" }, title), ...found.sentences.map((words) => make("p", {}, words))),
+  byId("cohort-said").textContent = title;
+  byId("cohort-answer").replaceChildren(...found.sentences.map((words) => make("p", {}, words)),
     ...found.tables.map((one) => {
       const drawn = table(one.title, [one.head, "People", "Of the cohort", "Of everybody there"], one.rows.map((row) => ({ cells: [row.label, number(row.people), number(row.share, 1) + "%", number(row.rate, 1) + "%"] })));
-      return one.rows.length > 8 ? make("div", {}, make("h3", {}, one.title), folded("Show the table", drawn)) : make("div", {}, make("h3", {}, one.title), drawn);
+      return make("div", { class: "split" }, drawn);
     }));
-  say(title);
 }
