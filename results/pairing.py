@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -57,12 +59,14 @@ DIFFERENCE_COLUMNS = [
 
 
 def paired(
-    frame: pd.DataFrame, units: tuple[np.ndarray, np.ndarray], found: Measure, draws: int
+    frame: pd.DataFrame, units: tuple[np.ndarray, np.ndarray], found: Measure | Sequence[Measure], draws: int
 ) -> pd.DataFrame:
     """Add the paired statistics of baseline and scenario units (rows x draws and replicates) to the rows.
 
-    A row whose level is a quantity of inequality has that quantity's threshold, and is better the smaller.
+    The rows are of one measure, or each of its own. A row whose level is a quantity of inequality has that
+    quantity's threshold, and is better the smaller.
     """
+    each = [found] * len(frame) if isinstance(found, Measure) else list(found)
     of_parameters, drawn_low, drawn_high = parameter_interval(units[1] - units[0], draws)
     before, after = (over_replicates(one, draws) for one in units)
     mean, low, high, spread = mean_interval(after - before)
@@ -73,7 +77,9 @@ def paired(
     percent, percent_low, percent_high, _ = mean_interval(percents)
     base = mean_interval(before)[0]
     quantity = frame["level"].where(frame["level"].isin(list(QUANTITIES)), "level")
-    size = np.array([float(threshold(found.name, q).size(b)) for q, b in zip(quantity, base, strict=True)])
+    size = np.array(
+        [float(threshold(one.name, q).size(b)) for one, q, b in zip(each, quantity, base, strict=True)]
+    )
     verdict = _verdicts((mean, low, high, spread), size, (units[0] == units[1]).all(axis=-1))
     verdict[(verdict == "change") & (drawn_low <= 0) & (drawn_high >= 0)] = "uncertain"
     return frame.assign(
@@ -93,7 +99,7 @@ def paired(
         ),
         threshold=size,
         verdict=verdict,
-        better=_better(mean, base, found, quantity),
+        better=_better(mean, base, each, quantity),
         parameter_spread=of_parameters,
         parameter_low=drawn_low,
         parameter_high=drawn_high,
@@ -110,12 +116,14 @@ def _verdicts(summary: tuple[np.ndarray, ...], size: np.ndarray, same: np.ndarra
     return verdict
 
 
-def _better(mean: np.ndarray, base: np.ndarray, found: Measure, quantity: pd.Series) -> list[bool | None]:
+def _better(
+    mean: np.ndarray, base: np.ndarray, each: Sequence[Measure], quantity: pd.Series
+) -> list[bool | None]:
     """Say whether each change is for the better: fewer of the bad, more of the good, smaller gaps."""
     neutral = np.where(quantity.isin(["relative_gap", "relative_index"]), 1.0, 0.0)
-    sign = {"higher": 1, "lower": -1, "neutral": 0}[found.direction]
+    signs = [{"higher": 1, "lower": -1}.get(one.direction, 0) for one in each]
     better: list[bool | None] = []
-    for m, b, n, q in zip(mean, base, neutral, quantity, strict=True):
+    for m, b, n, q, sign in zip(mean, base, neutral, quantity, signs, strict=True):
         if q != "level":
             better.append(bool(abs(b + m - n) < abs(b - n)) if m else None)
         else:
