@@ -15,7 +15,7 @@ from results.measures.registry import Measure, measure, measures
 from results.measures.series import ALL_YEARS
 from results.pairing import VERDICTS, paired
 from results.report.blocks import change_text, estimate, is_clear, is_grey, percent_text
-from results.report.cards import HEADLINES
+from results.report.headline import HEADLINES
 from results.runs import Run
 from results.wording import number
 

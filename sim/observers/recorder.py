@@ -238,7 +238,7 @@ class Recorder:
 
     def deaths_of(self, cause: str, year: int) -> FloatArray:
         """Return a year's deaths of one cause in the mortality table, to be added to."""
-        return self.deaths_by_cause.setdefault(cause, np.zeros(self.deaths.shape))[year]
+        return np.asarray(self.deaths_by_cause.setdefault(cause, np.zeros(self.deaths.shape))[year])
 
     def programme(
         self, month: int, programme: str, reached: float, cost: Mapping[str, float],
