@@ -122,6 +122,9 @@ def run(
     risk_factor_trends: Annotated[str, typer.Option(help="continued or frozen.")] = "continued",
     mortality_trend: Annotated[str, typer.Option(help="continued or frozen.")] = "continued",
     care: Annotated[bool, typer.Option(help="Run the care network, or the life course alone.")] = True,
+    cohort: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="Cohort whose scorecard is kept; repeatable.")
+    ] = None,
     workers: Workers = None,
     out: Out = None,
     dry_run: DryRun = False,
@@ -129,11 +132,12 @@ def run(
 ) -> None:
     """Run one scenario and leave its tables; the same command resumes a run cut short."""
     from scenarios import Scenario, before, execution
+    from scenarios.cohorts import cohorts_of
     from scenarios.estimate import estimate
 
     settings = _settings(
         area, start, years, scale, seed, projection=projection, risk_factor_trends=risk_factor_trends,
-        mortality_trend=mortality_trend, care=care, draw=draw,
+        mortality_trend=mortality_trend, care=care, draw=draw, cohorts=cohorts_of(area, cohort or ()),
     )  # fmt: skip
     _within("--replicates", replicates, 1, 10_000, "a whole number from 1 to 10000")
     processes = _workers(workers, replicates, scale, years)
@@ -253,6 +257,76 @@ def story(
     typer.echo(story_text(record), nl=False)
     if out is not None:
         typer.echo(f"\n{write_story(record, out)}")
+
+
+@app.command()
+def scorecard(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or of a study's scenario.")],
+    cohort: Annotated[str | None, typer.Option(help="Name of a cohort; by default all of the run.")] = None,
+    out: Out = None,
+) -> None:
+    """Export the neighbourhood health scorecard of a run's cohorts, month by month: CSV and xlsx."""
+    from results.scorecard import scorecard_command
+
+    for path in scorecard_command(run, cohort, out or Path("runs") / f"{run.name}_scorecard"):
+        typer.echo(f"{path}")
+
+
+@app.command()
+def explore(
+    runs: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[RUN|STUDY]...", help="Runs, or a study; by default the newest in runs/."),
+    ] = None,
+    port: Annotated[int, typer.Option(help="Where to listen on this machine; 0 for any free port.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask for the model to step: refuse to start where it is missing.")
+    ] = False,
+) -> None:
+    """Explore runs in a local page: network, neighbourhoods, people, cohorts, lives, a model to step."""
+    _within("--port", port, 0, 65535, "a port from 1 to 65535, or 0 for any")
+    from results.explore.command import explore as serve
+    from scenarios import exploring
+
+    missing = exploring.missing()
+    if live and missing:
+        _refuse("--live", missing, "the model to step once it is installed; everything else works without")
+    with tempfile.TemporaryDirectory(prefix="leftshift_explore_") as folder:
+        serve(
+            runs or [], port=port, browser=browser, say=typer.echo, places=exploring.places,
+            offered=lambda manifests: exploring.offered(manifests, Path(folder)),
+        )  # fmt: skip
+
+
+@app.command("live-model", hidden=True)
+def live_model(
+    scenario: Annotated[str, typer.Argument(help="Name in the library, or a file; NAME@VARIANT.")],
+    area: Area = "dorset",
+    start: Annotated[str, typer.Option(help="First month, YYYY-MM.")] = "2026-04",
+) -> None:
+    """Serve a small model for the explorer, which starts this and says who may open it."""
+    from functools import partial
+
+    from results.explore.beyond import KEY_VARIABLE, PORT_VARIABLE, READY
+    from results.explore.guard import LOOPBACK, live_refusal
+    from scenarios import Scenario, exploring
+
+    missing = exploring.missing()
+    if missing:
+        _refuse("live-model", missing, "the packages of the extra explore")
+    if KEY_VARIABLE not in os.environ:
+        _refuse("live-model", "started alone", "leftshift explore, which starts it")
+    from scenarios.live.serving import serve_model
+
+    explorer = int(os.environ[PORT_VARIABLE])
+    serve_model(
+        Scenario.load(scenario, area=area).to_specification(), area=area, start=start,
+        allowed=partial(live_refusal, explorer=explorer, key=os.environ[KEY_VARIABLE]),
+        framed_by=f"http://{LOOPBACK}:{explorer}",
+        ready=lambda port: print(f"{READY}{port}", flush=True),
+        doing=lambda text: typer.echo(text, err=True),
+    )  # fmt: skip
 
 
 class Journeys(StrEnum):

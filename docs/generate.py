@@ -11,6 +11,7 @@ from typing import Any
 
 from docs.library_pages import pages as library_pages
 from docs.network_file import network_file, network_schema
+from scenarios.cohorts import CohortDocument, cohort_schema
 from scenarios.document import ScenarioDocument, VariantDocument, json_schema
 from scenarios.evidence import evidence
 from scenarios.expectations import ExpectField
@@ -24,6 +25,7 @@ TOP = {
     "The file": ScenarioDocument,
     "expects: what must rise, fall or stay": ExpectField,
     "variants: another reading of the same question": VariantDocument,
+    "A cohort file: whom a run follows": CohortDocument,
     "A number": EstimateField,
 }
 
@@ -103,6 +105,7 @@ def programmes_covered() -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "scenarios/schema.json": json_schema,
+    "scenarios/cohort_schema.json": cohort_schema,
     "docs/reference/scenario_language.md": scenario_language,
     **library_pages(),
     "docs/reference/scenario_evidence.md": evidence_used,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
+from results.inequality import QUANTITIES
 from results.measures.registry import Measure
 from results.statistics import (
     further_replicates,
@@ -24,6 +27,9 @@ VERDICTS = {
     "identical": "No change at all",
     "scale": "Not to be read at this scale",
 }
+"""What is made of a difference, in words: the one wording, in tables, on cards and beside charts."""
+GREY_VERDICTS = frozenset({"noise", "below_threshold", "uncertain", "identical", "scale"})
+"""Verdicts on changes that are too small or too uncertain to act on: drawn and written in grey."""
 DIFFERENCE_COLUMNS = [
     "run",
     "label",
@@ -42,6 +48,7 @@ DIFFERENCE_COLUMNS = [
     "percent_high",
     "variance_reduction",
     "further_replicates",
+    "further_to_threshold",
     "threshold",
     "verdict",
     "better",
@@ -52,9 +59,14 @@ DIFFERENCE_COLUMNS = [
 
 
 def paired(
-    frame: pd.DataFrame, units: tuple[np.ndarray, np.ndarray], found: Measure, unequal: bool, draws: int
+    frame: pd.DataFrame, units: tuple[np.ndarray, np.ndarray], found: Measure | Sequence[Measure], draws: int
 ) -> pd.DataFrame:
-    """Add the paired statistics of baseline and scenario units (rows x draws and replicates) to the rows."""
+    """Add the paired statistics of baseline and scenario units (rows x draws and replicates) to the rows.
+
+    The rows are of one measure, or each of its own. A row whose level is a quantity of inequality has that
+    quantity's threshold, and is better the smaller.
+    """
+    each = [found] * len(frame) if isinstance(found, Measure) else list(found)
     of_parameters, drawn_low, drawn_high = parameter_interval(units[1] - units[0], draws)
     before, after = (over_replicates(one, draws) for one in units)
     mean, low, high, spread = mean_interval(after - before)
@@ -64,8 +76,10 @@ def paired(
     percents[(before > 0).any(axis=-1) & (before < 0).any(axis=-1)] = np.nan
     percent, percent_low, percent_high, _ = mean_interval(percents)
     base = mean_interval(before)[0]
-    quantity = frame["level"] if unequal else pd.Series("level", index=frame.index)
-    size = np.array([float(threshold(found.name, q).size(b)) for q, b in zip(quantity, base, strict=True)])
+    quantity = frame["level"].where(frame["level"].isin(list(QUANTITIES)), "level")
+    size = np.array(
+        [float(threshold(one.name, q).size(b)) for one, q, b in zip(each, quantity, base, strict=True)]
+    )
     verdict = _verdicts((mean, low, high, spread), size, (units[0] == units[1]).all(axis=-1))
     verdict[(verdict == "change") & (drawn_low <= 0) & (drawn_high >= 0)] = "uncertain"
     return frame.assign(
@@ -80,9 +94,12 @@ def paired(
         percent_high=percent_high,
         variance_reduction=variance_reduction(after, before),
         further_replicates=further_replicates(mean, spread, np.isfinite(after - before).sum(axis=-1)),
+        further_to_threshold=further_replicates(
+            np.abs(mean) - size, spread, np.isfinite(after - before).sum(axis=-1)
+        ),
         threshold=size,
         verdict=verdict,
-        better=_better(mean, base, found, quantity, unequal),
+        better=_better(mean, base, each, quantity),
         parameter_spread=of_parameters,
         parameter_low=drawn_low,
         parameter_high=drawn_high,
@@ -100,16 +117,15 @@ def _verdicts(summary: tuple[np.ndarray, ...], size: np.ndarray, same: np.ndarra
 
 
 def _better(
-    mean: np.ndarray, base: np.ndarray, found: Measure, quantity: pd.Series, unequal: bool
+    mean: np.ndarray, base: np.ndarray, each: Sequence[Measure], quantity: pd.Series
 ) -> list[bool | None]:
     """Say whether each change is for the better: fewer of the bad, more of the good, smaller gaps."""
-    if unequal:
-        neutral = np.where(quantity.isin(["relative_gap", "relative_index"]), 1.0, 0.0)
-        return [
-            bool(abs(b + m - n) < abs(b - n)) if m else None
-            for m, b, n in zip(mean, base, neutral, strict=True)
-        ]
-    if found.direction == "neutral":
-        return [None] * len(mean)
-    sign = 1 if found.direction == "higher" else -1
-    return [bool(sign * m > 0) if m else None for m in mean]
+    neutral = np.where(quantity.isin(["relative_gap", "relative_index"]), 1.0, 0.0)
+    signs = [{"higher": 1, "lower": -1}.get(one.direction, 0) for one in each]
+    better: list[bool | None] = []
+    for m, b, n, q, sign in zip(mean, base, neutral, quantity, signs, strict=True):
+        if q != "level":
+            better.append(bool(abs(b + m - n) < abs(b - n)) if m else None)
+        else:
+            better.append(bool(sign * m > 0) if m and sign else None)
+    return better

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from sim.parameters.errors import InputError, nearest_name
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 MANIFEST = "manifest.json"
 SCHEMA_MAJOR = "1"
@@ -20,8 +21,13 @@ A_DRAW = 100_000
 TABLES = ("measures", "nodes", "conditions", "deaths", "mortality")
 REQUIRED_KEYS = ("kind", "scenario", "area", "start", "years", "scale", "seed", "replicates")
 TEXT_COLUMNS = (
-    "period", "dimension", "level", "measure", "node", "condition", "cause", "sex", "quintile",
+    "period", "dimension", "level", "measure", "node", "condition", "cause", "sex", "quintile", "cohort",
+    "date", "site", "kind",
 )  # fmt: skip
+SINCE = {"scorecard": "1.1"}
+"""Tables that came later, and the schema version that brought each."""
+GROUPS = ("ethnic_group", "condition", "plus_group")
+"""Dimensions of `measures` since schema version 1.1."""
 
 
 class Run:
@@ -130,27 +136,57 @@ class Run:
 
     def optional_table(self, name: str) -> pd.DataFrame | None:
         """Return a table that older runs may lack, such as `programmes`, as `table` does; None without it."""
-        whole = all((folder / f"{name}.parquet").exists() for folder in self._folders.values())
-        return self._read(name) if whole else None
+        return self._read(name) if self.holds(name) else None
+
+    def holds(self, name: str) -> bool:
+        """Whether every replicate has a table."""
+        return all((folder / f"{name}.parquet").exists() for folder in self._folders.values())
+
+    def later_table(self, name: str) -> pd.DataFrame:
+        """Return a table that older runs lack, as `table` does.
+
+        Raises:
+            InputError: The run was made before the table was recorded; it says so.
+        """
+        found = self.optional_table(name)
+        if found is None:
+            version = self.manifest.get("schema_version", SCHEMA_MAJOR)
+            raise InputError(
+                file=self.folder, key=name,
+                found=f"a run of schema version {version} without the table {name}",
+                allowed=f"a run of version {SINCE.get(name, 'later')} or later: what an older run did not "
+                "record cannot be made from it, so run the scenario again",
+            )  # fmt: skip
+        return found
 
     def _read(self, name: str) -> pd.DataFrame:
         """Read one table of each replicate and stack them; dictionary columns keep memory small."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         parts = []
-        for replicate in self.replicates:
-            path = self._folders[replicate] / f"{name}.parquet"
-            try:
-                part = pq.read_table(path, read_dictionary=list(TEXT_COLUMNS))
-            except (OSError, pa.ArrowException) as problem:
-                found = f"a file that cannot be read ({problem})"
-                allowed = "a Parquet table; run the scenario again"
-                raise InputError(file=path, key=name, found=found, allowed=allowed) from problem
+        for replicate, part in zip(self.replicates, self.parts(name), strict=True):
             column = pa.array([replicate] * part.num_rows, pa.int32())
             parts.append(part.add_column(0, "replicate", column))
         stacked = pa.concat_tables(parts, promote_options="permissive").unify_dictionaries()
         return stacked.to_pandas()
+
+    def parts(self, name: str) -> Iterator[pa.Table]:
+        """Yield one table of each replicate, in the order of `replicates`; text columns are dictionaries.
+
+        Raises:
+            InputError: A table cannot be read.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        for replicate in self.replicates:
+            path = self._folders[replicate] / f"{name}.parquet"
+            try:
+                yield pq.read_table(path, read_dictionary=list(TEXT_COLUMNS)).unify_dictionaries()
+            except (OSError, pa.ArrowException) as problem:
+                found = f"a file that cannot be read ({problem})"
+                allowed = "a Parquet table; run the scenario again"
+                raise InputError(file=path, key=name, found=found, allowed=allowed) from problem
 
 
 @cache

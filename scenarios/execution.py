@@ -14,22 +14,24 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from scenarios import identity
-from scenarios.drawing import drawn, is_uncertain
+from scenarios.drawing import drawn, figures, is_uncertain
 from scenarios.machine import process_pool, stop_workers
 from scenarios.progress import Progress
 from scenarios.resuming import made_otherwise, made_with, other_run
 from scenarios.tables import write_table
 from sim.interventions.specification import ScenarioSpecification
+from sim.observers.cohort_specification import CohortSpecification
 from sim.parameters.errors import InputError
 from sim.process import peak_memory_mb
 from sim.settings import Settings as ModelSettings
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = "1.1"
+"""1.1 added groups to `measures`, and `scorecard`. A run is refused when the part before the dot differs."""
 UNITS = "**/replicate_*/unit.json"
 """Records of the finished units below a folder."""
 SIMULATE = "sim.run:simulate_replicate"
@@ -51,6 +53,7 @@ class Settings:
         mortality_trend: `continued` or `frozen`.
         care: Whether the care network runs, or the life course alone.
         draw: 0 for the scenario's central figures, k for its k-th draw of uncertain ones.
+        cohorts: Whom the scorecard follows.
     """
 
     area: str
@@ -63,6 +66,7 @@ class Settings:
     mortality_trend: str = "continued"
     care: bool = True
     draw: int = 0
+    cohorts: tuple[CohortSpecification, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what the model cannot run, before anything is written; raises InputError."""
@@ -74,7 +78,7 @@ class Settings:
 
     def of_model(self) -> dict[str, Any]:
         """Return what the model is told; it gets a scenario that is drawn already."""
-        return {name: value for name, value in asdict(self).items() if name != "draw"}
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "draw"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -352,6 +356,7 @@ def run_manifest(
         "replicates": len({record["replicate"] for record in records}),
         "draws": len(draws),
         "uncertain": is_uncertain(scenario),
+        "figures": figures(scenario, draws or [settings.draw], settings.seed),
         "inputs_sha256": identity.inputs_sha256(scenario, asdict(settings)),
         **identity.environment(),
         "timings": {

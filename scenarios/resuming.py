@@ -12,7 +12,7 @@ OF_RUN = {
     "kind": "kind of work", "scenario": "scenario", "area": "area", "start": "first month", "years": "years",
     "scale": "scale", "seed": "seed", "draw": "draw", "projection": "population projection",
     "risk_factor_trends": "trends of risk factors", "mortality_trend": "trend of mortality",
-    "care": "care network", "name": "name", "drawn": "draws",
+    "care": "care network", "name": "name", "drawn": "draws", "cohorts": "cohorts",
 }  # fmt: skip
 """What each part of a request is called."""
 CHANGED_FIGURES = (
@@ -27,7 +27,8 @@ def other_run(held: Mapping[str, Any], mine: Mapping[str, Any]) -> str:
         held: What the folder is for.
         mine: What is asked for.
     """
-    differing = [key for key in {**held, **mine} if held.get(key) != mine.get(key)]
+    older = {"cohorts"} - set(held)  # a folder from before there were any is made again, not refused
+    differing = [key for key in {**held, **mine} if held.get(key) != mine.get(key) and key not in older]
     if not differing:
         return ""
     kind = held.get("kind", "run")
@@ -55,6 +56,8 @@ def _other_scenarios(kind: str, held: Mapping[str, str], mine: Mapping[str, str]
 def _said(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, list):
+        return ", ".join(str(one.get("name", one)) for one in value) or "none"
     return "none" if value is None else str(value)
 
 

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from scenarios import execution, identity
 from scenarios.before import notes
+from scenarios.cohorts import cohorts_of
 from scenarios.execution import SIMULATE, Settings, Unit
 from scenarios.fields import Key, Month, Strict, not_allowed
 from scenarios.names import area_names
@@ -48,6 +49,9 @@ class Study(Strict):
     risk_factor_trends: str = "continued"
     mortality_trend: str = "continued"
     care: bool = True
+    cohorts: list[str] = Field(
+        [], description="Cohort files that the scorecard follows, beside the one of the area"
+    )
     scenarios: Annotated[list[str], Field(min_length=1)]
 
     @field_validator("area")
@@ -101,13 +105,14 @@ class Study(Strict):
                 if not plain.endswith((".yaml", ".yml")) and plain not in library_names():
                     place = place_of(data, ("scenarios", number)) or data.place
                     raise InvalidFile([_unknown_scenario(place, number, part)])
-        return study
+        return study.model_copy(update={"cohorts": [_file_beside(n, Path(path)) for n in study.cohorts]})
 
     @property
     def settings(self) -> Settings:
         """Return what all its units share."""
-        names = [field.name for field in fields(Settings) if field.name != "draw"]
-        return Settings(**{name: getattr(self, name) for name in names})
+        names = [field.name for field in fields(Settings) if field.name not in {"draw", "cohorts"}]
+        cohorts = cohorts_of(self.area, self.cohorts)
+        return Settings(**{name: getattr(self, name) for name in names}, cohorts=cohorts)
 
     def specifications(self, beside: Path | None = None) -> list[ScenarioSpecification]:
         """Return its scenarios compiled; files are looked for beside the study's own."""
@@ -201,6 +206,11 @@ def _beside(name: str, folder: Path | None) -> str:
         path, at, variant = part.partition("@")
         found.append(f"{folder / path}{at}{variant}" if path.endswith((".yaml", ".yml")) else part)
     return "+".join(found)
+
+
+def _file_beside(name: str, study: Path) -> str:
+    """Return where a cohort named in a study is to be looked for: a file beside it, or one of ours."""
+    return str(study.parent / name) if name.endswith((".yaml", ".yml")) else name
 
 
 def _unknown_scenario(place: tuple[str, int], number: int, name: str) -> Problem:

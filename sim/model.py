@@ -18,13 +18,21 @@ from sim.interventions.care_costs import CareCosts
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.month import Month
 from sim.observers.care_month import CareObserver
+from sim.observers.cohort_specification import CohortSpecification
+from sim.observers.cohorts import CohortChoice
+from sim.observers.days import DaysObserver
+from sim.observers.groups import Groups
 from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.life_month import LifeObserver
 from sim.observers.multimorbidity import MultimorbidityObserver
+from sim.observers.reach import ReachObserver
 from sim.observers.recorder import Recorder
+from sim.observers.scorecard import Scorecard
 from sim.observers.strata import Strata
+from sim.observers.treatment import TreatmentObserver
 from sim.observers.urgent_care import CATEGORIES
 from sim.observers.use_by_person import UseByPerson
+from sim.population.draws import population_key
 from sim.population.residents import Residents
 from sim.process import give_back
 from sim.settings import Settings
@@ -62,6 +70,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         risk_factor_trends: Past trends of risk factors `continued` or `frozen`.
         mortality_trend: The trend of mortality `continued` or `frozen`.
         care: Whether the care network runs; without it, only the life course does.
+        cohorts: Whom the scorecard follows, chosen on the start population.
         rng: Seed, a whole number.
         world: Tables and people already loaded, to share between models.
     """
@@ -83,6 +92,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         risk_factor_trends: str = "continued",
         mortality_trend: str = "continued",
         care: bool = True,
+        cohorts: Sequence[CohortSpecification] = (),
         rng: int = 1,
         world: World | None = None,
     ) -> None:
@@ -91,7 +101,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             area=area, start=start, years=years, scale=scale, seed=int(rng), replicate=replicate,
             growth=growth, feedback=feedback, unlimited=unlimited, reconfiguration=reconfiguration,
             projection=projection, risk_factor_trends=risk_factor_trends, mortality_trend=mortality_trend,
-            care=care,
+            care=care, cohorts=tuple(cohorts),
         )  # fmt: skip
         self.specification = scenario or BASELINE
         self.world = world or load_world(self.settings)
@@ -105,6 +115,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.minute = 0.0
         self.month_cycle = Month(self)
         self.month_cycle.burn_in(burn_in_minutes(self.settings, self.world.national))
+        self._listen()
         self.space = place_agents(self, self.parts.care.network, self.world.area.neighbourhood_keys)
         reporters = _REPORTERS if care else {"registered_residents": registered_residents}
         self.datacollector = DataCollector(model_reporters=dict(reporters))
@@ -118,9 +129,13 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.multimorbidity_observer = MultimorbidityObserver(
             self.residents, self.world.national, self.recorder, strata.n_cells, 1.0 / self.settings.scale
         )
+        self.treatment_observer = TreatmentObserver(
+            self.residents, self.parts.conditions, self.recorder, strata.n_cells, 1.0 / self.settings.scale
+        )
         self.use_observer = UseByPerson(
             self.residents, self.recorder, strata.n_cells, 1.0 / self.settings.scale
         )
+        self.reach_observer = ReachObserver(self.residents, self.recorder, 1.0 / self.settings.scale)
         costs = CareCosts(
             self.specification, self.parts.care.network, self.settings.calendar_start, self.parts.changes
         )
@@ -136,6 +151,24 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.care_observer = CareObserver(
             self.parts.care, sites, self.recorder, strata.n_cells, costs, leaving, ratios, scalars
         )
+        self.days_observer = DaysObserver(
+            self.parts.care, pack.council_keys, self.settings.calendar_start, self.settings.months
+        )
+        self.recorder.days = self.days_observer.record if self.settings.care else None
+
+    def _listen(self) -> None:
+        """Begin to count row by row, once the residents are those of the start."""
+        parts, scale = self.parts, self.settings.scale
+        choice = CohortChoice(
+            parts.residents, parts.demand, parts.life, population_key(self.world.seed), scale
+        )
+        self.recorder.listeners += [
+            Groups(parts.residents, parts.conditions, parts.utilities, self.recorder, scale),
+            Scorecard(
+                self.settings.cohorts, choice, parts.residents, self.month_cycle.interventions,
+                self.recorder, scale,
+            ),
+        ]  # fmt: skip
 
     # ------------------------------------------------------------------------------------ faces
     @property
@@ -156,6 +189,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.minute += MINUTES_A_DAY
         if self.settings.care:
             self.parts.care.state.advance(self.minute)
+            self.days_observer.midnight()
         self.datacollector.collect(self)
         self.day_of_month += 1
         if self.day_of_month == month_days(self.settings.calendar_start + self.month):
@@ -173,6 +207,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         cycle.birthdays()
         self.life_observer.open_month(self.month)
         self.multimorbidity_observer.open_month(self.month)
+        self.treatment_observer.open_month(self.month)
         cycle.entries()
         care = self.settings.care
         if care:
@@ -187,6 +222,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         """Count the month and go on to the next."""
         if self.settings.care:
             self.month_cycle.close()
+        for listener in self.recorder.listeners:
+            listener.close_month(self.month)
         self.month += 1
         self.day_of_month = 0
         if self.month == self.settings.months:

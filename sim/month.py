@@ -30,6 +30,7 @@ from sim.kernels import needs as needs_kernel
 from sim.kernels.flow import Arrivals
 from sim.kernels.strata import birthday_rows
 from sim.observers.care_month import ACTING, Outcomes
+from sim.observers.contacts import CONTACTS, tell_contacts
 from sim.opening import episode_of, first_arrivals, stand_ins
 from sim.population.draws import population_key
 from sim.population.residents import ABSENT, REGISTERED
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.int64]
 Integers = npt.NDArray[np.integer]
 MINUTES_AN_HOUR = 60.0
-CONTACTS = "community_contact"
-"""Need class whose slots the contacts of programmes use."""
 _ROOM = 1.3  # needs of a month that fit the buffers, against those expected
 _SATURATED = 255
 
@@ -107,6 +106,7 @@ class Month:
             kind=(council * N_AGE_BANDS + band).astype(np.int64),
         )  # fmt: skip
         self._arrivals = self._buffers(self._expected_flow() * _ROOM)
+        self._sought = np.zeros((n, len(self.parts.pooled)), np.uint8)
         self.arriving = Arriving(model, self._cells.kind)
         self._straight_in = StraightIn(parts, self._cells, self.calendar_start, national, self._met_outside)
 
@@ -149,6 +149,7 @@ class Month:
         self._delayed_in_ed = admitted
         if CARE_HOME in self.feedback.active:
             self.residents.columns[outcome.care_home, self.residents.column_of["care_home"]] = 1
+            self.model.recorder.moved(outcome.care_home)
         self._place()
 
     def _count_recent(self, name: str, rows: IntArray) -> None:
@@ -174,19 +175,22 @@ class Month:
 
     def programmes(self) -> None:
         """The scenario's programmes reach residents."""
-        for done in self.interventions.reach(self.residents.month):
+        told = self.interventions.reach(self.residents.month)
+        for done in told:
             if done.key in self._moves_frailty:
                 refresh_strata(self.residents, done.rows, len(self.model.world.area.council_keys))
             self.model.recorder.programme(
                 self.residents.month, done.key, done.rows.size / self.model.settings.scale, done.cost,
                 done.further,
             )  # fmt: skip
+        self.model.reach_observer.of_month(self.residents.month, self.interventions, told)
         for limit in self.interventions.limited:
             self.model.recorder.limit(
                 self.residents.month, limit.key, limit.allowed, limit.used, limit.binding
             )
         for attribute, rows in self.interventions.moved:
             self.parts.life.arm(rows, attribute, self.residents.month)
+            self.model.recorder.moved(rows)
         self.arriving.diversions.open_month(self.residents.month, self.interventions.on_list)
 
     def life_course(self) -> None:
@@ -220,17 +224,19 @@ class Month:
         days = np.zeros((pooled.shape[0], len(strata.neighbourhoods), month_days(calendar_month)), np.int64)
         excess = self._history.excess(month)
         while True:
-            pooled[:], days[:] = 0, 0
+            pooled[:], days[:], self._sought[:] = 0, 0, 0
             found, full = needs_kernel.generate(
                 month, self.calendar_start, self._status, residents.stratum[: residents.size], excess,
                 residents.cell, residents.person, self._exits, self.parts.copies, classes,
-                residents.reached, self._cells, self._arrivals, pooled, days, self.parts.key,
+                residents.reached, self._cells, self._arrivals, pooled, days, self._sought,
+                self.parts.key,
             )  # fmt: skip
             if not full:
                 break
             self._arrivals = self._buffers(2 * self._arrivals.hour.size)
         self._found = int(found)
         self._serve_pooled(month, calendar_month, pooled, days)
+        tell_contacts(self.model, month, self._sought)
 
     def _serve_pooled(self, month: int, calendar_month: int, pooled: IntArray, days: IntArray) -> None:
         scale = self.model.settings.scale

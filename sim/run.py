@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 import pandas as pd
@@ -38,7 +38,7 @@ def simulate_replicate(
     gc.freeze()  # libraries have half a million objects that live on: not to be gone through again and again
     chosen = Settings(**settings)
     started = time.perf_counter()
-    given = asdict(chosen)
+    given = {field.name: getattr(chosen, field.name) for field in fields(chosen)}
     model = HealthSystem(scenario=scenario, rng=given.pop("seed"), **given)
     give_back()
     built = time.perf_counter()

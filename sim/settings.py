@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sim.observers.cohort_specification import CohortSpecification
 from sim.parameters.errors import InputError
 from sim.population.projection import OTHER_NAMES, VARIANTS, variant_name
 
@@ -42,6 +43,7 @@ class Settings:
         mortality_trend: `frozen` at the start, or `continued` as the projection assumes.
         care: Whether needs arise and the care network runs. Without it there is only the life course, and
             care does to residents what it does on average in the baseline: no feedback acts.
+        cohorts: Whom the scorecard follows; observers act on nothing.
     """
 
     area: str = "dorset"
@@ -58,6 +60,7 @@ class Settings:
     risk_factor_trends: str = "continued"
     mortality_trend: str = "continued"
     care: bool = True
+    cohorts: tuple[CohortSpecification, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run; raises InputError."""

@@ -10,8 +10,13 @@ from pathlib import Path
 from sim.parameters.errors import InputError
 
 REGISTRY = Path(__file__).with_name("registry.csv")
-KINDS = ("sum", "ratio", "daily_mean", "last", "last_ratio", "life_table", "sullivan", "economics")
+KINDS = (
+    "sum", "ratio", "daily_mean", "last", "last_ratio", "life_table", "sullivan", "winter_day",
+    "midnight_share", "economics",
+)  # fmt: skip
 EXPECTANCIES = ("life_table", "sullivan")
+DAILY = ("winter_day", "midnight_share")
+"""Kinds that follow from the daily record, and are by site alone (`results/measures/daily.py`)."""
 DIRECTIONS = ("lower", "higher", "neutral")
 
 
@@ -30,10 +35,11 @@ class Measure:
     group: str
     """Section of the report to which it belongs."""
     kind: str
-    """How it is computed: sum, ratio, daily_mean, last, last_ratio, life_table, sullivan or economics."""
+    """How it is computed: one of `KINDS`."""
     numerator: tuple[str, ...]
     """Recorded measures that are added; of an expectancy the starting age, before it for Sullivan's method
-    the column of the mortality table with the years that count; of a figure of `results.economics`, which."""
+    the column of the mortality table with the years that count; of a daily measure kinds of places; of a
+    figure of `results.economics`, which."""
     denominator: str
     """Recorded measure that divides; empty where there is none."""
     multiplier: float
@@ -49,9 +55,19 @@ class Measure:
         return self.unit == "%"
 
     @property
+    def month_unit(self) -> str:
+        """Unit of a month's value: what is counted a year is counted a month there."""
+        return self.unit.replace(" a year", " a month") if self.kind == "sum" else self.unit
+
+    @property
     def is_expectancy(self) -> bool:
         """Whether it is years of life expected at an age, from death rates pooled over the run."""
         return self.kind in EXPECTANCIES
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether it follows from the daily record of beds and places."""
+        return self.kind in DAILY
 
 
 @cache

@@ -282,9 +282,13 @@ class Diversions:
 
     def contacts(self, n_cells: int) -> FloatArray:
         """Return contacts with those taken in the month before, (cells,), in the full-size area."""
+        row, weight = self.in_contact()
+        return np.bincount(self.residents.cell[row], weight, minlength=n_cells).astype(np.float64)
+
+    def in_contact(self) -> tuple[IntArray, FloatArray]:
+        """Return the rows of those taken in the month before, and contacts with each."""
         row, weight = self._contacts
-        cells = self.residents.cell[row.astype(np.int64)]
-        return np.bincount(cells, weight, minlength=n_cells).astype(np.float64)
+        return row.astype(np.int64), weight
 
 
 __all__ = ["Diversions", "Diverted", "Taken"]

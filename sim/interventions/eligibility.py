@@ -153,7 +153,8 @@ class EligibilityPass:
         self.rules = compile_rules(rules, residents, self.lists)
         self.listed = np.zeros((len(self.lists), residents.person.size), np.bool_)
         """Who is on each list of those at high risk, (lists, rows)."""
-        self._admitted = np.zeros((len(rules), residents.person.size), np.bool_)
+        self.admitted = np.zeros((len(rules), residents.person.size), np.bool_)
+        """Who met each rule when it was last judged, (rules, rows)."""
 
     def judge(self, chosen: Sequence[int], month: int) -> npt.NDArray[np.bool_]:
         """Return who is registered and meets each rule, (R, N); only the rows of `chosen` are current.
@@ -163,7 +164,7 @@ class EligibilityPass:
             month: Month of the run.
         """
         residents = self.residents
-        admitted = self._admitted[:, : residents.size]
+        admitted = self.admitted[:, : residents.size]
         kernel.admit(
             np.array(chosen, np.int64), month, residents.columns, residents.birth_month, self.rules,
             self.listed, admitted,

@@ -7,7 +7,7 @@ back; what changes for those reached.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -160,6 +160,10 @@ class Programmes:
         if stratum is None or self.tools is None:
             return None
         return np.asarray(self._pass.listed[self.tools.lists.index(stratum)])
+
+    def admitted(self, column: int) -> Mask:
+        """Return who met a programme's rules when it was last in force, by the month's beginning, (rows,)."""
+        return self._pass.admitted[column, : self.residents.size]
 
     def reach(self, month: int) -> list[ReachedThisMonth]:
         """Let every programme find and offer in one month; returns what each did."""
@@ -332,8 +336,14 @@ class Programmes:
 
     def contacts(self, month: int, n_cells: int) -> FloatArray:
         """Return the community contacts that programmes add in a month, (cells,), of the residents kept."""
-        residents = self.residents
         total = np.zeros(n_cells)
+        for rows, each in self.in_contact(month):
+            total += np.bincount(self.residents.cell[rows], minlength=total.size) * each
+        return total
+
+    def in_contact(self, month: int) -> Iterator[tuple[IntArray, float]]:
+        """Yield for each programme the rows that it is in contact with, and contacts with each."""
+        residents = self.residents
         label = month_label(self.calendar_start + month)
         for column, item in enumerate(self.items):
             each = contacts_each(item) * item.departure
@@ -342,9 +352,7 @@ class Programmes:
             reached = residents.reached[: residents.size, column].astype(np.int64)
             since = month - reached
             followed = (reached != NOT_REACHED) & (since >= 0) & (since < item.contacts_months)
-            rows = np.flatnonzero(followed & residents.registered)
-            total += np.bincount(residents.cell[rows], minlength=total.size) * each
-        return total
+            yield np.flatnonzero(followed & residents.registered), each
 
 
 def offered_a_month(item: CohortProgramme) -> float:

@@ -220,7 +220,7 @@ def episode_code(stream, occasion, index, copy):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
     month, calendar_start, status, stratum, excess, cell, person, exits, copies, classes, reached,
-    cells, arrivals, pooled, pooled_days, key,
+    cells, arrivals, pooled, pooled_days, sought, key,
 ):  # fmt: skip
     """Draw the needs of one month.
 
@@ -241,6 +241,7 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
         arrivals: Output buffers; the call stops before they overflow.
         pooled: (J, cells) counts of pooled needs, added to.
         pooled_days: (J, neighbourhoods, days) the same by day, added to.
+        sought: (N, pooled classes) the same by row, classes in their order, added to.
         key: The two words of `replicate_key`.
 
     Returns:
@@ -258,6 +259,7 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
     of_cell, band_of_cell, kind_of_cell = cells.neighbourhood, cells.age_band, cells.kind
     out_hour, out_node, out_kind, out_priority, out_row, out_episode, out_class, out_copy = arrivals
     exit_row, exit_hour = exits
+    kind_of = np.cumsum(flows == 0) - 1
     at_exit = 0
     last = curve.shape[1] - 1
     gate_first = gates_of(classes.gate)
@@ -330,6 +332,7 @@ def generate(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
                     day = days[j, word >> DAY_SHIFT]
                     if day < last_day:
                         pooled[j, cell[row]] += 1
+                        sought[row, kind_of[j]] += 1
                         pooled_days[j, neighbourhood, day] += 1
                 continue
             for index in range(count):

@@ -15,7 +15,6 @@ from sim.kernels.by_key import keep_least, least_of, room_for_keys
 from sim.kernels.flow import Holding, Stages, Totals
 from sim.kernels.flow_layout import REMOVED, TURNED_AWAY
 from sim.kernels.flow_records import some_of
-from sim.kernels.tally import add_by_cell
 from sim.observers.leaving_hospital import LeavingHospital
 from sim.observers.planned_care import PlannedCare
 from sim.observers.recorder import Recorder
@@ -145,6 +144,8 @@ class CareObserver:
         # each observer is handed the stages that it looks at, since a pass over all of a month's is long
         front = some_of(stages, self.urgent.nodes[stages.node])
         front_door = self.urgent.of_month(front, last, self._counts(month, front, cell, record))
+        if record:
+            self.urgent.tell_categories(front, self.recorder.events)
         del front
         holding = self.care.state.holding()
         leaving = some_of(stages, self.leaving.matters(stages))
@@ -200,10 +201,7 @@ class CareObserver:
         weights: FloatArray | None = None,
     ) -> None:
         weight = np.ones(slots.size) if weights is None else weights
-        self.recorder.non_resident(month, name, float(weight[slots < 0].sum()))
-        total = np.zeros(self.n_cells)
-        add_by_cell(slots, weight, cell, total)
-        self.recorder.measure(month, name, total)
+        self.recorder.happened(month, name, slots, weight, cell)
 
     def _by_site(self, month: int, name: str, nodes: IntArray, weights: FloatArray | None = None) -> None:
         site = self._site[nodes]

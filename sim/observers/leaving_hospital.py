@@ -10,8 +10,7 @@ who left after an emergency is looked for among the admissions of the next 30 da
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -21,14 +20,13 @@ from sim.health.life import LifeCourse, MonthEvents
 from sim.health.transitions import DEATHS, DEPARTURE
 from sim.kernels.flow import Holding, Stages
 from sim.kernels.flow_layout import REMOVED, TURNED_AWAY
+from sim.observers.after_ready import Add, ByRow, count_community_beds, count_ready_dates
 from sim.observers.minutes import Minutes
 from sim.population.strata import AGE_BANDS
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-Add = Callable[[str, IntArray, FloatArray | None], None]
-"""Adds people (rows) to a measure of the month, each with a weight."""
 
 MINUTES_A_DAY = 1440.0
 PATHWAYS = ("p1", "p2", "p3")
@@ -39,13 +37,6 @@ AWAY_FROM_HOME = ("acute_beds", "elective_beds", "p2", "p3", "spot_care_home")
 ENTRY = "care_home.entry"
 _OLD = AGE_BANDS.index("65-74")
 ACTING = 1  # lowest bit of an episode code: the copy that acts on the resident
-
-
-class ByRow(Protocol):
-    """A whole number for each resident, found by rows: an array, or what works out those asked for."""
-
-    def __getitem__(self, rows: IntArray, /) -> npt.NDArray[np.integer[Any]]:
-        """Return the number of each row, (n,)."""
 
 
 class LeavingHospital:
@@ -84,6 +75,7 @@ class LeavingHospital:
         self._row = np.zeros(0, np.int64)  # those followed for 91 days
         self._from = np.zeros(0)
         self._back = np.zeros(0, np.bool_)
+        self._closed = -np.inf  # minute at which the month before ended
 
     def _is(self, *kinds: str) -> Mask:
         """Return which nodes are of these kinds of care."""
@@ -146,6 +138,9 @@ class LeavingHospital:
             self._pathways(stages, add)
             self._delays(stages, add)
             self._spot(stages, add)
+            count_ready_dates(stages, self._is("acute_beds"), band, add)
+            count_community_beds(stages, holding, self._is("p2"), (self._closed, last), add)
+        self._closed = last
         self._readmissions(stages, began, add)
         self._admissions(stages, holding, began)
         self._look_again(stages, holding, last, add)

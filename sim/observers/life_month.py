@@ -65,6 +65,11 @@ class LifeObserver:
             name: self._moves(name, (False,) + (True,) * (CODES - 1)) for name in self._conditions
         }
         self._diagnoses = {name: self._moves(name, conditions[name].register) for name in self._conditions}
+        regrouping = {"care_home", "status", *self._conditions}
+        self._regroups = np.array([
+            bool(regrouping & {t.attribute, *(n for n, _ in t.also), *(n for n, _ in t.follows)})
+            for t in parts.life.transitions
+        ])  # fmt: skip
         self._entered: tuple[IntArray, npt.NDArray[np.bool_]] = (np.zeros(0, np.int64), np.zeros(0, np.bool_))
 
     def _moves(self, condition: str, within: Sequence[bool]) -> IntArray:
@@ -90,6 +95,8 @@ class LifeObserver:
         if month % MONTHS_A_FULL_PASS == 0:
             self.parts.utilities.all(self.residents)
         self.parts.utilities.sums(self.residents, self._band, self._sums)
+        for listener in self.recorder.listeners:
+            listener.open_month(month)
         if month % MONTHS_A_YEAR == 0:
             self._prevalence(month)
             smokers = np.flatnonzero(self.residents.registered & (self.residents.column("smoking") == 1))
@@ -125,6 +132,8 @@ class LifeObserver:
         """Remember who enters this month."""
         self._entered = (rows, births)
         self.parts.utilities.rows(self.residents, rows)
+        for listener in self.recorder.listeners:
+            listener.entered(rows)
 
     def events(self, events: MonthEvents, causes: Causes) -> None:
         """Record the month's population account, new cases, and deaths by cause and age."""
@@ -132,6 +141,7 @@ class LifeObserver:
         month = residents.month
         died, left = life.of(events, *DEATHS), life.of(events, DEPARTURE)
         rows, births = self._entered
+        self._tell(rows, events, died, died | left)
         self.recorder.measure(month, "births", self._by_cell(rows[births]))
         self.recorder.measure(month, "in_migrants", self._by_cell(rows[~births]))
         self.recorder.measure(month, "deaths", self._by_cell(events.row[died]))
@@ -160,6 +170,20 @@ class LifeObserver:
             self._by_cell(events.row[life.of(events, "care_home.entry")]),
         )
         self._close(month)
+
+    def _tell(
+        self, entered: IntArray, events: MonthEvents, died: npt.NDArray[np.bool_],
+        gone: npt.NDArray[np.bool_],
+    ) -> None:  # fmt: skip
+        """Tell listeners who came, died, left or moved to a care home, row by row."""
+        for listener in self.recorder.listeners:
+            listener.lived(
+                entered, events.row, events.row[self._regroups[events.transition]], events.row[gone],
+                1.0 - events.fraction[gone],
+            )  # fmt: skip
+        moved = self.parts.life.of(events, "care_home.entry")
+        for name, rows in (("deaths", events.row[died]), ("care_home_entries_from_home", events.row[moved])):
+            self.recorder.events(name, rows, np.full(rows.size, self.weight))
 
     def _expected_harm(self) -> FloatArray:
         """Return deaths from delay that the baseline's exposure would bring to those registered, by cell."""
@@ -233,6 +257,7 @@ class LifeObserver:
         for k, (name, key) in enumerate(zip(causes.names, DEATHS_BY_CAUSE, strict=True)):
             rows = np.concatenate([events.row[life.of(events, key)], late[drawn == k]])
             self.recorder.cause(month, name, self._by_cell(rows))
+            self._add_to(self.recorder.deaths_of(name, month // MONTHS_A_YEAR), rows, np.ones(rows.size))
 
     def sought(self, arrivals: Arrivals, classes: Sequence[NeedClass]) -> None:
         """Record needs by class as they arise, and those that are met outside the area."""

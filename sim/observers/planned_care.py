@@ -70,6 +70,8 @@ class PlannedCare:
         self._key: IntArray = np.zeros(0, np.int64)
         self._clock: FloatArray = np.zeros(0)
         self._contacts: dict[str, FloatArray] = {}
+        self.stays_of: IntArray = np.zeros(0, np.int64)
+        """Whose stays in an acute bed ended last month (below zero nobody's): contacts follow."""
 
     def kind(self, *names: str) -> npt.NDArray[np.bool_]:
         """Return which nodes are of these kinds of care."""
@@ -95,7 +97,8 @@ class PlannedCare:
         ended = acute[stages.node] & (stages.next > TURNED_AWAY) & ~np.isnan(stages.time_start)
         onward = ended & (stages.next >= 0)
         ended[onward] &= ~acute[stages.next[onward]]
-        return self._count(stages.person_slot[ended], cell)
+        self.stays_of = stages.person_slot[ended]
+        return self._count(self.stays_of, cell)
 
     def close_month(self, month: int, now: float, stages: Stages, cell: Cells, record: bool) -> None:
         """Count the month; keep the clocks of those still on the list.
@@ -213,6 +216,9 @@ class PlannedCare:
     def _appointments(self, slot: IntArray, node: IntArray, after: IntArray, cell: Cells) -> None:
         given = self.kind(*APPOINTMENTS)[node] & (after > TURNED_AWAY)
         self.add_contacts(OUTPATIENTS, self._count(slot[given], cell))
+        self.recorder.events(OUTPATIENTS, slot[given], np.ones(int(given.sum())))
+        tested = self.kind("elective_diagnostics")[node] & (after > TURNED_AWAY)
+        self.add_contacts("diagnostic_tests", self._count(slot[tested], cell))
 
     def _mental_health(self, month: int, stages: Stages, cell: Cells) -> None:
         gone_on = (stages.next > TURNED_AWAY) | (stages.next <= REMOVED)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.kernels.tally import add_by_cell
+from sim.observers.days import DailyRecord
+from sim.observers.of_ages import of_ages
 from sim.observers.strata import Strata, mortality_bands
 from sim.population.strata import N_QUINTILES, N_SEXES, QUINTILES, SEXES
+
+if TYPE_CHECKING:
+    from sim.observers.groups import Listener
 
 FloatArray = npt.NDArray[np.float64]
 MONTHS_A_YEAR = 12
@@ -22,6 +29,7 @@ _KEYS = {
     "conditions": ["period", "dimension", "level", "condition", "measure"],
     "deaths": ["period", "dimension", "level", "cause"],
     "programmes": ["period", "programme", "measure"],
+    "reach": ["period", "programme", "dimension", "level", "measure"],
 }
 
 
@@ -111,18 +119,24 @@ class Recorder:
         self.strata = strata
         self.sites = tuple(sites)
         self.start = start
+        self._of_ages = of_ages(strata.n_cells)
+        self.days: DailyRecord | None = None
+        """Beds and places at midnight, where the care network runs."""
         self._rows = {name: Rows(keys) for name, keys in _KEYS.items()}
         self._node_codes: dict[tuple[str, ...], npt.NDArray[np.int16]] = {}
         self._strata = {
             name: tuple(self._rows[name].codes(k, labels) for k, labels in enumerate(strata.labels, start=1))
             for name, keys in _KEYS.items()
-            if "dimension" in keys
+            if keys[1] == "dimension"
         }
         shape = (years, len(strata.councils), N_SEXES, N_QUINTILES, len(mortality_bands()))
         self.person_months = np.zeros(shape)
         self.deaths = np.zeros(shape)
+        self.deaths_by_cause: dict[str, FloatArray] = {}
         self.quality_months = np.zeros(shape)
         self.unlimited_months = np.zeros(shape)
+        self.listeners: list[Listener] = []
+        """Who is told of each row what is added up by cell here."""
 
     def period(self, month: int) -> str:
         """Return the calendar month of a month of the run, 'YYYY-MM'."""
@@ -144,8 +158,47 @@ class Recorder:
         rows.add([rows.code(k, label) for k, label in enumerate(labels)], value)
 
     def measure(self, month: int, name: str, by_cell: npt.NDArray[np.generic]) -> None:
-        """Record a measure in all one-way strata; `by_cell` has shape (cells,)."""
+        """Record a measure in all one-way strata, and of some ages alone; `by_cell` has shape (cells,)."""
         self._in_strata("measures", month, [name], by_cell)
+        for again, within in self._of_ages.get(name, ()):
+            self._in_strata("measures", month, [again], np.where(within, by_cell, 0.0))
+
+    def happened(
+        self,
+        month: int,
+        name: str,
+        rows: npt.NDArray[np.int64],
+        weights: FloatArray,
+        cell: npt.NDArray[np.uint16],
+    ) -> None:
+        """Record events of people, rows (below zero people from elsewhere) with a weight each, by cell."""
+        self.non_resident(month, name, float(weights[rows < 0].sum()))
+        total = np.zeros(self.strata.n_cells)
+        add_by_cell(rows, weights, cell, total)
+        self.measure(month, name, total)
+        self.events(name, rows, weights)
+
+    def events(self, name: str, rows: npt.NDArray[np.int64], weights: FloatArray) -> None:
+        """Tell listeners what happened to residents: rows (below zero nobody's), and a weight each."""
+        for one in self.listeners:
+            one.add(name, rows, weights)
+
+    def moved(self, rows: npt.NDArray[np.int64]) -> None:
+        """Tell listeners whose codes were changed outside the life course."""
+        for one in self.listeners:
+            one.moved(rows)
+
+    def codes_of(self, levels: Sequence[tuple[str, str]]) -> tuple[npt.NDArray[np.int16], ...]:
+        """Return the codes of dimensions and levels of `measures`, for `in_levels`."""
+        rows = self._rows["measures"]
+        return tuple(rows.codes(k, [pair[k - 1] for pair in levels]) for k in (1, 2))
+
+    def in_levels(
+        self, month: int, name: str, codes: tuple[npt.NDArray[np.int16], ...], values: npt.ArrayLike
+    ) -> None:
+        """Record a measure in levels that are no margin of the cells; a value for each."""
+        rows = self._rows["measures"]
+        rows.add((rows.code(0, self.period(month)), *codes, rows.code(3, name)), values)
 
     def site(self, month: int, name: str, by_site: Sequence[float]) -> None:
         """Record a measure by site."""
@@ -183,6 +236,10 @@ class Recorder:
         """Record deaths of one cause in all one-way strata."""
         self._in_strata("deaths", month, [cause], by_cell)
 
+    def deaths_of(self, cause: str, year: int) -> FloatArray:
+        """Return a year's deaths of one cause in the mortality table, to be added to."""
+        return np.asarray(self.deaths_by_cause.setdefault(cause, np.zeros(self.deaths.shape))[year])
+
     def programme(
         self, month: int, programme: str, reached: float, cost: Mapping[str, float],
         further: Mapping[str, float] | None = None,
@@ -209,13 +266,28 @@ class Recorder:
         for name, value in counts.items():
             self._add("programmes", (self.period(month), programme, name), float(value))
 
+    def reach(
+        self, month: int, programme: str, measure: str, strata: tuple[Sequence[str], Sequence[str]],
+        people: FloatArray,
+    ) -> None:  # fmt: skip
+        """Record people of a programme by stratum: (dimensions, levels) and their number in each, (n,)."""
+        rows = self._rows["reach"]
+        dimension, level = (rows.codes(k, labels) for k, labels in enumerate(strata, start=2))
+        period, which = rows.code(0, self.period(month)), rows.code(1, programme)
+        rows.add((period, which, dimension, level, rows.code(4, measure)), people)
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables, sorted by their keys.
 
-        They are `measures`, `nodes`, `conditions`, `deaths`, `programmes` and `mortality`.
+        They are `measures`, `nodes`, `conditions`, `deaths`, `programmes`, `reach`, `mortality`, listeners'
+        own, and where the care network ran `days`.
         """
         found = {name: rows.table() for name, rows in self._rows.items()}
         found["mortality"] = self._mortality()
+        for one in self.listeners:
+            found |= one.tables()
+        if self.days is not None:
+            found["days"] = self.days.table()
         return found
 
     def _mortality(self) -> pd.DataFrame:
@@ -233,5 +305,6 @@ class Recorder:
                 "deaths": self.deaths.ravel(),
                 "quality_years": self.quality_months.ravel() / MONTHS_A_YEAR,
                 "disability_free_years": self.unlimited_months.ravel() / MONTHS_A_YEAR,
+                **{f"deaths_{cause}": by.ravel() for cause, by in self.deaths_by_cause.items()},
             }
         )

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from sim.care.system import CareSystem
 from sim.kernels.flow import Stages
 from sim.kernels.flow_layout import REMOVED, TURNED_AWAY
+from sim.observers import standards
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -33,7 +34,7 @@ LEFT, HEARD, SEEN, ELSEWHERE = (
 )  # fmt: skip
 LOOKED_AT = (
     "ambulance", "ambulance_scene", "ambulance_conveyance", "ambulance_crews",
-    "ed_triage", "ed", "ed_waiting",
+    "ed_triage", "ed", "ed_waiting", *standards.LOOKED_AT,
 )  # fmt: skip
 """Kinds of care at whose stages the front door is counted."""
 _KEEP_MINUTES = 62 * 1440.0  # how long an arrival is remembered that has not been met again
@@ -143,6 +144,7 @@ class UrgentCare:
         self._departments(stages, key, count)
         self._handover(stages, count)
         self._outcomes(stages, count)
+        standards.count_waits(stages, self.kind, count)
         found = self._response(stages, key, count)
         self._begun.forget(last - _KEEP_MINUTES)
         self._category.forget(last - _KEEP_MINUTES)
@@ -173,6 +175,11 @@ class UrgentCare:
         count("ed_type1_attendances", here)
         count("ed_4h_within", here[minutes <= FOUR_HOURS])
         count("ed_over_12h", here[minutes > TWELVE_HOURS])
+        centre, stay = standards.walk_in_centres(stages, self.kind)
+        count("utc_4h_within", centre[stay <= FOUR_HOURS])
+        count("ae_attendances", np.concatenate([here, centre]))
+        in_time = np.concatenate([here[minutes <= FOUR_HOURS], centre[stay <= FOUR_HOURS]])
+        count("ae_4h_within", in_time)
         count("ed_left_before_seen", np.flatnonzero(left))
         for stream, mine in self._stream.items():
             count(f"ed_attendances_{stream}", np.flatnonzero(treated & mine[stages.node]))
@@ -209,6 +216,19 @@ class UrgentCare:
         count("conveyed_outside", np.flatnonzero(outside))
         count("conveyed_to_any_ed", np.flatnonzero(outside | self.handed_over(stages)))
 
+    def tell_categories(self, stages: Stages, tell: Callable[[str, IntArray, FloatArray], None]) -> None:
+        """Tell who was conveyed to any department, by the category of the call."""
+        journey = self.kind("ambulance_conveyance")[stages.node]
+        outside = journey & (stages.next < 0) & (stages.next > TURNED_AWAY)
+        mine = np.flatnonzero(outside | self.handed_over(stages))
+        slot = stages.person_slot[mine].astype(np.int64)
+        category = self._category.find(
+            episode_key(stages.person_slot[mine], stages.person_id[mine], stages.episode[mine])
+        )
+        for number in CATEGORIES:
+            rows = slot[category == number]
+            tell(f"conveyances_category_{number}", rows, np.ones(rows.size))
+
     def _response(self, stages: Stages, key: IntArray, count: Counts) -> dict[str, float]:
         # logged when the crew comes free: responses are counted in the month in which the job ends
         crew = np.flatnonzero(self.kind("ambulance_crews")[stages.node] & ~np.isnan(stages.time_service_end))
@@ -221,6 +241,10 @@ class UrgentCare:
             minutes = wait[mine] + ratio * travel[mine]
             count(f"responses_category_{number}", crew[mine])
             count(f"response_minutes_category_{number}", crew[mine], minutes)
+            if number in standards.RESPONSES_WITHIN:
+                limit = standards.RESPONSES_WITHIN[number]
+                within = crew[mine][minutes <= limit]
+                count(f"responses_category_{number}_within_{limit:.0f}", within)
             if number == 2 and minutes.size:
                 count("responses_category_2_within_40", crew[mine][minutes <= CATEGORY_2_STANDARD])
                 found = {

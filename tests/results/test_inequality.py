@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from results.inequality import (
     absolute_gap,
     all_quantities,
+    concentration_curve,
     concentration_index,
     relative_gap,
     relative_index,
@@ -30,6 +31,45 @@ def test_concentration_index_of_the_world_bank_example() -> None:
     births = [29939, 28776, 26528, 24689, 19739]
     deaths_per_1000 = [154.7, 152.9, 119.5, 86.9, 54.3]
     assert concentration_index(deaths_per_1000, births) == pytest.approx(-0.1694, abs=0.0001)
+
+
+def test_concentration_curve_of_the_world_bank_example() -> None:
+    """The same births and deaths: twice the area between diagonal and curve is the published -0.1694.
+
+    Cumulative shares follow from the published births and rates (deaths 4632, 4400, 3170, 2145, 1072).
+    """
+    births = [29939, 28776, 26528, 24689, 19739]
+    people, deaths = concentration_curve([154.7, 152.9, 119.5, 86.9, 54.3], births)
+    assert people == pytest.approx([0, 0.231, 0.453, 0.657, 0.848, 1], abs=0.0005)
+    assert deaths == pytest.approx([0, 0.300, 0.586, 0.791, 0.930, 1], abs=0.0005)
+    assert 1 - 2 * np.trapezoid(deaths, people) == pytest.approx(-0.1694, abs=0.0001)
+
+
+@pytest.mark.parametrize(
+    ("values", "people", "slope", "ratio"),
+    [
+        (
+            [75.9334590103081, 78.3442382727843, 83.8360631041654, 83.6375399664931, 80.4655031529559],
+            [7291, 7997, 6105, 7666, 5790], 7.919334147100874, 1.1037116952527257,
+        ),
+        (
+            [5.892220, 4.734504, 3.827634, 3.868138, 3.677157, 3.143626, 3.125871, 2.942568, 2.828800,
+             2.764810],
+            [279012, 255993, 236961, 214315, 192812, 183546, 168593, 164822, 154836, 138165],
+            -3.2752012, 0.4060007,
+        ),
+    ],
+    ids=["life_expectancy_by_fifth", "infant_mortality_by_tenth"],
+)  # fmt: skip
+def test_slope_and_relative_index_of_public_health_england(
+    values: list[float], people: list[int], slope: float, ratio: float
+) -> None:
+    """Reference figures that Public Health England publishes with PHEindicatormethods (testdata_SII, area 1).
+
+    Its index is least less most deprived, and least over most: the other way round from ours.
+    """
+    assert -slope_index(values, people) == pytest.approx(slope, rel=1e-6)
+    assert 1 / relative_index(values, people) == pytest.approx(ratio, rel=1e-6)
 
 
 def test_slope_and_relative_index_worked_by_hand() -> None:
@@ -100,3 +140,27 @@ def test_many_replicates_at_once() -> None:
     people = np.array([1, 2, 3, 4, 5])
     one_by_one = [slope_index(row, people) for row in values]
     assert slope_index(values, people) == pytest.approx(one_by_one)
+
+
+@given(values=fifths, people=fifths)
+def test_the_index_is_twice_the_area_beside_the_curve(values: list[float], people: list[float]) -> None:
+    along, held = concentration_curve(values, people)
+    assert concentration_index(values, people) == pytest.approx(1 - 2 * np.trapezoid(held, along), abs=1e-9)
+    assert (np.diff(held) > 0).all()
+    assert held[-1] == pytest.approx(1)
+
+
+@given(value=positive, people=fifths)
+def test_neutral_input_has_a_curve_on_the_diagonal(value: float, people: list[float]) -> None:
+    along, held = concentration_curve([value] * 5, people)
+    assert held == pytest.approx(along)
+
+
+@given(values=fifths, people=fifths, order=st.permutations(range(5)))
+def test_replicates_may_come_in_any_order(values: list[float], people: list[float], order: list[int]) -> None:
+    """Each replicate's index is its own: shuffling replicates shuffles the indices."""
+    table = np.array([np.roll(values, number) for number in range(5)])
+    for found, shuffled in zip(
+        all_quantities(table, people).values(), all_quantities(table[order], people).values(), strict=True
+    ):
+        np.testing.assert_allclose(np.asarray(found)[order], shuffled)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from scenarios import Scenario, Study, execution
-from scenarios.drawing import drawn, estimates, is_uncertain, quantile, uniform
+from scenarios.drawing import drawn, estimates, figures, is_uncertain, quantile, uniform
 from scenarios.execution import Settings, Unit
 from sim.interventions.specification import BASELINE, Estimate
 from sim.parameters.errors import InputError
@@ -159,3 +159,17 @@ def test_a_study_of_draws_resumes_and_grows(tmp_path: Path) -> None:
     path.write_text(DRAWN.replace("draws: 3", "draws: 2"), encoding="utf-8")
     with pytest.raises(InputError, match="at least 4"):
         Study.load(path).run(out, quiet=True, executor=Here(), simulate=FAKE)
+
+
+def test_figures_of_the_manifest_are_those_that_were_drawn() -> None:
+    """Each uncertain figure once, with all its places, at the value that the scenario drawn has."""
+    for name in ("home_first", "home_first+urgent_community_response@as_planned"):
+        scenario = Scenario.load(name).to_specification()
+        held = figures(scenario, [0, 1, 5], seed=7)
+        places = estimates(drawn(scenario, 5, 7))
+        assert {place for one in held for place in one["where"]} == {
+            place for place, one in estimates(scenario).items() if one.low < one.high
+        }
+        assert all(places[one["where"][0]].value == one["drawn"]["5"] for one in held)
+        assert all(set(one["drawn"]) == {"1", "5"} for one in held)
+        assert len({one["name"] for one in held}) == len(held)

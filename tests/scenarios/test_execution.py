@@ -58,7 +58,7 @@ def test_a_run_leaves_replicates_and_a_manifest(tmp_path: Path) -> None:
     manifest = execution.read_json(out / "manifest.json")
     assert manifest is not None
     wanted = {
-        "schema_version": 1,
+        "schema_version": "1.1",
         "kind": "run",
         "name": "baseline",
         "replicates": 3,

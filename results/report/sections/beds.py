@@ -27,8 +27,7 @@ def beds(context: Context) -> Section:
         figure = _monthly(context, name)
         if figure is not None:
             section.blocks.append(figure)
-    recorded = set(context.comparison.baseline.table("measures")["dimension"])
-    if "site" in recorded and context.comparison.scenarios:
+    if "site" in context.dimensions and context.comparison.scenarios:
         section.blocks.append(_by_site(context))
     return section
 

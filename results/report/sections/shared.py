@@ -106,9 +106,7 @@ def node_name(node: str, places: frozenset[str] = frozenset()) -> str:
 
 def place_words(context: Context) -> frozenset[str]:
     """Return the words of which the area's sites, councils and neighbourhoods are named."""
-    table = context.comparison.baseline.table("measures")
-    keep = table["dimension"].isin(["site", "council", "neighbourhood"])
-    levels = table.loc[keep, "level"].astype(str).unique()
+    levels = [level for of in ("site", "council", "neighbourhood") for level in context.levels_of(of)]
     return frozenset(word for level in levels for word in level.split("_"))
 
 
