@@ -8,8 +8,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from results.annual import money_of
 from results.comparison import DIFFERENCE_COLUMNS
+from results.economics.sums import sum_of_money
 from results.measures.registry import Measure, measure, measures
 from results.measures.series import month_labels
 from results.report.blocks import Context, Row, Table, difference_table, page_key
@@ -166,7 +166,7 @@ def _net(context: Context, run: Run) -> Array:
     """Return net cash of the public payers in the last year, by unit of the comparison."""
     total = np.zeros(len(context.comparison.units))
     for payer in PUBLIC:
-        tidy = money_of(run, f"net_cash_{payer}")
+        tidy = sum_of_money(run, f"net_cash_{payer}")
         tidy = tidy[tidy["period"] == context.last_year]
         series = tidy.groupby("unit")["value"].sum()
         total = total + series.reindex(context.comparison.own_units(run), fill_value=0.0).to_numpy(float)
