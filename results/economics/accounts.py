@@ -49,7 +49,7 @@ WEIGHTS: dict[str, Callable[[Activity], float]] = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def ledger(run: Run, valued: str = FULL) -> pd.DataFrame:
     """Return a run's care in pounds of the price year by year.
 

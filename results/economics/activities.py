@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from results.economics.prices import Quantity, marginal_shares, unit_costs
@@ -82,7 +81,7 @@ def activities() -> dict[str, Activity]:
     }  # fmt: skip
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def quantities(run: Run, by: str = "year") -> pd.DataFrame:
     """Return how much of each activity a run holds.
 
@@ -234,4 +233,10 @@ def weighted(run: Run, weights: dict[str, float], by: str = "year") -> pd.DataFr
 
 def share_of_year(run: Run) -> float:
     """Return how many years a run lasts, to bring its sums to an average year."""
-    return float(np.divide(len(month_labels(run)), MONTHS))
+    return len(month_labels(run)) / MONTHS
+
+
+def lengths(run: Run) -> dict[str, float]:
+    """Return how long each year of a run is, in years: the last may be a part."""
+    years = list(years_of(run).values())
+    return {year: years.count(year) / MONTHS for year in years}

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from results.comparison import Comparison
 from results.economics.accounts import ledger
-from results.economics.activities import activities
+from results.economics.activities import activities, lengths
 from results.economics.paired import WHOLE, every_year, side_by_side, spread
 from results.economics.prices import in_price_year
 from results.economics.sums import programme_pounds
@@ -93,15 +94,21 @@ def against_allocations(comparison: Comparison) -> pd.DataFrame:
     return pd.DataFrame(made, columns=COLUMNS)
 
 
+def whole_years(comparison: Comparison) -> npt.NDArray[np.bool_]:
+    """Return which years of the runs have twelve months."""
+    return np.array([length == 1.0 for length in lengths(comparison.baseline).values()])
+
+
 def _period(comparison: Comparison, one: Allocation, years: Array) -> tuple[str, Array] | None:
     """Return the period of a run that an allocation is held against, and its amounts (1, units)."""
     if one.key == COMMITTED:
         return WHOLE, years.sum(axis=0, keepdims=True)
+    whole = whole_years(comparison)
     if one.year in comparison.years:
         place = comparison.years.index(one.year)
-        return one.year, years[place : place + 1]
-    if one.key == SCHEME:
-        return A_YEAR, np.mean(years, axis=0, keepdims=True)
+        return (one.year, years[place : place + 1]) if whole[place] else None
+    if one.key == SCHEME and whole.any():
+        return A_YEAR, np.mean(years[whole], axis=0, keepdims=True)
     return None
 
 

@@ -14,18 +14,20 @@ in real terms, and no productivity is taken: what the plan's own yearly gain wou
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from results.comparison import Comparison
 from results.economics.accounts import ledger
 from results.economics.activities import activities
-from results.economics.allocations import NHS, TOTAL, allocations
+from results.economics.allocations import NHS, TOTAL, allocations, whole_years
 from results.economics.paired import SPREAD, every_year, side_by_side, spread
 from results.economics.sums import programme_pounds
 from results.economics.tables import table
 from results.runs import Run
 from results.statistics import Array, fieller, over_replicates
 
+Mask = npt.NDArray[np.bool_]
 QUANTITIES = ("cost", "affordable", "gap", "productivity", "closed", "closed_percent")
 COLUMNS = ["run", "label", "quantity", "period", "value", *SPREAD]
 
@@ -55,10 +57,11 @@ def gap(comparison: Comparison) -> pd.DataFrame:
         Columns `COLUMNS`; quantity is cost (care and programmes of the NHS), affordable, gap, productivity
         (what the plan's yearly gain of productivity would take off the cost), closed (baseline's gap less the
         scenario's; paired) and closed_percent (of the baseline's gap; Fieller's interval, none where that gap
-        is not clear of nought). Years for which no plan says what is allocated are left out.
+        is not clear of nought). Years for which no plan says what is
+        allocated, and a part of a year, are left out.
     """
     allocation = real_allocation(comparison)
-    known = np.isfinite(allocation)
+    known = np.isfinite(allocation) & whole_years(comparison)
     if not known[0] or known.sum() < 2:
         return pd.DataFrame(columns=COLUMNS)
     before = _cost(comparison, comparison.baseline)
@@ -108,13 +111,13 @@ def _percent(comparison: Comparison, closed: Array, whole: Array) -> dict[str, A
             "parameter_high": nothing}  # fmt: skip
 
 
-def _rows(comparison: Comparison, run: Run, name: str, units: Array, known: Array) -> pd.DataFrame:
+def _rows(comparison: Comparison, run: Run, name: str, units: Array, known: Mask) -> pd.DataFrame:
     """Return one quantity of one run by year."""
     return _named(comparison, run, name, spread(comparison, units), known)
 
 
 def _named(
-    comparison: Comparison, run: Run, name: str, found: dict[str, Array], known: Array
+    comparison: Comparison, run: Run, name: str, found: dict[str, Array], known: Mask
 ) -> pd.DataFrame:
     """Return figures by year with whose they are, for the years that have an allocation."""
     frame = pd.DataFrame(found).assign(

@@ -52,7 +52,7 @@ def money(comparison: Comparison) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def more_than_before(comparison: Comparison, run: Run, payer: str) -> dict[str, Array]:
     """Return pounds (years, units) of each kind that a payer pays more, or frees, in a scenario.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from results.economics.activities import activities, share_of_year, weighted
+from results.economics.activities import activities, lengths, share_of_year, weighted
 from results.economics.workload import staff_needed, tonnes
 from results.measures.registry import Measure
 from results.measures.series import ALL_YEARS, COLUMNS, MONTHS
@@ -34,6 +34,8 @@ def registered(run: Run, found: Measure, dimension: str, by: str) -> pd.DataFram
     if by == "all":
         tidy = tidy.groupby("unit", sort=False)["value"].sum().reset_index()
         tidy = tidy.assign(period=ALL_YEARS, value=tidy["value"] / share_of_year(run))
-    scale = found.multiplier * (MONTHS if by == "month" and name in A_YEAR else 1)
-    named = tidy.assign(replicate=tidy["unit"], level="all", value=tidy["value"] * scale)
+    value = tidy["value"] * found.multiplier
+    if name in A_YEAR and by != "all":
+        value = value * MONTHS if by == "month" else value / tidy["period"].map(lengths(run))
+    named = tidy.assign(replicate=tidy["unit"], level="all", value=value)
     return named.sort_values(["replicate", "period"], kind="stable")[COLUMNS].reset_index(drop=True)

@@ -33,7 +33,7 @@ def names() -> dict[str, tuple[str, str]]:
     return {f"{kind}_{payer}": (kind, payer) for kind in kinds() for payer in payers()}
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def sum_of_money(run: Run, name: str) -> pd.DataFrame:
     """Return one sum of money, such as `care_cash_nhs`, by year and over all years: unit, period, value.
 
@@ -67,7 +67,7 @@ def programme_pounds(run: Run) -> pd.DataFrame:
     ]
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def programme_rows(run: Run) -> pd.DataFrame:
     """Return the programmes table by year: unit, programme, measure, period, value; empty without one."""
     columns = ["unit", "programme", "measure", "period", "value"]

@@ -17,7 +17,7 @@ from functools import cache
 import pandas as pd
 
 from results.comparison import Comparison
-from results.economics.activities import quantities, share_of_year, weighted
+from results.economics.activities import lengths, quantities, share_of_year, weighted
 from results.economics.paired import CHANGE_COLUMNS, WHOLE, changes
 from results.economics.prices import Quantity, quantity
 from results.economics.sums import programme_rows
@@ -52,7 +52,7 @@ def carbon_factors() -> dict[str, Quantity]:
 
 
 def staff_of(run: Run, end: str = "value") -> pd.DataFrame:
-    """Return whole-time equivalents that a run's activity takes: unit, group, period, value.
+    """Return years of work of one whole-time equivalent: unit, group, period, value.
 
     Args:
         run: The run.
@@ -79,7 +79,8 @@ def staff(comparison: Comparison) -> pd.DataFrame:
     """
     found = _at_ends(comparison, staff_of, ["group"], "hours")
     numbers = [name for name in found.columns if name in CHANGE_COLUMNS or name.startswith("difference_")]
-    found.loc[found["period"] == WHOLE, numbers] /= share_of_year(comparison.baseline)
+    years = lengths(comparison.baseline) | {WHOLE: share_of_year(comparison.baseline)}
+    found[numbers] = found[numbers].div(found["period"].map(years), axis=0)
     return found
 
 
@@ -124,7 +125,7 @@ def _at_ends(
 
 
 def staff_needed(run: Run, by: str = "year") -> pd.DataFrame:
-    """Return whole-time equivalents of all groups: unit, period, value; for the measure of the registry."""
+    """Return years of work of all groups: unit, period, value; for the measure of the registry."""
     each: dict[str, float] = {}
     for (activity, group), hours in staff_hours().items():
         each[activity] = each.get(activity, 0.0) + hours.value / hours_a_year()[group].value

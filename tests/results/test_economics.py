@@ -250,3 +250,14 @@ def test_every_number_has_a_source_a_grade_and_a_range() -> None:
 def test_patterns_of_nodes_leave_out_what_they_say() -> None:
     names = ["p1_bcp", "p1_dorset", "p1_spot_bcp", "p2_offer"]
     assert chosen("p1_* !p1_spot_*", names) == ["p1_bcp", "p1_dorset"]
+
+
+def test_a_part_of_a_year_is_no_year(tmp_path: Path) -> None:
+    """Eighteen months: as many staff in the half year as in a whole one, and no gap from half a year."""
+    pair = [make_run(tmp_path / name, name, months=18, replicates=2) for name in ("baseline", "same")]
+    half = Comparison(pair)
+    people = staff(half).set_index(["group", "period"])["baseline"]
+    assert people["ward_nurses", "2027/28"] == pytest.approx(people["ward_nurses", "2026/27"], rel=0.05)
+    assert gap(half).empty
+    found = values(half.baseline, "staff_needed").set_index(["replicate", "period"])["value"]
+    assert found[1, "2027/28"] == pytest.approx(found[1, "2026/27"], rel=0.05)

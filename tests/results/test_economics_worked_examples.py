@@ -13,9 +13,11 @@ from results.statistics import fieller
 
 def test_discount_factors_of_the_green_book() -> None:
     """HM Treasury, Green Book supplementary guidance on discounting (February 2026), tables A.1 and A.2."""
-    costs = [1, 0.9662, 0.9335, 0.9019, 0.8714, 0.8420, 0.8135, 0.7860, 0.7594, 0.7337, 0.7089, 0.6849,
-             0.6618, 0.6394, 0.6178, 0.5969, 0.5767, 0.5572, 0.5384, 0.5202, 0.5026, 0.4856, 0.4692, 0.4533,
-             0.4380, 0.4231, 0.4088, 0.3950, 0.3817, 0.3687, 0.3563]  # fmt: skip
+    costs = [
+        1, 0.9662, 0.9335, 0.9019, 0.8714, 0.8420, 0.8135, 0.7860, 0.7594, 0.7337, 0.7089, 0.6849, 0.6618,
+        0.6394, 0.6178, 0.5969, 0.5767, 0.5572, 0.5384, 0.5202, 0.5026, 0.4856, 0.4692, 0.4533, 0.4380,
+        0.4231, 0.4088, 0.3950, 0.3817, 0.3687, 0.3563,
+    ]  # fmt: skip
     health = [1, 0.9852, 0.9707, 0.9563, 0.9422, 0.9283, 0.9145, 0.9010, 0.8877, 0.8746, 0.8617]
     assert list(np.round(discount_factors(31), 4)) == costs
     assert list(np.round(discount_factors(11, HEALTH), 4)) == health

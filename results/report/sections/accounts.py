@@ -225,8 +225,8 @@ def _gap(context: Context, frame: pd.DataFrame) -> Figure:
     shown = frame[(frame["quantity"] == "gap") & (frame["period"] != frame["period"].iloc[0])]
     naming = Naming(
         "gap",
-        f"If nothing is done, care costs the NHS {pounds(_baseline_gap(context, frame))} more in {last} than its "
-        "share of the allocation",
+        f"If nothing is done, care costs the NHS {pounds(_baseline_gap(context, frame))} more in {last} than "
+        "its share of the allocation",
         "Dots with intervals: millions of pounds by which priced care of the NHS and its programmes cost "
         "more than their share of the allocation, by year and run.",
     )

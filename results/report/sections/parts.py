@@ -50,8 +50,7 @@ def _figure(folder: str, measure: str, bars: pd.DataFrame) -> Figure:
     share = Estimate(largest["shapley"], largest["shapley_low"], largest["shapley_high"]).text(signed=True)
     naming = Naming(
         f"parts_{folder}_{measure}",
-        f"{label}: {told} {unit} in all; the largest part is {spoken(str(largest['part'])).lower()} "
-        f"({share})",
+        f"{label}: {told} {unit} in all; the largest part: {spoken(str(largest['part'])).lower()}, {share}",
         f"Bars one below the other: what each part changes alone in {label.lower()}, the interaction between "
         "parts, and the whole; a diamond beside each part is its Shapley share.",
     )
@@ -87,7 +86,7 @@ def _draw(naming: Naming, bars: pd.DataFrame, axis: str) -> Chart:
 
 def _bar(panel: Any, place: int, row: Any) -> None:
     """Draw one bar with its interval, its Shapley share and its figure."""
-    colour = {PART: PALETTE[0], INTERACTION: "white", WHOLE: GREY}[row.bar]
+    colour = {PART: PALETTE[1], INTERACTION: "white", WHOLE: GREY}[row.bar]
     hatch = "///" if row.bar == INTERACTION else None
     panel.barh(place, row.end - row.start, left=row.start, height=BAR, color=colour, edgecolor=INK,
                hatch=hatch, zorder=2)  # fmt: skip
