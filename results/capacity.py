@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from results.measures.care_nodes import care_nodes
 from results.measures.series import month_labels
 from sim.parameters.errors import InputError
 
@@ -68,7 +69,7 @@ def rule_of(node: str) -> Rule:
 
 def recorded(run: Run) -> bool:
     """Whether a run holds what is needed: older ones do not."""
-    return {OFFERED, LEFT, PLACES} <= set(run.table("nodes")["measure"].unique())
+    return {OFFERED, LEFT, PLACES} <= set(care_nodes(run).means.columns)
 
 
 def beyond_capacity(run: Run) -> pd.DataFrame:
@@ -84,17 +85,12 @@ def beyond_capacity(run: Run) -> pd.DataFrame:
     """
     if not recorded(run):
         return pd.DataFrame(columns=COLUMNS)
-    nodes = run.table("nodes")
-    wanted = nodes[nodes["measure"].isin([OFFERED, LEFT, PLACES])]
-    means = wanted.groupby(["node", "measure", "period"], observed=True)["value"].mean()
     found: list[dict[str, object]] = []
     months = month_labels(run)
-    told = means.index.to_frame(index=False).groupby("node", observed=True)["measure"].nunique()
-    for node in sorted(str(name) for name in told[told == len((OFFERED, LEFT, PLACES))].index):
-        offered, left, places = (
-            means.loc[node, name].reindex(months).to_numpy(np.float64) for name in (OFFERED, LEFT, PLACES)
-        )
-        found += _spells(node, months, offered, left, places)
+    parts = [care_nodes(run).months.xs(name, level="measure") for name in (OFFERED, LEFT, PLACES)]
+    for node in sorted(set.intersection(*(set(part.index) for part in parts))):
+        offered, left, places = (part.loc[node].to_numpy(np.float64) for part in parts)
+        found += _spells(str(node), months, offered, left, places)
     return pd.DataFrame(found, columns=COLUMNS)
 
 

@@ -10,9 +10,10 @@ import pandas as pd
 
 from results.bearing import shortcomings
 from results.inequality import QUANTITIES, all_quantities
+from results.measures.care_nodes import care_nodes
 from results.measures.prevalence import prevalence
 from results.measures.registry import measure
-from results.measures.series import node_values, values, weights, year_labels
+from results.measures.series import side_by_side, unit_values, weights, year_labels
 from results.pairing import DIFFERENCE_COLUMNS, VERDICTS, paired
 from results.runs import A_DRAW, Run, load_runs
 from results.small_scale import unreadable_measures, unreadable_nodes
@@ -20,7 +21,6 @@ from results.stated import short_labels
 from results.statistics import mean_interval, over_replicates
 from sim.parameters.errors import InputError
 
-KEYS = ("period", "level")
 SAME_KEYS = ("area", "start", "years", "scale", "seed")
 INEQUALITY = {
     "inequality": "quintile",
@@ -131,7 +131,7 @@ class Comparison:
         if key not in self._cache:
             unequal = dimension in INEQUALITY
             source = INEQUALITY.get(dimension, dimension)
-            wide = self._unstack(run, values(run, name, source, by))
+            wide = self._paired_units(run, unit_values(run, name, source, by))
             if unequal and not wide.empty:
                 wide = _inequality(wide, self._unstack(run, weights(run, name, source, by)))
             self._cache[key] = wide
@@ -139,9 +139,14 @@ class Comparison:
 
     def _unstack(self, run: Run, tidy: pd.DataFrame) -> pd.DataFrame:
         """Put draws and replicates side by side, keeping the rows' order."""
+        return self._paired_units(run, side_by_side(tidy, tuple(dict.fromkeys(self.own_units(run)))))
+
+    def _paired_units(self, run: Run, wide: pd.DataFrame) -> pd.DataFrame:
+        """Return the columns of a run's units that stand for the comparison's, under its numbers."""
         own = self.own_units(run)
-        wide = _side_by_side(tidy, tuple(dict.fromkeys(own)))
-        return wide if own == list(wide.columns) else wide[own].set_axis(list(self.units), axis=1)
+        if own == list(wide.columns):
+            return wide
+        return wide[own].set_axis(list(self.units), axis=1).dropna(how="all")
 
     def levels(self, name: str, dimension: str = "all", by: str = "year") -> pd.DataFrame:
         """Return mean, 95% interval and computing error of a measure for every run.
@@ -204,7 +209,7 @@ class Comparison:
         """
         wides: dict[Run, pd.DataFrame] = {}
         for run in self.runs:
-            wides[run] = self._pivot(run, node_values(run), "value")
+            wides[run] = self._paired_units(run, care_nodes(run).years)
         return pd.concat([self._against(run, wides) for run in self.runs], ignore_index=True)
 
     def conditions(self) -> pd.DataFrame:
@@ -260,25 +265,6 @@ class Comparison:
         frame.insert(2, "measure", name)
         frame.insert(3, "dimension", dimension)
         return frame
-
-
-def _side_by_side(tidy: pd.DataFrame, units: tuple[int, ...]) -> pd.DataFrame:
-    """Put units side by side, keeping the rows' order."""
-    if tuple(tidy["replicate"].unique()) != units:
-        tidy = tidy[tidy["replicate"].isin(units)]
-    count = len(units)
-    if tidy.empty:
-        index = pd.MultiIndex.from_arrays([[], []], names=list(KEYS))
-        return pd.DataFrame(index=index, columns=list(units), dtype=float)
-    first = tidy.iloc[: len(tidy) // count]
-    index = pd.MultiIndex.from_arrays([first["period"], first["level"]])
-    whole = len(first) * count == len(tidy)
-    # Units nearly always hold the same rows in the same order: a reshape is then all it takes.
-    if whole and all((tidy[k].to_numpy().reshape(count, -1) == first[k].to_numpy()).all() for k in KEYS):
-        return pd.DataFrame(tidy["value"].to_numpy().reshape(count, -1).T, index, list(units))
-    order = pd.MultiIndex.from_frame(tidy[["period", "level"]]).unique()
-    wide = tidy.pivot_table(index=["period", "level"], columns="replicate", values="value", observed=True)
-    return wide.reindex(index=order, columns=list(units))
 
 
 def _inequality(wide: pd.DataFrame, weight: pd.DataFrame) -> pd.DataFrame:

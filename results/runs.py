@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from sim.parameters.errors import InputError, nearest_name
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 MANIFEST = "manifest.json"
 SCHEMA_MAJOR = "1"
@@ -136,21 +137,31 @@ class Run:
     def _read(self, name: str) -> pd.DataFrame:
         """Read one table of each replicate and stack them; dictionary columns keep memory small."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         parts = []
-        for replicate in self.replicates:
-            path = self._folders[replicate] / f"{name}.parquet"
-            try:
-                part = pq.read_table(path, read_dictionary=list(TEXT_COLUMNS))
-            except (OSError, pa.ArrowException) as problem:
-                found = f"a file that cannot be read ({problem})"
-                allowed = "a Parquet table; run the scenario again"
-                raise InputError(file=path, key=name, found=found, allowed=allowed) from problem
+        for replicate, part in zip(self.replicates, self.parts(name), strict=True):
             column = pa.array([replicate] * part.num_rows, pa.int32())
             parts.append(part.add_column(0, "replicate", column))
         stacked = pa.concat_tables(parts, promote_options="permissive").unify_dictionaries()
         return stacked.to_pandas()
+
+    def parts(self, name: str) -> Iterator[pa.Table]:
+        """Yield one table of each replicate, in the order of `replicates`; text columns are dictionaries.
+
+        Raises:
+            InputError: A table cannot be read.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        for replicate in self.replicates:
+            path = self._folders[replicate] / f"{name}.parquet"
+            try:
+                yield pq.read_table(path, read_dictionary=list(TEXT_COLUMNS)).unify_dictionaries()
+            except (OSError, pa.ArrowException) as problem:
+                found = f"a file that cannot be read ({problem})"
+                allowed = "a Parquet table; run the scenario again"
+                raise InputError(file=path, key=name, found=found, allowed=allowed) from problem
 
 
 @cache

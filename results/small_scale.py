@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from results.measures.care_nodes import care_nodes
 from sim.parameters.errors import InputError
 
 if TYPE_CHECKING:
@@ -91,11 +92,9 @@ def _of_measures() -> tuple[dict[str, str], ...]:
 def unreadable_nodes(run: Run) -> frozenset[str]:
     """Return the nodes of a run whose queues are accidents of its sample; at full scale none."""
     scale = float(run.manifest["scale"])
-    table = run.table("nodes")
-    if scale >= 1.0 or table.empty:
+    if scale >= 1.0:
         return frozenset()
-    wanted = table[table["measure"].isin(LOAD)]
-    a_month = wanted.groupby(["node", "measure"], observed=True)["value"].mean().unstack()
+    a_month = care_nodes(run).means
     return frozenset(
         str(row.Index)
         for row in a_month.reindex(columns=list(LOAD)).itertuples()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from results import charts
 from results.charts import Naming
+from results.measures.counted import dimensions_of
 from results.measures.registry import measure
 from results.report.blocks import Context, Figure, Section, Table, difference_table, level_table
 from results.report.sections.shared import place_words, spoken
@@ -27,8 +28,7 @@ def beds(context: Context) -> Section:
         figure = _monthly(context, name)
         if figure is not None:
             section.blocks.append(figure)
-    recorded = set(context.comparison.baseline.table("measures")["dimension"])
-    if "site" in recorded and context.comparison.scenarios:
+    if "site" in dimensions_of(context.comparison.baseline) and context.comparison.scenarios:
         section.blocks.append(_by_site(context))
     return section
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from results.measures.counted import levels_of
 from results.measures.registry import measure
 from results.report.blocks import UNREAD, Context, change_text
 from results.report.sentences import effect_text
@@ -106,9 +107,8 @@ def node_name(node: str, places: frozenset[str] = frozenset()) -> str:
 
 def place_words(context: Context) -> frozenset[str]:
     """Return the words of which the area's sites, councils and neighbourhoods are named."""
-    table = context.comparison.baseline.table("measures")
-    keep = table["dimension"].isin(["site", "council", "neighbourhood"])
-    levels = table.loc[keep, "level"].astype(str).unique()
+    baseline = context.comparison.baseline
+    levels = (one for name in ("site", "council", "neighbourhood") for one in levels_of(baseline, name))
     return frozenset(word for level in levels for word in level.split("_"))
 
 
