@@ -1,12 +1,12 @@
 """How long a report of a large study takes, and in how much memory: 8 scenarios x 30 units of five years.
 
 Run from the project's root: `python -m benchmarks.report_benchmark`. The runs are synthetic
-(`tests/results/synthetic.py`) with as many rows in each table as a real unit of five years has: known measures
+(`tests/results/synthetic.py`) with as many rows in each table as a unit of five years has: known measures
 and nodes are repeated under other names until there are as many. One of the eight is the baseline. Each
 measurement runs in a process of its own, so that its peak memory is its own.
 
-What reading every value of every table once takes, in a process of its own, is the floor below which no report
-can come: `report_seconds_against_reading` is the ratio.
+What reading every value of every table once takes, in a process of its own, is the floor below which no
+report can come: `report_seconds_against_reading` is the ratio.
 """
 
 from __future__ import annotations

@@ -12,10 +12,8 @@ model but of how long it ran: what is short are places.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +24,7 @@ import pandas as pd
 
 from results.measures.care_nodes import care_nodes
 from results.measures.series import month_labels
-from sim.parameters.errors import InputError
+from results.node_rules import rows_of, rule_for
 
 if TYPE_CHECKING:
     from results.runs import Run
@@ -52,19 +50,15 @@ class Rule:
 @cache
 def rules() -> tuple[Rule, ...]:
     """Return the rules of `capacity.csv`; raises InputError for one without a source or a reason."""
-    with RULES.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        if not row["source"] or not row["reason"]:
-            raise InputError(file=RULES, key=row["node"], found="nothing", allowed="a source and a reason")
     return tuple(
-        Rule(node=row["node"], load_ratio=float(row["load_ratio"]), months=int(row["months"])) for row in rows
+        Rule(node=row["node"], load_ratio=float(row["load_ratio"]), months=int(row["months"]))
+        for row in rows_of(RULES)
     )
 
 
 def rule_of(node: str) -> Rule:
     """Return the rule of one node."""
-    return [rule for rule in rules() if fnmatch(node, rule.node)][-1]
+    return rule_for(node, rules())
 
 
 def recorded(run: Run) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from results.bearing import shortcomings
 from results.inequality import QUANTITIES, all_quantities
+from results.likeness import check_alike
 from results.measures.care_nodes import care_nodes
 from results.measures.prevalence import prevalence
 from results.measures.registry import measure
@@ -21,7 +22,7 @@ from results.stated import short_labels
 from results.statistics import mean_interval, over_replicates
 from sim.parameters.errors import InputError
 
-SAME_KEYS = ("area", "start", "years", "scale", "seed")
+BASELINE = "baseline"
 INEQUALITY = {
     "inequality": "quintile",
     "inequality_male": "quintile_male",
@@ -42,10 +43,10 @@ class Comparison:
     """
 
     def __init__(self, runs: Sequence[str | Path | Run], baseline: str | None = None) -> None:
-        self.runs = load_runs(runs)
+        self.runs, self.absent = load_runs(runs)
         if not self.runs:
             raise InputError(file="compare", key="runs", found="none", allowed="at least one finished run")
-        _check_alike(self.runs)
+        check_alike(self.runs)
         self.names = _distinct_names(self.runs)
         self.labels = short_labels(self.runs)
         self.baseline = self._find_baseline(baseline)
@@ -62,7 +63,10 @@ class Comparison:
     def _find_baseline(self, name: str | None) -> Run:
         """Return the run to compare with."""
         if name is None:
-            plain = [run for run in self.runs if run.scenario["name"] == "baseline"]
+            plain = [run for run in self.runs if run.scenario["name"] == BASELINE]
+            if BASELINE in self.absent and not plain:
+                allowed = "a finished unit of it, or --baseline with another run"
+                raise InputError(file="compare", key=BASELINE, found="no unit finished", allowed=allowed)
             return plain[0] if plain else self.runs[0]
         for run in self.runs:
             if name in {self.names[run], run.scenario["name"]}:
@@ -114,7 +118,12 @@ class Comparison:
     @property
     def shortcomings(self) -> list[str]:
         """Why the runs cannot bear a decision, in words; empty where they can."""
-        return shortcomings(float(self.baseline.manifest["scale"]), len(self.replicates))
+        return shortcomings(self.scale, len(self.replicates))
+
+    @property
+    def scale(self) -> float:
+        """Share of residents kept, the same in all runs."""
+        return self.baseline.scale
 
     @property
     def years(self) -> list[str]:
@@ -279,18 +288,6 @@ def _inequality(wide: pd.DataFrame, weight: pd.DataFrame) -> pd.DataFrame:
         index = pd.MultiIndex.from_product([[period], QUANTITIES], names=["period", "level"])
         parts.append(pd.DataFrame([found[name] for name in QUANTITIES], index=index, columns=wide.columns))
     return pd.concat(parts)
-
-
-def _check_alike(runs: list[Run]) -> None:
-    """Refuse runs that differ in what common random numbers need to be equal."""
-    first = runs[0]
-    for run in runs[1:]:
-        for key in SAME_KEYS:
-            if run.manifest[key] != first.manifest[key]:
-                allowed = f"{first.manifest[key]!r}, as in {first.folder}: only alike runs can be compared"
-                raise InputError(
-                    file=run.folder / "manifest.json", key=key, found=run.manifest[key], allowed=allowed
-                )
 
 
 def _distinct_names(runs: list[Run]) -> dict[Run, str]:
