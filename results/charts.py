@@ -162,18 +162,18 @@ def monthly(
         drawing, axes = canvas(tall, 2 if not changes.empty else 1, 1, sharex=True)
         mark = Marker()
         for panel in axes[:, 0]:
-            _shade_winters(panel, months)
+            shade_winters(panel, months)
         ends = _monthly_lines(axes[0, 0], levels, months, looks, mark)
         axes[0, 0].set_title(f"Level: {unit}", loc="left")
         _label_ends(axes[0, 0], ends, len(months), looks, mark)
         if not changes.empty:
             _monthly_changes(axes[1, 0], changes, months, looks, mark)
             axes[1, 0].set_title(f"Difference from baseline, with 95% interval: {unit}", loc="left")
-        _month_axis(axes[-1, 0], months)
+        month_axis(axes[-1, 0], months)
         return finish(drawing, naming.name, naming.title, naming.alt)
 
 
-def _shade_winters(panel: Any, months: list[str]) -> None:
+def shade_winters(panel: Any, months: list[str]) -> None:
     """Shade December to February."""
     for index, month in enumerate(months):
         if month[-2:] in WINTER:
@@ -246,7 +246,7 @@ def _label_ends(
         mark(words, run=run)
 
 
-def _month_axis(panel: Any, months: list[str]) -> None:
+def month_axis(panel: Any, months: list[str]) -> None:
     """Name each January and the first month."""
     import calendar
 

@@ -10,11 +10,12 @@ import pandas as pd
 
 from results.bearing import shortcomings
 from results.inequality import QUANTITIES, all_quantities
+from results.inequality.groups import group_of, plus_groups, with_gaps
 from results.likeness import check_alike
 from results.measures.care_nodes import care_nodes
 from results.measures.prevalence import prevalence
 from results.measures.registry import measure
-from results.measures.series import side_by_side, unit_values, weights, year_labels
+from results.measures.series import against_others, side_by_side, unit_values, weights, year_labels
 from results.pairing import DIFFERENCE_COLUMNS, VERDICTS, paired
 from results.runs import A_DRAW, Run, load_runs
 from results.small_scale import unreadable_measures, unreadable_nodes
@@ -58,6 +59,7 @@ class Comparison:
         self.unreadable = frozenset().union(*(unreadable_measures(run) for run in self.runs))
         self.unreadable_nodes = frozenset().union(*(unreadable_nodes(run) for run in self.runs))
         self._cache: dict[tuple[str, ...], pd.DataFrame] = {}
+        self._levels: dict[tuple[str, str, str], pd.DataFrame] = {}
         self._differences: dict[tuple[str, str, str], pd.DataFrame] = {}
 
     def _find_baseline(self, name: str | None) -> Run:
@@ -130,17 +132,29 @@ class Comparison:
         """Labels of the years compared."""
         return year_labels(self.baseline)
 
+    @property
+    def plus_groups(self) -> tuple[str, ...]:
+        """PLUS groups that every run records, as dimensions: 'plus_group:LEVEL'."""
+        return tuple(
+            one for one in plus_groups(self.baseline) if all(one in plus_groups(run) for run in self.runs)
+        )
+
     def draws(self, run: Run, name: str, dimension: str = "all", by: str = "year") -> pd.DataFrame:
         """Return one measure of one run: index (period, level), a column for each draw and replicate.
 
         Besides recorded dimensions, `inequality`, `inequality_male` and `inequality_female` give the
-        quantities of `results.inequality` as levels. Rows keep the order of time and level.
+        quantities of `results.inequality` as levels; `core20` and the members of `plus_groups` give a group,
+        all others, and the gap and ratio between them. Rows keep the order of time and level.
         """
         key = (self.names[run], name, dimension, by)
         if key not in self._cache:
             unequal = dimension in INEQUALITY
             source = INEQUALITY.get(dimension, dimension)
-            wide = self._paired_units(run, unit_values(run, name, source, by))
+            group = group_of(dimension)
+            if group:
+                wide = with_gaps(self._unstack(run, against_others(run, name, *group, by)))
+            else:
+                wide = self._paired_units(run, unit_values(run, name, source, by))
             if unequal and not wide.empty:
                 wide = _inequality(wide, self._unstack(run, weights(run, name, source, by)))
             self._cache[key] = wide
@@ -163,6 +177,13 @@ class Comparison:
         Returns:
             Columns run, label, measure, dimension, period, level, value, low, high, computing_error.
         """
+        key = (name, dimension, by)
+        if key not in self._levels:
+            self._levels[key] = self._all_levels(name, dimension, by)
+        return self._levels[key].copy()
+
+    def _all_levels(self, name: str, dimension: str, by: str) -> pd.DataFrame:
+        """Return the levels of a measure, which sections and the page's data ask for again and again."""
         parts = []
         for run in self.runs:
             wide = self.draws(run, name, dimension, by)
@@ -201,13 +222,25 @@ class Comparison:
             shared = before.index.intersection(after.index, sort=False)
             part = self._frame(run, name, dimension, before.loc[shared])
             pair = before.loc[shared].to_numpy(dtype=float), after.loc[shared].to_numpy(dtype=float)
-            parts.append(paired(part, pair, found, dimension in INEQUALITY, len(self.draw_numbers)))
+            parts.append(paired(part, pair, found, len(self.draw_numbers)))
         if not parts:
             return pd.DataFrame(columns=DIFFERENCE_COLUMNS)
         whole = pd.concat(parts, ignore_index=True)
         if name in self.unreadable:
             whole.loc[whole["verdict"] != "identical", "verdict"] = "scale"
         return whole
+
+    def summarised(self, wides: dict[Run, pd.DataFrame]) -> pd.DataFrame:
+        """Return means with intervals of every run's rows, and of their paired differences from baseline.
+
+        Args:
+            wides: For each run, rows under any index and a column for each unit, as `draws` gives.
+
+        Returns:
+            Columns run, label, those of the index, value, low, high, difference, difference_low,
+            difference_high.
+        """
+        return pd.concat([self._against(run, wides) for run in self.runs], ignore_index=True)
 
     def nodes(self) -> pd.DataFrame:
         """Return each care node's year for every run, means over replicates with intervals.
@@ -219,7 +252,7 @@ class Comparison:
         wides: dict[Run, pd.DataFrame] = {}
         for run in self.runs:
             wides[run] = self._paired_units(run, care_nodes(run).years)
-        return pd.concat([self._against(run, wides) for run in self.runs], ignore_index=True)
+        return self.summarised(wides)
 
     def conditions(self) -> pd.DataFrame:
         """Return people with each condition and prevalence at the last recorded moment, as `nodes` does."""
@@ -231,7 +264,7 @@ class Comparison:
             long["measure"] = long["measure"].replace({"value": "prevalence"})
             long = long.rename(columns={"condition": "level"})
             wides[run] = self._pivot(run, long, "amount")
-        return pd.concat([self._against(run, wides) for run in self.runs], ignore_index=True)
+        return self.summarised(wides)
 
     def _pivot(self, run: Run, tidy: pd.DataFrame, amount: str) -> pd.DataFrame:
         """Put units side by side under period, level and measure; empty where nothing was recorded."""

@@ -13,6 +13,8 @@ from xml.sax.saxutils import escape
 import numpy as np
 import pandas as pd
 
+from results.pairing import GREY_VERDICTS
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
@@ -32,7 +34,7 @@ LINE_INCHES = 0.2
 TITLE_POINTS = 14
 TITLE_LINE_INCHES = 0.26
 POINTS_AN_INCH = 72
-DRAWN_GREY = {"noise", "below_threshold", "uncertain", "identical", "scale"}
+PIXELS_A_POINT = 16 / 12
 STYLE = {
     "font.size": 12,
     "axes.labelsize": 12,
@@ -127,6 +129,8 @@ def finish(drawing: Canvas, name: str, title: str, alt: str) -> Chart:
 
     raw = _svg(drawing, name)
     drawing.set_layout_engine("none")
+    for key in drawing.legends:  # it would follow the picture's edge, up into the title
+        key.set_bbox_to_anchor((0, 0, 1, 1), transform=drawing.transFigure)
     lines = textwrap.wrap(title, TITLE_LETTERS)
     width, height = drawing.get_size_inches()
     head = TITLE_LINE_INCHES * (len(lines) + 0.6)
@@ -200,9 +204,12 @@ def _opening(name: str) -> Any:
     """Return a function that writes the opening tag of an inline SVG."""
 
     def write(found: re.Match[str]) -> str:
+        # Twelve points are drawn as sixteen pixels or more: what does not fit scrolls within itself.
+        width = float(found.group(1).split()[2]) * PIXELS_A_POINT
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" '
-            f'viewBox="{found.group(1)}" aria-labelledby="{name}-title {name}-desc">'
+            f'viewBox="{found.group(1)}" style="min-width:{width:.0f}px;max-width:{1.1 * width:.0f}px" '
+            f'aria-labelledby="{name}-title {name}-desc">'
         )
 
     return write
@@ -233,7 +240,7 @@ class Marker:
 
 def colour_of(series: Series, verdict: str = "change") -> str:
     """Return a run's colour, or grey where its change is too small or too uncertain to act on."""
-    return GREY if verdict in DRAWN_GREY else series.colour
+    return GREY if verdict in GREY_VERDICTS else series.colour
 
 
 def wrapped(text: str, letters: int = NAME_LETTERS) -> str:

@@ -140,8 +140,11 @@ class Run:
 
     def optional_table(self, name: str) -> pd.DataFrame | None:
         """Return a table that older runs may lack, such as `programmes`, as `table` does; None without it."""
-        whole = all((folder / f"{name}.parquet").exists() for folder in self._folders.values())
-        return self._read(name) if whole else None
+        if name not in self._tables:
+            if not all((folder / f"{name}.parquet").exists() for folder in self._folders.values()):
+                return None
+            self._tables[name] = self._read(name)
+        return self._tables[name]
 
     def _read(self, name: str) -> pd.DataFrame:
         """Read one table of each replicate and stack them; dictionary columns keep memory small."""

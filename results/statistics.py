@@ -7,6 +7,8 @@ uncertainty*: it stays however many replicates are run. The two are never added 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -50,6 +52,68 @@ def over_replicates(units: npt.ArrayLike, draws: int) -> Array:
     return matrix.reshape(*matrix.shape[:-1], draws, matrix.shape[-1] // draws).mean(axis=-2)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Components:
+    """Where the spread of a table of draws and replicates comes from; variances, each of shape (rows,)."""
+
+    parameters: Array
+    """Of a draw's expected value over draws: what the parameters do. NaN with one draw."""
+    replicates: Array
+    """Of what a replicate does to every draw alike."""
+    residual: Array
+    """Of what is left: chance that differs between draws; with one replicate or draw unknown, NaN."""
+
+
+def components(units: npt.ArrayLike, draws: int) -> Components:
+    """Return the variance components of a table with two ways, draws and replicates, one value in each cell.
+
+    Mean squares of rows, columns and the rest, set equal to what they are on average (analysis of variance,
+    random effects without interaction):
+
+        parameters = (MS draws - MS rest) / replicates,  replicates = (MS replicates - MS rest) / draws.
+
+    A negative estimate is taken as none. With one replicate the rest is unknown and the spread of the draws
+    is an upper bound of that of the parameters.
+
+    Source: Searle SR, Casella G, McCulloch CE, Variance Components,
+    Wiley, 1992, chapter 4.
+
+    Args:
+        units: Values (rows, draws x replicates), in the order of draws, then replicates.
+        draws: How many draws.
+    """
+    matrix = np.asarray(units, dtype=np.float64)
+    table = matrix.reshape(*matrix.shape[:-1], draws, matrix.shape[-1] // draws)
+    repeats = table.shape[-1]
+    by_draw, by_replicate = table.mean(axis=-1), table.mean(axis=-2)
+    unknown = np.full(matrix.shape[:-1], np.nan)
+    residual = unknown
+    if draws > 1 and repeats > 1:
+        centre = by_draw.mean(axis=-1)[..., None, None]
+        rest = table - by_draw[..., None] - by_replicate[..., None, :] + centre
+        residual = (rest**2).sum(axis=(-2, -1)) / ((draws - 1) * (repeats - 1))
+    known = np.nan_to_num(residual)
+    of_draws = np.maximum(by_draw.var(axis=-1, ddof=1) - known / repeats, 0.0) if draws > 1 else unknown
+    of_replicates = (
+        np.maximum(by_replicate.var(axis=-1, ddof=1) - known / draws, 0.0) if repeats > 1 else unknown
+    )
+    return Components(parameters=of_draws, replicates=of_replicates, residual=residual)
+
+
+def total_variance(units: npt.ArrayLike, draws: int) -> tuple[Array, Array]:
+    """Return the two parts of the law of total variance, each (rows,): they add up to the units' variance.
+
+    Var(Y) = E[Var(Y | draw)] + Var(E[Y | draw]), over the units at hand (divided by their number).
+
+    Args:
+        units: Values (rows, draws x replicates), in the order of draws, then replicates.
+        draws: How many draws.
+    """
+    matrix = np.asarray(units, dtype=np.float64)
+    table = matrix.reshape(*matrix.shape[:-1], draws, matrix.shape[-1] // draws)
+    return table.var(axis=-1).mean(axis=-1), table.mean(axis=-1).var(axis=-1)
+
+
 def parameter_interval(units: npt.ArrayLike, draws: int) -> tuple[Array, Array, Array]:
     """Return standard deviation and 95% interval over draws, with computing error taken out.
 
@@ -68,16 +132,10 @@ def parameter_interval(units: npt.ArrayLike, draws: int) -> tuple[Array, Array, 
     if draws < 2:
         unknown = np.full(shape, np.nan)
         return unknown, unknown.copy(), unknown.copy()
-    table = matrix.reshape(*shape, draws, matrix.shape[-1] // draws)
-    replicates = table.shape[-1]
-    means = table.mean(axis=-1)
+    means = matrix.reshape(*shape, draws, matrix.shape[-1] // draws).mean(axis=-1)
     centre = means.mean(axis=-1, keepdims=True)
     between = means.var(axis=-1, ddof=1)
-    noise = np.zeros(shape)
-    if replicates > 1:
-        residual = table - means[..., None] - table.mean(axis=-2, keepdims=True) + centre[..., None]
-        noise = (residual**2).sum(axis=(-2, -1)) / ((draws - 1) * (replicates - 1)) / replicates
-    of_parameters = np.maximum(between - noise, 0.0)
+    of_parameters = components(matrix, draws).parameters
     with np.errstate(divide="ignore", invalid="ignore"):
         shrink = np.where(between > 0, np.sqrt(of_parameters / between), 0.0)
     ends = np.quantile(

@@ -85,6 +85,24 @@ class Estimate:
         return self if self.mean >= 0 else Estimate(-self.mean, -self.high, -self.low)
 
 
+def pounds(found: Estimate, *, signed: bool = False) -> str:
+    """Return '£1.2 million (£1.1 million to £1.3 million)' or '£350,000', rounded as its interval allows."""
+    if not math.isfinite(found.mean):
+        return "not known"
+    size = max(abs(value) for value in (found.mean, found.low, found.high) if math.isfinite(value))
+    unit, words = (1e6, " million") if size >= 1e6 else (1.0, "")
+    scaled = Estimate(*(value / unit for value in (found.mean, found.low, found.high)))
+
+    def one(value: float) -> str:
+        text = number(value, scaled.places, signed=signed)
+        head = text[0] if text[0] in {MINUS, "+"} else ""
+        return f"{head}£{text[len(head) :]}{words}"
+
+    if not scaled.has_interval:
+        return one(scaled.mean)
+    return f"{one(scaled.mean)} ({one(scaled.low)} to {one(scaled.high)})"
+
+
 def reduction_text(value: float) -> str:
     """Return a variance reduction in words."""
     if math.isnan(value):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -87,6 +87,57 @@ def estimates(specification: ScenarioSpecification) -> dict[str, Estimate]:
     for item in specification.interventions:
         _replaced(item, f"{specification.name}/{item.key}", note)
     _replaced(specification.limits, f"{specification.name}/limits", note)
+    return found
+
+
+def figures(specification: ScenarioSpecification, draws: Sequence[int], seed: int) -> list[dict[str, Any]]:
+    """Return the uncertain figures of a scenario and their values in draws, for the manifest.
+
+    A figure is what keys its draws: a row of evidence that is used in several places is one figure, with the
+    value of its first place.
+
+    Args:
+        specification: The scenario.
+        draws: Numbers of the draws; 0, the central figures, is left out.
+        seed: Seed of the study.
+
+    Returns:
+        For each, in the order of the scenario: name, where (its places), value, low, high, unit, grade,
+        source, drawn (its value by the draw's number).
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for path, keyed, estimate in _placed(specification):
+        if _distribution(estimate) == "point":
+            continue
+        name = _name(keyed, estimate)
+        if name in found:
+            found[name]["where"].append(path)
+            continue
+        drawn_at = {str(draw): quantile(estimate, uniform(name, draw, seed)) for draw in draws if draw > 0}
+        shown = {key: getattr(estimate, key) for key in ("value", "low", "high", "unit", "grade", "source")}
+        found[name] = {"name": name, "where": [path], **shown, "drawn": drawn_at}
+    return list(found.values())
+
+
+def _placed(specification: ScenarioSpecification) -> list[tuple[str, str, Estimate]]:
+    """Return every number with its place, and with the place that keys its draws."""
+    origins = {key: (scenario, own) for key, scenario, own in specification.origins}
+    found: list[tuple[str, str, Estimate]] = []
+    for item in specification.interventions:
+        scenario, own = origins.get(item.key, (specification.name, item.key))
+        before, keyed = f"{specification.name}/{item.key}", f"{scenario}/{own}"
+
+        def note(path: str, estimate: Estimate, before: str = before, keyed: str = keyed) -> Estimate:
+            found.append((before + path, keyed + path, estimate))
+            return estimate
+
+        _replaced(item, "", note)
+
+    def limit(path: str, estimate: Estimate) -> Estimate:
+        found.append((path, path, estimate))
+        return estimate
+
+    _replaced(specification.limits, f"{specification.name}/limits", limit)
     return found
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios import identity
-from scenarios.drawing import drawn, is_uncertain
+from scenarios.drawing import drawn, figures, is_uncertain
 from scenarios.machine import process_pool, stop_workers
 from scenarios.progress import Progress
 from scenarios.resuming import made_otherwise, made_with, other_run
@@ -370,6 +370,7 @@ def run_manifest(
         "replicates": len({record["replicate"] for record in records}),
         "draws": len(draws),
         "uncertain": is_uncertain(scenario),
+        "figures": figures(scenario, draws or [settings.draw], settings.seed),
         "inputs_sha256": identity.inputs_sha256(scenario, asdict(settings)),
         **identity.environment(),
         "timings": {

@@ -9,16 +9,20 @@ probability. Those probabilities say nothing of uncertainty that is not drawn.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from scenarios import identity
 from scenarios.experiment import Array, Experiment, Summary, summary
 from scenarios.parts import Whole
 from sim.interventions.specification import BASELINE
 from sim.parameters.errors import InputError
 
 MOST_PROGRAMMES = 12
+FIRST_SHARES = "results.uncertainty.ranks:first_shares"
+"""Where the function is that says how often each is first: this package does not import `results`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +156,8 @@ def choose(
         # What costs nothing is best for money where it gains, and worst where it loses.
         for_money = np.where(cost > 0, benefit / cost, np.sign(benefit) * np.inf)
     for_money = np.nan_to_num(for_money, nan=0.0)
-    first, first_for_money = _first(benefit), _first(for_money)
+    first_shares: Callable[[Array], Array] = identity.load_function(FIRST_SHARES)
+    first, first_for_money = first_shares(benefit), first_shares(for_money)
     draws = experiment.draws
     programmes = tuple(
         Programme(
@@ -168,10 +173,3 @@ def choose(
         whole_cost=summary(together.loc[(spent, period)].to_numpy(dtype=float), draws),
         interaction=summary(gained - added, draws), as_often=float((own == best[:, None]).all(axis=0).mean()),
     )  # fmt: skip
-
-
-def _first(numbers: Array) -> Array:
-    """Return for each row the share of columns in which it is largest; ties are shared."""
-    top = numbers == numbers.max(axis=0)
-    shares: Array = (top / top.sum(axis=0)).mean(axis=1)
-    return shares

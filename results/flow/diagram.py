@@ -133,7 +133,8 @@ def _drawn(
     return finish(drawing, "drawn-network", title, alt)
 
 
-def _width(flow: float, most: float) -> float:
+def way_width(flow: float, most: float) -> float:
+    """Return how wide a way is drawn, in points: it grows with the square root of the flow."""
     return 0.7 + 5.0 * math.sqrt(max(flow, 0.0) / most)
 
 
@@ -152,7 +153,7 @@ def _draw_ways(
                 (right, y0), (right + 0.3, y0), (right + 0.3, base),
                 (before - 0.4, base), (before - 0.4, y1), (before, y1),
             ]  # fmt: skip
-            _draw_path(axes, points, _width(flow, most), straight=True)
+            draw_path(axes, points, way_width(flow, most), straight=True)
             at = ((x0 + x1) / 2, base)
         else:
             passes = [
@@ -161,7 +162,7 @@ def _draw_ways(
                 for side in (0.0, _BOX)
             ]
             points = [(x0 + _BOX / 2, y0), *passes, (x1 - _BOX / 2, y1)]
-            _draw_path(axes, points, _width(flow, most))
+            draw_path(axes, points, way_width(flow, most))
             first, second = points[0], points[1]
             at = (first[0] + 0.5 * (second[0] - first[0]), first[1] + 0.5 * (second[1] - first[1]))
         if label:
@@ -171,8 +172,11 @@ def _draw_ways(
             )  # fmt: skip
 
 
-def _draw_path(axes: Any, points: list[tuple[float, float]], width: float, straight: bool = False) -> None:
-    """Draw a way from left to right through points, with a head."""
+def draw_path(
+    axes: Any, points: list[tuple[float, float]], width: float, straight: bool = False, colour: str = GREY,
+    dash: Any = "-",
+) -> Any:  # fmt: skip
+    """Draw a way from left to right through points, with a head; return the line."""
     from matplotlib.patches import PathPatch, Polygon
     from matplotlib.path import Path as Curve
 
@@ -188,13 +192,15 @@ def _draw_path(axes: Any, points: list[tuple[float, float]], width: float, strai
             vertices += [(x0 + half, y0), (x1 - half, y1), (x1, y1)]
             codes += [Curve.CURVE4] * 3
     line = PathPatch(
-        Curve(vertices, codes), fill=False, lw=width, edgecolor=GREY, alpha=0.55, capstyle="butt",
-        joinstyle="round", ls=(0, (4, 1.5)) if straight else "-", zorder=1,
+        Curve(vertices, codes), fill=False, lw=width, edgecolor=colour,
+        alpha=0.55 if colour == GREY else 0.9, capstyle="butt", joinstyle="round",
+        ls=(0, (4, 1.5)) if straight else dash, zorder=1,
     )  # fmt: skip
     axes.add_patch(line)
     head = 0.045 + width * 0.012
     corners = [(tip[0] - 0.13, tip[1] - head), tip, (tip[0] - 0.13, tip[1] + head)]
-    axes.add_patch(Polygon(corners, closed=True, facecolor=GREY, edgecolor="none", zorder=2))
+    axes.add_patch(Polygon(corners, closed=True, facecolor=colour, edgecolor="none", zorder=2))
+    return line
 
 
 def _draw_box(axes: Any, box: _Box, x: float, y: float) -> None:
@@ -219,7 +225,7 @@ def _draw_arrival(axes: Any, x: float, y: float, flow: float, most: float) -> No
     """A short arrow into the box's upper left, with the number who come from outside in a day."""
     high = y - _TALL * 0.36
     edge = x - _BOX / 2
-    _draw_path(axes, [(edge - 0.42, high), (edge, high)], _width(flow, most))
+    draw_path(axes, [(edge - 0.42, high), (edge, high)], way_width(flow, most))
     axes.text(edge - 0.2, high - 0.12, _per_day(flow), ha="center", va="bottom", fontsize=_POINTS, zorder=5,
               bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
 

@@ -9,6 +9,7 @@ own in each column that they pass, and columns are ordered by the mean place of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -41,15 +42,17 @@ class Layout:
     height: float
 
 
-def layered(graph: nx.DiGraph, sources: list[str]) -> Layout:
+def layered(graph: nx.DiGraph, sources: list[str], columns_of: Mapping[str, int] | None = None) -> Layout:
     """Lay a network out.
 
     Args:
         graph: Nodes and ways.
         sources: Nodes to which people come from outside.
+        columns_of: The column of each node, where it is not to be found from the ways; all ways then
+            lead to a later column.
     """
     back = _ways_back(graph, sources)
-    column = _columns(graph, back)
+    column = dict(columns_of) if columns_of is not None else _columns(graph, back)
     columns: list[list[Any]] = [[] for _ in range(max(column.values(), default=0) + 1)]
     for node in graph:
         columns[column[node]].append(node)

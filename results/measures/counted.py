@@ -37,11 +37,12 @@ class Counted:
 
 
 @lru_cache(maxsize=64)
-def _years(run: Run) -> tuple[dict[str, Counted], Counted | None]:
-    """Return every dimension by year, and all residents by month: what one reading of the table gives."""
+def _years(run: Run) -> tuple[dict[str, Counted], dict[str, Counted]]:
+    """Return every dimension by year, and all residents by month and over all years: of one reading."""
     whole = dense(run, "measures", month_labels(run))
     by_year = {name: _counted(run, whole, name, "year") for name in whole.known.get("dimension", ())}
-    return by_year, _counted(run, whole, EVERYBODY, "month") if EVERYBODY in by_year else None
+    other = ("month", "all") if EVERYBODY in by_year else ()
+    return by_year, {by: _counted(run, whole, EVERYBODY, by) for by in other}
 
 
 def dimensions_of(run: Run) -> tuple[str, ...]:
@@ -63,15 +64,15 @@ def counted(run: Run, dimension: str, by: str) -> Counted:
         InputError: The run did not record the dimension, or `by` is none of these.
     """
     period_names(run, by)  # checks `by`
-    by_year, months_of_all = _years(run)
+    by_year, of_everybody = _years(run)
     if dimension not in by_year:
         known = list(by_year)
         allowed = ", ".join(known)
         raise InputError(file=run.folder, key="dimension", found=dimension, allowed=allowed, names=known)
     if by == "year":
         return by_year[dimension]
-    if by == "month" and dimension == EVERYBODY and months_of_all is not None:
-        return months_of_all
+    if dimension == EVERYBODY:
+        return of_everybody[by]
     part = dense(run, "measures", month_labels(run), {"dimension": {dimension}})
     return _counted(run, part, dimension, by)
 

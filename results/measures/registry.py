@@ -49,6 +49,11 @@ class Measure:
         return self.unit == "%"
 
     @property
+    def month_unit(self) -> str:
+        """Unit of a month's value: what is counted a year is counted a month there."""
+        return self.unit.replace(" a year", " a month") if self.kind == "sum" else self.unit
+
+    @property
     def is_expectancy(self) -> bool:
         """Whether it is years of life expected at an age, from death rates pooled over the run."""
         return self.kind in EXPECTANCIES

@@ -20,12 +20,20 @@ if TYPE_CHECKING:
 
 COLUMNS = ["replicate", "period", "level", "value"]
 _AMOUNTS = ("person_years", "deaths", "quality_years", "disability_free_years")
+BY_CAUSE = "deaths_"
+"""How the columns of the mortality table begin that count deaths of one cause."""
+CORE20 = "core20"
+"""Dimension of two levels, itself and the rest: the fifth of England that is most deprived, and others."""
+REST = "rest"
+MOST_DEPRIVED = "1"
+GROUP, OTHERS = "group", "others"
 LIFE_DIMENSIONS = {
     "all": (None, "all"),
     "sex": (None, "sex"),
     "quintile": (None, "quintile"),
     "quintile_male": ("male", "quintile"),
     "quintile_female": ("female", "quintile"),
+    "core20": (None, "core20"),
     "council": (None, "council"),
     "council_male": ("male", "council"),
     "council_female": ("female", "council"),
@@ -144,14 +152,20 @@ def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=64)
-def _mortality(run: Run) -> pd.DataFrame:
-    """Return the mortality table pooled over years: index (replicate, council, sex, quintile, age_from)."""
+def mortality(run: Run) -> pd.DataFrame:
+    """Return the mortality table pooled over years.
+
+    Returns:
+        Index (replicate, council, sex, quintile, core20, age_from); columns person_years, deaths and, where a
+        run recorded them, quality_years, disability_free_years and `deaths_<cause>`.
+    """
     table = run.table("mortality").copy()
     table["sex"] = table["sex"].astype(str).replace({"0": "male", "1": "female"})
     for name in ("quintile", "council"):
         table[name] = table[name].astype(str) if name in table.columns else "all"
-    amounts = [name for name in _AMOUNTS if name in table.columns]
-    return table.groupby(["replicate", "council", "sex", "quintile", "age_from"])[amounts].sum()
+    table[CORE20] = np.where(table["quintile"] == MOST_DEPRIVED, CORE20, REST)
+    amounts = [name for name in table.columns if name in _AMOUNTS or str(name).startswith(BY_CAUSE)]
+    return table.groupby(["replicate", "council", "sex", "quintile", CORE20, "age_from"])[amounts].sum()
 
 
 def expectancy(run: Run, found: Measure, dimension: str) -> pd.DataFrame:
@@ -166,7 +180,7 @@ def expectancy(run: Run, found: Measure, dimension: str) -> pd.DataFrame:
         names = LIFE_DIMENSIONS
         raise InputError(file=run.folder, key="dimension", found=dimension, allowed=allowed, names=names)
     sex, level = LIFE_DIMENSIONS[dimension]
-    pooled = _mortality(run)
+    pooled = mortality(run)
     column, age = ("person_years", *found.numerator)[-2:]
     if column not in pooled.columns or (level == "council" and "council" not in run.table("mortality")):
         return pd.DataFrame(columns=[*COLUMNS, "variance"]).astype({"replicate": int})
@@ -187,11 +201,43 @@ def expectancy(run: Run, found: Measure, dimension: str) -> pd.DataFrame:
     return _ordered(frame.dropna(subset=["value"]).reset_index(drop=True))
 
 
+def against_others(run: Run, name: str, dimension: str, level: str, by: str = "year") -> pd.DataFrame:
+    """Return a measure of one level of a recorded dimension and of everybody else among residents.
+
+    Counts of others are those of all less the level's. Totals are not compared between groups of unlike size:
+    only a measure that is divided by its own people or events, or an expectancy of Core20, has rows.
+
+    Returns:
+        Columns as in `values`; levels 'group' and 'others'. Empty where it cannot be told.
+    """
+    found = measure(name)
+    empty = pd.DataFrame({"replicate": [], "period": [], "level": [], "value": []}).astype({"replicate": int})
+    if found.is_expectancy:
+        if (dimension, level) != ("quintile", MOST_DEPRIVED):
+            return empty
+        whole = expectancy(run, found, CORE20)[COLUMNS]
+        return whole.assign(level=whole["level"].map({CORE20: GROUP, REST: OTHERS}))
+    if found.kind not in {"ratio", "last_ratio"}:
+        return empty
+    place = int(found.kind == "last_ratio")
+    everybody, within = _wide(run, "all", by)[place], _wide(run, dimension, by)[place]
+    needed = [*found.numerator, found.denominator]
+    if not {*needed} <= {*everybody.columns} & {*within.columns}:
+        return empty
+    own = within.xs(level, level="level")[needed]
+    others = everybody.xs("all", level="level")[needed].loc[own.index] - own
+    both = pd.concat({GROUP: own, OTHERS: others}, names=["level"]).reorder_levels([1, 2, 0])
+    # Rows of both lie behind one another: side by side again, each period's group before its others.
+    order = np.arange(len(both)).reshape(2, -1).T.ravel()
+    series = _derive(found, both.iloc[order])
+    return series.dropna().rename("value").reset_index()
+
+
 def weights(run: Run, name: str, dimension: str = "quintile", by: str = "year") -> pd.DataFrame:
     """Return person-years by level, to weigh a measure's levels; columns as in `values`."""
     if measure(name).is_expectancy:
         sex, level = LIFE_DIMENSIONS[dimension]
-        pooled = _mortality(run)
+        pooled = mortality(run)
         if sex is not None:
             pooled = pooled.xs(sex, level="sex", drop_level=False)
         frame = pooled["person_years"].groupby(["replicate", level]).sum().rename("value").reset_index()

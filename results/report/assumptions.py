@@ -31,6 +31,8 @@ class Assumption:
     """Path of keys in the scenario file."""
     value: str
     """Value with unit."""
+    number: str
+    """The value alone, without needless noughts."""
     interval: str
     """Low to high."""
     source: str
@@ -72,17 +74,19 @@ def _sourced(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
 def _assumption(run: str, path: tuple[str, ...], found: dict[str, Any]) -> Assumption:
     """Turn a mapping of the scenario file into a row."""
     unit = str(found.get("unit") or "")
-    value = f"{found.get('value', '')} {unit}".strip()
+    given = found.get("value", "")
+    value = f"{given} {unit}".strip()
     low, high = found.get("low"), found.get("high")
-    interval = f"{low} to {high}" if low is not None and high is not None else "none given"
     skipped = {"interventions", "effects", "changes", "effect"}
     where = ", ".join(part.replace("_", " ") for part in path if part not in skipped)
+    interval = f"{low} to {high}" if low is not None and high is not None else "none given"
     return Assumption(
         run=run,
         where=where,
         value=value,
         interval=interval,
-        source=str(found["source"]),
+        number=f"{float(given):g}" if isinstance(given, (int, float)) else str(given),
+        source=" ".join(str(found["source"]).split()),
         grade=str(found.get("grade") or "not graded"),
     )
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import calendar
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
 import pandas as pd
 
 from results.comparison import DIFFERENCE_COLUMNS, VERDICTS, Comparison
 from results.figures import Chart, Series, series_of
+from results.measures.counted import dimensions_of, levels_of
 from results.measures.registry import Measure, measure
 from results.measures.series import ALL_YEARS
+from results.pairing import GREY_VERDICTS
+from results.runs import Run
 from results.wording import Estimate, number, reduction_text, replicates_text
 
 NOT_READ = "not to be read at this scale"
@@ -29,6 +34,12 @@ class Row:
     run: str = ""
     fifth: str = ""
     grey: bool = False
+    greys: frozenset[int] = frozenset()
+    """Columns that hold a number that is too small or too uncertain to act on."""
+    key: str = ""
+    """Id in the page by which other parts point to the row; empty: none does."""
+    links: Mapping[int, str] = field(default_factory=dict)
+    """For a column, the id in the page to which its cell leads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +72,22 @@ class Figure:
     """Its numbers."""
     note: str
     """Units, period, per what, source."""
+    run: str = ""
+    """The run that it is of; empty: of all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """A part of the page with a template of its own; it may hold tables and charts."""
+
+    template: str
+    """File of `results/report/`, in which `panel` is this."""
+    data: Any
+    """What the template shows; the template escapes it."""
+    tables: Sequence[Table] = ()
+    """For CSV and workbook."""
+    charts: Sequence[Chart] = ()
+    """For the folder of figures."""
 
 
 @dataclass(kw_only=True)
@@ -73,13 +100,13 @@ class Section:
     """Heading."""
     lead: list[str] = field(default_factory=list)
     """Opening paragraphs."""
-    blocks: list[Figure | Table] = field(default_factory=list)
-    """Figures and tables in order."""
+    blocks: list[Figure | Table | Panel] = field(default_factory=list)
+    """Figures, tables and panels in order."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Context:
-    """What every section is written from."""
+    """What every section is written from; the same only as itself, so that what is made of it can be kept."""
 
     comparison: Comparison
     looks: dict[str, Series]
@@ -116,6 +143,15 @@ class Context:
         """Label of the run's last year."""
         return self.comparison.years[-1]
 
+    @property
+    def dimensions(self) -> frozenset[str]:
+        """The strata by which the baseline recorded its measures."""
+        return frozenset(_levels(self.comparison.baseline))
+
+    def levels_of(self, dimension: str) -> list[str]:
+        """Return the recorded levels of a dimension; none where it was not recorded."""
+        return list(_levels(self.comparison.baseline).get(dimension, ()))
+
     def changes(self, names: Iterable[str], dimension: str = "all") -> pd.DataFrame:
         """Return the last year's differences of several measures, one below the other.
 
@@ -128,6 +164,12 @@ class Context:
             parts.append(part[part["period"].isin([self.last_year, ALL_YEARS])])
         kept = [part for part in parts if not part.empty]
         return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=DIFFERENCE_COLUMNS)
+
+
+@cache
+def _levels(run: Run) -> dict[str, tuple[str, ...]]:
+    """Return the levels that a run recorded by dimension."""
+    return {dimension: levels_of(run, dimension) for dimension in dimensions_of(run)}
 
 
 def estimate(row: object, mean: str, low: str = "low", high: str = "high") -> Estimate:
@@ -159,12 +201,18 @@ def best_change(row: object, found: Measure) -> str:
 
 def is_grey(verdict: str) -> bool:
     """Whether a change is too small or too uncertain to act on."""
-    return verdict in {"noise", "below_threshold", "uncertain", "identical", "scale"}
+    return verdict in GREY_VERDICTS
 
 
 def is_clear(verdict: str) -> bool:
     """Whether a change may be a headline: neither chance nor too small, and seen in more than one run."""
     return verdict == "change"
+
+
+def page_key(*parts: str) -> str:
+    """Return an id for the page from names that may hold anything: letters, digits and hyphens only."""
+    plain = ["".join(c if c.isascii() and c.isalnum() else f"-{ord(c):x}-" for c in part) for part in parts]
+    return "--".join(part.replace("-5f-", "-") for part in plain)
 
 
 def level_table(name: str, caption: str, first: str, frame: pd.DataFrame, *, fifths: bool = False) -> Table:

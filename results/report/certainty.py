@@ -9,15 +9,19 @@ import pandas as pd
 
 from results.comparison import Comparison
 from results.likeness import told_apart
-from results.measures.registry import measures
+from results.measures.registry import measure, measures
 from results.report.assumptions import GRADES, assumptions_of
-from results.report.blocks import NOT_READ, Context, Row, Section, Table
+from results.report.blocks import NOT_READ, Context, Row, Section, Table, page_key
 from results.report.sections.capacity import shortages
-from results.runs import A_DRAW
+from results.runs import A_DRAW, Run
 from results.small_scale import called
 from results.thresholds import thresholds
-from results.wording import joined
+from results.uncertainty.tornado import tornado
+from results.wording import Estimate, joined
 
+JUDGED = "emergency_admissions"
+"""The measure in which the effect of an assumption is shown."""
+EFFECT = "Effect on emergency admissions"
 GLOSSARY = Path(__file__).with_name("glossary.csv")
 NOT_FOR = (
     "forecasting what will happen to any one person, or choosing who is offered care;",
@@ -123,11 +127,13 @@ def certainty(context: Context) -> Section:
 
 
 def _assumptions(context: Context) -> Table:
-    """Return every figure of each scenario with its source and grade."""
+    """Return every figure of each scenario with its source, its grade and its effect on the result."""
     rows, records = [], []
+    columns = ["scenario", "figure", "value", "interval", "grade", "effect", "source"]
     for run in context.comparison.runs:
         name = context.comparison.names[run]
-        for found in assumptions_of(run):
+        effects = effects_of(context, run)
+        for place, found in enumerate(assumptions_of(run)):
             grade = (
                 f"{found.grade}: {GRADES[found.grade.upper()]}"
                 if found.grade.upper() in GRADES
@@ -139,22 +145,48 @@ def _assumptions(context: Context) -> Table:
                 found.value,
                 found.interval,
                 grade,
+                effects.get((found.source, found.number), effects["", ""]),
                 found.source,
             ]
-            rows.append(Row(cells, run="" if run is context.comparison.baseline else name))
-            records.append(
-                dict(zip(["scenario", "figure", "value", "interval", "grade", "source"], cells, strict=True))
+            # Cards lead to the first figure of their scenario.
+            key = page_key("assumptions", name) if place == 0 else ""
+            links = {0: page_key("scenario", name)}
+            rows.append(
+                Row(cells, run="" if run is context.comparison.baseline else name, key=key, links=links)
             )
-    head = ["Scenario", "Figure", "Value", "Low to high", "Grade", "Source"]
+            records.append(dict(zip(columns, cells, strict=True)))
+        if run is not context.comparison.baseline and not assumptions_of(run):
+            cells = [context.comparison.labels[run], "none stated with a source", "", "", "", "", ""]
+            rows.append(Row(cells, run=name, key=page_key("assumptions", name)))
+    head = ["Scenario", "Figure", "Value", "Low to high", "Grade", EFFECT, "Source"]
     return Table(
         name="assumptions",
         caption="Figures on which each scenario rests, as its file states them",
         head=head,
         rows=rows,
-        frame=pd.DataFrame(records, columns=["scenario", "figure", "value", "interval", "grade", "source"]),
+        frame=pd.DataFrame(records, columns=columns),
         headers=2,
-        words=frozenset(range(2, 6)),
+        words=frozenset(range(2, 7)),
     )
+
+
+def effects_of(context: Context, run: Run) -> dict[tuple[str, str], str]:
+    """Return how far emergency admissions move over the range of each drawn figure, by its source and value.
+
+    Under two empty words is what is to be said of every other figure.
+    """
+    if not context.comparison.drawn or run is context.comparison.baseline:
+        return {("", ""): "not measured: no draws"}
+    found = {("", ""): "not drawn, or without effect"}
+    for row in tornado(context.comparison, run, JUDGED, context.last_year).itertuples():
+        shown = Estimate(row.swing, row.swing_low, row.swing_high).text(signed=True)
+        words = (
+            f"{shown} {measure(JUDGED).unit} from its low to its high end"
+            if row.clear
+            else f"not clear: {shown}"
+        )
+        found[" ".join(str(row.source).split()), f"{row.value:g}"] = words
+    return found
 
 
 def _thresholds() -> Table:
@@ -254,7 +286,10 @@ def glossary() -> Table:
 
 def definitions() -> Table:
     """Return the registry of measures as a table."""
-    rows = [Row([m.label, m.unit, m.definition, m.source]) for m in measures().values()]
+    rows = [
+        Row([m.label, m.unit, m.definition, m.source], key=page_key("measure", m.name))
+        for m in measures().values()
+    ]
     head = ["Measure", "Unit", "Definition", "Source of the definition"]
     return Table(
         name="measures",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,13 +11,18 @@ from typing import Any
 
 from results.comparison import Comparison
 from results.figures import Chart
-from results.report.blocks import Context, Figure, Section, Table
-from results.report.cards import Card, cards
+from results.report.blocks import Context, Figure, Panel, Section, Table, page_key
+from results.report.cards import Card, cards, variants
 from results.report.certainty import NOT_FOR, certainty, definitions, glossary, provenance, warnings_of
+from results.report.headline import net_cost_table
+from results.report.page_data import as_json, neighbourhoods, page_data
 from results.report.sections import COMPARED, MAIN, side_by_side
 from results.report.sentences import main_finding
+from results.runs import MANIFEST
 
 HERE = Path(__file__).parent
+SCRIPTS = ("numbers.js", "drawing.js", "report.js")
+"""The page's script, in one element: how numbers are written, how charts are drawn, what selectors do."""
 
 
 @dataclass(kw_only=True)
@@ -52,12 +56,12 @@ def build_report(comparison: Comparison) -> Report:
     sure.blocks += [glossary(), definitions()]
     sections = [*numbered, *after, sure, origin]
     warnings = warnings_of(context)
-    blocks = list(_blocks([*([summary] if summary else []), *sections]))
+    charts, tables = _parts([*([summary] if summary else []), *sections])
     html = _render(context, {"cards": made, "summary": summary, "sections": sections, "warnings": warnings})
     return Report(
         html=html,
-        charts=[block.chart for block in blocks if isinstance(block, Figure)],
-        tables=[block.table if isinstance(block, Figure) else block for block in blocks],
+        charts=charts,
+        tables=tables,
         notes=_notes(context, warnings),
     )
 
@@ -67,15 +71,26 @@ def _summary(context: Context) -> tuple[Section | None, list[Card]]:
     if not context.comparison.scenarios:
         return None, []
     section = Section(
-        key="minute", title="In one minute", lead=[main_finding(context)], blocks=[side_by_side(context)]
-    )
+        key="minute", title="In one minute", lead=[main_finding(context)],
+        blocks=[side_by_side(context), net_cost_table(context)],
+    )  # fmt: skip
     return section, cards(context)
 
 
-def _blocks(sections: list[Section]) -> Iterator[Figure | Table]:
-    """Yield every block of every section."""
-    for section in sections:
-        yield from section.blocks
+def _parts(sections: list[Section]) -> tuple[list[Chart], list[Table]]:
+    """Return every chart and every table of every section, in the order of the page."""
+    charts: list[Chart] = []
+    tables: list[Table] = []
+    for block in (block for section in sections for block in section.blocks):
+        if isinstance(block, Table):
+            tables.append(block)
+        elif isinstance(block, Figure):
+            charts.append(block.chart)
+            tables.append(block.table)
+        else:
+            charts += block.charts
+            tables += block.tables
+    return charts, tables
 
 
 def _notes(context: Context, warnings: list[str]) -> list[tuple[str, str]]:
@@ -120,6 +135,19 @@ def period_words(comparison: Comparison) -> str:
     return " to ".join(ends)
 
 
+def _study(comparison: Comparison) -> str:
+    """Return the name of the study of which all runs are; empty where they are not of one."""
+    import json
+
+    folders = {run.folder.resolve().parent for run in comparison.runs}
+    path = folders.pop() / MANIFEST
+    if folders or not path.is_file():
+        return ""
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    named = isinstance(manifest, dict) and manifest.get("kind") == "study"
+    return str(manifest.get("name", "")).replace("_", " ") if named else ""
+
+
 @cache
 def _asset(name: str) -> str:
     """Return the text of a style or script."""
@@ -135,8 +163,10 @@ def _render(context: Context, parts: dict[str, Any]) -> str:
         undefined=jinja2.StrictUndefined,
     )  # fmt: skip
     environment.tests["figure"] = lambda block: isinstance(block, Figure)
+    environment.tests["panel"] = lambda block: isinstance(block, Panel)
     comparison = context.comparison
-    script = _asset("report.js")
+    script = "".join(_asset(name) for name in SCRIPTS)
+    data = page_data(context)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template("template.html.j2").render(
         **parts,
@@ -153,6 +183,13 @@ def _render(context: Context, parts: dict[str, Any]) -> str:
             (comparison.names[run], comparison.labels[run], context.looks[comparison.names[run]])
             for run in comparison.scenarios
         ],
+        keys={run: page_key("scenario", comparison.names[run]) for run in comparison.runs},
+        variants=variants(parts["cards"]),
+        neighbourhoods=neighbourhoods(context),
+        measured=[(name, found["label"]) for name, found in data["measures"].items()],
+        data=as_json(data),
+        study=_study(comparison),
+        draws=len(comparison.draw_numbers),
         replicates=len(comparison.replicates),
         version=comparison.baseline.manifest.get("code_version", "not recorded"),
         made=sorted(str(run.manifest.get("created", "")) for run in comparison.runs)[-1][:10],

@@ -233,6 +233,7 @@ class LifeObserver:
         for k, (name, key) in enumerate(zip(causes.names, DEATHS_BY_CAUSE, strict=True)):
             rows = np.concatenate([events.row[life.of(events, key)], late[drawn == k]])
             self.recorder.cause(month, name, self._by_cell(rows))
+            self._add_to(self.recorder.deaths_of(name, month // MONTHS_A_YEAR), rows, np.ones(rows.size))
 
     def sought(self, arrivals: Arrivals, classes: Sequence[NeedClass]) -> None:
         """Record needs by class as they arise, and those that are met outside the area."""

@@ -121,6 +121,7 @@ class Recorder:
         shape = (years, len(strata.councils), N_SEXES, N_QUINTILES, len(mortality_bands()))
         self.person_months = np.zeros(shape)
         self.deaths = np.zeros(shape)
+        self.deaths_by_cause: dict[str, FloatArray] = {}
         self.quality_months = np.zeros(shape)
         self.unlimited_months = np.zeros(shape)
 
@@ -183,6 +184,10 @@ class Recorder:
         """Record deaths of one cause in all one-way strata."""
         self._in_strata("deaths", month, [cause], by_cell)
 
+    def deaths_of(self, cause: str, year: int) -> FloatArray:
+        """Return a year's deaths of one cause in the mortality table, to be added to."""
+        return self.deaths_by_cause.setdefault(cause, np.zeros(self.deaths.shape))[year]
+
     def programme(
         self, month: int, programme: str, reached: float, cost: Mapping[str, float],
         further: Mapping[str, float] | None = None,
@@ -233,5 +238,6 @@ class Recorder:
                 "deaths": self.deaths.ravel(),
                 "quality_years": self.quality_months.ravel() / MONTHS_A_YEAR,
                 "disability_free_years": self.unlimited_months.ravel() / MONTHS_A_YEAR,
+                **{f"deaths_{cause}": by.ravel() for cause, by in self.deaths_by_cause.items()},
             }
         )

@@ -77,6 +77,8 @@ def test_deaths_are_the_same_in_every_table(year: Watched) -> None:
         np.testing.assert_allclose(
             mortality.groupby(column)["deaths"].sum().reindex(a_year.index), a_year, rtol=1e-9
         )
+    causes = [name for name in mortality.columns if name.startswith("deaths_")]
+    np.testing.assert_allclose(mortality[causes].sum(axis=1), mortality["deaths"], rtol=1e-9)
 
 
 def test_person_time_is_the_same_in_every_table(year: Watched) -> None:

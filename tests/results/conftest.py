@@ -34,7 +34,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     admissions = {"emergency_admissions": {f"quintile:{fifth}": -40.0 + 6 * int(fifth) for fifth in FIFTHS}}
     common = {"months": 24, "replicates": 3, "jitter": 0.002}
     hostile = {
-        "name": "hostile", "variant": "as_planned", "label": "Teams <script>alert(1)</script> & $x^2$",
+        "name": "home_first", "variant": "as_planned", "label": "Teams <script>alert(1)</script> & $x^2$",
         "description": "<img src=x onerror=alert(1)>", "text": "</pre><script>alert(1)</script>",
     }  # fmt: skip
     return [

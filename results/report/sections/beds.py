@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from results import charts
 from results.charts import Naming
-from results.measures.counted import dimensions_of
 from results.measures.registry import measure
 from results.report.blocks import Context, Figure, Section, Table, difference_table, level_table
 from results.report.sections.shared import place_words, spoken
@@ -28,7 +27,7 @@ def beds(context: Context) -> Section:
         figure = _monthly(context, name)
         if figure is not None:
             section.blocks.append(figure)
-    if "site" in dimensions_of(context.comparison.baseline) and context.comparison.scenarios:
+    if "site" in context.dimensions and context.comparison.scenarios:
         section.blocks.append(_by_site(context))
     return section
 

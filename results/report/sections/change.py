@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from pathlib import Path
 
 import pandas as pd
 
@@ -13,9 +11,8 @@ from results.charts import Naming
 from results.measures.registry import measure, measures
 from results.report.blocks import Context, Figure, Section, difference_table, is_clear
 from results.report.sections.shared import dots
+from results.settings import settings
 from results.wording import number
-
-SETTINGS = Path(__file__).parents[2] / "settings.csv"
 
 
 def differences(context: Context) -> Section:
@@ -52,19 +49,18 @@ def landing(context: Context) -> Section:
             "arrives in it."
         ],
     )
-    with SETTINGS.open(encoding="utf-8", newline="") as file:
-        settings = pd.DataFrame(list(csv.DictReader(file)))
+    places = pd.DataFrame(list(settings()))
     for panel, words in (("contacts", "contacts and attendances"), ("stays", "stays, discharges and moves")):
-        figure = _landing(context, settings[settings["panel"] == panel], panel, words)
+        figure = _landing(context, places[places["panel"] == panel], panel, words)
         if figure is not None:
             section.blocks.append(figure)
     return section
 
 
-def _landing(context: Context, settings: pd.DataFrame, panel: str, words: str) -> Figure | None:
+def _landing(context: Context, places: pd.DataFrame, panel: str, words: str) -> Figure | None:
     """Return what leaves and arrives, for settings that are counted alike."""
     year = context.last_year
-    names = {row.measure: f"{row.setting} ({row.unit})" for row in settings.itertuples()}
+    names = {row.measure: f"{row.setting} ({row.unit})" for row in places.itertuples()}
     frame = context.changes(names)
     if frame.empty:
         return None

@@ -81,9 +81,11 @@ def _nodes(context: Context) -> list[Figure | Table]:
     places = place_words(context)
     frame["key"] = [node_name(level, places) for level in frame["level"]]
     last = frame[frame["period"] == context.last_year]
-    table = _node_years(frame[frame["measure"] == "arrivals"], context.comparison.years)
     blocks: list[Figure | Table] = []
     changes = _node_changes(last[(last["measure"] == "arrivals") & (last["run"] != context.baseline_name)])
+    # The page shows the nodes that change most; every other row is in the files only.
+    told = set(changes["group"]) if not changes.empty else set(frame["key"])
+    table = _node_years(frame[frame["measure"] == "arrivals"], context.comparison.years, told)
     if not changes.empty:
         clear = changes[changes["verdict"] == "change"]
         top = clear.loc[clear["mean"].abs().idxmax()] if len(clear) else None
@@ -104,7 +106,7 @@ def _nodes(context: Context) -> list[Figure | Table]:
         blocks.append(Figure(chart=chart, table=table, note=note))
     else:
         blocks.append(table)
-    blocks.append(_node_state(last, context.last_year, context.comparison.unreadable_nodes))
+    blocks.append(_node_state(last, context.last_year, context.comparison.unreadable_nodes, told))
     return blocks
 
 
@@ -142,26 +144,30 @@ def _node_changes(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _node_years(frame: pd.DataFrame, years: list[str]) -> Table:
-    """Return arrivals at every node by year."""
+def _node_years(frame: pd.DataFrame, years: list[str], told: set[str]) -> Table:
+    """Return arrivals at every node by year; the page shows those named in `told`."""
     rows = []
-    for (node, run), part in frame.sort_values("key", kind="stable").groupby(["key", "run"], sort=False):
+    mine = frame[frame["key"].isin(told)].sort_values("key", kind="stable")
+    for (node, run), part in mine.groupby(["key", "run"], sort=False):
         cells = {row.period: estimate(row, "value").text() for row in part.itertuples()}
         rows.append(
             Row([str(node), part["label"].iloc[0], *(cells.get(y, "not known") for y in years)], run=str(run))
         )
-    caption = "Arrivals at each care node by year, mean over repeat runs (95% interval)"
+    caption = "Arrivals by year at the care nodes that change most (the files have all), mean (95% interval)"
     head = ["Care node", "Scenario", *years]
     return Table(name="arrivals_by_node", caption=caption, head=head, rows=rows, frame=frame, headers=2)
 
 
-def _node_state(last: pd.DataFrame, year: str, unreadable: frozenset[str]) -> Table:
-    """Return waits, occupancy and blocking at every node in a year; `unreadable` queues are marked."""
+def _node_state(last: pd.DataFrame, year: str, unreadable: frozenset[str], told: set[str]) -> Table:
+    """Return waits, occupancy and blocking at every node in a year; `unreadable` queues are marked.
+
+    The page shows the nodes named in `told`.
+    """
     found = [name for name in NODE_MEASURES if name in set(last["measure"])]
     accident = last["measure"].isin(WAITS) & last["level"].isin(unreadable)
     last = last.assign(readable=~accident).sort_values("key", kind="stable")
     rows = []
-    for (node, run), part in last.groupby(["key", "run"], sort=False):
+    for (node, run), part in last[last["key"].isin(told)].groupby(["key", "run"], sort=False):
         cells = {
             row.measure: estimate(row, "value").text() if row.readable else UNREAD
             for row in part.itertuples()
@@ -169,6 +175,8 @@ def _node_state(last: pd.DataFrame, year: str, unreadable: frozenset[str]) -> Ta
         rows.append(
             Row([str(node), part["label"].iloc[0], *(cells.get(n, "not known") for n in found)], run=str(run))
         )
-    caption = f"Waits, occupancy and blocking at each care node in {year}"
+    caption = (
+        f"Waits, occupancy and blocking in {year} at the care nodes that change most (the files have all)"
+    )
     head = ["Care node", "Scenario", *(NODE_MEASURES[name] for name in found)]
     return Table(name="care_nodes", caption=caption, head=head, rows=rows, frame=last, headers=2)

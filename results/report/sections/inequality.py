@@ -20,6 +20,8 @@ from results.report.blocks import (
     is_clear,
     is_grey,
 )
+from results.report.sections.fairness import concentration_figure, group_tables, plane_figures
+from results.report.sections.life_gaps import life_gap_blocks
 from results.report.sections.shared import dots, fifth_name
 from results.wording import Estimate, number
 
@@ -60,7 +62,8 @@ def inequality(context: Context) -> Section:
             CRUDE,
         ],
     )
-    figures = [_gaps(context), *(_fifths(context, name) for name in UNEQUAL_CHARTS)]
+    figures = [_gaps(context), *plane_figures(context), *(_fifths(context, name) for name in UNEQUAL_CHARTS)]
+    figures += [concentration_figure(context), *group_tables(context), *life_gap_blocks(context)]
     section.blocks += [figure for figure in figures if figure is not None]
     return section
 

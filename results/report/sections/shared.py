@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from results.measures.counted import levels_of
 from results.measures.registry import measure
 from results.report.blocks import UNREAD, Context, change_text
 from results.report.sentences import effect_text
@@ -107,8 +106,7 @@ def node_name(node: str, places: frozenset[str] = frozenset()) -> str:
 
 def place_words(context: Context) -> frozenset[str]:
     """Return the words of which the area's sites, councils and neighbourhoods are named."""
-    baseline = context.comparison.baseline
-    levels = (one for name in ("site", "council", "neighbourhood") for one in levels_of(baseline, name))
+    levels = [level for of in ("site", "council", "neighbourhood") for level in context.levels_of(of)]
     return frozenset(word for level in levels for word in level.split("_"))
 
 

@@ -96,6 +96,26 @@ def concentration_index(values: npt.ArrayLike, weights: npt.ArrayLike) -> Array:
         return np.where(mean != 0, 2 * (share * value * ridits(weight)).sum(axis=-1) / mean - 1, np.nan)
 
 
+def concentration_curve(values: npt.ArrayLike, weights: npt.ArrayLike) -> tuple[Array, Array]:
+    """Return the concentration curve: shares of people and of what they have, from the most deprived on.
+
+    The index is twice the area between the diagonal and the curve, so one from the points (with straight
+    lines between them) is that of `concentration_index`.
+
+    Returns:
+        Cumulative share of people and of the total, each (..., groups + 1), from 0 to 1; the second is NaN
+        where there is nothing to share.
+    """
+    value = np.asarray(values, dtype=np.float64)
+    weight = np.broadcast_to(np.asarray(weights, dtype=np.float64), value.shape)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        people, held = (
+            np.cumsum(part, axis=-1) / part.sum(axis=-1, keepdims=True) for part in (weight, weight * value)
+        )
+    start = np.zeros((*value.shape[:-1], 1))
+    return np.concatenate([start, people], axis=-1), np.concatenate([start, held], axis=-1)
+
+
 def all_quantities(values: npt.ArrayLike, weights: npt.ArrayLike) -> dict[str, Array]:
     """Return every quantity of `QUANTITIES`, absolute and relative together."""
     return {
