@@ -158,8 +158,8 @@ def monthly_counts(comparison: Comparison, run: Run, found: Measure) -> pd.DataF
     kept = [name for name in found.numerator if name in summed.columns]
     if not kept:
         return pd.DataFrame()
-    counts = summed[kept].sum(axis=1, min_count=1).reorder_levels(["level", "period", "replicate"])
-    wide = counts.unstack("replicate").dropna(how="all")
+    counts = summed[kept].sum(axis=1, min_count=1).dropna().rename("value").reset_index()
+    wide = counts.pivot_table(index=["level", "period"], columns="replicate", values="value")
     own = comparison.own_units(run)
     return wide.reindex(columns=own).set_axis(list(comparison.units), axis=1).sort_index()
 
