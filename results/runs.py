@@ -199,11 +199,22 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if absent:
         allowed = f"a manifest with {', '.join(REQUIRED_KEYS)}"
         raise InputError(file=path, key=absent[0], found="nothing", allowed=allowed)
-    version = str(manifest.get("schema_version", SCHEMA_MAJOR))
-    if version.split(".", maxsplit=1)[0] != SCHEMA_MAJOR:
-        allowed = f"{SCHEMA_MAJOR}; this version cannot read it, so run the scenario again"
-        raise InputError(file=path, key="schema_version", found=version, allowed=allowed)
+    _check_schema(path, manifest)
     return manifest
+
+
+def _check_schema(path: Path, manifest: Mapping[str, Any]) -> None:
+    """Refuse results of another schema, in one sentence that says what can be done.
+
+    Within one major version tables and keys are added only, and what is not there is told as not recorded.
+    """
+    version = str(manifest.get("schema_version", SCHEMA_MAJOR))
+    major = version.split(".", maxsplit=1)[0]
+    if major != SCHEMA_MAJOR:
+        newer = major.isdigit() and int(major) > int(SCHEMA_MAJOR)
+        which = "a newer version of Leftshift wrote it, which can read it" if newer else "it cannot be read"
+        allowed = f"{SCHEMA_MAJOR}: {which}; or run the scenario again with this version"
+        raise InputError(file=path, key="schema_version", found=version, allowed=allowed)
 
 
 def _described(folder: Path) -> Path | None:
@@ -278,5 +289,6 @@ def _scenarios_of(folder: Path) -> list[str] | None:
         except (OSError, ValueError):
             continue  # told by what reads it next
         if held.get("kind") == "study":
+            _check_schema(path, held)
             return list(held.get("scenario_sha256") or held.get("scenarios") or [])
     return None

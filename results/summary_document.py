@@ -84,8 +84,8 @@ def _document(context: Context, made: list[Card], chart: Chart | None, kept: int
         page.heading("Money")
         table = net_cost_table(context)
         page.paragraph(
-            f"{table.caption}. Capacity that is freed is no part of it: cash is released only where something "
-            "is closed or bought no more."
+            f"{table.caption}. Capacity that is freed is no part of it: cash is released only where "
+            "something is closed or bought no more."
         )
         page.table(table.head, [row.cells for row in table.rows])
     page.heading("How sure")
