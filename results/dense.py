@@ -157,7 +157,7 @@ def _unit(
     place = places.find(codes, [len(one.texts) for one in words.values()])
     cells = place * len(calendar) + month
     size = len(places.keys) * len(calendar)
-    found = np.bincount(cells, weights=value, minlength=size)
+    found: FloatArray = np.bincount(cells, weights=value, minlength=size).astype(np.float64, copy=False)
     found[np.bincount(cells, minlength=size) == 0] = np.nan
     return found.reshape(len(places.keys), len(calendar))
 

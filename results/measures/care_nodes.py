@@ -50,7 +50,7 @@ def care_nodes(run: Run) -> CareNodes:
     held = {name: block[number] for number, name in enumerate(measured)}
     years = [_years(held, name, days_in(months)) for name in measured]
     whole_years = np.stack(years, axis=-1)  # units, nodes, years, measures
-    count = _counts(block)
+    count = (~np.isnan(block)).sum(axis=1)
     sums = np.nansum(block, axis=1)
     with np.errstate(invalid="ignore"):
         monthly = sums / np.where(count, count, np.nan)
@@ -91,11 +91,6 @@ def _years(held: dict[str, FloatArray], name: str, days: FloatArray) -> FloatArr
         found = summed / np.where(total > 0, total, np.nan)
     found[nothing] = np.nan
     return found
-
-
-def _counts(block: FloatArray) -> np.ndarray:
-    """Return how many units recorded a value: (measures, nodes, months)."""
-    return (~np.isnan(block)).sum(axis=1)
 
 
 def _framed(run: Run, years: FloatArray, nodes: list[str], measured: list[str]) -> pd.DataFrame:

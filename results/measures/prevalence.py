@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from results.dense import Dense, dense
+from results.dense import dense
 from results.measures.counted import counted as counted_of
 from results.measures.periods import month_labels
 from sim.parameters.errors import InputError
@@ -37,24 +37,20 @@ def prevalence(run: Run, dimension: str = "all", counted: str = "cases") -> pd.D
     if dimension not in known and known:
         allowed = ", ".join(known)
         raise InputError(file=run.folder, key="dimension", found=dimension, allowed=allowed, names=known)
+    keys = held.keys.reindex(columns=["level", "condition"])
     unit, key, moment = np.nonzero(~np.isnan(held.values))
     cases = pd.DataFrame(
         {
             "replicate": np.array(run.replicates)[unit],
-            "period": pd.array(moments, dtype="str")[moment],
-            "level": _texts(held, "level")[key],
-            "condition": _texts(held, "condition")[key],
+            "period": np.array(moments)[moment],
+            "level": keys["level"].to_numpy()[key],
+            "condition": keys["condition"].to_numpy()[key],
             "cases": held.values[unit, key, moment],
         }
     )
     merged = cases.merge(_population(run, dimension), on=["replicate", "period", "level"], how="left")
     merged["value"] = 100 * merged["cases"] / merged["population"].where(merged["population"] > 0)
     return merged.sort_values(["replicate", "period", "level", "condition"], ignore_index=True)
-
-
-def _texts(held: Dense, name: str) -> pd.api.extensions.ExtensionArray:
-    """Return the texts of one column of keys; none where the table is empty."""
-    return pd.array(held.keys[name] if name in held.keys else [], dtype="str")
 
 
 def _population(run: Run, dimension: str) -> pd.DataFrame:
