@@ -96,7 +96,7 @@ def _document(context: Context, made: list[Card], chart: Chart | None, kept: int
     )
     page.heading("What it must not be used for")
     for text in NOT_FOR:
-        page.bullet(text[0].upper() + text[1:].rstrip(";."))
+        page.bullet(text[0].upper() + text[1:].rstrip(";.").replace(" below", ""))
     page.heading("Where it comes from")
     page.paragraph(_provenance(comparison))
     return page.document, page.points / page.room
