@@ -173,7 +173,7 @@ def compare(
     ] = None,
     out: Out = None,
 ) -> None:
-    """Compare runs with a baseline: report.html, report.xlsx, tables/ and figures/."""
+    """Compare runs with a baseline: report.html, report.xlsx, summary.docx, tables/ and figures/."""
     from results import compare_command
 
     report = compare_command(runs, baseline, out or Path("runs") / "comparison")

@@ -12,7 +12,13 @@ import mesa
 import numba
 import numpy
 
-from benchmarks import flow_benchmark, life_course_benchmark, phases_benchmark, replicate_benchmark
+from benchmarks import (
+    flow_benchmark,
+    life_course_benchmark,
+    phases_benchmark,
+    replicate_benchmark,
+    report_benchmark,
+)
 
 HERE = Path(__file__).parent
 _HEAD = """# Benchmarks
@@ -57,6 +63,7 @@ def main() -> None:
         ("life course", life_course_benchmark.measure()),
         ("a year by phase", phases_benchmark.measure()),
         ("replicate", replicate_benchmark.measure()),
+        ("report", report_benchmark.measure()),
     ):
         lines.append(f"| **{title}** | | | |\n")
         for name, value in measured.items():

@@ -7,15 +7,20 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim.parameters.errors import InputError
 
+if TYPE_CHECKING:
+    from results.comparison import Comparison
+    from results.report import Report
+
 MARK = "report.html"
-OURS = {"report.html", "report.xlsx", "tables", "figures"}
+OURS = {"report.html", "report.xlsx", "summary.docx", "tables", "figures"}
 
 
 def compare_command(run_paths: Sequence[str | Path], baseline: str | None, out: str | Path) -> Path:
-    """Compare runs and write report.html, report.xlsx, tables/ and figures/.
+    """Compare runs and write report.html, report.xlsx, summary.docx, tables/ and figures/.
 
     Everything is built in a folder beside the target and renamed when whole, so a failure leaves what
     was there before, or nothing.
@@ -36,11 +41,12 @@ def compare_command(run_paths: Sequence[str | Path], baseline: str | None, out: 
     from results.comparison import Comparison
     from results.report import build_report
 
-    report = build_report(Comparison(run_paths, baseline))
+    comparison = Comparison(run_paths, baseline)
+    report = build_report(comparison)
     target.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        _write(building, report)
+        _write(building, comparison, report)
         _swap(building, target)
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -62,20 +68,21 @@ def _check_target(target: Path) -> None:
             )
 
 
-def _write(folder: Path, report: object) -> None:
+def _write(folder: Path, comparison: Comparison, report: Report) -> None:
     """Write every file of a report into a folder."""
-    from results.report import Report
+    from results.columns import with_units
+    from results.data_package import write_tables
+    from results.summary_document import write_summary
     from results.workbook import write_workbook
 
-    assert isinstance(report, Report)
-    (folder / MARK).write_text(report.html, encoding="utf-8")
+    (folder / MARK).write_text(report.html, encoding="utf-8", newline="\n")
     for part in ("tables", "figures"):
         (folder / part).mkdir()
-    for table in report.tables:
-        table.frame.to_csv(folder / "tables" / f"{table.name}.csv", index=False, lineterminator="\n")
+    write_tables(folder / "tables", report.tables, [with_units(table.frame) for table in report.tables])
     for chart in report.charts:
         (folder / "figures" / f"{chart.name}.svg").write_bytes(chart.svg)
         (folder / "figures" / f"{chart.name}.png").write_bytes(chart.png)
+    write_summary(folder / "summary.docx", comparison, report.charts)
     write_workbook(folder / "report.xlsx", "Leftshift: comparison of scenarios", report.notes, report.tables)
 
 

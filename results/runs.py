@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST = "manifest.json"
+PLAN = "plan.json"
+"""What the manifest will say, in the folder of a run that is not finished."""
+REQUEST = "request.json"
+"""What a folder is for, as soon as it is begun."""
 SCHEMA_MAJOR = "1"
 A_DRAW = 100_000
 """By how much the numbers of two draws' replicates differ."""
@@ -79,6 +83,11 @@ class Run:
         return int(year), int(month)
 
     @property
+    def scale(self) -> float:
+        """Share of residents kept."""
+        return float(self.manifest["scale"])
+
+    @property
     def declared_replicates(self) -> int:
         """How many replicates were asked for, of all draws together."""
         declared = self.manifest["replicates"]
@@ -136,7 +145,11 @@ class Run:
 
     def optional_table(self, name: str) -> pd.DataFrame | None:
         """Return a table that older runs may lack, such as `programmes`, as `table` does; None without it."""
-        return self._read(name) if self.holds(name) else None
+        if name not in self._tables:
+            if not self.holds(name):
+                return None
+            self._tables[name] = self._read(name)
+        return self._tables[name]
 
     def holds(self, name: str) -> bool:
         """Whether every replicate has a table."""
@@ -198,8 +211,8 @@ def _manifest_of(path: Path, modified: int) -> dict[str, Any]:
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
     """Return the checked manifest of a run folder."""
-    path = folder / MANIFEST
-    if not path.is_file():
+    path = _described(folder)
+    if path is None:
         raise _missing(folder)
     try:
         manifest = _manifest_of(path, path.stat().st_mtime_ns)
@@ -212,11 +225,27 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if absent:
         allowed = f"a manifest with {', '.join(REQUIRED_KEYS)}"
         raise InputError(file=path, key=absent[0], found="nothing", allowed=allowed)
-    version = str(manifest.get("schema_version", SCHEMA_MAJOR))
-    if version.split(".", maxsplit=1)[0] != SCHEMA_MAJOR:
-        allowed = f"{SCHEMA_MAJOR}; this version cannot read it, so run the scenario again"
-        raise InputError(file=path, key="schema_version", found=version, allowed=allowed)
+    _check_schema(path, manifest)
     return manifest
+
+
+def _check_schema(path: Path, manifest: Mapping[str, Any]) -> None:
+    """Refuse results of another schema, in one sentence that says what can be done.
+
+    Within one major version tables and keys are added only, and what is not there is told as not recorded.
+    """
+    version = str(manifest.get("schema_version", SCHEMA_MAJOR))
+    major = version.split(".", maxsplit=1)[0]
+    if major != SCHEMA_MAJOR:
+        newer = major.isdigit() and int(major) > int(SCHEMA_MAJOR)
+        which = "a newer version of Leftshift wrote it, which can read it" if newer else "it cannot be read"
+        allowed = f"{SCHEMA_MAJOR}: {which}; or run the scenario again with this version"
+        raise InputError(file=path, key="schema_version", found=version, allowed=allowed)
+
+
+def _described(folder: Path) -> Path | None:
+    """Return the file that says what a run is: while it is under way its plan, then its manifest."""
+    return next((folder / name for name in (PLAN, MANIFEST) if (folder / name).is_file()), None)
 
 
 def _missing(folder: Path) -> InputError:
@@ -251,26 +280,41 @@ def load_run(folder: str | Path) -> Run:
     return run
 
 
-def load_runs(folders: Iterable[str | Path | Run]) -> list[Run]:
-    """Load several runs; runs already loaded pass through, and a study's folder stands for its scenarios."""
+def load_runs(folders: Iterable[str | Path | Run]) -> tuple[list[Run], list[str]]:
+    """Load several runs; runs already loaded pass through, and a study's folder stands for its scenarios.
+
+    Returns:
+        The runs, and the names of scenarios of a study of which no unit is finished.
+    """
     runs: list[Run] = []
+    absent: list[str] = []
     for folder in folders:
         if isinstance(folder, Run):
             runs.append(folder)
-        else:
-            runs += [load_run(one) for one in _runs_within(Path(folder))]
-    return runs
+            continue
+        names = _scenarios_of(Path(folder))
+        if names is None:
+            runs.append(load_run(folder))
+            continue
+        for name in names:
+            own = Path(folder) / name
+            found = Run(own) if _described(own) else None
+            if found is not None and found.replicates:
+                runs.append(found)
+            else:
+                absent.append(name)
+    return runs, absent
 
 
-def _runs_within(folder: Path) -> list[Path]:
-    """Return the folders of a study's scenarios, in its order; of anything else, the folder itself."""
-    path = folder / MANIFEST
-    try:
-        manifest = _manifest_of(path, path.stat().st_mtime_ns)
-    except (OSError, ValueError):
-        return [folder]  # told by what reads it next
-    if manifest.get("kind") != "study":
-        return [folder]
-    found = [one.parent for one in sorted(folder.glob(f"*/{MANIFEST}"))]
-    order = {str(name): place for place, name in enumerate(manifest.get("scenario_sha256", {}))}
-    return sorted(found, key=lambda one: order.get(one.name, len(order)))
+def _scenarios_of(folder: Path) -> list[str] | None:
+    """Return the folders of a study's scenarios, in its order; of anything else None."""
+    for name in (MANIFEST, REQUEST):
+        path = folder / name
+        try:
+            held = _manifest_of(path, path.stat().st_mtime_ns)
+        except (OSError, ValueError):
+            continue  # told by what reads it next
+        if held.get("kind") == "study":
+            _check_schema(path, held)
+            return list(held.get("scenario_sha256") or held.get("scenarios") or [])
+    return None

@@ -1,8 +1,16 @@
-"""The workbook: contents, notes, and one named table on each sheet."""
+"""The workbook: a cover, contents with links, notes, and one named table on each sheet.
+
+As the Government Analysis Function advises ("Releasing statistics in spreadsheets", and its checklist of the
+basics): title in A1, what the sheet holds under it, tables marked up and named, one row of unique headings,
+no merged cells, no blank rows or columns, no filters, text wrapped, blanks explained, units in headings or a
+column of their own, Arial of 12 points, and title, author and language among the properties. In one thing it
+differs: headings are frozen, because tables here have hundreds of rows; the guidance would leave that to the
+reader, since frozen panes take room from those who magnify.
+"""
 
 from __future__ import annotations
 
-import datetime
+import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,13 +19,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from results.columns import described, with_units
+from results.office import AUTHOR, LANGUAGE, STAMP, fixed
+
 if TYPE_CHECKING:
     from results.report.blocks import Table
 
 SHEET_LETTERS = 31
-WIDEST = 60
-# A fixed stamp: a workbook made twice from the same runs is the same file.
-STAMP = datetime.datetime(2026, 1, 1)
+WIDEST, NARROWEST = 60, 10
+LOOKED_AT = 200
+"""Rows by which the width of a column is chosen."""
+HEAD_ROW = 3
+"""Row of the headings, from 0: under title, description and the way back."""
+COVER, CONTENTS, NOTES = "Cover", "Contents", "Notes"
+WHOLE, DECIMAL, YEAR = "#,##0", "[>=100]#,##0;[<=-100]-#,##0;0.0###", "0"
+LARGE = 1e15
+"""Beyond so much a number is no count."""
 
 
 def write_workbook(path: Path, title: str, notes: Sequence[tuple[str, str]], tables: Sequence[Table]) -> None:
@@ -31,20 +48,26 @@ def write_workbook(path: Path, title: str, notes: Sequence[tuple[str, str]], tab
     """
     import xlsxwriter
 
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
-        book.set_properties({"title": title, "created": STAMP})
+    options = {
+        "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False, "in_memory": True,
+        "default_format_properties": {"font_name": "Arial", "font_size": 12},
+    }  # fmt: skip
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, options) as book:
+        book.set_properties(
+            {"title": title, "author": AUTHOR, "created": STAMP, "subject": "Comparison of scenarios",
+             "comments": f"Language: {LANGUAGE}"}
+        )  # fmt: skip
+        sheets = _Sheets(book)
         names = _sheet_names([table.name for table in tables])
-        front = book.add_worksheet("Contents")
-        listed = pd.DataFrame({"Sheet": names, "What it holds": [table.caption for table in tables]})
-        _fill(book, front, "Contents", title, listed)
-        for row, name in enumerate(names):
-            front.write_url(3 + row, 0, f"internal:'{name}'!A1", string=name)
-        _fill(
-            book, book.add_worksheet("Notes"), "Notes", "Notes", pd.DataFrame(notes, columns=["Item", "Note"])
-        )
+        sheets.cover(title, notes)
+        listed = pd.DataFrame({"Sheet": [NOTES, *names], "What it holds": ["What to know before reading",
+                               *(table.caption for table in tables)]})  # fmt: skip
+        sheets.table(CONTENTS, CONTENTS, "Contents", listed, links=[NOTES, *names])
+        sheets.table(NOTES, NOTES, "Notes", pd.DataFrame(notes, columns=["Item", "Note"]))
         for table, name in zip(tables, names, strict=True):
-            _fill(book, book.add_worksheet(name), table.name, table.caption, table.frame)
+            sheets.table(name, table.name, table.caption, with_units(table.frame))
+    path.write_bytes(fixed(made.getvalue()))
 
 
 def _sheet_names(names: Sequence[str]) -> list[str]:
@@ -57,35 +80,112 @@ def _sheet_names(names: Sequence[str]) -> list[str]:
     return made
 
 
-def _fill(book: Any, sheet: Any, name: str, title: str, frame: pd.DataFrame) -> None:
-    """Write a title and one named table with frozen headings."""
-    sheet.write(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
-    sheet.write(1, 0, "This sheet holds one table. Blank cells: not known or not defined.")
-    rows = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
-    heads = [{"header": str(column).replace("_", " ").capitalize()} for column in frame.columns]
-    last = max(len(rows), 1)
-    sheet.add_table(
-        2,
-        0,
-        2 + last,
-        max(len(heads) - 1, 0),
-        {
-            "name": "t_" + re.sub(r"\W", "_", name),
-            "columns": heads,
-            "data": rows,
-            "style": "Table Style Light 1",
-        },
-    )
-    sheet.freeze_panes(3, 1)
-    for index, column in enumerate(frame.columns):
-        longest = max([len(str(column)), *(len(str(row[index])) for row in rows[:200])], default=8)
-        sheet.set_column(index, index, min(longest + 3, WIDEST))
+class _Sheets:
+    """Writes the sheets of one workbook."""
+
+    def __init__(self, book: Any) -> None:
+        self.book = book
+        look = {"font_name": "Arial", "font_size": 12, "valign": "top"}
+        self.title = book.add_format(look | {"bold": True, "font_size": 16})
+        self.text = book.add_format(look | {"text_wrap": True})
+        self.plain = book.add_format(look)
+        self.link = book.add_format(look | {"font_color": "#0563C1", "underline": 1})
+        self.head = book.add_format(look | {"bold": True, "text_wrap": True, "bottom": 1})
+        self.numbers = {form: book.add_format(look | {"num_format": form}) for form in (WHOLE, DECIMAL, YEAR)}
+
+    def cover(self, title: str, notes: Sequence[tuple[str, str]]) -> None:
+        """Write the first sheet: lines of text in one column, no table."""
+        sheet = self.book.add_worksheet(COVER)
+        sheet.set_column(0, 0, 100)
+        sheet.write_string(0, 0, title, self.title)
+        lines = [
+            "Results of Leftshift, an agent-based simulation of the health of a population and its care. "
+            "They are estimates of a model, not statistics of what has happened.",
+            *(f"{item}: {note}" for item, note in notes if item != "Warning"),
+            *(f"Read first: {note}" for item, note in notes if item == "Warning"),
+            "Each sheet after this one holds one table, which starts in column A under a title. Numbers are "
+            "not rounded, they are only shown with fewer digits.",
+        ]
+        for row, line in enumerate(lines, start=1):
+            sheet.write_string(row, 0, line, self.text)
+        for row, name in ((len(lines) + 1, CONTENTS), (len(lines) + 2, NOTES)):
+            sheet.write_url(row, 0, f"internal:'{name}'!A1", self.link, string=f"Go to: {name}")
+
+    def table(self, name: str, key: str, title: str, frame: pd.DataFrame, links: Sequence[str] = ()) -> None:
+        """Write a sheet with a title, what it holds, and one named table with frozen headings.
+
+        Args:
+            name: Name of the sheet.
+            key: Name of the table.
+            title: Its title.
+            frame: Its rows.
+            links: Sheets to which the cells of the first column lead.
+        """
+        sheet = self.book.add_worksheet(name)
+        columns = [_cells(frame.iloc[:, place]) for place in range(frame.shape[1])]
+        blank = any(value is None for column in columns for value in column)
+        sheet.write_string(0, 0, title, self.title)
+        sheet.write_string(
+            1, 0, "This sheet holds one table."
+            + (" Blank cells: not known, or not defined." if blank else ""), self.plain,
+        )  # fmt: skip
+        sheet.write_url(2, 0, f"internal:'{CONTENTS}'!A1", self.link, string=f"Back to: {CONTENTS}")
+        heads = _distinct([described(str(column)).heading_with_unit for column in frame.columns])
+        last = max(len(frame), 1)
+        sheet.add_table(
+            HEAD_ROW, 0, HEAD_ROW + last, max(len(heads) - 1, 0),
+            {
+                "name": "t_" + re.sub(r"\W", "_", key), "autofilter": False, "style": "Table Style Light 1",
+                "columns": [{"header": head, "header_format": self.head} for head in heads],
+            },
+        )  # fmt: skip
+        for place, (head, values) in enumerate(zip(heads, columns, strict=True)):
+            form, width = self._look(str(frame.columns[place]), head, values)
+            sheet.set_column(place, place, width)
+            if links and place == 0:
+                for row, value in enumerate(values):
+                    sheet.write_url(HEAD_ROW + 1 + row, 0, f"internal:'{value}'!A1", self.link, string=value)
+                continue
+            for row, value in enumerate(values):
+                if isinstance(value, float):
+                    sheet.write_number(HEAD_ROW + 1 + row, place, value, form)
+                elif value is not None:
+                    sheet.write_string(HEAD_ROW + 1 + row, place, value, form)
+        sheet.freeze_panes(HEAD_ROW + 1, 0)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(HEAD_ROW)
+
+    def _look(self, name: str, head: str, values: list[str | float | None]) -> tuple[Any, int]:
+        """Return the format of a column's cells, and its width in letters."""
+        some = [value for value in values[:LOOKED_AT] if value is not None]
+        longest_word = max((len(word) for word in head.split()), default=NARROWEST)
+        least = min(max(longest_word + 3, NARROWEST, len(head) // 2), WIDEST)
+        if some and all(isinstance(value, float) for value in some):
+            whole = all(float(value) == int(value) for value in some if abs(float(value)) < LARGE)
+            form = YEAR if name == "year" else WHOLE if whole else DECIMAL
+            return self.numbers[form], max(least, 14)
+        return self.text, max(least, min(max((len(str(value)) for value in some), default=0) + 3, WIDEST))
 
 
-def _cell(value: Any) -> Any:
-    """Return a value that a workbook can hold; blanks for what is not a number."""
+def _distinct(heads: list[str]) -> list[str]:
+    """Return headings of which no two are alike, as a table needs them."""
+    made: list[str] = []
+    for head in heads:
+        taken = sum(other.lower() == head.lower() for other in made)
+        made.append(f"{head} {taken + 1}" if taken else head)
+    return made
+
+
+def _cells(column: pd.Series) -> list[str | float | None]:
+    """Return values that a workbook can hold; None for what is not known."""
+    return [_cell(value) for value in column.tolist()]
+
+
+def _cell(value: Any) -> str | float | None:
+    """Return one value: a number, text, or None for what is not a number."""
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
     if isinstance(value, (int, float, np.number)):
         return float(value) if np.isfinite(value) else None
-    return None if value is None else str(value)
+    return None if value is None or value is pd.NA or value == "" else str(value)

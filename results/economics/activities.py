@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from results.dense import dense
 from results.economics.prices import Quantity, marginal_shares, unit_costs
 from results.economics.tables import ROOT, table
 from results.measures.series import MONTHS, days_in, month_labels, recorded, year_labels
@@ -22,6 +24,7 @@ from results.runs import Run
 
 COLUMNS = ["unit", "activity", "provider", "place", "period", "value"]
 NODES, SITE, NODE = "nodes", "site", "node"
+OCCUPIED = "mean_occupied"
 ANY = "any"
 
 
@@ -154,28 +157,18 @@ def chosen(patterns: str, names: list[str]) -> list[str]:
 @lru_cache(maxsize=64)
 def _node_days(run: Run, by: str) -> pd.DataFrame:
     """Return days at the care nodes that an activity counts: unit, node, period, value."""
-    nodes = run.table("nodes")
-    columns = ["unit", "node", "period", "value"]
-    if nodes.empty:
-        return pd.DataFrame(columns=columns)
-    patterns = [one.counts for one in activities().values() if one.table == NODES]
-    known = [str(name) for name in pd.unique(nodes["node"])]
-    wanted = {name for one in patterns for name in chosen(one, known)}
-    keep = (nodes["measure"] == "mean_occupied") & nodes["node"].isin(wanted)
-    kept = nodes.loc[keep, ["replicate", "node", "period", "value"]].dropna(subset=["value"])
     months = month_labels(run)
-    length = dict(zip(months, days_in(months), strict=True))
-    month = kept["period"].astype(str)
-    period = month if by == "month" else month.map(years_of(run))
-    value = kept["value"].to_numpy(dtype=float) * month.map(length).to_numpy(dtype=float)
-    tidy = pd.DataFrame(
-        {
-            "unit": kept["replicate"].to_numpy(), "node": kept["node"].astype(str).to_numpy(),
-            "period": period.to_numpy(), "value": value,
-        }
-    )  # fmt: skip
-    found = tidy.dropna().groupby(columns[:-1], sort=False)["value"].sum().reset_index()
-    return found[columns]
+    whole = dense(run, "nodes", months, {"measure": {OCCUPIED}})
+    patterns = [one.counts for one in activities().values() if one.table == NODES]
+    known = whole.keys["node"].tolist() if len(whole.keys) else []
+    wanted = sorted({name for one in patterns for name in chosen(one, known)})
+    days = np.nan_to_num(whole.values[:, [known.index(name) for name in wanted]]) * days_in(months)
+    periods = months if by == "month" else list(years_of(run).values())
+    index = pd.MultiIndex.from_product([run.replicates, wanted], names=["unit", "node"])
+    wide = pd.DataFrame(days.reshape(len(index), -1), index=index, columns=pd.Index(periods, name="period"))
+    summed = wide.T.groupby(level=0, sort=False).sum().T
+    tidy = summed.melt(ignore_index=False, value_name="value").reset_index()
+    return tidy[["unit", "node", "period", "value"]]
 
 
 def years_of(run: Run) -> dict[str, str]:

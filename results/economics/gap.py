@@ -116,9 +116,7 @@ def _rows(comparison: Comparison, run: Run, name: str, units: Array, known: Mask
     return _named(comparison, run, name, spread(comparison, units), known)
 
 
-def _named(
-    comparison: Comparison, run: Run, name: str, found: dict[str, Array], known: Mask
-) -> pd.DataFrame:
+def _named(comparison: Comparison, run: Run, name: str, found: dict[str, Array], known: Mask) -> pd.DataFrame:
     """Return figures by year with whose they are, for the years that have an allocation."""
     frame = pd.DataFrame(found).assign(
         run=comparison.names[run], label=comparison.labels[run], quantity=name, period=comparison.years

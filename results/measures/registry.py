@@ -65,6 +65,11 @@ class Measure:
         return self.kind in EXPECTANCIES
 
     @property
+    def is_read_apart(self) -> bool:
+        """Whether it comes of other tables than `measures`, or of several."""
+        return self.is_daily or self.kind == "economics"
+
+    @property
     def is_daily(self) -> bool:
         """Whether it follows from the daily record of beds and places."""
         return self.kind in DAILY

@@ -8,7 +8,6 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
-import openpyxl
 import pandas as pd
 import pytest
 
@@ -146,6 +145,7 @@ def test_files_beside_the_page(report: Path) -> None:
         "figures",
         "report.html",
         "report.xlsx",
+        "summary.docx",
         "tables",
     ]
     drawn = {path.stem for path in (report / "figures").glob("*.svg")}
@@ -156,22 +156,22 @@ def test_files_beside_the_page(report: Path) -> None:
     }
 
 
-def test_the_workbook_has_contents_notes_and_named_tables(report: Path) -> None:
-    book = openpyxl.load_workbook(report / "report.xlsx")
-    assert book.sheetnames[:2] == ["Contents", "Notes"]
-    for sheet in book:
-        assert len(sheet.tables) == 1
-        assert sheet.freeze_panes == "B4"
-    notes = [row[1].value for row in book["Notes"].iter_rows(min_row=4)]
-    assert any("chance (computing error) only" in str(note) for note in notes)
-    listed = [row[0].value for row in book["Contents"].iter_rows(min_row=4)]
-    assert listed == book.sheetnames[2:]
-
-
-def test_a_report_made_twice_is_the_same(pair: list[Path], tmp_path: Path) -> None:
-    folders = [compare_command(pair, None, tmp_path / name).parent for name in ("one", "two")]
-    for path in sorted(folders[0].rglob("*.*")):
-        assert path.read_bytes() == (folders[1] / path.relative_to(folders[0])).read_bytes(), path.name
+def test_a_study_and_its_runs_give_the_same_report_to_the_byte(tmp_path: Path) -> None:
+    """In every file, whether the study's folder is given or its runs, in the study's order."""
+    names = ["less", "baseline"]
+    for name in names:
+        effect = {"emergency_admissions": {"quintile:1": -5.0}} if name == "less" else {}
+        make_run(tmp_path / "study" / name, name, effect=effect, replicates=2)
+    (tmp_path / "study" / "manifest.json").write_text(
+        json.dumps({"kind": "study", "name": "both", "scenario_sha256": dict.fromkeys(names, "0")})
+    )
+    runs = [tmp_path / "study" / name for name in names]
+    one = compare_command([tmp_path / "study"], None, tmp_path / "one").parent
+    two = compare_command(runs, None, tmp_path / "two").parent
+    files = sorted(path.relative_to(one) for path in one.rglob("*.*"))
+    assert files == sorted(path.relative_to(two) for path in two.rglob("*.*"))
+    for path in files:
+        assert (one / path).read_bytes() == (two / path).read_bytes(), path
 
 
 def test_a_failure_leaves_nothing_half_written(

@@ -1,0 +1,125 @@
+"""The files beside the page: an accessible workbook, a summary of two pages, tables that are described."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from docx import Document
+from docx.oxml.ns import qn
+
+from results import Comparison
+from results.columns import columns, with_units
+from results.figures import Chart
+from results.measures.registry import measures
+from results.office import STAMP, fixed
+from results.summary_document import PAGES, write_summary
+from tests.results.synthetic import make_run
+
+
+@pytest.fixture(scope="module")
+def book(report: Path) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(report / "report.xlsx")
+
+
+def test_the_workbook_has_cover_contents_notes_and_a_table_a_sheet(book: openpyxl.Workbook) -> None:
+    assert book.sheetnames[:3] == ["Cover", "Contents", "Notes"]
+    assert not book["Cover"].tables
+    assert [cell.value for cell in book["Contents"]["A"][4:]] == book.sheetnames[2:]
+    assert all(cell.hyperlink.location == f"'{cell.value}'!A1" for cell in book["Contents"]["A"][4:])
+    notes = [str(cell.value) for cell in book["Notes"]["B"][4:]]
+    assert any("chance (computing error) only" in note for note in notes)
+    assert book.properties.title and book.properties.creator == "Leftshift"
+    assert book.properties.language == "en-GB" and book.properties.created == STAMP
+
+
+def test_every_sheet_is_as_the_guidance_advises(book: openpyxl.Workbook) -> None:
+    """Title in A1, one marked-up table with distinct headings, nothing merged, hidden, filtered or empty."""
+    for sheet in book.worksheets[1:]:
+        assert not sheet.merged_cells.ranges and sheet.sheet_state == "visible"
+        assert sheet["A1"].value and sheet["A1"].font.bold
+        assert "one table" in sheet["A2"].value and sheet["A3"].hyperlink
+        (table,) = sheet.tables.values()
+        assert table.autoFilter is None and re.fullmatch(r"t_\w+", table.name)
+        assert table.ref.startswith("A4:") and sheet.freeze_panes == "A5"
+        heads = [column.name for column in table.tableColumns]
+        assert all(heads) and len({head.lower() for head in heads}) == len(heads)
+        rows = list(sheet[table.ref])
+        assert all(cell.alignment.wrap_text for cell in rows[0])
+        assert all(any(cell.value is not None for cell in row) for row in rows)
+        blank = any(cell.value is None for row in rows for cell in row)
+        assert blank == ("Blank cells" in sheet["A2"].value)
+        assert all(cell.font.name == "Arial" and cell.font.sz >= 12 for cell in rows[-1] if cell.value)
+
+
+def test_numbers_are_numbers_with_their_units(book: openpyxl.Workbook, report: Path) -> None:
+    sheet = book["Differences"]
+    heads = [cell.value for cell in sheet[4]]
+    table = pd.read_csv(report / "tables" / "differences.csv")
+    assert heads[list(table.columns).index("percent")] == "Difference in per cent (per cent of baseline)"
+    place = list(table.columns).index("difference")
+    cells = [row[place] for row in sheet.iter_rows(min_row=5)]
+    assert [cell.value for cell in cells] == pytest.approx(table["difference"].tolist())
+    assert {cell.number_format for cell in cells} <= {"#,##0", "[>=100]#,##0;[<=-100]-#,##0;0.0###"}
+    units = table.set_index("measure")["unit"]
+    assert units["emergency_admissions"].iloc[0] == measures()["emergency_admissions"].unit
+
+
+def test_the_tables_are_described(report: Path) -> None:
+    package = json.loads((report / "tables" / "datapackage.json").read_text(encoding="utf-8"))
+    files = {path.name for path in (report / "tables").glob("*.csv")}
+    assert {one["path"] for one in package["resources"]} == files
+    for one in package["resources"]:
+        head = pd.read_csv(report / "tables" / one["path"], nrows=0).columns
+        assert [field["name"] for field in one["schema"]["fields"]] == list(head)
+    page = (report / "tables" / "README.md").read_text(encoding="utf-8")
+    assert "| `low` | as unit |" in page and all(f"`{name}`" in page for name in files)
+    assert all(found.heading for found in columns().values())
+    assert len({found.heading for found in columns().values()}) == len(columns())
+
+
+def test_units_stand_beside_measures_only() -> None:
+    frame = pd.DataFrame({"measure": ["emergency_admissions", "arrivals"], "value": [1.0, 2.0]})
+    assert list(with_units(frame).columns) == ["measure", "unit", "value"]
+    assert with_units(frame)["unit"].tolist() == ["admissions", ""]
+    assert list(with_units(frame.tail(1)).columns) == ["measure", "value"]
+
+
+def test_the_summary_is_a_document_to_edit(report: Path) -> None:
+    path = report / "summary.docx"
+    document = Document(str(path))
+    styles = [part.style.name for part in document.paragraphs if part.text]
+    assert styles[0] == "Title" and styles.count("Heading 1") >= 5 and styles.count("Heading 2") == 3
+    text = "\n".join(part.text for part in document.paragraphs)
+    for words in ("Headline", "How sure", "must not be used for", "Evidence:", "seed 1", "alert(1)"):
+        assert words in text
+    (picture,) = document.inline_shapes
+    assert "change from" in picture._inline.docPr.get("descr")
+    for table in document.tables:
+        assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+    spoken = document.styles.element.findall(f".//{qn('w:lang')}")
+    assert spoken and all(one.get(qn("w:val")) == "en-GB" for one in spoken)
+    assert document.core_properties.language == "en-GB" and document.core_properties.author == "Leftshift"
+    with zipfile.ZipFile(path) as packed:
+        assert {entry.date_time for entry in packed.infolist()} == {STAMP.timetuple()[:6]}
+    assert fixed(path.read_bytes()) == path.read_bytes()
+
+
+def test_the_summary_keeps_to_two_pages(tmp_path: Path, runs: list[Path]) -> None:
+    """However many scenarios there are; with few, every sentence of their cards is there."""
+    drawn = Chart(name="side_by_side", title="A title", alt="Dots", inline="", svg=b"", png=PNG)
+    assert write_summary(tmp_path / "few.docx", Comparison(runs), [drawn]) <= PAGES
+    many = [make_run(tmp_path / f"run_{k}", f"run_{k}", months=12, replicates=2) for k in range(9)]
+    assert write_summary(tmp_path / "many.docx", Comparison(many), [drawn]) <= PAGES
+
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c6360000000020001e2"
+    "21bc330000000049454e44ae426082"
+)
+"""The smallest picture."""
