@@ -12,7 +12,7 @@ from results.bearing import shortcomings
 from results.inequality import QUANTITIES, all_quantities
 from results.inequality.groups import group_of, plus_groups, with_gaps
 from results.measures.prevalence import prevalence
-from results.measures.registry import Measure, measure
+from results.measures.registry import measure
 from results.measures.series import against_others, node_values, values, weights, year_labels
 from results.pairing import DIFFERENCE_COLUMNS, VERDICTS, paired
 from results.runs import A_DRAW, Run, load_runs
@@ -200,26 +200,13 @@ class Comparison:
             shared = before.index.intersection(after.index, sort=False)
             part = self._frame(run, name, dimension, before.loc[shared])
             pair = before.loc[shared].to_numpy(dtype=float), after.loc[shared].to_numpy(dtype=float)
-            parts.append(self._paired(part, pair, found))
+            parts.append(paired(part, pair, found, len(self.draw_numbers)))
         if not parts:
             return pd.DataFrame(columns=DIFFERENCE_COLUMNS)
         whole = pd.concat(parts, ignore_index=True)
         if name in self.unreadable:
             whole.loc[whole["verdict"] != "identical", "verdict"] = "scale"
         return whole
-
-    def _paired(
-        self, part: pd.DataFrame, pair: tuple[np.ndarray, np.ndarray], found: Measure
-    ) -> pd.DataFrame:
-        """Pair rows: those of gaps with their own thresholds, and better the smaller; others as levels."""
-        of_gaps = part["level"].isin(list(QUANTITIES)).to_numpy()
-        draws = len(self.draw_numbers)
-        both = [
-            paired(part[rows], (pair[0][rows], pair[1][rows]), found, unequal, draws)
-            for unequal, rows in ((False, ~of_gaps), (True, of_gaps))
-            if rows.any()
-        ]
-        return pd.concat(both).sort_index() if both else paired(part, pair, found, False, draws)
 
     def summarised(self, wides: dict[Run, pd.DataFrame]) -> pd.DataFrame:
         """Return means with intervals of every run's rows, and of their paired differences from baseline.

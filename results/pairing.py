@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from results.inequality import QUANTITIES
 from results.measures.registry import Measure
 from results.statistics import (
     further_replicates,
@@ -53,9 +54,12 @@ DIFFERENCE_COLUMNS = [
 
 
 def paired(
-    frame: pd.DataFrame, units: tuple[np.ndarray, np.ndarray], found: Measure, unequal: bool, draws: int
+    frame: pd.DataFrame, units: tuple[np.ndarray, np.ndarray], found: Measure, draws: int
 ) -> pd.DataFrame:
-    """Add the paired statistics of baseline and scenario units (rows x draws and replicates) to the rows."""
+    """Add the paired statistics of baseline and scenario units (rows x draws and replicates) to the rows.
+
+    A row whose level is a quantity of inequality has that quantity's threshold, and is better the smaller.
+    """
     of_parameters, drawn_low, drawn_high = parameter_interval(units[1] - units[0], draws)
     before, after = (over_replicates(one, draws) for one in units)
     mean, low, high, spread = mean_interval(after - before)
@@ -65,7 +69,7 @@ def paired(
     percents[(before > 0).any(axis=-1) & (before < 0).any(axis=-1)] = np.nan
     percent, percent_low, percent_high, _ = mean_interval(percents)
     base = mean_interval(before)[0]
-    quantity = frame["level"] if unequal else pd.Series("level", index=frame.index)
+    quantity = frame["level"].where(frame["level"].isin(list(QUANTITIES)), "level")
     size = np.array([float(threshold(found.name, q).size(b)) for q, b in zip(quantity, base, strict=True)])
     verdict = _verdicts((mean, low, high, spread), size, (units[0] == units[1]).all(axis=-1))
     verdict[(verdict == "change") & (drawn_low <= 0) & (drawn_high >= 0)] = "uncertain"
@@ -86,7 +90,7 @@ def paired(
         ),
         threshold=size,
         verdict=verdict,
-        better=_better(mean, base, found, quantity, unequal),
+        better=_better(mean, base, found, quantity),
         parameter_spread=of_parameters,
         parameter_low=drawn_low,
         parameter_high=drawn_high,
@@ -103,17 +107,14 @@ def _verdicts(summary: tuple[np.ndarray, ...], size: np.ndarray, same: np.ndarra
     return verdict
 
 
-def _better(
-    mean: np.ndarray, base: np.ndarray, found: Measure, quantity: pd.Series, unequal: bool
-) -> list[bool | None]:
+def _better(mean: np.ndarray, base: np.ndarray, found: Measure, quantity: pd.Series) -> list[bool | None]:
     """Say whether each change is for the better: fewer of the bad, more of the good, smaller gaps."""
-    if unequal:
-        neutral = np.where(quantity.isin(["relative_gap", "relative_index"]), 1.0, 0.0)
-        return [
-            bool(abs(b + m - n) < abs(b - n)) if m else None
-            for m, b, n in zip(mean, base, neutral, strict=True)
-        ]
-    if found.direction == "neutral":
-        return [None] * len(mean)
-    sign = 1 if found.direction == "higher" else -1
-    return [bool(sign * m > 0) if m else None for m in mean]
+    neutral = np.where(quantity.isin(["relative_gap", "relative_index"]), 1.0, 0.0)
+    sign = {"higher": 1, "lower": -1, "neutral": 0}[found.direction]
+    better: list[bool | None] = []
+    for m, b, n, q in zip(mean, base, neutral, quantity, strict=True):
+        if q != "level":
+            better.append(bool(abs(b + m - n) < abs(b - n)) if m else None)
+        else:
+            better.append(bool(sign * m > 0) if m and sign else None)
+    return better
