@@ -69,7 +69,9 @@ def cloud(
             ).assign(**what)
         )
         middles.append(what | _middle(units, draws))
-        shares += [what | {"of": of_what(comparison)} | row for row in quadrant_shares(*units, draws)]
+        shares += [
+            what | {"of": of_what(comparison)} | row for row in quadrant_shares(units[0], units[1], draws)
+        ]
     whole = pd.concat(clouds, ignore_index=True)[POINTS] if clouds else pd.DataFrame(columns=POINTS)
     return whole, pd.DataFrame(middles, columns=MIDDLES), pd.DataFrame(shares, columns=SHARES)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from results.measures.registry import measure
@@ -74,7 +76,8 @@ def _would(context: Context, found: pd.DataFrame) -> list[Table]:
         first = f"month {number(seen.min())}" if len(seen) else f"not within {months} months"
         shift = part["seen_by_run"].dropna()
         by_run = f"month {number(shift.min())}" if len(shift) else f"not within {months} months"
-        change = Estimate(float(part["change_percent"].median())).text(signed=True, suffix="%")
+        middle = float(part["change_percent"].median())
+        change = "not known" if math.isnan(middle) else Estimate(middle).text(signed=True, suffix="%")
         cells = [
             measure(str(name)).label, str(part["label"].iloc[0]), change,
             f"{int(part['clear'].sum())} of {len(part)}", f"{len(seen)} of {len(part)}", first, by_run,

@@ -72,9 +72,14 @@ def _drawn_words(context: Context) -> str:
     )
 
 
+def _readable(context: Context) -> list[str]:
+    """Return the measures judged by, without waits that are accidents of a sample."""
+    return [name for name in JUDGED_BY if name not in context.comparison.unreadable]
+
+
 def _spread(context: Context) -> Table | None:
     """Return chance and parameters apart, with what more repeats would settle."""
-    found = spread(context.comparison, JUDGED_BY, context.last_year)
+    found = spread(context.comparison, _readable(context), context.last_year)
     if found.empty:
         return None
     changes = context.changes(JUDGED_BY).set_index(["run", "measure"])
@@ -137,8 +142,7 @@ def _targets(context: Context) -> Table | None:
 
 def _ranks(context: Context) -> Table | None:
     """Return how often each run is first in each measure."""
-    periods = {name: context.last_year for name in JUDGED_BY}
-    found = [ranks(context.comparison, name, period) for name, period in periods.items()]
+    found = [ranks(context.comparison, name, context.last_year) for name in _readable(context)]
     found = [part for part in found if not part.empty]
     if not found:
         return None
