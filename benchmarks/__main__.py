@@ -12,7 +12,13 @@ import mesa
 import numba
 import numpy
 
-from benchmarks import flow_benchmark, life_course_benchmark, phases_benchmark, replicate_benchmark
+from benchmarks import (
+    flow_benchmark,
+    life_course_benchmark,
+    phases_benchmark,
+    recording_benchmark,
+    replicate_benchmark,
+)
 
 HERE = Path(__file__).parent
 _HEAD = """# Benchmarks
@@ -56,6 +62,7 @@ def main() -> None:
         ("flow", flow_benchmark.measure()),
         ("life course", life_course_benchmark.measure()),
         ("a year by phase", phases_benchmark.measure()),
+        ("recording by group and cohort", recording_benchmark.measure()),
         ("replicate", replicate_benchmark.measure()),
     ):
         lines.append(f"| **{title}** | | | |\n")
