@@ -147,7 +147,7 @@ class Scorecard:
 
     def _registered(self) -> IntArray:
         status = self.residents.columns[self._members, self.residents.column_of["status"]]
-        return self._members[status == REGISTERED]
+        return np.asarray(self._members[status == REGISTERED])
 
     def _count(self, rows: IntArray) -> FloatArray:
         found = np.zeros((len(self.cohorts), len(self.levels)))
