@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.invariants.accounts import STRATA, days, of_nodes, totals
 from sim.observers.groups import DIMENSIONS as GROUPS
+from tests.invariants.accounts import STRATA, days, of_nodes, totals
 from tests.metamorphic.watching import Watched
 
 ACUTE, ELECTIVE = "acute_beds", "elective_beds"
