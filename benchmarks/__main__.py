@@ -16,6 +16,7 @@ from benchmarks import (
     flow_benchmark,
     life_course_benchmark,
     phases_benchmark,
+    recording_benchmark,
     replicate_benchmark,
     report_benchmark,
 )
@@ -62,6 +63,7 @@ def main() -> None:
         ("flow", flow_benchmark.measure()),
         ("life course", life_course_benchmark.measure()),
         ("a year by phase", phases_benchmark.measure()),
+        ("recording by group and cohort", recording_benchmark.measure()),
         ("replicate", replicate_benchmark.measure()),
         ("report", report_benchmark.measure()),
     ):

@@ -249,14 +249,14 @@ def add_times(first, second, third, words, most, total):  # type: ignore[no-unty
 
 
 @njit(cache=True)
-def members_among(rows, member):  # type: ignore[no-untyped-def]
-    """Return positions of the rows, not below zero, that are members, (N,) 1 for each."""
+def members_among(rows, words):  # type: ignore[no-untyped-def]
+    """Return positions of the rows, not below zero, that are in any group."""
     found = np.empty(rows.size + 1, np.int64)
     n = 0
     for i in range(rows.size):
         if rows[i] >= 0:
             found[n] = i
-            n += member[rows[i]]
+            n += words[rows[i]] != 0
     return found[:n]
 
 
@@ -278,7 +278,7 @@ def add_by_level(rows, weights, words, columns, of_column, months_of_age, first,
     for i in range(rows.size):
         row = rows[i]
         age = min(max(0, months_of_age[i] // 12), group_of_age.size - 1)
-        word = words[row]
+        word = np.uint64(words[row])
         while word:
             group = _lowest(word)
             total[group, 0] += weights[i]

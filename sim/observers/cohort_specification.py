@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sim.interventions.specification import Eligibility, Order, RiskOf
 
-MOST_COHORTS = 32
-"""Cohorts that one run follows at most."""
+MOST_COHORTS = 8
+"""Cohorts that one run follows at most: bits of a byte for each resident."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -83,9 +83,8 @@ class Scorecard:
         _refuse(cohorts)
         self.cohorts, self.choice, self.residents = tuple(cohorts), choice, residents
         self.programmes, self.recorder, self.weight = programmes, recorder, 1.0 / scale
-        self.words = np.zeros(residents.person.size if cohorts else 0, np.uint64)
+        self.words = np.zeros(residents.person.size if cohorts else 0, np.uint8)
         """(N,) cohorts of each row, a bit each."""
-        self._member = np.zeros(self.words.size, np.uint8)
         for number, cohort in enumerate(self.cohorts):
             self._join(number, choice.rows(cohort))
         ethnic = residents.attributes["ethnic_group"].labels
@@ -109,8 +108,7 @@ class Scorecard:
         self._codes = self._rows.codes(2, dimensions), self._rows.codes(3, levels)
 
     def _join(self, number: int, rows: IntArray) -> None:
-        self.words[rows] |= np.uint64(1) << np.uint64(number)
-        self._member[rows] = 1
+        self.words[rows] |= np.uint8(1 << number)
 
     def _add_to(self, total: FloatArray, rows: IntArray, weights: FloatArray) -> None:
         residents = self.residents
@@ -160,7 +158,7 @@ class Scorecard:
     def add(self, name: str, rows: IntArray, weights: FloatArray) -> None:
         """Add events of residents to what the scorecard counts."""
         if self.cohorts and name in self._wanted:
-            mine = members_among(rows, self._member)
+            mine = members_among(rows, self.words)
             self._add_to(self._room(name), rows[mine].astype(np.int64), weights[mine])
 
     def sought(self, names: Sequence[str], times: npt.NDArray[np.uint8], weight: float) -> None:
