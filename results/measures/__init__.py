@@ -1,5 +1,6 @@
 """Measures: what each figure means, in one table, and how it is computed from saved tables."""
 
+from results.measures.caseload import caseload
 from results.measures.life_table import LifeTable, abridged_life_table
 from results.measures.prevalence import prevalence
 from results.measures.registry import Measure, measure, measures
@@ -13,6 +14,7 @@ __all__ = [
     "Measure",
     "MeasureSet",
     "abridged_life_table",
+    "caseload",
     "expectancy",
     "healthy_life_table",
     "measure",
