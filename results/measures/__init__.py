@@ -1,6 +1,7 @@
 """Measures: what each figure means, in one table, and how it is computed from saved tables."""
 
 from results.measures.care_nodes import node_values
+from results.measures.caseload import caseload
 from results.measures.life_table import LifeTable, abridged_life_table
 from results.measures.prevalence import prevalence
 from results.measures.registry import Measure, measure, measures
@@ -14,6 +15,7 @@ __all__ = [
     "Measure",
     "MeasureSet",
     "abridged_life_table",
+    "caseload",
     "expectancy",
     "healthy_life_table",
     "measure",

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.kernels import flow_layout as at
-from sim.kernels.flow_copying import columns, copy_holding, copy_present
+from sim.kernels.flow_copying import columns, copy_holding, copy_moment, copy_present
 from sim.kernels.flow_deadlock import deadlocked_nodes
 from sim.kernels.flow_events import advance as _advance
 from sim.kernels.flow_initial import place_people as _place_people
@@ -260,6 +260,14 @@ class FlowState:
         places = ints[:, at.PLACES] + ints[:, at.ESCALATED] * ints[:, at.ESCALATION_PLACES]
         columns = (at.OCCUPIED, at.QUEUE, at.BLOCKED_HERE, at.HELD, at.DELAYED)
         return Occupancy(places, *(ints[:, i].copy() for i in columns))
+
+    def moment(self, nodes: NDArray[np.int64], out: NDArray[np.int32]) -> None:
+        """Write counts of some nodes at this moment, (4, n).
+
+        Places in use, people without one who seek it, people who keep one after service, and places open,
+        -1 where there is no limit.
+        """
+        copy_moment(self._state.node_int, nodes, out)
 
     def totals(self) -> Totals:
         """Time integrals and counts per node since the last `reset_totals`."""

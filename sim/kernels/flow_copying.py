@@ -10,9 +10,15 @@ from numba import njit
 
 from sim.kernels.flow_layout import (
     BLOCKED,
+    BLOCKED_FOR,
+    BLOCKED_HERE,
+    DELAYED,
     END,
     EPISODE,
+    ESCALATED,
+    ESCALATION_PLACES,
     FREE,
+    HELD,
     HOLD,
     HOLD_END,
     HOLD_NEXT,
@@ -22,12 +28,16 @@ from sim.kernels.flow_layout import (
     JOIN,
     KIND,
     NODE,
+    OCCUPIED,
     OPEN,
     PERSON_ID,
     PERSON_SLOT,
+    PLACES,
+    QUEUE,
     START,
     STATUS,
     TARGET,
+    UNLIMITED,
 )  # fmt: skip
 
 
@@ -135,3 +145,22 @@ def copy_holding(entity_int, entity_float, upstream, ints, floats):  # type: ign
 
 
 __all__ = ["columns", "copy_holding", "copy_present", "copy_stages"]
+
+
+@njit(cache=True)
+def copy_moment(node_int, nodes, out):  # type: ignore[no-untyped-def]
+    """Write counts of some nodes at this moment.
+
+    Args:
+        node_int: (N, columns) state of the nodes.
+        nodes: (n,) indices.
+        out: (4, n) written: places in use, people without one who seek it, people who keep one after service,
+            and places open, -1 where there is no limit.
+    """
+    for i in range(nodes.size):
+        now = node_int[nodes[i]]
+        places = now[PLACES] + now[ESCALATED] * now[ESCALATION_PLACES]
+        out[0, i] = now[OCCUPIED]
+        out[1, i] = now[QUEUE] + now[BLOCKED_FOR]
+        out[2, i] = now[BLOCKED_HERE] + now[HELD] + now[DELAYED]
+        out[3, i] = places if places < UNLIMITED else -1

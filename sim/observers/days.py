@@ -26,7 +26,6 @@ import pandas as pd
 
 from sim.care.system import CareSystem
 from sim.health.calendar import month_days, month_start
-from sim.kernels.flow_layout import UNLIMITED
 
 FloatArray = npt.NDArray[np.float64]
 BEDS, PATHWAYS = ("acute_beds", "elective_beds"), ("p1", "p2", "p3")
@@ -132,14 +131,8 @@ class DaysObserver:
 
     def midnight(self) -> None:
         """Record the day that ends now."""
-        state, record = self.care.state, self.record
-        now = state.occupancy()
-        counts = record.counts[record.filled]
-        counts[0] = now.occupied[self._nodes]
-        counts[1] = state.without_place()[self._nodes]
-        counts[2] = (now.blocked + now.held + now.in_delay)[self._nodes]
-        open_now = now.places[self._nodes]
-        counts[3] = np.where(open_now < UNLIMITED, open_now, _NO_LIMIT)
+        record = self.record
+        self.care.state.moment(self._nodes, record.counts[record.filled])
         record.filled += 1
 
 

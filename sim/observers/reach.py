@@ -6,10 +6,14 @@ are
 - `eligible`: who meets its rules at the month's beginning, reached before or not; in the first month of each
   year of the run in which it is in force, since counting all is long and the number moves slowly;
 - `reached`: who is newly reached in the month, as in `programmes.parquet`;
-- `following`: who is on the caseload, those newly reached among them; of programmes with a length of stay.
+- `following`: who is on the caseload, those newly reached among them; of programmes with a length of stay;
+- `reached_in_year`: who has been newly reached in a year of the run, in its last month; who is reached twice
+  counts twice.
 
 Who is eligible and who is followed overlap in part: somebody whom a programme has helped to stop smoking is
-followed and is no longer eligible. Strata are one-way, by what people are in that month.
+followed and is no longer eligible. Strata are one-way, by what people are in that month. So that a
+neighbourhood can see whom it misses, each is crossed with quintile and with ethnic group once a year: those
+eligible when they are counted, the rest in the year's last month (levels `neighbourhood|group`).
 """
 
 from __future__ import annotations
@@ -23,12 +27,14 @@ from sim.interventions.programmes import Programmes, ReachedThisMonth, has_stay
 from sim.interventions.specification import CohortProgramme
 from sim.observers.recorder import Recorder
 from sim.population.residents import REGISTERED, Residents
-from sim.population.strata import MONTHS_A_YEAR
+from sim.population.strata import MONTHS_A_YEAR, QUINTILES
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 ELIGIBLE, REACHED, FOLLOWING = "eligible", "reached", "following"
+IN_YEAR = "reached_in_year"
 ETHNIC_GROUP = "ethnic_group"
+CROSSED = ("neighbourhood_quintile", "neighbourhood_ethnic_group")
 
 
 class ReachObserver:
@@ -46,11 +52,19 @@ class ReachObserver:
         self.weight = weight
         self._ethnic = residents.attributes[ETHNIC_GROUP].labels
         dimensions, levels = recorder.strata.labels
-        self._labels = (
-            (*dimensions, *(ETHNIC_GROUP for _ in self._ethnic)), (*levels, *self._ethnic),
-        )  # fmt: skip
+        pairs = [*zip(dimensions, levels, strict=True), *((ETHNIC_GROUP, group) for group in self._ethnic)]
+        crossed = [
+            (name, f"{neighbourhood}|{group}")
+            for name, groups in zip(CROSSED, (QUINTILES, self._ethnic), strict=True)
+            for neighbourhood in recorder.strata.neighbourhoods
+            for group in groups
+        ]
+        self._labels = _columns(pairs)
+        self._all_labels = _columns([*pairs, *crossed])
         self._years: dict[str, int] = {}
         """By programme: the year of the run in which those eligible were last counted."""
+        self._in_year: dict[str, list[IntArray]] = {}
+        """By programme: rows of those reached in the present year of the run."""
         self._followed: dict[str, list[tuple[int, IntArray]]] = {}
         """By programme: month of reaching and rows of those who may still be followed."""
 
@@ -63,17 +77,23 @@ class ReachObserver:
             done: What those in force did.
         """
         column_of = {item.key: column for column, item in enumerate(programmes.items)}
+        last = month % MONTHS_A_YEAR == MONTHS_A_YEAR - 1
         for one in done:
             column = column_of[one.key]
             item = programmes.items[column]
             if self._years.get(one.key) != month // MONTHS_A_YEAR:
                 self._years[one.key] = month // MONTHS_A_YEAR
-                self._record(month, one.key, ELIGIBLE, np.flatnonzero(programmes.admitted(column)))
+                self._record(month, one.key, ELIGIBLE, np.flatnonzero(programmes.admitted(column)), True)
             self._record(month, one.key, REACHED, one.rows)
+            self._in_year.setdefault(one.key, []).append(one.rows.astype(np.int64))
             if isinstance(item, CohortProgramme) and has_stay(item):
                 assert item.stays_months is not None
                 rows = self._caseload(one.key, month, item.stays_months, one.rows)
-                self._record(month, one.key, FOLLOWING, rows)
+                self._record(month, one.key, FOLLOWING, rows, last)
+        if last:
+            for key, reached in self._in_year.items():
+                self._record(month, key, IN_YEAR, np.concatenate(reached), True)
+            self._in_year = {}
 
     def _caseload(self, key: str, month: int, stays: int, new: IntArray) -> IntArray:
         """Return who is followed: reached less than `stays` months ago and still registered."""
@@ -82,13 +102,27 @@ class ReachObserver:
         rows = np.concatenate([rows for _, rows in self._followed[key]])
         return np.asarray(rows[self.residents.column("status")[rows] == REGISTERED])
 
-    def _record(self, month: int, key: str, measure: str, rows: IntArray) -> None:
-        residents = self.residents
-        by_cell = np.bincount(residents.cell[rows], minlength=self.recorder.strata.n_cells)
+    def _record(self, month: int, key: str, measure: str, rows: IntArray, crossed: bool = False) -> None:
+        """Record people by one-way stratum, and where asked for by neighbourhood and group."""
+        residents, strata = self.residents, self.recorder.strata
+        cell = residents.cell[rows].astype(np.int64)
+        by_cell = np.bincount(cell, minlength=strata.n_cells)
         group = residents.columns[rows, residents.column_of[ETHNIC_GROUP]]
-        by_group = np.bincount(group, minlength=len(self._ethnic))
-        people = np.concatenate([self.recorder.strata.totals(by_cell), by_group]) * self.weight
-        self.recorder.reach(month, key, measure, self._labels, people)
+        counts = [strata.totals(by_cell), np.bincount(group, minlength=len(self._ethnic))]
+        if crossed:
+            neighbourhood = cell // (strata.n_cells // len(strata.neighbourhoods))
+            size = len(self._ethnic)
+            counts.append(by_cell.reshape(strata.shape).sum(axis=(1, 3, 4)).ravel())
+            counts.append(
+                np.bincount(neighbourhood * size + group, minlength=size * len(strata.neighbourhoods))
+            )
+        labels = self._all_labels if crossed else self._labels
+        self.recorder.reach(month, key, measure, labels, np.concatenate(counts) * self.weight)
+
+
+def _columns(pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return dimensions and levels of some pairs."""
+    return tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
 
 
 __all__ = ["ReachObserver"]

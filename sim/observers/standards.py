@@ -20,40 +20,61 @@ Mask = npt.NDArray[np.bool_]
 SECONDS_A_MINUTE = 60.0
 RESPONSES_WITHIN = {1: 15.0, 3: 120.0, 4: 180.0}
 """Minutes within which nine of ten incidents of a category are to be reached; of 2 see `urgent_care`."""
-WITHIN = {
-    "call_111": ("calls_111_answered", 1.0, "60s"),
-    "call_111_clinical": ("clinical_calls_111", 20.0, "20min"),
-    "ed_triage": ("ed_walk_ins_assessed", 15.0, "15min"),
-    "urgent_community_response": ("ucr_started", 120.0, "2h"),
-}
-"""By kind of care: measure of those who were served, minutes within which they are to be, and its suffix."""
 LOOKED_AT = ("call_111", "call_111_clinical", "utc", "urgent_community_response")
 """Kinds of care at whose stages these are counted, besides those of the front door."""
+WITHIN = {
+    "call_111": ("calls_111_within_60s", 1.0),
+    "ed_triage": ("ed_walk_ins_assessed_within_15min", 15.0),
+    "urgent_community_response": ("ucr_within_2h", 120.0),
+}
+"""By kind of care: measure of those who were served within so many minutes."""
+SERVED = {"call_111_clinical": "clinical_calls_111", "ed_triage": "ed_walk_ins_assessed"}
+"""By kind of care: measure of all who were served, where nobody else counts them."""
+_KINDS = (*LOOKED_AT, "ed_triage")
 
 
-def count_waits(stages: Stages, kind: Callable[..., Mask], count: Callable[..., None]) -> None:
-    """Count who was served at each of `WITHIN`, and who of them within its time; seconds until 111 answers.
+class Waits:
+    """Counts waits of a run.
 
     Args:
-        stages: The month's finished stages, those at these kinds of care at least.
         kind: Which nodes are of some kinds of care.
-        count: Takes each measure, as `urgent_care.Counts`.
     """
-    served = ((stages.next > TURNED_AWAY) | (stages.next <= REMOVED)) & ~np.isnan(stages.time_start)
-    for name, (measure, minutes, suffix) in WITHIN.items():
-        mine = np.flatnonzero(served & kind(name)[stages.node])
-        wait = stages.time_start[mine] - stages.time_join[mine]
-        count(measure, mine)
-        count(f"{measure}_within_{suffix}", mine[wait <= minutes])
-        if name == "call_111":
-            count("calls_111_answer_seconds", mine, wait * SECONDS_A_MINUTE)
+
+    def __init__(self, kind: Callable[..., Mask]) -> None:
+        masks = [kind(name) for name in _KINDS]
+        self._code = np.sum([mask * (k + 1) for k, mask in enumerate(masks)], axis=0).astype(np.int8)
+
+    def count(self, stages: Stages, count: Callable[..., None]) -> tuple[IntArray, FloatArray]:
+        """Count who was served in time, and seconds until 111 answers.
+
+        Args:
+            stages: The month's finished stages, those at these kinds of care at least.
+            count: Takes each measure, as `urgent_care.Counts`.
+
+        Returns:
+            Stages that ended at urgent treatment centres and minor injury units, and minutes of each from
+            arrival to departure.
+        """
+        code = self._code[stages.node]  # of a byte: a pass over all of a month's stages for each kind is long
+        at = {name: np.flatnonzero(code == k + 1) for k, name in enumerate(_KINDS)}
+        ended = {name: rows[_ended(stages.next[rows])] for name, rows in at.items()}
+        for name in (*WITHIN, "call_111_clinical"):
+            wait = stages.time_start[ended[name]] - stages.time_join[ended[name]]
+            rows, wait = ended[name][~np.isnan(wait)], wait[~np.isnan(wait)]
+            if name in SERVED:
+                count(SERVED[name], rows)
+            if name in WITHIN:
+                measure, minutes = WITHIN[name]
+                count(measure, rows[wait <= minutes])
+            if name == "call_111":
+                count("calls_111_answer_seconds", rows, wait * SECONDS_A_MINUTE)
+        centres = ended["utc"]
+        return centres, stages.time_leave[centres] - stages.time_join[centres]
 
 
-def walk_in_centres(stages: Stages, kind: Callable[..., Mask]) -> tuple[IntArray, FloatArray]:
-    """Return stages that ended at walk-in centres, and minutes of each from arrival to departure."""
-    ended = (stages.next > TURNED_AWAY) | (stages.next <= REMOVED)
-    mine = np.flatnonzero(kind("utc")[stages.node] & ended)
-    return mine, stages.time_leave[mine] - stages.time_join[mine]
+def _ended(following: IntArray) -> Mask:
+    """Return which stages came to an end: served and gone on, or ended by death or departure."""
+    return np.asarray((following > TURNED_AWAY) | (following <= REMOVED))
 
 
-__all__ = ["count_waits", "walk_in_centres"]
+__all__ = ["Waits"]

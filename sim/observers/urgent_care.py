@@ -113,6 +113,7 @@ class UrgentCare:
             stream: np.array([name.startswith(f"ed_{stream}") for name in names]) for stream in STREAMS
         }
         self._ratio = travel_ratio
+        self._waits = standards.Waits(kind)
         self._begun = Memory()
         self._category = Memory()
         self._sorted = self.kind("ambulance", "call_111")
@@ -144,7 +145,6 @@ class UrgentCare:
         self._departments(stages, key, count)
         self._handover(stages, count)
         self._outcomes(stages, count)
-        standards.count_waits(stages, self.kind, count)
         found = self._response(stages, key, count)
         self._begun.forget(last - _KEEP_MINUTES)
         self._category.forget(last - _KEEP_MINUTES)
@@ -175,7 +175,7 @@ class UrgentCare:
         count("ed_type1_attendances", here)
         count("ed_4h_within", here[minutes <= FOUR_HOURS])
         count("ed_over_12h", here[minutes > TWELVE_HOURS])
-        centre, stay = standards.walk_in_centres(stages, self.kind)
+        centre, stay = self._waits.count(stages, count)
         count("utc_4h_within", centre[stay <= FOUR_HOURS])
         count("ae_attendances", np.concatenate([here, centre]))
         in_time = np.concatenate([here[minutes <= FOUR_HOURS], centre[stay <= FOUR_HOURS]])

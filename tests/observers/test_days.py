@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.kernels.flow_layout import UNLIMITED
 from sim.observers.days import DailyRecord, DaysObserver
 
 KEYS = ["site", "kind", "measure", "date"]
@@ -40,26 +39,24 @@ class Care:
         self.network = SimpleNamespace(file=SimpleNamespace(nodes=kinds, routes=routes))
         uses = np.array([[use] * 3 for *_, use in NODES.values()])
         self.state = SimpleNamespace(
-            tables=SimpleNamespace(uses=uses), occupancy=lambda: self.now, without_place=lambda: self.waiting
+            tables=SimpleNamespace(uses=uses), moment=lambda nodes: self.now[:, nodes]
         )
 
     def nodes_of(self, *kinds: str) -> np.ndarray:
         return np.array([i for i, one in enumerate(NODES.values()) if one[0] in kinds])
 
-    def set(self, occupied: list[int], waiting: list[int], ready: list[int], places: list[int]) -> None:
-        zero = np.zeros(len(NODES), np.int64)
-        self.waiting = np.array(waiting)
-        self.now = SimpleNamespace(
-            occupied=np.array(occupied), places=np.array(places), blocked=np.array(ready), held=zero,
-            in_delay=zero,
-        )  # fmt: skip
+    def _moment(self, nodes: np.ndarray, out: np.ndarray) -> None:
+        out[:] = self.now[:, nodes]
+
+    def set(self, *now: list[int]) -> None:
+        self.now = np.array(now)
 
 
 def _table(days: int = 2) -> pd.DataFrame:
     care: Any = Care()
     observer = DaysObserver(care, ["north"], 2026 * 12 + 11, 1)
     for day in range(days):
-        full = UNLIMITED
+        full = -1
         care.set([0, 10 + day, 20, 0, 40, 3, 2], [5, 4, 3, 0, 6, 0, 0], [0, 3, 7, 0, 1, 0, 0],
                  [full, 12, 25, full, 44, full, full])  # fmt: skip
         observer.midnight()

@@ -74,7 +74,7 @@ def lived() -> tuple[pd.DataFrame, pd.DataFrame, list[int], Residents]:
 
 def test_totals_are_those_of_the_programmes_table(lived) -> None:  # type: ignore[no-untyped-def]
     reach, programmes, followed, _ = lived
-    of_all = reach[(reach["dimension"] == "all") & (reach["measure"] != "eligible")]
+    of_all = reach[(reach["dimension"] == "all") & reach["measure"].isin(["reached", "following"])]
     told = programmes[programmes["measure"].isin(["reached", "following"])]
     keys = ["period", "programme", "measure"]
     pd.testing.assert_frame_equal(
@@ -92,14 +92,17 @@ def test_strata_add_up_to_all_of_every_measure(lived) -> None:  # type: ignore[n
     )
     assert set(by.columns) == {
         "all", "neighbourhood", "council", "quintile", "sex", "age_band", "ethnic_group",
+        "neighbourhood_quintile", "neighbourhood_ethnic_group",
     }  # fmt: skip
-    for dimension in by.columns:
-        assert list(by[dimension]) == list(by["all"])
+    for dimension in by.columns:  # crossed once a year
+        told = by[dimension].notna() | ("_" in dimension and dimension.startswith("neighbourhood_"))
+        assert told.all()
+        assert (by[dimension].dropna() == by["all"][by[dimension].notna()]).all()
 
 
 def test_no_more_are_reached_than_are_eligible_in_any_stratum(lived) -> None:  # type: ignore[no-untyped-def]
     reach = lived[0].pivot_table(index=KEYS[:4], columns="measure", values="value")
-    counted = reach.dropna(subset=["eligible"])
+    counted = reach.dropna(subset=["eligible", "reached"])
     assert (counted["eligible"] >= counted["reached"]).all()
     assert counted["reached"].sum() > 0
 
@@ -125,8 +128,28 @@ def test_who_is_eligible_is_who_meets_the_rule(lived) -> None:  # type: ignore[n
 
 def test_programmes_without_a_stay_follow_nobody(lived) -> None:  # type: ignore[no-untyped-def]
     measures = lived[0].groupby("programme")["measure"].agg(set)
-    assert measures["visits"] == {"eligible", "reached", "following"}
-    assert measures["once"] == measures["air"] == {"eligible", "reached"}
+    assert measures["visits"] == {"eligible", "reached", "reached_in_year", "following"}
+    assert measures["once"] == measures["air"] == {"eligible", "reached", "reached_in_year"}
+
+
+def test_a_neighbourhood_sees_its_own_groups_once_a_year(lived) -> None:  # type: ignore[no-untyped-def]
+    reach, people = lived[0], lived[3]
+    of = reach.set_index(KEYS)["value"].sort_index()
+    east = of["2027-03", "visits", "neighbourhood", "east", "following"]
+    for dimension, groups in (
+        ("quintile", "12345"),
+        ("ethnic_group", people.attributes["ethnic_group"].labels),
+    ):
+        where = f"neighbourhood_{dimension}"
+        parts = [of["2027-03", "visits", where, f"east|{group}", "following"] for group in groups]
+        assert sum(parts) == east > 0
+    crossed = reach[reach["dimension"].str.startswith("neighbourhood_") & (reach["programme"] == "visits")]
+    months = crossed.groupby("measure")["period"].agg(set)
+    assert months["eligible"] == {"2026-04", "2027-04", "2028-04"}
+    assert months["following"] == months["reached_in_year"] == {"2027-03", "2028-03"}
+    by_month = reach[reach["measure"].eq("reached") & reach["dimension"].eq("all")]
+    year = by_month[by_month["programme"].eq("visits") & (by_month["period"] < "2027-04")]["value"].sum()
+    assert of["2027-03", "visits", "all", "all", "reached_in_year"] == year
 
 
 def test_who_is_held_back_by_a_limit_is_not_reached() -> None:

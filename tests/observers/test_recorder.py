@@ -66,7 +66,8 @@ def test_every_kind_of_row() -> None:
     recorder.cause(0, "cancer", by_cell)
     recorder.programme(0, "stop_smoking", 4.0, {"nhs": 5.0})
     tables = recorder.tables()
-    measures = tables["measures"].set_index(["period", "dimension", "level"])["value"]
+    of_deaths = tables["measures"][tables["measures"]["measure"] == "deaths"]  # besides those under 75
+    measures = of_deaths.set_index(["period", "dimension", "level"])["value"]
     assert measures["2026-12", "site", "poole"] == 3.0
     assert measures["2026-12", "residence", "non_resident"] == 2.0
     assert measures["2027-01", "all", "all"] == by_cell.reshape(strata.shape).sum()

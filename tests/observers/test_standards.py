@@ -13,7 +13,7 @@ from sim.kernels.flow import Holding, Stages
 from sim.kernels.flow_layout import REMOVED
 from sim.observers.after_ready import count_community_beds, count_ready_dates
 from sim.observers.recorder import Recorder
-from sim.observers.standards import count_waits, walk_in_centres
+from sim.observers.standards import Waits
 from sim.observers.strata import Strata
 from sim.observers.treatment import TreatmentObserver
 from sim.population.residents import STATUSES, Attribute, Residents
@@ -96,13 +96,11 @@ def test_waits_of_urgent_care() -> None:
     def count(name: str, chosen: np.ndarray, weights: np.ndarray | None = None) -> None:
         total[name] += float(chosen.size if weights is None else weights.sum())
 
-    count_waits(found, kind, count)
-    assert (total["calls_111_answered"], total["calls_111_answered_within_60s"]) == (2, 1)
-    assert total["calls_111_answer_seconds"] == pytest.approx(120)
+    rows, minutes = Waits(kind).count(found, count)
+    assert total["calls_111_within_60s"] == 1 and total["calls_111_answer_seconds"] == pytest.approx(120)
     assert (total["ed_walk_ins_assessed"], total["ed_walk_ins_assessed_within_15min"]) == (2, 1)
-    assert (total["ucr_started"], total["ucr_started_within_2h"]) == (1, 1)
-    rows, minutes = walk_in_centres(found, kind)
-    assert rows.tolist()[:2] == [5, 6] and minutes[:2] == pytest.approx([239, 300])
+    assert (total["ucr_within_2h"], total["clinical_calls_111"]) == (1, 0)
+    assert rows.tolist() == [5, 6, 7] and minutes == pytest.approx([239, 300, 100])
 
 
 def _recorder() -> Recorder:
