@@ -12,10 +12,8 @@ model but of how long it ran: what is short are places.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +22,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from results.measures.care_nodes import care_nodes
 from results.measures.series import month_labels
-from sim.parameters.errors import InputError
+from results.node_rules import rows_of, rule_for
 
 if TYPE_CHECKING:
     from results.runs import Run
@@ -51,24 +50,20 @@ class Rule:
 @cache
 def rules() -> tuple[Rule, ...]:
     """Return the rules of `capacity.csv`; raises InputError for one without a source or a reason."""
-    with RULES.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        if not row["source"] or not row["reason"]:
-            raise InputError(file=RULES, key=row["node"], found="nothing", allowed="a source and a reason")
     return tuple(
-        Rule(node=row["node"], load_ratio=float(row["load_ratio"]), months=int(row["months"])) for row in rows
+        Rule(node=row["node"], load_ratio=float(row["load_ratio"]), months=int(row["months"]))
+        for row in rows_of(RULES)
     )
 
 
 def rule_of(node: str) -> Rule:
     """Return the rule of one node."""
-    return [rule for rule in rules() if fnmatch(node, rule.node)][-1]
+    return rule_for(node, rules())
 
 
 def recorded(run: Run) -> bool:
     """Whether a run holds what is needed: older ones do not."""
-    return {OFFERED, LEFT, PLACES} <= set(run.table("nodes")["measure"].unique())
+    return {OFFERED, LEFT, PLACES} <= set(care_nodes(run).means.columns)
 
 
 def beyond_capacity(run: Run) -> pd.DataFrame:
@@ -84,17 +79,12 @@ def beyond_capacity(run: Run) -> pd.DataFrame:
     """
     if not recorded(run):
         return pd.DataFrame(columns=COLUMNS)
-    nodes = run.table("nodes")
-    wanted = nodes[nodes["measure"].isin([OFFERED, LEFT, PLACES])]
-    means = wanted.groupby(["node", "measure", "period"], observed=True)["value"].mean()
     found: list[dict[str, object]] = []
     months = month_labels(run)
-    told = means.index.to_frame(index=False).groupby("node", observed=True)["measure"].nunique()
-    for node in sorted(str(name) for name in told[told == len((OFFERED, LEFT, PLACES))].index):
-        offered, left, places = (
-            means.loc[node, name].reindex(months).to_numpy(np.float64) for name in (OFFERED, LEFT, PLACES)
-        )
-        found += _spells(node, months, offered, left, places)
+    parts = [care_nodes(run).months.xs(name, level="measure") for name in (OFFERED, LEFT, PLACES)]
+    for node in sorted(set.intersection(*(set(part.index) for part in parts))):
+        offered, left, places = (part.loc[node].to_numpy(np.float64) for part in parts)
+        found += _spells(str(node), months, offered, left, places)
     return pd.DataFrame(found, columns=COLUMNS)
 
 

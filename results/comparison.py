@@ -11,9 +11,11 @@ import pandas as pd
 from results.bearing import shortcomings
 from results.inequality import QUANTITIES, all_quantities
 from results.inequality.groups import group_of, plus_groups, with_gaps
+from results.likeness import check_alike
+from results.measures.care_nodes import care_nodes
 from results.measures.prevalence import prevalence
 from results.measures.registry import measure
-from results.measures.series import against_others, node_values, values, weights, year_labels
+from results.measures.series import against_others, side_by_side, unit_values, weights, year_labels
 from results.pairing import DIFFERENCE_COLUMNS, VERDICTS, paired
 from results.runs import A_DRAW, Run, load_runs
 from results.small_scale import unreadable_measures, unreadable_nodes
@@ -21,8 +23,7 @@ from results.stated import short_labels
 from results.statistics import mean_interval, over_replicates
 from sim.parameters.errors import InputError
 
-KEYS = ("period", "level")
-SAME_KEYS = ("area", "start", "years", "scale", "seed")
+BASELINE = "baseline"
 INEQUALITY = {
     "inequality": "quintile",
     "inequality_male": "quintile_male",
@@ -43,10 +44,10 @@ class Comparison:
     """
 
     def __init__(self, runs: Sequence[str | Path | Run], baseline: str | None = None) -> None:
-        self.runs = load_runs(runs)
+        self.runs, self.absent = load_runs(runs)
         if not self.runs:
             raise InputError(file="compare", key="runs", found="none", allowed="at least one finished run")
-        _check_alike(self.runs)
+        check_alike(self.runs)
         self.names = _distinct_names(self.runs)
         self.labels = short_labels(self.runs)
         self.baseline = self._find_baseline(baseline)
@@ -64,7 +65,10 @@ class Comparison:
     def _find_baseline(self, name: str | None) -> Run:
         """Return the run to compare with."""
         if name is None:
-            plain = [run for run in self.runs if run.scenario["name"] == "baseline"]
+            plain = [run for run in self.runs if run.scenario["name"] == BASELINE]
+            if BASELINE in self.absent and not plain:
+                allowed = "a finished unit of it, or --baseline with another run"
+                raise InputError(file="compare", key=BASELINE, found="no unit finished", allowed=allowed)
             return plain[0] if plain else self.runs[0]
         for run in self.runs:
             if name in {self.names[run], run.scenario["name"]}:
@@ -116,7 +120,12 @@ class Comparison:
     @property
     def shortcomings(self) -> list[str]:
         """Why the runs cannot bear a decision, in words; empty where they can."""
-        return shortcomings(float(self.baseline.manifest["scale"]), len(self.replicates))
+        return shortcomings(self.scale, len(self.replicates))
+
+    @property
+    def scale(self) -> float:
+        """Share of residents kept, the same in all runs."""
+        return self.baseline.scale
 
     @property
     def years(self) -> list[str]:
@@ -142,10 +151,10 @@ class Comparison:
             unequal = dimension in INEQUALITY
             source = INEQUALITY.get(dimension, dimension)
             group = group_of(dimension)
-            found = against_others(run, name, *group, by) if group else values(run, name, source, by)
-            wide = self._unstack(run, found)
             if group:
-                wide = with_gaps(wide)
+                wide = with_gaps(self._unstack(run, against_others(run, name, *group, by)))
+            else:
+                wide = self._paired_units(run, unit_values(run, name, source, by))
             if unequal and not wide.empty:
                 wide = _inequality(wide, self._unstack(run, weights(run, name, source, by)))
             self._cache[key] = wide
@@ -153,9 +162,14 @@ class Comparison:
 
     def _unstack(self, run: Run, tidy: pd.DataFrame) -> pd.DataFrame:
         """Put draws and replicates side by side, keeping the rows' order."""
+        return self._paired_units(run, side_by_side(tidy, tuple(dict.fromkeys(self.own_units(run)))))
+
+    def _paired_units(self, run: Run, wide: pd.DataFrame) -> pd.DataFrame:
+        """Return the columns of a run's units that stand for the comparison's, under its numbers."""
         own = self.own_units(run)
-        wide = _side_by_side(tidy, tuple(dict.fromkeys(own)))
-        return wide if own == list(wide.columns) else wide[own].set_axis(list(self.units), axis=1)
+        if own == list(wide.columns):
+            return wide
+        return wide[own].set_axis(list(self.units), axis=1).dropna(how="all")
 
     def levels(self, name: str, dimension: str = "all", by: str = "year") -> pd.DataFrame:
         """Return mean, 95% interval and computing error of a measure for every run.
@@ -237,7 +251,7 @@ class Comparison:
         """
         wides: dict[Run, pd.DataFrame] = {}
         for run in self.runs:
-            wides[run] = self._pivot(run, node_values(run), "value")
+            wides[run] = self._paired_units(run, care_nodes(run).years)
         return self.summarised(wides)
 
     def conditions(self) -> pd.DataFrame:
@@ -295,25 +309,6 @@ class Comparison:
         return frame
 
 
-def _side_by_side(tidy: pd.DataFrame, units: tuple[int, ...]) -> pd.DataFrame:
-    """Put units side by side, keeping the rows' order."""
-    if tuple(tidy["replicate"].unique()) != units:
-        tidy = tidy[tidy["replicate"].isin(units)]
-    count = len(units)
-    if tidy.empty:
-        index = pd.MultiIndex.from_arrays([[], []], names=list(KEYS))
-        return pd.DataFrame(index=index, columns=list(units), dtype=float)
-    first = tidy.iloc[: len(tidy) // count]
-    index = pd.MultiIndex.from_arrays([first["period"], first["level"]])
-    whole = len(first) * count == len(tidy)
-    # Units nearly always hold the same rows in the same order: a reshape is then all it takes.
-    if whole and all((tidy[k].to_numpy().reshape(count, -1) == first[k].to_numpy()).all() for k in KEYS):
-        return pd.DataFrame(tidy["value"].to_numpy().reshape(count, -1).T, index, list(units))
-    order = pd.MultiIndex.from_frame(tidy[["period", "level"]]).unique()
-    wide = tidy.pivot_table(index=["period", "level"], columns="replicate", values="value", observed=True)
-    return wide.reindex(index=order, columns=list(units))
-
-
 def _inequality(wide: pd.DataFrame, weight: pd.DataFrame) -> pd.DataFrame:
     """Turn fifths (rows) into quantities of inequality (rows), for each period and replicate."""
     parts = []
@@ -326,18 +321,6 @@ def _inequality(wide: pd.DataFrame, weight: pd.DataFrame) -> pd.DataFrame:
         index = pd.MultiIndex.from_product([[period], QUANTITIES], names=["period", "level"])
         parts.append(pd.DataFrame([found[name] for name in QUANTITIES], index=index, columns=wide.columns))
     return pd.concat(parts)
-
-
-def _check_alike(runs: list[Run]) -> None:
-    """Refuse runs that differ in what common random numbers need to be equal."""
-    first = runs[0]
-    for run in runs[1:]:
-        for key in SAME_KEYS:
-            if run.manifest[key] != first.manifest[key]:
-                allowed = f"{first.manifest[key]!r}, as in {first.folder}: only alike runs can be compared"
-                raise InputError(
-                    file=run.folder / "manifest.json", key=key, found=run.manifest[key], allowed=allowed
-                )
 
 
 def _distinct_names(runs: list[Run]) -> dict[Run, str]:

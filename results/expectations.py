@@ -22,8 +22,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from results.annual import money_of
+from results.measures.care_nodes import node_values
 from results.measures.registry import measures
-from results.measures.series import ALL_YEARS, MONTHS, month_labels, node_values, values
+from results.measures.series import ALL_YEARS, MONTHS, month_labels, values
 from results.runs import Run
 from results.thresholds import threshold
 

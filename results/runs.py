@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,13 @@ from sim.parameters.errors import InputError, nearest_name
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 MANIFEST = "manifest.json"
+PLAN = "plan.json"
+"""What the manifest will say, in the folder of a run that is not finished."""
+REQUEST = "request.json"
+"""What a folder is for, as soon as it is begun."""
 SCHEMA_MAJOR = "1"
 A_DRAW = 100_000
 """By how much the numbers of two draws' replicates differ."""
@@ -73,6 +78,11 @@ class Run:
         return int(year), int(month)
 
     @property
+    def scale(self) -> float:
+        """Share of residents kept."""
+        return float(self.manifest["scale"])
+
+    @property
     def declared_replicates(self) -> int:
         """How many replicates were asked for, of all draws together."""
         declared = self.manifest["replicates"]
@@ -130,27 +140,40 @@ class Run:
 
     def optional_table(self, name: str) -> pd.DataFrame | None:
         """Return a table that older runs may lack, such as `programmes`, as `table` does; None without it."""
-        whole = all((folder / f"{name}.parquet").exists() for folder in self._folders.values())
-        return self._read(name) if whole else None
+        if name not in self._tables:
+            if not all((folder / f"{name}.parquet").exists() for folder in self._folders.values()):
+                return None
+            self._tables[name] = self._read(name)
+        return self._tables[name]
 
     def _read(self, name: str) -> pd.DataFrame:
         """Read one table of each replicate and stack them; dictionary columns keep memory small."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         parts = []
-        for replicate in self.replicates:
-            path = self._folders[replicate] / f"{name}.parquet"
-            try:
-                part = pq.read_table(path, read_dictionary=list(TEXT_COLUMNS))
-            except (OSError, pa.ArrowException) as problem:
-                found = f"a file that cannot be read ({problem})"
-                allowed = "a Parquet table; run the scenario again"
-                raise InputError(file=path, key=name, found=found, allowed=allowed) from problem
+        for replicate, part in zip(self.replicates, self.parts(name), strict=True):
             column = pa.array([replicate] * part.num_rows, pa.int32())
             parts.append(part.add_column(0, "replicate", column))
         stacked = pa.concat_tables(parts, promote_options="permissive").unify_dictionaries()
         return stacked.to_pandas()
+
+    def parts(self, name: str) -> Iterator[pa.Table]:
+        """Yield one table of each replicate, in the order of `replicates`; text columns are dictionaries.
+
+        Raises:
+            InputError: A table cannot be read.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        for replicate in self.replicates:
+            path = self._folders[replicate] / f"{name}.parquet"
+            try:
+                yield pq.read_table(path, read_dictionary=list(TEXT_COLUMNS)).unify_dictionaries()
+            except (OSError, pa.ArrowException) as problem:
+                found = f"a file that cannot be read ({problem})"
+                allowed = "a Parquet table; run the scenario again"
+                raise InputError(file=path, key=name, found=found, allowed=allowed) from problem
 
 
 @cache
@@ -162,8 +185,8 @@ def _manifest_of(path: Path, modified: int) -> dict[str, Any]:
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
     """Return the checked manifest of a run folder."""
-    path = folder / MANIFEST
-    if not path.is_file():
+    path = _described(folder)
+    if path is None:
         raise _missing(folder)
     try:
         manifest = _manifest_of(path, path.stat().st_mtime_ns)
@@ -181,6 +204,11 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         allowed = f"{SCHEMA_MAJOR}; this version cannot read it, so run the scenario again"
         raise InputError(file=path, key="schema_version", found=version, allowed=allowed)
     return manifest
+
+
+def _described(folder: Path) -> Path | None:
+    """Return the file that says what a run is: while it is under way its plan, then its manifest."""
+    return next((folder / name for name in (PLAN, MANIFEST) if (folder / name).is_file()), None)
 
 
 def _missing(folder: Path) -> InputError:
@@ -215,26 +243,40 @@ def load_run(folder: str | Path) -> Run:
     return run
 
 
-def load_runs(folders: Iterable[str | Path | Run]) -> list[Run]:
-    """Load several runs; runs already loaded pass through, and a study's folder stands for its scenarios."""
+def load_runs(folders: Iterable[str | Path | Run]) -> tuple[list[Run], list[str]]:
+    """Load several runs; runs already loaded pass through, and a study's folder stands for its scenarios.
+
+    Returns:
+        The runs, and the names of scenarios of a study of which no unit is finished.
+    """
     runs: list[Run] = []
+    absent: list[str] = []
     for folder in folders:
         if isinstance(folder, Run):
             runs.append(folder)
-        else:
-            runs += [load_run(one) for one in _runs_within(Path(folder))]
-    return runs
+            continue
+        names = _scenarios_of(Path(folder))
+        if names is None:
+            runs.append(load_run(folder))
+            continue
+        for name in names:
+            own = Path(folder) / name
+            found = Run(own) if _described(own) else None
+            if found is not None and found.replicates:
+                runs.append(found)
+            else:
+                absent.append(name)
+    return runs, absent
 
 
-def _runs_within(folder: Path) -> list[Path]:
-    """Return the folders of a study's scenarios, in its order; of anything else, the folder itself."""
-    path = folder / MANIFEST
-    try:
-        manifest = _manifest_of(path, path.stat().st_mtime_ns)
-    except (OSError, ValueError):
-        return [folder]  # told by what reads it next
-    if manifest.get("kind") != "study":
-        return [folder]
-    found = [one.parent for one in sorted(folder.glob(f"*/{MANIFEST}"))]
-    order = {str(name): place for place, name in enumerate(manifest.get("scenario_sha256", {}))}
-    return sorted(found, key=lambda one: order.get(one.name, len(order)))
+def _scenarios_of(folder: Path) -> list[str] | None:
+    """Return the folders of a study's scenarios, in its order; of anything else None."""
+    for name in (MANIFEST, REQUEST):
+        path = folder / name
+        try:
+            held = _manifest_of(path, path.stat().st_mtime_ns)
+        except (OSError, ValueError):
+            continue  # told by what reads it next
+        if held.get("kind") == "study":
+            return list(held.get("scenario_sha256") or held.get("scenarios") or [])
+    return None

@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.parameters.errors import InputError
+from results.measures.care_nodes import care_nodes
+from results.node_rules import rows_of, rule_for
 
 if TYPE_CHECKING:
     from results.runs import Run
@@ -54,18 +55,13 @@ class Rule:
 @cache
 def rules() -> tuple[Rule, ...]:
     """Return the rules of `small_scale.csv`; raises InputError for one without a source or a reason."""
-    with RULES.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        if not row["source"] or not row["reason"]:
-            raise InputError(file=RULES, key=row["node"], found="nothing", allowed="a source and a reason")
     return tuple(
         Rule(
             node=row["node"],
             spare_share=float(row["spare_share"]) if row["spare_share"] else None,
             least_scale=float(row["least_scale"]),
         )
-        for row in rows
+        for row in rows_of(RULES)
     )
 
 
@@ -90,12 +86,10 @@ def _of_measures() -> tuple[dict[str, str], ...]:
 @lru_cache(maxsize=64)
 def unreadable_nodes(run: Run) -> frozenset[str]:
     """Return the nodes of a run whose queues are accidents of its sample; at full scale none."""
-    scale = float(run.manifest["scale"])
-    table = run.table("nodes")
-    if scale >= 1.0 or table.empty:
+    scale = run.scale
+    if scale >= 1.0:
         return frozenset()
-    wanted = table[table["measure"].isin(LOAD)]
-    a_month = wanted.groupby(["node", "measure"], observed=True)["value"].mean().unstack()
+    a_month = care_nodes(run).means
     return frozenset(
         str(row.Index)
         for row in a_month.reindex(columns=list(LOAD)).itertuples()
@@ -111,11 +105,13 @@ def _spare(row: object) -> float:
 
 def _accident(node: str, scale: float, needs: float, spare: float, places: float) -> bool:
     """Tell whether a node's queue is an accident of the sample; `needs` are a month's at full size."""
-    rule = [one for one in rules() if fnmatch(node, one.node)][-1]
+    rule = rule_for(node, rules())
     if not 0.0 < places < MOST_PLACES:
         return False
+    if scale < rule.least_scale:
+        return True
     if rule.spare_share is None:
-        return scale < rule.least_scale
+        return False
     return needs > 0.0 and 1.0 / np.sqrt(scale * needs) > rule.spare_share * max(spare, 0.0)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from results.runs import Run
 
-DIRECTIONS = ("falls", "rises", "stays")
+DIRECTIONS = {"falls": "falls", "rises": "rises", "stays": "stays as it is"}
+"""What a measure may be expected to do, in words; the directions are those of the scenario language."""
 SHORT_LETTERS = 44
 NAMED_PARTS = 2
 
@@ -39,6 +41,18 @@ class Stated:
     expects: tuple[Expected, ...]
 
 
+@lru_cache(maxsize=256)
+def parsed(text: str) -> Any:
+    """Return what a scenario's text holds, None where it cannot be read; not to be changed by who asks."""
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
+
+
+@lru_cache(maxsize=256)
 def stated(run: Run) -> tuple[Stated, ...]:
     """Return what the scenario of a run states; of a combination, what each of its parts does.
 
@@ -54,12 +68,7 @@ def stated(run: Run) -> tuple[Stated, ...]:
 
 def intervention_labels(run: Run) -> dict[str, str]:
     """Return the label of each intervention of a run's scenario by its key, where its text says so."""
-    import yaml
-
-    try:
-        tree = yaml.safe_load(str(run.scenario.get("text") or ""))
-    except yaml.YAMLError:
-        return {}
+    tree = parsed(str(run.scenario.get("text") or ""))
     items = tree.get("interventions") if isinstance(tree, dict) else None
     return {
         str(item["key"]): _plain(item.get("label") or str(item["key"]).replace("_", " ").capitalize())
@@ -70,12 +79,7 @@ def intervention_labels(run: Run) -> dict[str, str]:
 
 def _read(name: str, text: str, known: dict[str, Any]) -> Stated:
     """Return what a scenario's text states; where it cannot be read, what the manifest knows of it."""
-    import yaml
-
-    try:
-        tree = yaml.safe_load(text)
-    except yaml.YAMLError:
-        tree = None
+    tree = parsed(text)
     found: dict[str, Any] = tree if isinstance(tree, dict) else {}
     expects = found.get("expects")
     return Stated(

@@ -164,20 +164,38 @@ def run_replicates(
     """
     claim(out, run_request(scenario, settings))
     refuse_fewer(out, replicates)
+    write_plan(scenario, settings, replicates, out)
     units = units_of(scenario, settings, replicates, out)
     try:
         records = run_units(units, workers=workers, quiet=quiet, executor=executor, simulate=simulate)
     except InputError:
         release(out)
         raise
-    write_json(out / "manifest.json", run_manifest(scenario, settings, records))
+    finish(scenario, settings, records, out)
     return out
+
+
+def write_plan(
+    scenario: ScenarioSpecification, settings: Settings, replicates: int, out: Path, draws: int = 0
+) -> None:
+    """Write what the manifest will say, so that what is finished of a run cut short can be reported."""
+    asked = {"replicates": replicates, "draws": draws if is_uncertain(scenario) else 0}
+    write_json(out / "plan.json", run_manifest(scenario, settings, []) | asked)
+
+
+def finish(
+    scenario: ScenarioSpecification, settings: Settings, records: Sequence[dict[str, Any]], out: Path
+) -> None:
+    """Write a run's manifest, in the place of its plan."""
+    write_json(out / "manifest.json", run_manifest(scenario, settings, records))
+    (out / "plan.json").unlink(missing_ok=True)
 
 
 def release(out: Path) -> None:
     """Give up the claim on a folder for what was refused, unless something of it is there to keep."""
     if not any(out.glob(UNITS)):
-        (out / "request.json").unlink(missing_ok=True)
+        for name in ("request.json", "plan.json"):
+            (out / name).unlink(missing_ok=True)
         if not any(out.iterdir()):
             out.rmdir()
 

@@ -88,8 +88,8 @@ def places(keys: Iterable[str], labels: Mapping[str, str]) -> str:
         name, _, site = (labels.get(key) or need_labels().get(key) or key).partition(" (")
         held = found.setdefault(name, [])
         held += [_title(site.rstrip(")"))] if site else []
-    named = [f"{_said(name)}{f' ({chr(44).join(sites)})' if sites else ''}" for name, sites in found.items()]
-    return "; ".join(named).replace(",", ", ").replace(",  ", ", ")
+    bracketed = {name: f" ({', '.join(sites)})" if sites else "" for name, sites in found.items()}
+    return "; ".join(_said(name) + sites for name, sites in bracketed.items())
 
 
 def _title(site: str) -> str:

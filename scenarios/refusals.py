@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
+from sim.parameters.errors import folded
+
 MOST_TOLD = 12
 """Names told in one message; of more, those nearest to what was found."""
 NEAREST_SCENARIOS, LIKE = 5, 0.5
@@ -82,20 +84,16 @@ def nearest(found: str, names: Iterable[str], number: int, least: float = 0.0) -
         number: How many at most.
         least: How like they must be, from 0 to 1.
     """
-    wanted = _folded(found)
+    wanted = folded(found)
 
     def likeness(name: str) -> float:
-        folded = _folded(name)
-        within = bool(wanted) and (wanted in folded or folded in wanted)
-        return SequenceMatcher(None, wanted, folded).ratio() + (0.5 if within else 0.0)
+        spelled = folded(name)
+        within = bool(wanted) and (wanted in spelled or spelled in wanted)
+        return SequenceMatcher(None, wanted, spelled).ratio() + (0.5 if within else 0.0)
 
     scores = {name: likeness(name) for name in names}
     like = [name for name, score in scores.items() if score >= least]
     return sorted(like, key=lambda name: -scores[name])[:number]
-
-
-def _folded(name: str) -> str:
-    return name.strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def some_of(found: object, names: Sequence[str]) -> str:

@@ -154,6 +154,9 @@ class Study(Strict):
             execution.refuse_fewer(folder / folder_of(scenario), self.replicates, self.draws)
         for unit in units:
             unit.folder.parent.mkdir(parents=True, exist_ok=True)
+        for scenario in self.specifications(beside):
+            own = folder / folder_of(scenario)
+            execution.write_plan(scenario, self.settings, self.replicates, own, self.draws)
         records = execution.run_units(
             units, workers=workers, quiet=quiet, executor=executor, simulate=simulate
         )
@@ -161,8 +164,7 @@ class Study(Strict):
             of_it = [
                 r for u, r in zip(units, records, strict=True) if u.scenario.full_name == scenario.full_name
             ]
-            manifest = execution.run_manifest(scenario, self.settings, of_it)
-            execution.write_json(folder / folder_of(scenario) / "manifest.json", manifest)
+            execution.finish(scenario, self.settings, of_it, folder / folder_of(scenario))
         execution.write_json(folder / "manifest.json", self._manifest(request))
         return folder
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from results.inequality.ordered import absolute_gap, relative_gap
+from results.measures.counted import levels_of
 from results.measures.series import CORE20, GROUP, MOST_DEPRIVED, OTHERS
 
 if TYPE_CHECKING:
@@ -35,9 +36,7 @@ def group_of(dimension: str) -> tuple[str, str] | None:
 
 def plus_groups(run: Run) -> tuple[str, ...]:
     """Return the dimensions 'plus_group:LEVEL' that a run can be asked for; none where it records none."""
-    table = run.table("measures")
-    levels = table.loc[table["dimension"] == PLUS, "level"].astype(str).unique()
-    return tuple(f"{PLUS}:{level}" for level in sorted(levels) if level not in ITSELF)
+    return tuple(f"{PLUS}:{level}" for level in sorted(levels_of(run, PLUS)) if level not in ITSELF)
 
 
 def with_gaps(wide: pd.DataFrame) -> pd.DataFrame:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from results.measures.series import month_labels
+from results.dense import Dense, dense
+from results.measures.counted import counted as counted_of
+from results.measures.periods import month_labels
 from sim.parameters.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,30 +30,40 @@ def prevalence(run: Run, dimension: str = "all", counted: str = "cases") -> pd.D
     Returns:
         Columns replicate, period ('YYYY-MM'), level, condition, cases, population, value (per cent).
     """
-    table = run.table("conditions")
-    known = [str(name) for name in table["dimension"].cat.categories]
-    if dimension not in known and not table.empty:
+    months = month_labels(run)
+    moments = [*months, str(pd.Period(months[-1], freq="M") + 1)]
+    held = dense(run, "conditions", moments, {"dimension": {dimension}, "measure": {counted}})
+    known = held.known.get("dimension", ())
+    if dimension not in known and known:
         allowed = ", ".join(known)
         raise InputError(file=run.folder, key="dimension", found=dimension, allowed=allowed, names=known)
-    keep = (table["dimension"] == dimension) & (table["measure"] == counted)
-    cases = table.loc[keep, ["replicate", "period", "level", "condition", "value"]].rename(
-        columns={"value": "cases"}
+    unit, key, moment = np.nonzero(~np.isnan(held.values))
+    cases = pd.DataFrame(
+        {
+            "replicate": np.array(run.replicates)[unit],
+            "period": pd.array(moments, dtype="str")[moment],
+            "level": _texts(held, "level")[key],
+            "condition": _texts(held, "condition")[key],
+            "cases": held.values[unit, key, moment],
+        }
     )
-    for column in ("period", "level", "condition"):
-        cases[column] = cases[column].astype(str)
     merged = cases.merge(_population(run, dimension), on=["replicate", "period", "level"], how="left")
     merged["value"] = 100 * merged["cases"] / merged["population"].where(merged["population"] > 0)
     return merged.sort_values(["replicate", "period", "level", "condition"], ignore_index=True)
 
 
+def _texts(held: Dense, name: str) -> pd.api.extensions.ExtensionArray:
+    """Return the texts of one column of keys; none where the table is empty."""
+    return pd.array(held.keys[name] if name in held.keys else [], dtype="str")
+
+
 def _population(run: Run, dimension: str) -> pd.DataFrame:
     """Return people at the start of each month and, for the month after the last, at its end."""
-    table = run.table("measures")
-    rows = table.loc[table["dimension"] == dimension, ["replicate", "period", "level", "measure", "value"]]
-    starts = rows[rows["measure"] == "population_start"]
-    months = month_labels(run)
-    ends = rows[(rows["measure"] == "population_end") & (rows["period"] == months[-1])]
-    after = str(pd.Period(months[-1], freq="M") + 1)
-    both = pd.concat([starts.astype({"period": str}), ends.astype({"period": str}).assign(period=after)])
-    both["level"] = both["level"].astype(str)
-    return both.rename(columns={"value": "population"}).drop(columns="measure")
+    summed = counted_of(run, dimension, "month").summed
+    columns = ["replicate", "period", "level", "population"]
+    summed = summed.reindex(columns=["population_start", "population_end"])
+    both = summed.reset_index()
+    last = month_labels(run)[-1]
+    after = str(pd.Period(last, freq="M") + 1)
+    ends = both[both["period"] == last].assign(period=after, population=both["population_end"])
+    return pd.concat([both.assign(population=both["population_start"]), ends])[columns]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from results.measures.counted import counted
 from results.measures.life_table import abridged_life_table
+from results.measures.periods import ALL_YEARS, MONTHS, days_in, month_labels, natural_key, year_labels
 from results.measures.registry import Measure, measure
 from results.measures.sullivan import healthy_life_table
 from sim.parameters.errors import InputError
@@ -17,9 +18,6 @@ from sim.parameters.errors import InputError
 if TYPE_CHECKING:
     from results.runs import Run
 
-MONTHS = 12
-APRIL = 4
-ALL_YEARS = "all years"
 COLUMNS = ["replicate", "period", "level", "value"]
 _AMOUNTS = ("person_years", "deaths", "quality_years", "disability_free_years")
 BY_CAUSE = "deaths_"
@@ -42,90 +40,10 @@ LIFE_DIMENSIONS = {
 }
 
 
-def natural_key(level: str) -> tuple[int, str]:
-    """Order levels such as '5-17' and '18-44' by their first number, then by name."""
-    number = re.match(r"\d+", level)
-    return (int(number.group()) if number else -1, level)
-
-
-def month_labels(run: Run) -> list[str]:
-    """Return the label 'YYYY-MM' of each month of the run."""
-    year, month = run.start
-    count = round(float(run.manifest["years"]) * MONTHS)
-    numbers = range(year * MONTHS + month - 1, year * MONTHS + month - 1 + count)
-    return [f"{number // MONTHS}-{number % MONTHS + 1:02d}" for number in numbers]
-
-
-def year_labels(run: Run) -> list[str]:
-    """Return the label of each year of the run: 2026/27 for one that starts in April, else its months."""
-    months = month_labels(run)
-    firsts = months[::MONTHS]
-    return [
-        _year_label(first, months[min(index * MONTHS + MONTHS, len(months)) - 1])
-        for index, first in enumerate(firsts)
-    ]
-
-
-def _year_label(first: str, last: str) -> str:
-    """Name the year between two months."""
-    year, month = first.split("-")
-    if int(month) == APRIL:
-        return f"{year}/{(int(year) + 1) % 100:02d}"
-    return year if int(month) == 1 else f"{first} to {last}"
-
-
-def days_in(months: list[str]) -> np.ndarray:
-    """Return the number of days of each month."""
-    return pd.PeriodIndex(months, freq="M").days_in_month.to_numpy()
-
-
-@lru_cache(maxsize=64)
 def _wide(run: Run, dimension: str, by: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the recorded measures side by side: summed over each period, and at its last month.
-
-    Index: replicate, period, level. The column `days` counts the days of the period.
-    """
-    table = run.table("measures")
-    known = [str(name) for name in table["dimension"].cat.categories]
-    if dimension not in known:
-        allowed = ", ".join(known)
-        raise InputError(file=run.folder, key="dimension", found=dimension, allowed=allowed, names=known)
-    rows = table.loc[table["dimension"] == dimension, ["replicate", "period", "level", "measure", "value"]]
-    monthly = rows.pivot_table(
-        index=["replicate", "level", "period"],
-        columns="measure",
-        values="value",
-        aggfunc="sum",
-        observed=True,
-    )
-    monthly.columns = monthly.columns.astype(str)
-    monthly = monthly.reset_index()
-    months = month_labels(run)
-    monthly["period"] = monthly["period"].astype(str)
-    monthly["days"] = monthly["period"].map(dict(zip(months, days_in(months), strict=True))).astype(float)
-    monthly = monthly.dropna(subset=["days"])
-    labels = _period_names(run, by)
-    order = monthly["period"].map(dict(zip(months, range(len(months)), strict=True)))
-    levels = sorted((str(level) for level in monthly["level"].unique()), key=natural_key)
-    monthly["level"] = monthly["level"].astype(str)
-    monthly["period"] = monthly["period"].map(labels)
-    place = monthly["level"].map(dict(zip(levels, range(len(levels)), strict=True)))
-    sorted_rows = np.lexsort([place, order, monthly["replicate"]])
-    groups = monthly.iloc[sorted_rows].groupby(["replicate", "period", "level"], sort=False)
-    return groups.sum(min_count=1), groups.last()
-
-
-def _period_names(run: Run, by: str) -> dict[str, str]:
-    """Map each month to its period: itself, its year, or all years."""
-    months = month_labels(run)
-    if by == "month":
-        return {month: month for month in months}
-    if by == "year":
-        years = year_labels(run)
-        return {month: years[index // MONTHS] for index, month in enumerate(months)}
-    if by == "all":
-        return dict.fromkeys(months, ALL_YEARS)
-    raise InputError(file="results.measures.values", key="by", found=by, allowed="month, year, all")
+    """Return the recorded measures side by side: summed over each period, and at its last month."""
+    found = counted(run, dimension, by)
+    return found.summed, found.last
 
 
 def values(run: Run, name: str, dimension: str = "all", by: str = "year") -> pd.DataFrame:
@@ -148,16 +66,66 @@ def values(run: Run, name: str, dimension: str = "all", by: str = "year") -> pd.
     found = measure(name)
     if found.is_expectancy:
         return expectancy(run, found, dimension)[COLUMNS]
-    summed, last = _wide(run, dimension, by)
-    source = last if found.kind in {"last", "last_ratio"} else summed
-    if not {*found.numerator, *filter(None, [found.denominator])} <= set(source.columns):
+    series = _series(run, found, dimension, by)
+    if series is None:
         return pd.DataFrame({"replicate": [], "period": [], "level": [], "value": []}).astype(
             {"replicate": int}
         )
+    return series.dropna().rename("value").reset_index()
+
+
+def unit_values(run: Run, name: str, dimension: str = "all", by: str = "year") -> pd.DataFrame:
+    """Return one measure as `values` does, the replicates side by side.
+
+    Returns:
+        Index period, level, in the order of time and level; a column for each replicate, NaN where it has no
+        value. Rows that no replicate has are left out.
+    """
+    found = measure(name)
+    if found.is_expectancy:
+        return side_by_side(expectancy(run, found, dimension)[COLUMNS], run.replicates)
+    series = _series(run, found, dimension, by)
+    if series is None:
+        index = pd.MultiIndex.from_arrays([[], []], names=["period", "level"])
+        return pd.DataFrame(index=index, columns=list(run.replicates), dtype=float)
+    units = len(run.replicates)
+    block = series.to_numpy(dtype=float).reshape(units, -1).T
+    kept = ~np.isnan(block).all(axis=1)
+    index = series.index[: len(block)].droplevel("replicate")
+    return pd.DataFrame(block[kept], index=index[kept], columns=list(run.replicates))
+
+
+def _series(run: Run, found: Measure, dimension: str, by: str) -> pd.Series | None:
+    """Return a measure of every level, period and replicate, NaN where not known; None where not recorded."""
+    held = counted(run, dimension, by)
+    source = held.last if found.kind in {"last", "last_ratio"} else held.summed
+    if not {*found.numerator, *filter(None, [found.denominator])} <= set(source.columns):
+        return None
     series = _derive(found, source)
     if by == "all" and found.kind == "sum":
         series = series * (MONTHS / len(month_labels(run)))
-    return series.dropna().rename("value").reset_index()
+    return series
+
+
+def side_by_side(tidy: pd.DataFrame, units: tuple[int, ...]) -> pd.DataFrame:
+    """Put the units of columns replicate, period, level, value side by side, keeping the rows' order."""
+    if tuple(tidy["replicate"].unique()) != units:
+        tidy = tidy[tidy["replicate"].isin(units)]
+    count = len(units)
+    if tidy.empty:
+        index = pd.MultiIndex.from_arrays([[], []], names=["period", "level"])
+        return pd.DataFrame(index=index, columns=list(units), dtype=float)
+    first = tidy.iloc[: len(tidy) // count]
+    index = pd.MultiIndex.from_arrays([first["period"], first["level"]])
+    whole = len(first) * count == len(tidy)
+    # Units nearly always hold the same rows in the same order: a reshape is then all it takes.
+    if whole and all(
+        (tidy[k].to_numpy().reshape(count, -1) == first[k].to_numpy()).all() for k in index.names
+    ):
+        return pd.DataFrame(tidy["value"].to_numpy().reshape(count, -1).T, index, list(units))
+    order = pd.MultiIndex.from_frame(tidy[["period", "level"]]).unique()
+    wide = tidy.pivot_table(index=["period", "level"], columns="replicate", values="value", observed=True)
+    return wide.reindex(index=order, columns=list(units))
 
 
 def _derive(found: Measure, source: pd.DataFrame) -> pd.Series:
@@ -274,42 +242,11 @@ def weights(run: Run, name: str, dimension: str = "quintile", by: str = "year") 
             pooled = pooled.xs(sex, level="sex", drop_level=False)
         frame = pooled["person_years"].groupby(["replicate", level]).sum().rename("value").reset_index()
         return _ordered(frame.rename(columns={level: "level"}).assign(period=ALL_YEARS))
-    summed, _ = _wide(run, dimension, by)
-    return (summed["person_months"] / MONTHS).rename("value").reset_index()
+    lived = counted(run, dimension, by).summed["person_months"] / MONTHS
+    return lived.dropna().rename("value").reset_index()
 
 
-def node_values(run: Run) -> pd.DataFrame:
-    """Return each care node's year: arrivals summed, waits weighted by arrivals, occupancies averaged.
-
-    Returns:
-        Columns replicate, period (year label), level (node), measure, value.
-    """
-    table = run.table("nodes")
-    if table.empty:
-        return pd.DataFrame(columns=["replicate", "period", "level", "measure", "value"])
-    labels = _period_names(run, "year")
-    months = month_labels(run)
-    days = dict(zip(months, days_in(months), strict=True))
-    wide = table.pivot_table(
-        index=["replicate", "node", "period"], columns="measure", values="value", aggfunc="sum", observed=True
-    ).reset_index()
-    wide.columns = wide.columns.astype(str)
-    wide["days"] = wide["period"].astype(str).map(days).astype(float)
-    wide["period"] = wide["period"].astype(str).map(labels)
-    wide = wide.dropna(subset=["days", "period"])
-    keys = [wide["replicate"], wide["period"], wide["node"].astype(str).rename("level")]
-    columns = [name for name in wide.columns if name not in {"replicate", "period", "node", "days"}]
-    parts = {name: _node_year(wide, name, keys) for name in columns}
-    by_year = pd.DataFrame(parts).reset_index()
-    frame = by_year.melt(["replicate", "period", "level"], var_name="measure", value_name="value").dropna()
-    return frame.sort_values(["replicate", "period", "level", "measure"], ignore_index=True)
-
-
-def _node_year(wide: pd.DataFrame, name: str, keys: list[pd.Series]) -> pd.Series:
-    """Bring one node measure from months to years with the weight that suits it."""
-    if name in {"arrivals", "starts", "departures"}:
-        return wide[name].groupby(keys).sum(min_count=1)
-    weight = wide["starts"] if "wait" in name and "starts" in wide.columns else wide["days"]
-    weight = weight.where(wide[name].notna())
-    total = weight.groupby(keys).sum()
-    return (wide[name] * weight).groupby(keys).sum(min_count=1) / total.where(total > 0)
+__all__ = [
+    "ALL_YEARS", "COLUMNS", "LIFE_DIMENSIONS", "MONTHS", "days_in", "expectancy", "month_labels",
+    "natural_key", "side_by_side", "unit_values", "values", "weights", "year_labels",
+]  # fmt: skip

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from results.stated import parsed
+
 if TYPE_CHECKING:
     from results.runs import Run
 
@@ -48,12 +50,7 @@ class Strength:
 
 def assumptions_of(run: Run) -> list[Assumption]:
     """Return every figure with a source in a scenario's text; empty when the text cannot be read."""
-    import yaml
-
-    try:
-        tree = yaml.safe_load(str(run.scenario.get("text") or ""))
-    except yaml.YAMLError:
-        return []
+    tree = parsed(str(run.scenario.get("text") or ""))
     return [_assumption(run.name, path, found) for path, found in _sourced(tree, ())]
 
 

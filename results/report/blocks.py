@@ -13,6 +13,7 @@ import pandas as pd
 
 from results.comparison import DIFFERENCE_COLUMNS, VERDICTS, Comparison
 from results.figures import Chart, Series, series_of
+from results.measures.counted import dimensions_of, levels_of
 from results.measures.registry import Measure, measure
 from results.measures.series import ALL_YEARS
 from results.pairing import GREY_VERDICTS
@@ -168,9 +169,7 @@ class Context:
 @cache
 def _levels(run: Run) -> dict[str, tuple[str, ...]]:
     """Return the levels that a run recorded by dimension."""
-    pairs = run.table("measures")[["dimension", "level"]].drop_duplicates()
-    found = pairs.astype(str).groupby("dimension", sort=False)["level"].agg(tuple)
-    return {str(key): levels for key, levels in found.items()}
+    return {dimension: levels_of(run, dimension) for dimension in dimensions_of(run)}
 
 
 def estimate(row: object, mean: str, low: str = "low", high: str = "high") -> Estimate:

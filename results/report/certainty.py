@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from results.comparison import Comparison
+from results.likeness import told_apart
 from results.measures.registry import measure, measures
 from results.report.assumptions import GRADES, assumptions_of
 from results.report.blocks import NOT_READ, Context, Row, Section, Table, page_key
@@ -34,12 +35,10 @@ NOT_FOR = (
 def warnings_of(context: Context) -> list[str]:
     """Return what a reader must know before any number, what matters most first."""
     comparison = context.comparison
-    found = [*_trial(comparison), *shortages(context)]
+    found = [*_incomplete(comparison), *told_apart(comparison.runs, comparison.labels)]
+    found += [*_trial(comparison), *shortages(context)]
     for run in comparison.runs:
         name = comparison.labels[run]
-        if run.unfinished:
-            done = len(run.replicates)
-            found.append(f"{name}: unfinished, {done} of {run.declared_replicates} replicates are in.")
         stated = run.manifest.get("warnings") or []
         found += [f"{name}: {text}" for text in ([stated] if isinstance(stated, str) else stated)]
     used = len(comparison.replicates)
@@ -55,6 +54,20 @@ def warnings_of(context: Context) -> list[str]:
     return found
 
 
+def _incomplete(comparison: Comparison) -> list[str]:
+    """Return what of the runs, or of their study, is not finished; nothing where all is."""
+    parts = [
+        f"{comparison.labels[run]}: {len(run.replicates)} of {run.declared_replicates} replicates are in"
+        for run in comparison.runs
+        if run.unfinished
+    ]
+    absent = [name.replace("_", " ").capitalize() for name in comparison.absent]
+    parts += [f"{name}: none is in, and it is left out" for name in absent]
+    if not parts:
+        return []
+    return [f"These results are incomplete. {'. '.join(parts)}. Run it again: what is finished is kept."]
+
+
 def _trial(comparison: Comparison) -> list[str]:
     """Return that runs are a trial, and what of a sample is not to be read; nothing for whole runs."""
     found = []
@@ -65,12 +78,11 @@ def _trial(comparison: Comparison) -> list[str]:
         )
     nodes, waits = comparison.unreadable_nodes, called(comparison.unreadable)
     if nodes or waits:
-        scale = float(comparison.baseline.manifest["scale"])
         of_nodes = f"waits and queues at {len(nodes)} care nodes whose places are nearly all in use"
         found.append(
             f"Do not read these: {'; '.join([*waits, of_nodes])}. Each resident kept stands for "
-            f"{1 / scale:.0f}, who all need care when that one does, so demand comes in lumps, and a service "
-            "with little to spare builds queues that the whole area would not have. "
+            f"{1 / comparison.scale:.0f}, who all need care when that one does, so demand comes in lumps, "
+            "and a service with little to spare builds queues that the whole area would not have. "
             f"They are marked \u201c{NOT_READ}\u201d wherever they are shown."
         )
     return found

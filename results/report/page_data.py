@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from results.measures.care_nodes import care_nodes
 from results.measures.registry import measure, measures
 from results.measures.series import month_labels
 from results.pairing import GREY_VERDICTS, VERDICTS
@@ -154,10 +155,7 @@ def _rounded(values: npt.NDArray[np.float64]) -> list[float | None]:
 def _capacity(context: Context) -> list[float | None]:
     """Return the beds open in each month of the baseline, acute and planned, mean over replicates."""
     run = context.comparison.baseline
-    nodes = run.table("nodes")
-    named = nodes["node"].astype(str)
-    beds = nodes[(nodes["measure"] == "mean_places") & named.str.startswith(BEDS)]
-    if beds.empty:
-        return []
-    means = beds.groupby(beds["period"].astype(str))["value"].sum() / len(run.replicates)
-    return _rounded(means.reindex(month_labels(run)).to_numpy(dtype=float))
+    means = care_nodes(run).months
+    keys = means.index.to_frame(index=False)
+    beds = means[((keys["measure"] == "mean_places") & keys["node"].str.startswith(BEDS)).to_numpy()]
+    return [] if beds.empty else _rounded(beds.sum(min_count=1).to_numpy(dtype=float))

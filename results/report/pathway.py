@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from results.measures.care_nodes import node_values
 from results.measures.registry import measures
-from results.measures.series import node_values
 from results.report.blocks import Context
 from results.runs import Run
 from results.statistics import Array, mean_interval, over_replicates

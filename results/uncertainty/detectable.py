@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from results.measures.counted import counted, dimensions_of
 from results.measures.registry import Measure, measure
 from results.measures.series import month_labels
 from results.statistics import mean_interval, over_replicates
@@ -151,15 +152,14 @@ def monthly_counts(comparison: Comparison, run: Run, found: Measure) -> pd.DataF
 
     Empty where the measure is no plain count, or is not recorded by neighbourhood.
     """
-    table = run.table("measures")
-    if found.kind != "sum" or found.multiplier != 1:
+    if found.kind != "sum" or found.multiplier != 1 or NEIGHBOURHOOD not in dimensions_of(run):
         return pd.DataFrame()
-    rows = table[(table["dimension"] == NEIGHBOURHOOD) & table["measure"].isin(found.numerator)]
-    if rows.empty:
+    summed = counted(run, NEIGHBOURHOOD, "month").summed
+    kept = [name for name in found.numerator if name in summed.columns]
+    if not kept:
         return pd.DataFrame()
-    keys = [rows[name].astype(str) for name in ("level", "period")]
-    wide = rows["value"].groupby([*keys, rows["replicate"]], sort=False).sum().reset_index()
-    wide = wide.pivot_table(index=["level", "period"], columns="replicate", values="value")
+    counts = summed[kept].sum(axis=1, min_count=1).dropna().rename("value").reset_index()
+    wide = counts.pivot_table(index=["level", "period"], columns="replicate", values="value")
     own = comparison.own_units(run)
     return wide.reindex(columns=own).set_axis(list(comparison.units), axis=1).sort_index()
 

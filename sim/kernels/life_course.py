@@ -247,7 +247,7 @@ def advance_month(  # type: ignore[no-untyped-def]
     due_at, due = np.empty(room, np.int32), np.empty(room, np.int32)
     at, order = np.empty(room, np.int32), np.empty(room, np.int32)
     who, of_stream = np.empty(room, np.uint32), np.empty(room, np.uint32)
-    words, ratio, happens = np.empty((4, room), np.uint32), np.empty(room), np.empty(room, np.bool_)
+    words = np.empty((4, room), np.uint32)
     # not unpacked: lines of an array that are unpacked count as strided, and no loop over them is fast
     word0, word1, word2, word3 = words[0], words[1], words[2], words[3]
     ratio, happens = np.empty(room), np.empty(room, np.bool_)

@@ -12,12 +12,12 @@ def nearest_name(found: str, names: Iterable[str]) -> str | None:
     Letter case and the difference between spaces, hyphens and underscores are ignored, because those
     are the slips people make in YAML and CSV files.
     """
-    spelled = {_fold(name): name for name in names}
-    close = get_close_matches(_fold(found), list(spelled), n=1, cutoff=0.6)
+    spelled = {folded(name): name for name in names}
+    close = get_close_matches(folded(found), list(spelled), n=1, cutoff=0.6)
     return spelled[close[0]] if close else None
 
 
-def _fold(name: str) -> str:
+def folded(name: str) -> str:
     """Lower case, with hyphens and spaces written as underscores."""
     return name.strip().lower().replace("-", "_").replace(" ", "_")
 

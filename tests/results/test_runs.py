@@ -79,6 +79,6 @@ def test_a_study_folder_stands_for_its_scenarios(tmp_path: Path) -> None:
         make_run(tmp_path / name, scenario=name)
     manifest = {"kind": "study", "scenario_sha256": dict.fromkeys(names, "0")}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    assert [run.folder.name for run in load_runs([tmp_path])] == names
+    assert [run.folder.name for run in load_runs([tmp_path])[0]] == names
     with pytest.raises(InputError, match="kind"):
         load_run(tmp_path)

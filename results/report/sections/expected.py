@@ -15,7 +15,7 @@ from results.report.blocks import NOT_READ, Context, Row, Section, Table
 from results.report.sections.shared import node_name, place_words, spoken
 from results.runs import Run
 from results.small_scale import WAITS
-from results.stated import Expected, Stated, stated
+from results.stated import DIRECTIONS, Expected, Stated, stated
 from results.statistics import Array, over_replicates
 from results.wording import Estimate, number
 
@@ -145,9 +145,6 @@ def measure_words(name: str, places: frozenset[str] = frozenset()) -> str:
     return f"{KINDS.get(kind, kind)} {node_name(plain, places)}"
 
 
-DIRECTION_WORDS = {"falls": "falls", "rises": "rises", "stays": "stays as it is"}
-
-
 def _table(context: Context, held: list[_Held]) -> Table:
     """Return the table of expectations."""
     comparison, places = context.comparison, place_words(context)
@@ -160,7 +157,7 @@ def _table(context: Context, held: list[_Held]) -> Table:
         cells = [
             label,
             what + (f" \u2014 of its part {one.part.label}" if several else ""),
-            f"{DIRECTION_WORDS[one.expected.direction]} in year {one.expected.years}",
+            f"{DIRECTIONS[one.expected.direction]} in year {one.expected.years}",
             one.words,
             shown.text(signed=True) if found else "\u2014",
             number(found.baseline, shown.places) if found else "\u2014",

@@ -95,7 +95,7 @@ def _ratio_finding(context: Context, name: str) -> str:
     if ratio.has_interval and ratio.low <= 1 <= ratio.high:
         return "no clear difference between the most and least deprived fifths"
     # Every repeat of a sample keeps the same people: its interval does not hold who they happen to be.
-    where = " in this sample" if float(context.comparison.baseline.manifest["scale"]) < 1 else ""
+    where = " in this sample" if context.comparison.scale < 1 else ""
     return f"most deprived fifth {number(ratio.mean, 2)} times the least deprived{where}"
 
 

@@ -89,7 +89,7 @@ def _life(context: Context, sex: str) -> Figure:
     gap = next((estimate(row, "value") for row in mine.itertuples()), Estimate(math.nan))
     naming = Naming(
         f"life_expectancy_{sex}",
-        _gap_of_lives(people, gap, sample=float(context.comparison.baseline.manifest["scale"]) < 1),
+        _gap_of_lives(people, gap, sample=context.comparison.scale < 1),
         f"Life expectancy at birth of {people} by deprivation fifth, and each scenario's difference from "
         "baseline.",
     )
