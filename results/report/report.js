@@ -117,7 +117,7 @@
     drawing[monthly ? "months" : "years"](box, chart);
     head.textContent = title;
     box.setAttribute("aria-label", "Chart: " + title);
-    find("explorer-note").textContent = found.definition + " Unit: " + found.unit + ". Source of the definition: " + found.source + ". " + (monthly ? "Shaded: December to February." + (chart.capacity.length ? " Dotted: acute and planned beds open in the baseline." : "") : "By year: month by month is kept for the whole area only.");
+    find("explorer-note").textContent = found.definition + " Unit: " + found.unit + ". Source of the definition: " + found.source + ". " + (monthly ? "Shaded: December to February." + (chart.capacity.length ? " Dotted: acute and planned beds open in the baseline; beds that close once they are empty count until then." : "") : "By year: month by month is kept for the whole area only.");
     target.textContent = "";
     for (const one of chart.targets) {
       const item = document.createElement("li"), chances = Object.entries(one.chance).map((pair) => pair[0] + ": " + pair[1]);
