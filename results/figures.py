@@ -197,7 +197,14 @@ def _inline(svg: str, name: str, title: str, alt: str) -> str:
         "<desc>", f'<desc id="{name}-desc">', 1
     )
     svg = re.sub(r"<svg[^>]*viewBox=\"([^\"]+)\"[^>]*>", _opening(name), svg, count=1)
+    svg = re.sub(r' (?:d|x|y|transform|points)="[^"]*"', _short, svg)
     return re.sub(r"\n\s*", "\n", svg)
+
+
+def _short(found: re.Match[str]) -> str:
+    """Write the places in an attribute to a tenth of a point, on one line, to keep the page small."""
+    text = re.sub(r"-?\d+\.\d\d+", lambda one: f"{float(one.group()):.1f}".removesuffix(".0"), found.group())
+    return re.sub(r"\s+", " ", text).replace(' "', '"')
 
 
 def _opening(name: str) -> Any:

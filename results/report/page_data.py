@@ -2,7 +2,8 @@
 
 Headline measures are kept month by month for the whole area; all by year for every one-way stratum, so that
 the file stays small (`shown.csv`). For each run the numbers of a period follow one another: the level with
-its interval and, for scenarios, the paired difference with its interval.
+its interval; for scenarios the ends of the level's interval and the paired difference with its interval,
+since their level is the baseline's and the difference.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from results.report.targets import flags
 
 SHOWN = Path(__file__).with_name("shown.csv")
 DIMENSIONS = ("quintile", "neighbourhood")
-FIGURES = 7
+FIGURES = 6
 LEVEL, CHANGE = ("value", "low", "high"), ("difference", "low", "high")
 BEDS = ("acute_beds", "elective_beds")
 """Beginnings of the nodes whose places are the capacity that occupied beds are held against."""
@@ -128,7 +129,7 @@ def _runs(context: Context, name: str, dimension: str, by: str) -> dict[str, dic
         numbers, last = mine[list(LEVEL)], None
         if run in moved:
             beside = moved[run].set_index(["period", "level"]).reindex(mine.index)
-            numbers = pd.concat([numbers, beside[list(CHANGE)]], axis=1)
+            numbers = pd.concat([numbers[list(LEVEL[1:])], beside[list(CHANGE)]], axis=1)
             last = beside.groupby(level="level", sort=False)[["verdict", "further_replicates"]].last()
         keys = mine.index.get_level_values("level").to_numpy()
         values = numbers.to_numpy(dtype=float)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 
 from results.measures.series import MONTHS, month_labels
@@ -9,6 +11,8 @@ from results.report.blocks import Context
 from results.runs import Run
 
 TABLE = "reach"
+HOURS = "hours_"
+DAYS_A_YEAR = 365.25
 ABSENT = (
     "Who is on the caseload and who is missed is not recorded in these runs: run the scenarios again with "
     "this version to see it."
@@ -59,3 +63,45 @@ def _wide(summed: pd.Series) -> pd.DataFrame:
         .pivot_table(index=["programme", "dimension", "level"], columns="measure", values="value", sort=False)
     )
     return wide.reindex(columns=["eligible", "reached", "following"])
+
+
+def staff_a_day(context: Context, moved: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Return hours of programmes' staff a day in one neighbourhood, by run and group of staff.
+
+    A programme's hours, which are recorded for the whole area, are shared out by whom it reached in the year.
+
+    Args:
+        context: The comparison.
+        moved: As `reach` returns it.
+        level: The neighbourhood.
+
+    Returns:
+        Columns run, group, hours; without rows where runs hold no hours or no reach.
+    """
+    parts = []
+    for run in context.comparison.scenarios:
+        name, hours = context.comparison.names[run], _hours(run)
+        mine = moved[moved["run"] == name].set_index(["dimension", "level", "programme"])["reached"]
+        for (programme, group), total in hours.items():
+            here, whole = (float(mine.get((*place, programme), 0.0)) for place in
+                           (("neighbourhood", level), ("all", "all")))  # fmt: skip
+            if whole > 0 and here > 0:
+                parts.append((name, group, total * here / whole))
+    frame = pd.DataFrame(parts, columns=["run", "group", "hours"])
+    return frame.groupby(["run", "group"], sort=False, as_index=False)["hours"].sum()
+
+
+@cache
+def _hours(run: Run) -> dict[tuple[str, str], float]:
+    """Return hours a day of the last year by programme and group of staff, means over repeat runs."""
+    table = run.optional_table("programmes")
+    if table is None or table.empty:
+        return {}
+    months = month_labels(run)
+    last = months[(len(months) - 1) // MONTHS * MONTHS :]
+    named = table["measure"].astype(str)
+    rows = table[named.str.startswith(HOURS) & table["period"].astype(str).isin(last)]
+    group = rows["measure"].astype(str).str.removeprefix(HOURS)
+    summed = rows.groupby([rows["programme"].astype(str), group], sort=False)["value"].sum()
+    days = DAYS_A_YEAR * len(last) / MONTHS * len(run.replicates)
+    return {(str(one), str(of)): float(total) / days for (one, of), total in summed.items()}

@@ -21,12 +21,13 @@ from results.report.control import SIGMAS, control, control_chart
 from results.report.headline import headline_table, net_cost, target_of
 from results.report.page_data import as_json, neighbourhoods, page_data
 from results.report.pathway import places, ways
-from results.report.reach import reach
+from results.report.reach import reach, staff_a_day
 from results.wording import Estimate, pounds
 from tests.results.synthetic import make_run, month_names
 
 MONTHS = 12
 STRATA = (("all", "all"), ("neighbourhood", "neighbourhood_01"), ("quintile", "1"))
+HOURS = 365.25
 SPENT = {"nhs": 1000.0, "council": 200.0, "carer": 50.0}
 WORDS_A_SENTENCE = 25
 
@@ -43,6 +44,8 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
     for run in pair:
         spent = [(month, "hub", f"cost_{payer}", pounds) for month in month_names(MONTHS)
                  for payer, pounds in SPENT.items() if run.name == "less"]  # fmt: skip
+        if run.name == "less":
+            spent += [(month, "hub", "hours_nurse", HOURS) for month in month_names(MONTHS)]
         met = [(month, "hub", dimension, level, measure, value) for month in month_names(MONTHS)
                for dimension, level in STRATA
                for measure, value in (("eligible", 400.0), ("reached", 10.0), ("following", 60.0))
@@ -119,8 +122,8 @@ def test_the_data_of_the_page_are_those_of_the_comparison(context: Context) -> N
     for key, _ in neighbourhoods(context):
         row = rows[rows["level"] == key].iloc[0]
         numbers = found["year"][f"neighbourhood:{key}"]["less"]["n"]
-        assert numbers[3:] == pytest.approx([row["difference"], row["low"], row["high"]], rel=1e-5)
-    assert len(found["month"]["less"]["n"]) == 6 * MONTHS
+        assert numbers[2:] == pytest.approx([row["difference"], row["low"], row["high"]], rel=1e-5)
+    assert len(found["month"]["less"]["n"]) == 5 * MONTHS
     assert len(as_json(data)) < 600_000
 
 
@@ -169,3 +172,10 @@ def test_who_is_missed(context: Context) -> None:
 
 def test_without_the_table_nobody_is_missed(pair: list[Path]) -> None:
     assert reach(Context.of(Comparison(pair))).empty
+
+
+def test_staff_are_shared_out_by_whom_they_reach(context: Context) -> None:
+    """All whom the programme reaches live in one neighbourhood, and so all its hours are spent there."""
+    found = staff_a_day(context, reach(context), "neighbourhood_01")
+    assert found["hours"].tolist() == pytest.approx([12.0]) and found["group"].tolist() == ["nurse"]
+    assert staff_a_day(context, reach(context), "neighbourhood_02").empty
