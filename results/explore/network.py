@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from results.comparison import Comparison
 from results.explore.explored import Explored
@@ -48,26 +49,30 @@ def node_months(run: Run, units: tuple[int, ...]) -> NodeMonths:
     """Return what was recorded of each node and month, units (draws and replicates) in this order."""
     table = run.table("nodes")
     months = {month: place for place, month in enumerate(month_labels(run))}
-    nodes = tuple(sorted(str(one) for one in table["node"].unique())) if len(table) else ()
-    values = {name: np.full((len(nodes), len(months), len(units)), np.nan) for name in RECORDED}
-    if not nodes:
-        return NodeMonths(nodes, values)
-    place = {node: row for row, node in enumerate(nodes)}
+    of_node, nodes = _codes(table["node"])
+    of_month, found = _codes(table["period"])
+    of_measure, measures = _codes(table["measure"])
     at = {unit: column for column, unit in enumerate(dict.fromkeys(units))}
-    rows = table["node"].astype(str).map(place).to_numpy()
-    columns = table["period"].astype(str).map(months)
-    of_unit = table["replicate"].map(at)
-    names = table["measure"].astype(str).to_numpy()
+    values = {name: np.full((len(nodes), len(months), len(at)), np.nan) for name in RECORDED}
+    month = np.array([months.get(one, -1) for one in found] or [-1])[of_month]
+    unit = table["replicate"].map(at).fillna(-1).to_numpy(dtype=int)
     numbers = table["value"].to_numpy(dtype=np.float64)
-    known = (columns.notna() & of_unit.notna()).to_numpy()
-    for name in RECORDED:
-        mine = known & (names == name)
-        values[name][
-            rows[mine], columns.to_numpy()[mine].astype(int), of_unit.to_numpy()[mine].astype(int)
-        ] = numbers[mine]
-    for array in values.values():  # a run without draws stands for itself in every draw
-        array[..., :] = array[..., [at[unit] for unit in units]]
-    return NodeMonths(nodes, values)
+    known = (month >= 0) & (unit >= 0)
+    for name in set(RECORDED) & set(measures):
+        mine = np.flatnonzero(known & (of_measure == measures.index(name)))
+        values[name][of_node[mine], month[mine], unit[mine]] = numbers[mine]
+    order = [at[unit] for unit in units]  # a run without draws stands for itself in every draw
+    return NodeMonths(nodes, {name: array[..., order] for name, array in values.items()})
+
+
+def _codes(column: pd.Series) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    """Return a column of texts as places in its sorted levels, and these."""
+    held = column.astype("category")
+    levels = [str(one) for one in held.cat.categories]
+    order = sorted(range(len(levels)), key=lambda place: levels[place])
+    places = np.empty(len(levels) + 1, dtype=np.int64)
+    places[order] = np.arange(len(levels))
+    return places[held.cat.codes.to_numpy()], tuple(levels[place] for place in order)
 
 
 @cache
