@@ -9,6 +9,7 @@ let data = null;
 let key = "";
 let chosen = "";
 let ticket = 0;
+let held = { key: "", nodes: null };
 
 export async function show() {
   const site = byId("site").value || "";
@@ -139,14 +140,18 @@ async function detail() {
   const panel = byId("network-detail");
   const box = data.boxes.find((one) => one.key === chosen);
   if (!box) { panel.replaceChildren(); return; }
-  const mine = ticket;
-  const nodes = await ask("nodes", { ...pair(), kind: chosen, site: byId("site").value });
-  if (mine !== ticket || box.key !== chosen) { return; }
+  const wanted = JSON.stringify([key, chosen]);
+  if (held.key !== wanted) { held = { key: wanted, nodes: ask("nodes", { ...pair(), kind: chosen, site: byId("site").value }) }; }
+  const nodes = await held.nodes;
+  if (held.key !== wanted || box.key !== chosen) { return; }
   const now = values(box);
   const title = `${box.label}, ${monthLabel(state.month)}: ${estimate(...now.there)} people there; ${estimate(...now.change, true)} against ${labelOf(state.against)}`;
-  panel.replaceChildren(make("h3", {}, title), make("div", { class: "pair" }, chart(box, "occupied", "People there"), chart(box, "queue", "People waiting")),
+  panel.replaceChildren(make("h3", {}, title), make("div", { class: "pair" }, chart(box, "occupied", "People there"),
+    some(box, "queue") ? chart(box, "queue", "People waiting") : null, some(box, "blocked") ? chart(box, "blocked", "People ready who cannot go on") : null),
     places(nodes), folded("Show every month", months(box)));
 }
+
+const some = (box, name) => [...box.now[name].mean, ...box.before[name]].some((value) => value >= 0.5);
 
 function chart(box, name, words) {
   const lines = [
@@ -154,7 +159,7 @@ function chart(box, name, words) {
     { label: labelOf(state.run), colour: PALETTE.accent, ...box.now[name] },
   ];
   if (name === "occupied" && box.now.places.mean.some(finite)) { lines.push({ label: "Places", colour: PALETTE.orange, dash: "2 3", mean: box.now.places.mean }); }
-  const drawn = lineChart({ title: `${words}: ${box.label}`, words: "The table below holds every month.", labels: state.overview.months.map((one) => one.label), lines, marked: state.month, zero: name === "queue", winters: true });
+  const drawn = lineChart({ title: `${words}: ${box.label}`, words: "The table below holds every month.", labels: state.overview.months.map((one) => one.label), lines, marked: state.month, zero: name !== "occupied", winters: true });
   return make("figure", {}, make("figcaption", {}, `${words} on an average day of the month; bands are 95% intervals`), drawn);
 }
 
