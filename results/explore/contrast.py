@@ -77,9 +77,7 @@ def _units(
     return found[0], found[1]
 
 
-def _rows(
-    comparison: Comparison, units: dict[str, tuple[Array, Array]], period: str
-) -> list[dict[str, Any]]:
+def _rows(comparison: Comparison, units: dict[str, tuple[Array, Array]], period: str) -> list[dict[str, Any]]:
     """Return each measure's difference in numbers and words."""
     if not units:
         return []

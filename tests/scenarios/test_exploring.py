@@ -86,9 +86,7 @@ def test_a_story_is_of_the_text_that_the_run_was_made_of(known: Scenarios, tmp_p
         {"scale": 2.0}, {"scale": "0.1"}, {"among": ["--out"]}, {"among": [7]}, {"years": float("nan")},
     ],
 )  # fmt: skip
-def test_a_story_that_cannot_be_is_refused(
-    known: Scenarios, tmp_path: Path, change: dict[str, Any]
-) -> None:
+def test_a_story_that_cannot_be_is_refused(known: Scenarios, tmp_path: Path, change: dict[str, Any]) -> None:
     choices = {"run": "home_first", "against": "baseline", "years": 1, "scale": 0.01, **change}
     with pytest.raises(InputError):
         known.story(choices, tmp_path)

@@ -54,6 +54,9 @@ async function pick(one) {
   if (chosen) { byId("network-detail").scrollIntoView({ block: "nearest" }); }
 }
 
+// As it is written, so that a colour never disagrees with its number.
+const rounded = (share) => Math.round(100 * share) / 100;
+
 function values(box) {
   const get = (name) => at(box.now[name], state.month);
   return { there: get("occupied"), places: get("places")[0], queue: get("queue"), blocked: get("blocked"), change: at(box.change.occupied, state.month) };
@@ -72,7 +75,7 @@ async function paint() {
 function fill({ box, there, places, queue, blocked, change }, byChange) {
   const element = byId("box-" + box.key);
   element.setAttribute("aria-pressed", String(box.key === chosen));
-  const share = finite(places) && places > 0 ? there[0] / places : null;
+  const share = finite(places) && places > 0 ? rounded(there[0] / places) : null;
   const bar = element.querySelector(".bar");
   bar.style.visibility = share === null && !byChange ? "hidden" : "visible";
   const inner = bar.firstChild;
@@ -105,7 +108,7 @@ function legend(byChange) {
 
 function finding(shown) {
   const full = shown.filter((one) => !one.box.slots && finite(one.places) && one.places >= 5 && finite(one.there[0]))
-    .map((one) => ({ label: one.box.label, share: one.there[0] / one.places })).sort((a, b) => b.share - a.share);
+    .map((one) => ({ label: one.box.label, share: rounded(one.there[0] / one.places) })).sort((a, b) => b.share - a.share);
   const many = full.filter((one) => one.share >= 0.92).length;
   if (!full.length) { return "Nothing was recorded of the care network here."; }
   return `${monthLabel(state.month)}, ${labelOf(state.run)}: ${many} of ${full.length} kinds of care with five places or more use 92% of their places or more on an average day; the fullest is ${full[0].label} (${number(100 * full[0].share)}%).`;
