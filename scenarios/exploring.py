@@ -128,8 +128,9 @@ def _between(key: str, value: object, low: float, high: float) -> float:
 
 def _texts(value: object) -> Sequence[str]:
     """Return a list of short texts that no command would take for an option."""
-    texts = value if isinstance(value, list) else [value]
-    for text in texts:
+    texts: list[str] = []
+    for text in value if isinstance(value, list) else [value]:
         if not isinstance(text, str) or text.startswith("-") or len(text) > AMONG_LETTERS:
             raise InputError(file="explore", key="among", found=text, allowed="filters such as age=65-79")
+        texts.append(text)
     return texts

@@ -87,6 +87,11 @@ BAD = [
     (("story", "home_first", "--replicate", 0), "--replicate"),
     (("story", "home_first", "--resident", 7, "--among", "copd"), "--among"),
     (("story", "home_first", "--by", "ears"), "did you mean 'years'"),
+    (("explore",), "leftshift run"),
+    (("explore", "no_such_run"), "no_such_run"),
+    (("explore", "no_such_run", "--port", 70000), "--port"),
+    (("explore", "no_such_run", "--port", -1), "--port"),
+    (("live-model", "baseline"), "live-model"),
     (("study", "no_such_file.yaml"), "no_such_file.yaml"),
     (("study",), "STUDY.yaml"),
     (("scenario", "show", "hom_first"), "home_first"),
@@ -173,6 +178,30 @@ def test_ctrl_c_ends_with_130_and_keeps_what_was_finished(tmp_path: Path) -> Non
     assert (out / "replicate_0001" / "unit.json").is_file()
     assert not (out / "manifest.json").exists()
     assert leftshift("run", *SMALL, "--replicates", 2, "--workers", 1, "--out", out).returncode == 0
+
+
+@pytest.mark.usefixtures("interrupts_heeded")
+def test_the_explorer_says_where_it_is_and_ctrl_c_is_its_ordinary_end(tmp_path: Path) -> None:
+    """One line with the address on the loopback; 0 at the end, for nothing was cut short."""
+    from tests.results.synthetic import make_run
+
+    run = make_run(tmp_path / "baseline", replicates=1, months=1)
+    command = [sys.executable, "-m", "leftshift", "explore", str(run), "--no-browser"]
+    with subprocess.Popen(
+        command, env=environment("simulate") | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert "http://127.0.0.1:" in process.stdout.readline()
+        process.stdout.readline()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        try:
+            said, told = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode == 0, told
+    assert "closed" in said and "Traceback" not in told
 
 
 def test_dry_run_writes_nothing(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def refusal(
     """Return why a request is refused whatever key it has, as status and words; None where it is not.
 
     Args:
-        headers: Of the request, by any spelling that the mapping knows.
+        headers: Of the request, by their usual spelling (`Sec-Fetch-Site`).
         port: The port that was asked.
         sites: What `Sec-Fetch-Site` may be, where the browser sends it.
     """

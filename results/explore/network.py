@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from results.comparison import Comparison
 from results.explore.explored import Explored
@@ -48,26 +49,30 @@ def node_months(run: Run, units: tuple[int, ...]) -> NodeMonths:
     """Return what was recorded of each node and month, units (draws and replicates) in this order."""
     table = run.table("nodes")
     months = {month: place for place, month in enumerate(month_labels(run))}
-    nodes = tuple(sorted(str(one) for one in table["node"].unique())) if len(table) else ()
-    values = {name: np.full((len(nodes), len(months), len(units)), np.nan) for name in RECORDED}
-    if not nodes:
-        return NodeMonths(nodes, values)
-    place = {node: row for row, node in enumerate(nodes)}
+    of_node, nodes = _codes(table["node"])
+    of_month, found = _codes(table["period"])
+    of_measure, measures = _codes(table["measure"])
     at = {unit: column for column, unit in enumerate(dict.fromkeys(units))}
-    rows = table["node"].astype(str).map(place).to_numpy()
-    columns = table["period"].astype(str).map(months)
-    of_unit = table["replicate"].map(at)
-    names = table["measure"].astype(str).to_numpy()
+    values = {name: np.full((len(nodes), len(months), len(at)), np.nan) for name in RECORDED}
+    month = np.array([months.get(one, -1) for one in found] or [-1])[of_month]
+    unit = table["replicate"].map(at).fillna(-1).to_numpy(dtype=int)
     numbers = table["value"].to_numpy(dtype=np.float64)
-    known = (columns.notna() & of_unit.notna()).to_numpy()
-    for name in RECORDED:
-        mine = known & (names == name)
-        values[name][
-            rows[mine], columns.to_numpy()[mine].astype(int), of_unit.to_numpy()[mine].astype(int)
-        ] = numbers[mine]
-    for array in values.values():  # a run without draws stands for itself in every draw
-        array[..., :] = array[..., [at[unit] for unit in units]]
-    return NodeMonths(nodes, values)
+    known = (month >= 0) & (unit >= 0)
+    for name in set(RECORDED) & set(measures):
+        mine = np.flatnonzero(known & (of_measure == measures.index(name)))
+        values[name][of_node[mine], month[mine], unit[mine]] = numbers[mine]
+    order = [at[unit] for unit in units]  # a run without draws stands for itself in every draw
+    return NodeMonths(nodes, {name: array[..., order] for name, array in values.items()})
+
+
+def _codes(column: pd.Series) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    """Return a column of texts as places in its sorted levels, and these."""
+    held = column.astype("category")
+    levels = [str(one) for one in held.cat.categories]
+    order = sorted(range(len(levels)), key=lambda place: levels[place])
+    places = np.empty(len(levels) + 1, dtype=np.int64)
+    places[order] = np.arange(len(levels))
+    return places[held.cat.codes.to_numpy()], tuple(levels[place] for place in order)
 
 
 @cache
@@ -156,21 +161,20 @@ def network(explored: Explored, run: str, against: str, site: str = "") -> dict[
     comparison = explored.against(against)
     shown, held = explored.run(run), explored.run(against)
     mine, other = (_of(comparison, one) for one in (shown, held))
-    days = days_in(explored.months).astype(float)
     order = [*dict.fromkeys(stages().values()), OTHER]
-    boxes = []
-    for kind, nodes in drawn(mine.nodes, site).items():
-        after, before = (amounts(one, nodes, days) for one in (mine, other))
-        boxes.append(
-            {
-                "key": kind,
-                "label": node_name(kind, explored.words),
-                "stage": order.index(stages().get(kind, OTHER)),
-                "slots": kind in in_slots(),
-                "unreadable": any(node in comparison.unreadable_nodes for node in nodes),
-                **_series(comparison, after, before),
-            }
-        )
+    found = drawn(mine.nodes, site)
+    series = _series(explored, comparison, (mine, other), list(found.values()))
+    boxes = [
+        {
+            "key": kind,
+            "label": node_name(kind, explored.words),
+            "stage": order.index(stages().get(kind, OTHER)),
+            "slots": kind in in_slots(),
+            "unreadable": any(node in comparison.unreadable_nodes for node in nodes),
+            **held,
+        }
+        for (kind, nodes), held in zip(found.items(), series, strict=True)
+    ]
     there = {box["key"] for box in boxes}
     return {
         "stages": order,
@@ -188,16 +192,15 @@ def node_table(explored: Explored, run: str, against: str, kind: str, site: str 
     """Return the nodes of one box, each with the amounts that `network` has of the box."""
     comparison = explored.against(against)
     mine, other = (_of(comparison, explored.run(name)) for name in (run, against))
-    days = days_in(explored.months).astype(float)
-    found = []
-    for node in drawn(mine.nodes, site).get(kind, []):
-        after, before = (amounts(one, [node], days) for one in (mine, other))
-        found.append(
-            {
-                "key": node, "label": node_name(node, explored.words),
-                "unreadable": node in comparison.unreadable_nodes, **_series(comparison, after, before),
-            }
-        )  # fmt: skip
+    nodes = drawn(mine.nodes, site).get(kind, [])
+    series = _series(explored, comparison, (mine, other), [[node] for node in nodes])
+    found = [
+        {
+            "key": node, "label": node_name(node, explored.words),
+            "unreadable": node in comparison.unreadable_nodes, **held,
+        }
+        for node, held in zip(nodes, series, strict=True)
+    ]  # fmt: skip
     return {"kind": kind, "label": node_name(kind, explored.words), "nodes": found}
 
 
@@ -205,11 +208,35 @@ def _of(comparison: Comparison, run: Run) -> NodeMonths:
     return node_months(run, tuple(comparison.own_units(run)))
 
 
-def _series(comparison: Comparison, after: dict[str, Array], before: dict[str, Array]) -> dict[str, Any]:
-    """Return amounts with intervals, the means before, and paired differences."""
+def _series(
+    explored: Explored, comparison: Comparison, pair: tuple[NodeMonths, NodeMonths], groups: list[list[str]]
+) -> list[dict[str, Any]]:
+    """Return amounts of groups of nodes with intervals, the means before, and paired differences.
+
+    All groups are summarised in one pass: one at a time takes several times as long.
+    """
+    if not groups:
+        return []
     draws = len(comparison.draw_numbers)
+    days = days_in(explored.months).astype(float)
+    after, before = (
+        np.stack([np.stack(list(amounts(held, nodes, days).values())) for nodes in groups]) for held in pair
+    )
+    now, change = interval(after, draws, least=0.0), interval(after - before, draws)
+    then = plain(over_replicates(before, draws).mean(axis=-1))
+    return [
+        {
+            "now": _by_amount(now, group),
+            "before": {name: then[group][place] for place, name in enumerate(AMOUNTS)},
+            "change": _by_amount(change, group),
+        }
+        for group in range(len(groups))
+    ]
+
+
+def _by_amount(found: dict[str, Any], group: int) -> dict[str, dict[str, Any]]:
+    """Return one group's mean, low and high by the name of the amount."""
     return {
-        "now": {name: interval(after[name], draws, least=0.0) for name in AMOUNTS},
-        "before": {name: plain(over_replicates(before[name], draws).mean(axis=-1)) for name in AMOUNTS},
-        "change": {name: interval(after[name] - before[name], draws) for name in AMOUNTS},
+        name: {end: values[group][place] for end, values in found.items()}
+        for place, name in enumerate(AMOUNTS)
     }

@@ -37,7 +37,7 @@ def lived(run: Run) -> pd.DataFrame:
         }
     )
     keys = ["replicate", "year", "council", "quintile", "sex", "age"]
-    return frame.groupby(keys, as_index=False)["people"].sum()
+    return frame.groupby(keys)["people"].sum().reset_index()
 
 
 def pyramid(

@@ -117,7 +117,8 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked.set()
         address = urlsplit(self.path)
         query = dict(parse_qsl(address.query))
-        refused = guard.refusal(self.headers, self.server.port)
+        headers = {name.title(): value for name, value in self.headers.items()}
+        refused = guard.refusal(headers, self.server.port)
         if refused is not None:
             self._send(refused[0], "text/plain", refused[1].encode())
             return
@@ -126,7 +127,7 @@ class Handler(BaseHTTPRequestHandler):
         if address.path == "/" and "key" in query and guard.same(query["key"], key):
             self._send(303, "text/plain", b"", {"Location": "/", "Set-Cookie": guard.cookie(name, key)})
             return
-        if not guard.has_key(self.headers, name, key):
+        if not guard.has_key(headers, name, key):
             self._send(403, "text/plain", b"Open the address that the command printed: it holds the key.")
             return
         try:

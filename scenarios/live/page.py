@@ -8,6 +8,7 @@ from typing import Any
 
 import solara
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from mesa.visualization import SolaraViz
 from mesa.visualization.utils import update_counter
 
@@ -114,7 +115,7 @@ def Days(model: HealthSystem) -> None:
     axes.set_ylim(bottom=0)
     axes.set_xlabel("Day", fontsize=12)
     axes.tick_params(labelsize=12)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.spines[["top", "right"]].set_visible(False)
     with solara.Column():
         heading("The days so far")

@@ -176,21 +176,21 @@ def test_what_is_not_there_is_refused_by_name(
 
 
 def test_answers_are_quick_once_read(explored: Explored) -> None:
-    """A question takes under 300 ms: measured against a fixed sum on the same machine, as a ratio.
+    """A question takes a part of the 300 ms of an interaction: as a ratio to a fixed sum, in processor time.
 
-    The sum takes about 60 ms on the two-core machine of 2026 on which answers took 5 to 60 ms, so that five
-    of it are its 300 ms.
+    On the two-core machine of November 2026 (Python 3.11) the sum took 33 ms and answers 2 to 16 ms; five
+    sums are its 165 ms, which leaves as much to the browser.
     """
     views = Views(explored)
-    for _ in views.warm():
-        pass
     questions: list[tuple[str, dict[str, str]]] = [
         ("network", {"run": "home_first"}), ("nodes", {"kind": "p1"}), ("contrast", {"group": "demand"}),
         ("strata", {"measure": "emergency_admissions", "dimension": "neighbourhood"}), ("pyramid", {}),
     ]  # fmt: skip
     yardstick = min(_seconds(_a_fixed_sum) for _ in range(3))
     for name, choices in questions:
+        views.answer(name, choices)
         best = min(_seconds(lambda name=name, choices=choices: views.answer(name, choices)) for _ in range(3))  # type: ignore[misc]
+        print(f"{name}: {1000 * best:.0f} ms; the sum {1000 * yardstick:.0f} ms")
         assert best < 5 * yardstick, (name, best, yardstick)
 
 

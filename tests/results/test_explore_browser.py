@@ -1,4 +1,4 @@
-"""The explorer in a real browser: slider, neighbourhood, comparison, cohort, story, a model to step; axe; phone."""
+"""The explorer in a real browser: every view by mouse and keyboard, a model to step, axe, a phone."""
 
 from __future__ import annotations
 
@@ -201,14 +201,15 @@ def test_accessibility_checker_finds_nothing(
 def test_an_answer_is_on_the_page_in_300_ms(browser: Browser, server: Server) -> None:  # noqa: F811
     """Each interaction, warm, as a ratio to a fixed loop of the same browser on the same machine.
 
-    On the two-core machine of 2026 the loop took about 60 ms and interactions 10 to 120 ms.
+    On the two-core machine of November 2026, busy with other work, the loop took 88 ms and interactions 4 to
+    134 ms. A machine on which the loop is slower than 60 ms is given as many times more.
     """
     page = opened(browser, server)
-    for _ in server.explorer.views.warm():
-        pass
     yardstick = page.evaluate(
-        """() => { const times = []; for (let n = 0; n < 5; n += 1) { const before = performance.now(); let sum = 0;
-        for (let i = 0; i < 2e7; i += 1) { sum += i % 7; } times.push(performance.now() - before + sum * 0); }
+        """() => { const times = [];
+        for (let n = 0; n < 5; n += 1) { const before = performance.now(); let sum = 0;
+          for (let i = 0; i < 2e7; i += 1) { sum += i % 7; }
+          times.push(performance.now() - before + sum * 0); }
         return Math.min(...times); }"""
     )
     for view, control, event in (
@@ -217,6 +218,7 @@ def test_an_answer_is_on_the_page_in_300_ms(browser: Browser, server: Server) ->
     ):  # fmt: skip
         go(page, view)
         took = min(page.evaluate(CHANGED, [view, control, event]) for _ in range(4))
+        print(f"{view}, {control}: {took:.0f} ms; the loop {yardstick:.0f} ms")
         assert took < max(300, 5 * yardstick), (view, control, took, yardstick)
 
 
@@ -225,8 +227,9 @@ CHANGED = """async ([view, control, event]) => {
   const before = performance.now();
   if (part.type === "range") { part.value = (Number(part.value) + 1) % (Number(part.max) + 1); }
   else { part.selectedIndex = (part.selectedIndex + 1) % part.options.length; }
-  const seen = new Promise((done) => { new MutationObserver(done).observe(document.getElementById("view-" + view),
-    { childList: true, subtree: true, characterData: true, attributes: true }); });
+  const whole = document.getElementById("view-" + view);
+  const all = { childList: true, subtree: true, characterData: true, attributes: true };
+  const seen = new Promise((done) => { new MutationObserver(done).observe(whole, all); });
   part.dispatchEvent(new Event(event, { bubbles: true }));
   await seen;
   while (document.body.hasAttribute("aria-busy")) { await new Promise((next) => setTimeout(next, 2)); }

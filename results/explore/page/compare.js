@@ -1,9 +1,10 @@
 // Scenario against scenario: paired differences of a group of measures, and one of them through time.
-import { PALETTE, ask, at, byId, choose, estimate, labelOf, make, number, pair, say, state, table, folded } from "./base.js";
+import { PALETTE, ask, at, byId, choose, estimate, folded, labelOf, make, number, pair, say, state, table } from "./base.js";
 import { dotChart, lineChart } from "./draw.js";
 
 let chosen = "";
 let ticket = 0;
+let held = { key: "", data: null };
 
 export function begin(again) {
   choose(byId("group"), [{ key: "headlines", label: "Headlines" }, ...state.overview.groups], "headlines");
@@ -33,8 +34,8 @@ export async function show() {
     return;
   }
   place.replaceChildren(make("h3", {}, found.title),
-    make("figure", {}, make("div", { class: "chart", tabindex: "0", role: "group", "aria-label": "Chart: " + found.title }, dotChart({ title: found.title, words: "Dots with intervals, in per cent. The table below holds every number.", rows: drawn, colour, axis: "Hollow and grey: may be chance, or too small to matter" }))),
-    table(found.title, ["Measure", "Unit", labelOf(state.against), labelOf(state.run), "Difference (95% interval)", "In per cent", "Reading"],
+    make("figure", {}, make("div", { class: "chart", tabindex: "0", role: "group", "aria-label": "Chart: " + found.title }, dotChart({ title: found.title, words: "Dots with intervals, in per cent. The table below holds every number.", rows: drawn, colour, axis: "Hollow and grey: may be chance, or too small to matter. Arrow: goes on" }))),
+    table(`Differences in ${found.period}`, ["Measure", "Unit", labelOf(state.against), labelOf(state.run), "Difference (95% interval)", "In per cent", "Reading"],
       rows.map((row) => ({ grey: row.grey, cells: [make("button", { type: "button", class: "row-choice", onclick: () => pick(row.measure) }, row.label), row.unit, row.before, row.after, row.change, row.percent, row.reading] })), { words: [1, 6] }),
     make("p", { class: "small" }, "Choose a measure to see it month by month. Intervals are of chance over repeat runs, like with like (the same residents, the same draws)."));
   if (chosen) { await detail(mine); }
@@ -54,7 +55,9 @@ async function detail(mine) {
   const dimension = byId("dimension").value;
   const known = state.overview.measures.find((one) => one.key === chosen);
   if (!known || !known.monthly || !known.dimensions.includes(dimension)) { panel.replaceChildren(); return; }
-  const data = await ask("strata", { ...pair(), measure: chosen, dimension, by: "month" });
+  const wanted = { ...pair(), measure: chosen, dimension, by: "month" };
+  if (held.key !== JSON.stringify(wanted)) { held = { key: JSON.stringify(wanted), data: ask("strata", wanted) }; }
+  const data = await held.data;
   const row = data.levels.findIndex((level) => level.key === byId("level").value);
   if (mine !== ticket || row < 0) { return; }
   const labels = state.overview.months.map((one) => one.label);

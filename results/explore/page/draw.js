@@ -116,15 +116,18 @@ function band(line, x, y) {
 
 // rows: {label, mean, low, high, text, grey}
 export function dotChart({ title, words, rows, colour, axis }) {
-  const width = room(860);
+  const width = room(980);
   const narrow = width < 640;
-  const [line, left, right] = narrow ? [74, 10, 10] : [34, 290, 230];
+  const [line, left, right] = narrow ? [74, 10, 10] : [34, width < 900 ? 290 : 370, 230];
   const foot = rows.length * line + 6;
   const height = foot + (narrow ? 72 : 50);
   const [svg, holder] = picture(width, height, title, words);
-  const held = rows.flatMap((row) => [row.mean, row.low, row.high]).filter(finite);
-  const most = Math.max(...held.map(Math.abs), 0.01) * 1.06;
-  const x = (value) => left + (width - left - right) * ((value + most) / (2 * most));
+  // The axis is for what is clear, or else for the means: an interval that says nothing may leave the picture.
+  const ends = (some) => some.flatMap((row) => [row.mean, row.low, row.high]).filter(finite).map(Math.abs);
+  const clear = rows.filter((row) => !row.grey);
+  const means = rows.map((row) => row.mean).filter(finite).map(Math.abs);
+  const most = 1.15 * Math.max(0.01, ...(clear.length ? ends(clear) : ends(rows).sort((a, b) => a - b).slice(0, Math.ceil(rows.length * 2.4))), ...means);
+  const x = (value) => left + (width - left - right) * ((Math.max(-most, Math.min(most, value)) + most) / (2 * most));
   for (const value of steps(-most, most)) {
     svg.append(shape("line", { class: "axis", x1: x(value), x2: x(value), y1: 6, y2: foot, "stroke-opacity": value === 0 ? 1 : 0.3 }));
     svg.append(text(short(value), x(value), foot + 20, { "text-anchor": "middle" }));
@@ -135,9 +138,11 @@ export function dotChart({ title, words, rows, colour, axis }) {
     const y = place * line + (narrow ? 58 : line / 2 + 6);
     const ink = row.grey ? PALETTE.grey : colour;
     const look = { class: row.grey ? "" : "strong" };
-    svg.append(narrow ? text(fitted(row.label, width), 0, y - 38, look) : text(fitted(row.label, left - 16), left - 12, y + 5, { "text-anchor": "end", ...look }));
+    svg.append(narrow ? text(fitted(row.label, width), 0, y - 38, look) : text(fitted(row.label, (left - 20) * (row.grey ? 1 : 0.9)), left - 12, y + 5, { "text-anchor": "end", ...look }));
     if (finite(row.low) && finite(row.high)) {
       svg.append(shape("line", { x1: x(row.low), x2: x(row.high), y1: y, y2: y, stroke: ink, "stroke-width": 3 }));
+      if (row.low < -most) { svg.append(shape("path", { d: `M${left} ${y}l9 -6v12z`, fill: ink })); }
+      if (row.high > most) { svg.append(shape("path", { d: `M${width - right} ${y}l-9 -6v12z`, fill: ink })); }
     }
     if (finite(row.mean)) {
       svg.append(shape("circle", { cx: x(row.mean), cy: y, r: 6.5, fill: row.grey ? "#fff" : ink, stroke: ink, "stroke-width": 2.5 }));

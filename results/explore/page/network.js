@@ -9,6 +9,7 @@ let data = null;
 let key = "";
 let chosen = "";
 let ticket = 0;
+let held = { key: "", nodes: null };
 
 export async function show() {
   const site = byId("site").value || "";
@@ -53,6 +54,9 @@ async function pick(one) {
   if (chosen) { byId("network-detail").scrollIntoView({ block: "nearest" }); }
 }
 
+// As it is written, so that a colour never disagrees with its number.
+const rounded = (share) => Math.round(100 * share) / 100;
+
 function values(box) {
   const get = (name) => at(box.now[name], state.month);
   return { there: get("occupied"), places: get("places")[0], queue: get("queue"), blocked: get("blocked"), change: at(box.change.occupied, state.month) };
@@ -71,7 +75,7 @@ async function paint() {
 function fill({ box, there, places, queue, blocked, change }, byChange) {
   const element = byId("box-" + box.key);
   element.setAttribute("aria-pressed", String(box.key === chosen));
-  const share = finite(places) && places > 0 ? there[0] / places : null;
+  const share = finite(places) && places > 0 ? rounded(there[0] / places) : null;
   const bar = element.querySelector(".bar");
   bar.style.visibility = share === null && !byChange ? "hidden" : "visible";
   const inner = bar.firstChild;
@@ -104,7 +108,7 @@ function legend(byChange) {
 
 function finding(shown) {
   const full = shown.filter((one) => !one.box.slots && finite(one.places) && one.places >= 5 && finite(one.there[0]))
-    .map((one) => ({ label: one.box.label, share: one.there[0] / one.places })).sort((a, b) => b.share - a.share);
+    .map((one) => ({ label: one.box.label, share: rounded(one.there[0] / one.places) })).sort((a, b) => b.share - a.share);
   const many = full.filter((one) => one.share >= 0.92).length;
   if (!full.length) { return "Nothing was recorded of the care network here."; }
   return `${monthLabel(state.month)}, ${labelOf(state.run)}: ${many} of ${full.length} kinds of care with five places or more use 92% of their places or more on an average day; the fullest is ${full[0].label} (${number(100 * full[0].share)}%).`;
@@ -139,14 +143,18 @@ async function detail() {
   const panel = byId("network-detail");
   const box = data.boxes.find((one) => one.key === chosen);
   if (!box) { panel.replaceChildren(); return; }
-  const mine = ticket;
-  const nodes = await ask("nodes", { ...pair(), kind: chosen, site: byId("site").value });
-  if (mine !== ticket || box.key !== chosen) { return; }
+  const wanted = JSON.stringify([key, chosen]);
+  if (held.key !== wanted) { held = { key: wanted, nodes: ask("nodes", { ...pair(), kind: chosen, site: byId("site").value }) }; }
+  const nodes = await held.nodes;
+  if (held.key !== wanted || box.key !== chosen) { return; }
   const now = values(box);
   const title = `${box.label}, ${monthLabel(state.month)}: ${estimate(...now.there)} people there; ${estimate(...now.change, true)} against ${labelOf(state.against)}`;
-  panel.replaceChildren(make("h3", {}, title), make("div", { class: "pair" }, chart(box, "occupied", "People there"), chart(box, "queue", "People waiting")),
+  panel.replaceChildren(make("h3", {}, title), make("div", { class: "pair" }, chart(box, "occupied", "People there"),
+    some(box, "queue") ? chart(box, "queue", "People waiting") : null, some(box, "blocked") ? chart(box, "blocked", "People ready who cannot go on") : null),
     places(nodes), folded("Show every month", months(box)));
 }
+
+const some = (box, name) => [...box.now[name].mean, ...box.before[name]].some((value) => value >= 0.5);
 
 function chart(box, name, words) {
   const lines = [
@@ -154,7 +162,7 @@ function chart(box, name, words) {
     { label: labelOf(state.run), colour: PALETTE.accent, ...box.now[name] },
   ];
   if (name === "occupied" && box.now.places.mean.some(finite)) { lines.push({ label: "Places", colour: PALETTE.orange, dash: "2 3", mean: box.now.places.mean }); }
-  const drawn = lineChart({ title: `${words}: ${box.label}`, words: "The table below holds every month.", labels: state.overview.months.map((one) => one.label), lines, marked: state.month, zero: name === "queue", winters: true });
+  const drawn = lineChart({ title: `${words}: ${box.label}`, words: "The table below holds every month.", labels: state.overview.months.map((one) => one.label), lines, marked: state.month, zero: name !== "occupied", winters: true });
   return make("figure", {}, make("figcaption", {}, `${words} on an average day of the month; bands are 95% intervals`), drawn);
 }
 
