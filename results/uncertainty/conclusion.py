@@ -30,7 +30,7 @@ import pandas as pd
 from results.statistics import TWO_SIDED_95, Array, components
 from results.thresholds import threshold
 from results.uncertainty.figures import WEAK, UncertainFigure, figures_of, varied, weakest
-from results.uncertainty.tornado import adjusted_share, draw_differences, line, tornado
+from results.uncertainty.tornado import LEAST_DRAWS, adjusted_share, draw_differences, line, tornado
 from sim.parameters.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from results.runs import Run
 
 SETTLING = Path(__file__).with_name("settling.csv")
+PRICE = "/costs/"
 INSIDE, OUTSIDE, UNCLEAR = "inside its range", "outside its range", "not clear"
 TURN_COLUMNS = [
     "run", "label", "measure", "period", "conclusion", "figure", "grade", "value", "unit", "low", "high",
@@ -207,9 +208,18 @@ def rests_on(comparison: Comparison, run: Run, name: str, period: str) -> pd.Dat
 
 
 def _in_order(material: list[UncertainFigure], looked: pd.DataFrame) -> list[UncertainFigure]:
-    """Return figures, those that matter most first."""
-    places = {where: place for place, where in enumerate(looked["where"])} if len(looked) else {}
-    return sorted(material, key=lambda one: places.get("; ".join(one.where), len(places)))
+    """Return figures, those that matter most first; where that is not known, what is paid comes last.
+
+    A price moves no activity, and with few draws anything looks related to anything.
+    """
+    known = len(looked) > 0 and int(looked["draws"].iloc[0]) >= LEAST_DRAWS
+    places = {where: place for place, where in enumerate(looked["where"])} if known else {}
+
+    def key(one: UncertainFigure) -> tuple[bool, int]:
+        price = all(PRICE in place for place in one.where)
+        return price and not known, places.get("; ".join(one.where), len(places))
+
+    return sorted(material, key=key)
 
 
 __all__ = ["Turn", "rests_on", "settled_by", "settling", "turning_point", "turns", "weak_share"]

@@ -18,7 +18,7 @@ from results.uncertainty.ranks import ranks
 from results.uncertainty.settings import setting
 from results.uncertainty.spread import spread
 from results.uncertainty.targets import JUDGED, meeting
-from results.uncertainty.tornado import draws_needed, tornado
+from results.uncertainty.tornado import LEAST_DRAWS, draws_needed, tornado
 from results.wording import Estimate, number, replicates_text
 
 JUDGED_BY = (
@@ -79,7 +79,8 @@ def _readable(context: Context) -> list[str]:
 
 def _spread(context: Context) -> Table | None:
     """Return chance and parameters apart, with what more repeats would settle."""
-    found = spread(context.comparison, _readable(context), context.last_year)
+    comparison = context.comparison
+    found = spread(comparison, _readable(context), context.last_year)
     if found.empty:
         return None
     changes = context.changes(JUDGED_BY).set_index(["run", "measure"])
@@ -92,8 +93,8 @@ def _spread(context: Context) -> Table | None:
     for row in found.itertuples():
         change = changes.loc[(row.run, row.measure)]
         places = Estimate(change["difference"], change["low"], change["high"]).places
-        share = "not drawn" if math.isnan(row.parameter_share) else f"{number(100 * row.parameter_share)}%"
-        drawn = "not drawn" if math.isnan(row.of_parameters) else number(row.of_parameters, places + 1)
+        share = _percent(row.parameter_share) if comparison.drawn else "not drawn"
+        drawn = number(row.of_parameters, places + 1) if comparison.drawn else "not drawn"
         cells = [
             measure(row.measure).label, row.label, number(row.difference, places, signed=True),
             number(row.of_chance, places + 1), number(row.error_of_mean, places + 1), drawn, share,
@@ -101,14 +102,21 @@ def _spread(context: Context) -> Table | None:
             replicates_text(float(change["further_to_threshold"])),
         ]  # fmt: skip
         rows.append(Row(cells, run=row.run))
+    one = len(comparison.replicates) == 1 and comparison.drawn
+    mixed = "; with one repeat run the spread by parameters has chance in it" if one else ""
     return Table(
         name="spread",
-        caption=f"Chance and parameters kept apart, {context.last_year} (standard deviations)",
+        caption=f"Chance and parameters kept apart, {context.last_year} (standard deviations{mixed})",
         head=head,
         rows=rows,
         frame=found,
         headers=2,
     )
+
+
+def _percent(share: float) -> str:
+    """Return a share in per cent."""
+    return "not known" if math.isnan(share) else f"{number(100 * share)}%"
 
 
 def _targets(context: Context) -> Table | None:
@@ -167,7 +175,7 @@ def _ranks(context: Context) -> Table | None:
 def _tornado(context: Context, run: Run, name: str) -> Figure | Table | None:
     """Return which figures move a scenario's result most, the first measure drawn; none without draws."""
     found = tornado(context.comparison, run, name, context.last_year)
-    if found.empty:
+    if len(context.comparison.draw_numbers) < LEAST_DRAWS or found.empty:
         return None
     label, shown = measure(name).label, found.head(MOST_BARS)
     key = f"tornado_{name}_{context.comparison.names[run]}".replace("@", "_").replace("+", "_")
@@ -217,7 +225,7 @@ def _tornado_table(name: str, label: str, found: pd.DataFrame) -> Table:
                 row.figure, row.grade, f"{row.value:g} ({row.low:g} to {row.high:g}) {row.unit}",
                 Estimate(row.correlation, row.correlation_low, row.correlation_high).text(signed=True),
                 Estimate(row.swing, row.swing_low, row.swing_high).text(signed=True),
-                Estimate(100 * row.share_of_variance).text(suffix="%"),
+                _percent(row.share_of_variance),
                 str(row.draws), str(row.draws_needed),
             ],
             run=row.run, grey=not row.clear,

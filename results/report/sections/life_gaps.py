@@ -13,6 +13,17 @@ from results.report.sections.shared import spoken
 from results.wording import Estimate, number
 
 GAPS_OF = ("life_expectancy_birth", "disability_free_life_expectancy_birth")
+CAUSES = {
+    "circulatory": "Circulatory disease",
+    "dementia_alzheimer": "Dementia and Alzheimer's disease",
+    "digestive_incl_liver": "Digestive disease, with the liver",
+    "external": "Injury and other external causes",
+    "other": "Other causes",
+    "respiratory": "Respiratory disease",
+    WORSE_HEALTH: "Worse health at the same age",
+    ALL_PARTS: "Whole gap",
+}
+"""What causes are called where their key does not say it."""
 PEOPLE = {"female": "women", "male": "men"}
 METHOD = {
     "life_table": "Arriaga's method",
@@ -88,10 +99,9 @@ def _finding(label: str, sex: str, total: pd.Series, by_cause: pd.DataFrame, sam
 
 def cause_name(cause: str) -> str:
     """Return a cause, or an age group, in words."""
-    named = {WORSE_HEALTH: "Worse health at the same age", ALL_PARTS: "Whole gap"}
     if cause[:1].isdigit():
         return f"Ages {cause}"
-    return named.get(cause) or spoken(cause.replace(" ", "_"))
+    return CAUSES.get(cause) or spoken(cause.replace(" ", "_"))
 
 
 def _estimate(row: object) -> Estimate:
