@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ TABLE = Path(__file__).with_name("columns.csv")
 OF_MEASURE = "as unit"
 """Unit of a column whose numbers are in the unit of the row's measure."""
 UNIT = "unit"
+MONTH = re.compile(r"\d{4}-\d{2}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,12 +58,20 @@ def described(name: str) -> Column:
     return columns().get(name, plain)
 
 
+def _unit(name: str, period: str) -> str:
+    """Return the unit of a measure in a period; empty for what is no measure of the registry."""
+    found = measures().get(name)
+    if found is None:
+        return ""
+    return found.month_unit if MONTH.fullmatch(period) else found.unit
+
+
 def with_units(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table with a column `unit` after `measure` where its rows are of measures of the registry."""
     if "measure" not in frame.columns or UNIT in frame.columns:
         return frame
-    known = measures()
-    units = [known[str(name)].unit if str(name) in known else "" for name in frame["measure"]]
+    periods = frame["period"] if "period" in frame.columns else [""] * len(frame)
+    units = [_unit(str(name), str(period)) for name, period in zip(frame["measure"], periods, strict=True)]
     if not any(units):
         return frame
     made = frame.copy()

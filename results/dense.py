@@ -122,7 +122,8 @@ def dense(
         if places is None:
             words, places = {text: _Words(wanted.get(text)) for text in texts}, _Places(len(texts))
         units.append(_unit(part, words, places, calendar))
-    keys = np.array(places.keys if places else [], dtype=np.int64).reshape(-1, len(words))
+    rows = places.keys if places else []
+    keys = np.array(rows, dtype=np.int64).reshape(len(rows), len(words))
     values = np.full((len(units), len(keys), len(calendar)), np.nan)
     for place in range(len(units)):
         values[place, : len(units[place])] = units[place]

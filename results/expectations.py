@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from results.dense import dense
 from results.economics.sums import sum_of_money
 from results.measures.care_nodes import node_values
 from results.measures.registry import measures
@@ -165,17 +166,17 @@ def _money(run: Run, measure: str) -> pd.DataFrame:
 
 def _of_people(run: Run, kind: str, subject: str, months: list[str]) -> FloatArray:
     """Return deaths of a cause, or a count of a condition, in a year's months, by replicate."""
-    table = run.table("deaths" if kind == "deaths" else "conditions")
-    table = table[(table["dimension"] == "all")]
-    named = "cause" if kind == "deaths" else "condition"
-    table = table[table[named].astype(str).isin(fnmatch.filter(table[named].astype(str).unique(), subject))]
-    if kind != "deaths":
-        table = table[table["measure"] == kind]
-    period = table["period"].astype(str)
-    # how many there are is counted in the last month of the year that is recorded
-    recorded = sorted(set(period.unique()) & set(months))
-    counted = recorded[-1:] if kind in COUNTED_AT_THE_END else months
-    return _by_replicate(run, table[period.isin(counted)].groupby("replicate")["value"].sum())
+    name, named = ("deaths", "cause") if kind == "deaths" else ("conditions", "condition")
+    wanted = {"dimension": {"all"}} | ({} if kind == "deaths" else {"measure": {kind}})
+    held = dense(run, name, months, wanted)
+    keys = [str(key) for key in held.keys[named]] if named in held.keys else []
+    chosen = [place for place, key in enumerate(keys) if fnmatch.fnmatch(key, subject)]
+    values = held.values[:, chosen]
+    if kind in COUNTED_AT_THE_END:
+        # how many there are is counted in the last month of the year that is recorded
+        recorded = np.flatnonzero(~np.isnan(values).all(axis=(0, 1)))
+        values = values[..., recorded[-1:]]
+    return np.nansum(values, axis=(1, 2))
 
 
 def _months_of(run: Run, year: int | None) -> list[str]:

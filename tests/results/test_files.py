@@ -86,7 +86,9 @@ def test_the_tables_are_described(report: Path) -> None:
 def test_units_stand_beside_measures_only() -> None:
     frame = pd.DataFrame({"measure": ["emergency_admissions", "arrivals"], "value": [1.0, 2.0]})
     assert list(with_units(frame).columns) == ["measure", "unit", "value"]
-    assert with_units(frame)["unit"].tolist() == ["admissions", ""]
+    assert with_units(frame)["unit"].tolist() == ["admissions a year", ""]
+    by_month = with_units(frame.assign(period="2026-04"))["unit"].tolist()
+    assert by_month == [measures()["emergency_admissions"].month_unit, ""] and "year" not in by_month[0]
     assert list(with_units(frame.tail(1)).columns) == ["measure", "value"]
 
 
