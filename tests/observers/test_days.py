@@ -38,9 +38,7 @@ class Care:
                 routes[source][name] = 1
         self.network = SimpleNamespace(file=SimpleNamespace(nodes=kinds, routes=routes))
         uses = np.array([[use] * 3 for *_, use in NODES.values()])
-        self.state = SimpleNamespace(
-            tables=SimpleNamespace(uses=uses), moment=lambda nodes: self.now[:, nodes]
-        )
+        self.state = SimpleNamespace(tables=SimpleNamespace(uses=uses), moment=self._moment)
 
     def nodes_of(self, *kinds: str) -> np.ndarray:
         return np.array([i for i, one in enumerate(NODES.values()) if one[0] in kinds])
