@@ -95,7 +95,8 @@ def values(run: Run, cohort: str) -> pd.DataFrame:
     if not wide.loc[children, "person_months"].any():
         wide = wide[~children]
     lived = wide["person_months"].where(wide["person_months"] > 0)
-    wide[PER_1000] = PER * wide["emergency_bed_days"] / lived
+    if "emergency_bed_days" in wide:  # a run without care has people only
+        wide[PER_1000] = PER * wide["emergency_bed_days"] / lived
     shown = [name for name in measures().index if name in wide]
     tidy = wide[shown].reset_index().melt(id_vars=keys, var_name="measure", value_name="value")
     return _in_order(tidy)[[*KEYS, "replicate", "value"]]

@@ -60,6 +60,16 @@ def test_chance_is_not_said_of_a_share_of_residents(tmp_path: Path) -> None:
     assert frame[["month_low", "month_high"]].isna().all(axis=None)
 
 
+def test_a_run_without_care_has_people_only(tmp_path: Path) -> None:
+    """What was not recorded is not shown."""
+    run = _run(tmp_path / "run")
+    for number in (1, 2, 3):
+        path = run.folder / f"replicate_000{number}" / "scorecard.parquet"
+        table = pd.read_parquet(path)
+        table[table["measure"].isin(["patients", "person_months"])].to_parquet(path)
+    assert set(summary(run, "some")["measure"]) == {"patients", "person_months"}
+
+
 def test_an_older_run_says_what_it_has_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It loads; the scorecard and the groups are refused in plain words, with exit code 2."""
     run = Run(make_run(tmp_path / "old"))
