@@ -76,7 +76,7 @@ def test_every_figure_of_a_card_is_a_row_of_the_table(context: Context) -> None:
 def test_net_cost_is_cash_of_public_payers(context: Context) -> None:
     found = net_cost(context, context.comparison.scenarios[0])
     assert found is not None and found.mean == pytest.approx(MONTHS * (SPENT["nhs"] + SPENT["council"]))
-    assert cards(context)[0].cost == "+£14,400"
+    assert cards(context)[0].cost == "£14,400 more"
     assert pounds(Estimate(1.2e6, 1.1e6, 1.3e6)) == "£1.20 million (£1.10 million to £1.30 million)"
     assert pounds(Estimate(-45e3)) == "\u2212£45,000" and pounds(Estimate(float("nan"))) == "not known"
 
