@@ -12,7 +12,7 @@ from results.report.headline import Headline, headlines, net_cost
 from results.report.paragraph import paragraph
 from results.runs import Run
 from results.stated import Stated, stated
-from results.wording import number, pounds
+from results.wording import Estimate, number, pounds
 
 MOST_OTHERS = 3
 MANY_MORE = 1000
@@ -115,7 +115,7 @@ def _card(context: Context, run: Run) -> Card:
         paragraph=paragraph(context, run, found, cost),
         facts=[_fact(one) for one in three],
         others=[_fact(one) for one in sorted(rest, key=_size, reverse=True)[:MOST_OTHERS]],
-        cost=pounds(cost, signed=True) if cost else "",
+        cost=_cost(cost) if cost else "",
         strength=strength_of(run),
         family=str(run.scenario["name"]),
         variant=str(run.scenario.get("variant") or AS_EVIDENCED),
@@ -124,6 +124,15 @@ def _card(context: Context, run: Run) -> Card:
             "assumptions": page_key("assumptions", name),
         },
     )  # fmt: skip
+
+
+def _cost(found: Estimate) -> str:
+    """Return pounds more or less."""
+    if found.mean == 0:
+        return "None"
+    if found.has_interval and found.low <= 0 <= found.high:
+        return f"{pounds(found, signed=True)}: not clear"
+    return f"{pounds(found.size())} {'more' if found.mean > 0 else 'less'}"
 
 
 def variants(made: list[Card]) -> list[tuple[str, str]]:

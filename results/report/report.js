@@ -3,6 +3,12 @@
   const find = (id) => document.getElementById(id);
   const all = (query) => Array.from(document.querySelectorAll(query));
   const data = JSON.parse(find("data").textContent);
+  /* Numbers are kept in the order of runs; here they get the runs' names. */
+  const named = (list) => Object.fromEntries(list.map((one, place) => [data.runs[place].id, one]).filter((pair) => pair[1]).map((pair) => [pair[0], { n: pair[1][0], k: pair[1][1] || undefined, m: pair[1][2], p: pair[1][3].length ? pair[1][3] : undefined }]));
+  for (const found of Object.values(data.measures)) {
+    found.month = named(found.month);
+    for (const key of Object.keys(found.year)) { found.year[key] = named(found.year[key]); }
+  }
   const form = document.querySelector(".selectors");
   const scenario = find("choose-scenario"), fifth = find("choose-quintile"), place = find("choose-int"), measure = find("choose-measure");
   const marked = all("[data-scenario], [data-quintile]");
