@@ -73,7 +73,10 @@ def paired(
     percent, percent_low, percent_high, _ = mean_interval(percents)
     base = mean_interval(before)[0]
     quantity = frame["level"].where(frame["level"].isin(list(QUANTITIES)), "level")
-    size = np.array([float(threshold(found.name, q).size(b)) for q, b in zip(quantity, base, strict=True)])
+    size = np.empty(len(base))
+    for one in quantity.unique():
+        at = (quantity == one).to_numpy()
+        size[at] = threshold(found.name, one).size(base[at])
     verdict = _verdicts((mean, low, high, spread), size, (units[0] == units[1]).all(axis=-1))
     verdict[(verdict == "change") & (drawn_low <= 0) & (drawn_high >= 0)] = "uncertain"
     return frame.assign(
