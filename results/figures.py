@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import textwrap
@@ -35,6 +36,9 @@ TITLE_POINTS = 14
 TITLE_LINE_INCHES = 0.26
 POINTS_AN_INCH = 72
 PIXELS_A_POINT = 16 / 12
+FONT = "Arial, Helvetica, sans-serif"
+SHORT = 6
+"""Letters of a chart's name, hashed, that begin its ids in the page."""
 STYLE = {
     "font.size": 12,
     "axes.labelsize": 12,
@@ -189,15 +193,25 @@ def _inline(svg: str, name: str, title: str, alt: str) -> str:
     svg = _with_names(svg[svg.index("<svg") :], title, alt)
     svg = re.sub(r"<g id=\"mark--([^\"]*?)--([^\"]*?)--\d+\">", _marked, svg)
     used = set(re.findall(r"(?:#|url\(#)([A-Za-z][\w.-]*)", svg))
-    svg = re.sub(
-        r" id=\"([^\"]+)\"", lambda m: f' id="{name}-{m.group(1)}"' if m.group(1) in used else "", svg
-    )
-    svg = re.sub(r"(href=\"#|url\(#)", lambda m: f"{m.group(1)}{name}-", svg)
+    # Ids of a chart's own, short, since a page has thousands of references to them.
+    short = hashlib.sha256(name.encode()).hexdigest()[:SHORT]
+    own = {old: f"k{short}{number:x}" for number, old in enumerate(sorted(used))}
+    svg = re.sub(r" id=\"([^\"]+)\"", lambda m: f' id="{own[m.group(1)]}"' if m.group(1) in used else "", svg)
+    svg = re.sub(r"(href=\"#|url\(#)([A-Za-z][\w.-]*)", lambda m: f"{m.group(1)}{own[m.group(2)]}", svg)
+    svg = svg.replace("font-size: 12px; ", "").replace(f"font-family: {FONT}; ", "")
+    svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg).replace("<g/>", "")
     svg = svg.replace("<title>", f'<title id="{name}-title">', 1).replace(
         "<desc>", f'<desc id="{name}-desc">', 1
     )
     svg = re.sub(r"<svg[^>]*viewBox=\"([^\"]+)\"[^>]*>", _opening(name), svg, count=1)
+    svg = re.sub(r' (?:d|x|y|transform|points)="[^"]*"', _short, svg)
     return re.sub(r"\n\s*", "\n", svg)
+
+
+def _short(found: re.Match[str]) -> str:
+    """Write the places in an attribute to a tenth of a point, on one line, to keep the page small."""
+    text = re.sub(r"-?\d+\.\d\d+", lambda one: f"{float(one.group()):.1f}".removesuffix(".0"), found.group())
+    return re.sub(r"\s+", " ", text).replace(' "', '"')
 
 
 def _opening(name: str) -> Any:
@@ -208,7 +222,8 @@ def _opening(name: str) -> Any:
         width = float(found.group(1).split()[2]) * PIXELS_A_POINT
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" '
-            f'viewBox="{found.group(1)}" style="min-width:{width:.0f}px;max-width:{1.1 * width:.0f}px" '
+            f'viewBox="{found.group(1)}" font-family="{FONT}" font-size="12" '
+            f'style="min-width:{width:.0f}px;max-width:{1.1 * width:.0f}px" '
             f'aria-labelledby="{name}-title {name}-desc">'
         )
 

@@ -79,7 +79,7 @@ def control_chart(
         return TOP + (high - value) / (high - low) * tall
 
     def path(values: Array) -> str:
-        return "M" + "L".join(f"{x(i):.0f} {y(v):.1f}" for i, v in enumerate(values) if np.isfinite(v))
+        return "M" + "L".join(f"{x(i):.0f} {y(v):.0f}" for i, v in enumerate(values) if np.isfinite(v))
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" '
@@ -94,8 +94,8 @@ def control_chart(
             )
     if reach > 0:
         upper, lower = found.centre + reach, (found.centre - reach)[::-1]
-        edge = [f"{x(i):.0f} {y(v):.1f}" for i, v in enumerate(upper)]
-        edge += [f"{x(len(months) - 1 - i):.0f} {y(v):.1f}" for i, v in enumerate(lower)]
+        edge = [f"{x(i):.0f} {y(v):.0f}" for i, v in enumerate(upper)]
+        edge += [f"{x(len(months) - 1 - i):.0f} {y(v):.0f}" for i, v in enumerate(lower)]
         parts.append(
             f'<path d="M{"L".join(edge)}Z" fill="{GREY}" fill-opacity=".14" stroke="{GREY}" '
             'stroke-dasharray="3 3"/>'

@@ -14,7 +14,7 @@ from results.measures.series import month_labels
 from results.report.blocks import UNREAD, Context, Row, Table, change_text, estimate, is_clear, is_grey
 from results.report.control import Control, control, control_chart
 from results.report.page_data import neighbourhoods
-from results.report.reach import ABSENT, reach
+from results.report.reach import ABSENT, reach, staff_a_day
 from results.report.sections.shared import spoken
 from results.settings import settings
 from results.stated import intervention_labels
@@ -52,6 +52,8 @@ class Page:
     visits: Table
     caseload: Table | None
     caseload_words: str
+    staff: list[str]
+    """Hours of programmes' staff a day, for each scenario that needs any here."""
     needed: list[str]
     elsewhere: list[str]
     charts: list[Drawn]
@@ -110,6 +112,7 @@ def _page(
         ),
         caseload=_caseload(context, reached, key, name) if not reached.empty else None,
         caseload_words="" if not reached.empty else ABSENT,
+        staff=_staff(context, moved, key),
         needed=_needed(context, mine, reached, moved),
         elsewhere=_elsewhere(context, mine),
         charts=_charts(context, key, name, controls),
@@ -174,6 +177,22 @@ def _caseload(context: Context, reached: pd.DataFrame, key: str, name: str) -> T
         head=["Programme", "Scenario", "Eligible", "Reached in the year", "On the caseload", "Missed"],
         rows=rows, frame=reached, headers=2,
     )  # fmt: skip
+
+
+def _staff(context: Context, moved: pd.DataFrame, key: str) -> list[str]:
+    """Return hours of programmes' staff a day here, for each scenario."""
+    hours = staff_a_day(context, moved, key)
+    return [
+        f"{context.looks[str(run)].label}: "
+        + joined(
+            [
+                f"{number(row.hours, 0 if row.hours >= 10 else 1)} hours a day of {spoken(row.group).lower()}"
+                for row in part.itertuples()
+            ]
+        )
+        + "."
+        for run, part in hours.groupby("run", sort=False)
+    ]
 
 
 def _needed(context: Context, rows: pd.DataFrame, reached: pd.DataFrame, moved: pd.DataFrame) -> list[str]:

@@ -57,7 +57,16 @@ def build_report(comparison: Comparison) -> Report:
     sections = [*numbered, *after, sure, origin]
     warnings = warnings_of(context)
     charts, tables = _parts([*([summary] if summary else []), *sections])
-    html = _render(context, {"cards": made, "summary": summary, "sections": sections, "warnings": warnings})
+    html = _render(
+        context,
+        {
+            "cards": made,
+            "summary": summary,
+            "sections": sections,
+            "warnings": warnings[:-1],
+            "held": warnings[-1],
+        },
+    )
     return Report(
         html=html,
         charts=charts,

@@ -2,7 +2,8 @@
 
 Headline measures are kept month by month for the whole area; all by year for every one-way stratum, so that
 the file stays small (`shown.csv`). For each run the numbers of a period follow one another: the level with
-its interval and, for scenarios, the paired difference with its interval.
+its interval; for scenarios the ends of the level's interval and the paired difference with its interval,
+since their level is the baseline's and the difference.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from results.report.targets import flags
 
 SHOWN = Path(__file__).with_name("shown.csv")
 DIMENSIONS = ("quintile", "neighbourhood")
-FIGURES = 7
+FIGURES = 6
 LEVEL, CHANGE = ("value", "low", "high"), ("difference", "low", "high")
 BEDS = ("acute_beds", "elective_beds")
 """Beginnings of the nodes whose places are the capacity that occupied beds are held against."""
@@ -106,7 +107,7 @@ def _measure(context: Context, name: str, targets: list[dict[str, Any]]) -> dict
         "definition": found.definition,
         "source": found.source, "unread": name in context.comparison.unreadable,
         "targets": targets, "capacity": _capacity(context) if name == "occupied_beds" else [],
-        "year": {"all": _runs(context, name, "all", "year")["all"]}, "month": {},
+        "year": {"all": _runs(context, name, "all", "year")["all"]}, "month": [],
     }  # fmt: skip
     if shown()[name] == "month":
         made["month"] = _runs(context, name, "all", "month")["all"]
@@ -117,33 +118,35 @@ def _measure(context: Context, name: str, targets: list[dict[str, Any]]) -> dict
     return made
 
 
-def _runs(context: Context, name: str, dimension: str, by: str) -> dict[str, dict[str, Any]]:
-    """Return by level and run: `n` the numbers, `k` the last period's verdict, `m` what would settle it."""
+def _runs(context: Context, name: str, dimension: str, by: str) -> dict[str, list[Any]]:
+    """Return by level, in the order of runs: numbers, last verdict, what would settle it, own periods.
+
+    Nought stands for a run without numbers, no periods for those of the run.
+    """
     levels = context.comparison.levels(name, dimension, by)
     changes = context.comparison.differences(name, dimension, by)
-    made: dict[str, dict[str, Any]] = {}
+    made: dict[str, list[Any]] = {}
+    places = {run: place for place, run in enumerate(context.looks)}
     moved = dict(list(changes.groupby("run", sort=False))) if not changes.empty else {}
     for run, part in levels.groupby("run", sort=False):
         mine = part.set_index(["period", "level"])
         numbers, last = mine[list(LEVEL)], None
         if run in moved:
             beside = moved[run].set_index(["period", "level"]).reindex(mine.index)
-            numbers = pd.concat([numbers, beside[list(CHANGE)]], axis=1)
+            numbers = pd.concat([numbers[list(LEVEL[1:])], beside[list(CHANGE)]], axis=1)
             last = beside.groupby(level="level", sort=False)[["verdict", "further_replicates"]].last()
         keys = mine.index.get_level_values("level").to_numpy()
         values = numbers.to_numpy(dtype=float)
         for level in dict.fromkeys(keys):
-            held: dict[str, Any] = {"n": _rounded(values[keys == level])}
+            verdict, settled = "", 0
             if last is not None:
-                held["k"] = str(last.loc[level, "verdict"])
-                more = float(last.loc[level, "further_replicates"])
-                if held["k"] == "noise" and math.isfinite(more):
-                    held["m"] = int(more)
+                verdict, more = str(last.loc[level, "verdict"]), float(last.loc[level, "further_replicates"])
+                settled = int(more) if verdict == "noise" and math.isfinite(more) else 0
             periods = list(mine.index.get_level_values("period")[keys == level])
-            if by == "year" and periods != context.comparison.years:
-                held["p"] = periods
-            made.setdefault("all" if dimension == "all" else str(level), {})[str(run)] = held
-    return made or {"all": {}}
+            own = periods if by == "year" and periods != context.comparison.years else []
+            held = made.setdefault("all" if dimension == "all" else str(level), [0] * len(context.looks))
+            held[places[str(run)]] = [_rounded(values[keys == level]), verdict, settled, own]
+    return made or {"all": []}
 
 
 def _rounded(values: npt.NDArray[np.float64]) -> list[float | None]:

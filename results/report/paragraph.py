@@ -70,7 +70,7 @@ def _sentence(row: object, begin: str, what: str, fewer: str, noun: str) -> str:
     if verdict == "scale":
         return f"At this scale, nothing can be read of {noun}."
     if verdict == "below_threshold":
-        return f"There is a change in {noun}, but it is too small to matter ({shown.text(signed=True)})."
+        return f"There is a change in {noun}, but it is too small to matter: {shown.text(signed=True)}."
     if is_grey(verdict):
         return f"There is no clear change in {noun} ({_span(shown)})."
     return f"{begin} {shown.size().text()} {'more' if shown.mean > 0 else fewer} {what}."
@@ -119,12 +119,12 @@ def _money(context: Context, cost: Estimate | None) -> Iterable[str]:
     """Yield what it costs in cash."""
     if cost is None:
         return
-    when = f"the NHS and councils in {context.last_year}"
+    year, who = context.last_year, "the NHS and councils"
     if cost.has_interval and cost.low <= 0 <= cost.high:
-        yield f"Whether it costs or saves cash for {when} is not clear."
+        yield f"Whether it costs or saves cash for {who} in {year} is not clear."
     elif abs(cost.mean) < MONEY_WORTH_TELLING:
-        yield f"It costs {when} next to nothing."
+        yield f"It costs {who} next to nothing in {year}."
     elif cost.mean > 0:
-        yield f"It costs {when} {pounds(cost)} more in cash."
+        yield f"It costs {who} {pounds(cost)} more in cash in {year}."
     else:
-        yield f"It saves {when} {pounds(cost.size())} in cash."
+        yield f"It saves {who} {pounds(cost.size())} in cash in {year}."

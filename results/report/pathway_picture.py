@@ -113,9 +113,7 @@ def _draw_way(
     if not grey:
         text += f"\n{number(row.percent, 1 if abs(row.percent) < 10 else 0, signed=True)}%"
     before = passes[-1] if passes else first
-    # Near the end of the way, where ways from one place are apart.
-    along, up = (0.5, 1.0) if row.end == "home_again" else (0.6, 0.8)
-    at = (before[0] + along * (last[0] - before[0]), before[1] + up * (last[1] - before[1]))
+    at = ((before[0] + last[0]) / 2, (before[1] + last[1]) / 2)
     if row.start == "home":
         at = (last[0] - 0.36, last[1]) if abs(before[1] - last[1]) < 0.2 else at
     axes.text(*at, text, ha="center", va="center", fontsize=12, zorder=6, linespacing=0.95,

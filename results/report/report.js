@@ -3,6 +3,12 @@
   const find = (id) => document.getElementById(id);
   const all = (query) => Array.from(document.querySelectorAll(query));
   const data = JSON.parse(find("data").textContent);
+  /* Numbers are kept in the order of runs; here they get the runs' names. */
+  const named = (list) => Object.fromEntries(list.map((one, place) => [data.runs[place].id, one]).filter((pair) => pair[1]).map((pair) => [pair[0], { n: pair[1][0], k: pair[1][1] || undefined, m: pair[1][2], p: pair[1][3].length ? pair[1][3] : undefined }]));
+  for (const found of Object.values(data.measures)) {
+    found.month = named(found.month);
+    for (const key of Object.keys(found.year)) { found.year[key] = named(found.year[key]); }
+  }
   const form = document.querySelector(".selectors");
   const scenario = find("choose-scenario"), fifth = find("choose-quintile"), place = find("choose-int"), measure = find("choose-measure");
   const marked = all("[data-scenario], [data-quintile]");
@@ -33,11 +39,15 @@
     find("shown").textContent = "Showing " + run + " and " + where + "." + what;
   }
 
-  /* The numbers of a run, period by period: level with interval, and difference with interval. */
-  function unpack(mine, baseline) {
-    const step = baseline || mine.k === undefined ? 3 : 6, rows = [];
-    for (let at = 0; at < mine.n.length; at += step) { rows.push(mine.n.slice(at, at + step).map((one) => (one === null ? NaN : one))); }
-    return { levels: rows.map((row) => row.slice(0, 3)), changes: step === 6 ? rows.map((row) => row.slice(3)) : null, verdict: mine.k, more: mine.m, periods: mine.p || data.years };
+  /* The numbers of a run, period by period: level with interval, and difference with interval. A scenario holds
+     its level's interval and its difference; its level is the baseline's and the difference. */
+  function unpack(mine, base) {
+    const step = mine.k === undefined ? 3 : 5, rows = [];
+    for (let at = 0; at < mine.n.length; at += step) {
+      const row = mine.n.slice(at, at + step).map((one) => (one === null ? NaN : one));
+      rows.push(step === 3 ? row : [base.n[3 * rows.length] + row[2]].concat(row));
+    }
+    return { levels: rows.map((row) => row.slice(0, 3)), changes: step === 5 ? rows.map((row) => row.slice(3)) : null, verdict: mine.k, more: mine.m, periods: mine.p || data.years };
   }
 
   function stratum() { return fifth.value ? "quintile:" + fifth.value : value(place) ? "neighbourhood:" + place.value : "all"; }
@@ -51,7 +61,7 @@
   function seriesOf(held, out) {
     const grey = "#6f777b";
     return data.runs.filter((run) => held[run.id] && (run.id === data.baseline || (!scenario.value || scenario.value === run.id) && !out.has(run.id)))
-      .map((run) => Object.assign({ id: run.id, label: run.label, colour: run.id === data.baseline ? grey : run.colour, dash: run.dash, place: run.place }, unpack(held[run.id], run.id === data.baseline)));
+      .map((run) => Object.assign({ id: run.id, label: run.label, colour: run.id === data.baseline ? grey : run.colour, dash: run.dash, place: run.place }, unpack(held[run.id], held[data.baseline])));
   }
 
   const plain = (text) => (/^[A-Z0-9]{2}/.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1));
@@ -76,7 +86,8 @@
   function cell(row, tag, text, isNumber) {
     const made = document.createElement(tag);
     made.textContent = text;
-    if (isNumber) { made.className = "n"; }
+    if (isNumber && tag === "th") { made.className = "n"; }
+    if (!isNumber && tag === "td") { made.className = "w"; }
     if (tag === "th") { made.scope = row.parentNode.tagName === "THEAD" ? "col" : "row"; }
     row.appendChild(made);
     return made;
@@ -117,7 +128,7 @@
     drawing[monthly ? "months" : "years"](box, chart);
     head.textContent = title;
     box.setAttribute("aria-label", "Chart: " + title);
-    find("explorer-note").textContent = found.definition + " Unit: " + found.unit + ". Source of the definition: " + found.source + ". " + (monthly ? "Shaded: December to February." + (chart.capacity.length ? " Dotted: acute and planned beds open in the baseline." : "") : "By year: month by month is kept for the whole area only.");
+    find("explorer-note").textContent = found.definition + " Unit: " + found.unit + ". Source of the definition: " + found.source + ". " + (monthly ? "Shaded: December to February." + (chart.capacity.length ? " Dotted: acute and planned beds open in the baseline; beds that close once they are empty count until then." : "") : "By year: month by month is kept for the whole area only.");
     target.textContent = "";
     for (const one of chart.targets) {
       const item = document.createElement("li"), chances = Object.entries(one.chance).map((pair) => pair[0] + ": " + pair[1]);
@@ -141,8 +152,8 @@
     const held = Object.keys(data.places).filter((key) => found.year["neighbourhood:" + key]);
     const shown = data.runs.filter((run) => run.id !== data.baseline && (!scenario.value || scenario.value === run.id) && !out.has(run.id));
     const rows = held.map((key) => {
-      const runs = found.year["neighbourhood:" + key], base = unpack(runs[data.baseline], true).levels.slice(-1)[0];
-      return { key: key, name: data.places[key], base: base, moved: shown.map((run) => { const one = unpack(runs[run.id], false); return { last: one.changes.slice(-1)[0], verdict: one.verdict, run: run }; }) };
+      const runs = found.year["neighbourhood:" + key], base = unpack(runs[data.baseline], null).levels.slice(-1)[0];
+      return { key: key, name: data.places[key], base: base, moved: shown.map((run) => { const one = unpack(runs[run.id], runs[data.baseline]); return { last: one.changes.slice(-1)[0], verdict: one.verdict, run: run }; }) };
     });
     const number = (row) => (order.column === 0 ? row.name : order.column === 1 ? row.base[0] : row.moved[order.column - 2].last[0]);
     if (order.column > shown.length + 1) { order.column = 0; }

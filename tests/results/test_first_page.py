@@ -21,12 +21,13 @@ from results.report.control import SIGMAS, control, control_chart
 from results.report.headline import headline_table, net_cost, target_of
 from results.report.page_data import as_json, neighbourhoods, page_data
 from results.report.pathway import places, ways
-from results.report.reach import reach
+from results.report.reach import reach, staff_a_day
 from results.wording import Estimate, pounds
 from tests.results.synthetic import make_run, month_names
 
 MONTHS = 12
 STRATA = (("all", "all"), ("neighbourhood", "neighbourhood_01"), ("quintile", "1"))
+HOURS = 365.25
 SPENT = {"nhs": 1000.0, "council": 200.0, "carer": 50.0}
 WORDS_A_SENTENCE = 25
 
@@ -43,10 +44,14 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
     for run in pair:
         spent = [(month, "hub", f"cost_{payer}", pounds) for month in month_names(MONTHS)
                  for payer, pounds in SPENT.items() if run.name == "less"]  # fmt: skip
+        if run.name == "less":
+            spent += [(month, "hub", "hours_nurse", HOURS) for month in month_names(MONTHS)]
         met = [(month, "hub", dimension, level, measure, value) for month in month_names(MONTHS)
                for dimension, level in STRATA
                for measure, value in (("eligible", 400.0), ("reached", 10.0), ("following", 60.0))
-               if run.name == "less"]  # fmt: skip
+               if run.name == "less"
+               if measure != "eligible" or month.endswith("-04")
+               if measure != "following" or dimension != "quintile"]  # fmt: skip
         for part in run.glob("replicate_*"):
             pd.DataFrame(spent, columns=["period", "programme", "measure", "value"]).to_parquet(
                 part / "programmes.parquet"
@@ -116,9 +121,9 @@ def test_the_data_of_the_page_are_those_of_the_comparison(context: Context) -> N
     rows = context.comparison.differences("emergency_admissions", "neighbourhood")
     for key, _ in neighbourhoods(context):
         row = rows[rows["level"] == key].iloc[0]
-        numbers = found["year"][f"neighbourhood:{key}"]["less"]["n"]
-        assert numbers[3:] == pytest.approx([row["difference"], row["low"], row["high"]], rel=1e-5)
-    assert len(found["month"]["less"]["n"]) == 6 * MONTHS
+        numbers = found["year"][f"neighbourhood:{key}"][1][0]
+        assert numbers[2:] == pytest.approx([row["difference"], row["low"], row["high"]], rel=1e-5)
+    assert len(found["month"][1][0]) == 5 * MONTHS
     assert len(as_json(data)) < 600_000
 
 
@@ -158,8 +163,19 @@ def test_who_is_missed(context: Context) -> None:
     frame = reach(context).set_index(["dimension", "level"])
     row = frame.loc[("neighbourhood", "neighbourhood_01")]
     assert row["eligible"] == 400 and row["reached"] == 120 and row["following"] == 60
-    assert row["missed"] == pytest.approx(70.0)
+    assert row["missed"] == pytest.approx(85.0)  # sixty of four hundred are followed
+    row = frame.loc[("quintile", "1")]
+    assert row["missed"] == pytest.approx(
+        70.0
+    )  # a programme without a caseload: those reached since it began
 
 
 def test_without_the_table_nobody_is_missed(pair: list[Path]) -> None:
     assert reach(Context.of(Comparison(pair))).empty
+
+
+def test_staff_are_shared_out_by_whom_they_reach(context: Context) -> None:
+    """All whom the programme reaches live in one neighbourhood, and so all its hours are spent there."""
+    found = staff_a_day(context, reach(context), "neighbourhood_01")
+    assert found["hours"].tolist() == pytest.approx([12.0]) and found["group"].tolist() == ["nurse"]
+    assert staff_a_day(context, reach(context), "neighbourhood_02").empty

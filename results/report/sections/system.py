@@ -15,7 +15,7 @@ from results.report.pathway_picture import chain_chart, pathway_picture
 from results.wording import Estimate, number, seen
 
 CHAIN = (
-    ("Ready to leave, waiting for support (P1), a community bed (P2) or a care home (P3): patients a day",
+    ("Ready to leave, waiting for P1, P2 or P3: patients a day",
      ("nctr_daily_p1", "nctr_daily_p2", "nctr_daily_p3")),
     ("Acute beds occupied", ("occupied_beds",)),
     ("Patients boarding in emergency departments", ("boarders",)),
