@@ -77,9 +77,10 @@ def paired(
     percent, percent_low, percent_high, _ = mean_interval(percents)
     base = mean_interval(before)[0]
     quantity = frame["level"].where(frame["level"].isin(list(QUANTITIES)), "level")
-    size = np.array(
-        [float(threshold(one.name, q).size(b)) for one, q, b in zip(each, quantity, base, strict=True)]
-    )
+    size = np.empty(len(base))
+    named = pd.Series([one.name for one in each], index=frame.index, dtype=str)
+    for (name, of), at in quantity.groupby([named, quantity], sort=False).indices.items():
+        size[at] = threshold(name, of).size(base[at])
     verdict = _verdicts((mean, low, high, spread), size, (units[0] == units[1]).all(axis=-1))
     verdict[(verdict == "change") & (drawn_low <= 0) & (drawn_high >= 0)] = "uncertain"
     return frame.assign(

@@ -29,6 +29,8 @@ SHEET_LETTERS = 31
 WIDEST, NARROWEST = 60, 10
 LOOKED_AT = 200
 """Rows by which the width of a column is chosen."""
+MOST_ROWS = 4000
+"""A longer table is in its own file alone: nobody reads it on a sheet, and the workbook opens at once."""
 HEAD_ROW = 3
 """Row of the headings, from 0: under title, description and the way back."""
 COVER, CONTENTS, NOTES = "Cover", "Contents", "Notes"
@@ -59,13 +61,23 @@ def write_workbook(path: Path, title: str, notes: Sequence[tuple[str, str]], tab
              "comments": f"Language: {LANGUAGE}"}
         )  # fmt: skip
         sheets = _Sheets(book)
-        names = _sheet_names([table.name for table in tables])
+        short = [table for table in tables if len(table.frame) <= MOST_ROWS]
+        names = _sheet_names([table.name for table in short])
         sheets.cover(title, notes)
-        listed = pd.DataFrame({"Sheet": [NOTES, *names], "What it holds": ["What to know before reading",
-                               *(table.caption for table in tables)]})  # fmt: skip
-        sheets.table(CONTENTS, CONTENTS, "Contents", listed, links=[NOTES, *names])
+        listed = [(NOTES, "What to know before reading")]
+        listed += [(name, table.caption) for name, table in zip(names, short, strict=True)]
+        listed += [
+            (
+                f"{table.name}.csv",
+                f"{table.caption}: {len(table.frame):,} rows, in the folder of tables alone",
+            )
+            for table in tables
+            if len(table.frame) > MOST_ROWS
+        ]
+        contents = pd.DataFrame(listed, columns=["Sheet", "What it holds"])
+        sheets.table(CONTENTS, CONTENTS, "Contents", contents, links=[NOTES, *names])
         sheets.table(NOTES, NOTES, "Notes", pd.DataFrame(notes, columns=["Item", "Note"]))
-        for table, name in zip(tables, names, strict=True):
+        for table, name in zip(short, names, strict=True):
             sheets.table(name, table.name, table.caption, with_units(table.frame))
     path.write_bytes(fixed(made.getvalue()))
 
@@ -142,12 +154,10 @@ class _Sheets:
         for place, (head, values) in enumerate(zip(heads, columns, strict=True)):
             form, width = self._look(str(frame.columns[place]), head, values)
             sheet.set_column(place, place, width)
-            if links and place == 0:
-                for row, value in enumerate(values):
-                    sheet.write_url(HEAD_ROW + 1 + row, 0, f"internal:'{value}'!A1", self.link, string=value)
-                continue
             for row, value in enumerate(values):
-                if isinstance(value, float):
+                if place == 0 and value in links:
+                    sheet.write_url(HEAD_ROW + 1 + row, 0, f"internal:'{value}'!A1", self.link, string=value)
+                elif isinstance(value, float):
                     sheet.write_number(HEAD_ROW + 1 + row, place, value, form)
                 elif value is not None:
                     sheet.write_string(HEAD_ROW + 1 + row, place, value, form)

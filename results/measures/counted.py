@@ -32,6 +32,8 @@ class Counted:
 
     summed: pd.DataFrame
     """Sums over each period; `days` counts the days of its months in which anything is recorded."""
+    rows: pd.MultiIndex
+    """Period and level of one replicate's rows, the same for each."""
     last: pd.DataFrame
     """The last recorded value within each period, of measures of which the registry wants that."""
 
@@ -90,12 +92,11 @@ def _counted(run: Run, whole: Dense, dimension: str, by: str) -> Counted:
     firsts = np.searchsorted([periods.index(name) for name in names.values()], np.arange(len(periods)))
     days = days_in(list(whole.months)) * ~np.isnan(block).all(axis=0)
     summed = np.stack([*_sums(block, firsts), np.add.reduceat(days, firsts, axis=-1)])
-    index = pd.MultiIndex.from_product(
-        [run.replicates, pd.Index(periods, dtype=str), pd.Index(levels, dtype=str)],
-        names=["replicate", "period", "level"],
-    )
+    names_of = [pd.Index(periods, dtype=str), pd.Index(levels, dtype=str)]
+    index = pd.MultiIndex.from_product([run.replicates, *names_of], names=["replicate", "period", "level"])
     at_end = [number for number, name in enumerate(measured) if name in _at_end()]
     return Counted(
+        rows=pd.MultiIndex.from_product(names_of, names=["period", "level"]),
         summed=_framed(summed, index, [*measured, "days"]),
         last=_framed(_lasts(block[at_end], firsts), index, [measured[number] for number in at_end]),
     )

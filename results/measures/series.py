@@ -92,11 +92,12 @@ def unit_values(run: Run, name: str, dimension: str = "all", by: str = "year") -
     if series is None:
         index = pd.MultiIndex.from_arrays([[], []], names=["period", "level"])
         return pd.DataFrame(index=index, columns=list(run.replicates), dtype=float)
-    units = len(run.replicates)
-    block = series.to_numpy(dtype=float).reshape(units, -1).T
+    rows = counted(run, dimension, by).rows
+    block = series.to_numpy(dtype=float).reshape(len(run.replicates), -1).T
     kept = ~np.isnan(block).all(axis=1)
-    index = series.index[: len(block)].droplevel("replicate")
-    return pd.DataFrame(block[kept], index=index[kept], columns=list(run.replicates))
+    if not kept.all():
+        block, rows = block[kept], rows[kept]
+    return pd.DataFrame(block, index=rows, columns=list(run.replicates))
 
 
 def _read_apart(run: Run, found: Measure, dimension: str, by: str) -> pd.DataFrame:
@@ -163,7 +164,8 @@ def recorded(run: Run, counts: str, dimension: str = "all", by: str = "year") ->
 
 def _derive(found: Measure, source: pd.DataFrame) -> pd.Series:
     """Compute a measure from the recorded counts of each period."""
-    numerator = source[list(found.numerator)].sum(axis=1, min_count=1)
+    first, *others = found.numerator
+    numerator = source[first] if not others else source[list(found.numerator)].sum(axis=1, min_count=1)
     if found.kind in {"ratio", "last_ratio"}:
         numerator = numerator / source[found.denominator].where(source[found.denominator] > 0)
     elif found.kind == "daily_mean":

@@ -18,7 +18,9 @@ from results.columns import columns, with_units
 from results.figures import Chart
 from results.measures.registry import measures
 from results.office import STAMP, fixed
+from results.report.blocks import Table
 from results.summary_document import PAGES, write_summary
+from results.workbook import MOST_ROWS, write_workbook
 from tests.results.synthetic import make_run
 
 
@@ -90,6 +92,18 @@ def test_units_stand_beside_measures_only() -> None:
     by_month = with_units(frame.assign(period="2026-04"))["unit"].tolist()
     assert by_month == [measures()["emergency_admissions"].month_unit, ""] and "year" not in by_month[0]
     assert list(with_units(frame.tail(1)).columns) == ["measure", "value"]
+
+
+def test_a_long_table_is_listed_and_left_to_its_file(tmp_path: Path) -> None:
+    short, long = (
+        Table(name=name, caption=name, head=[], rows=[], frame=pd.DataFrame({"value": range(rows)}))
+        for name, rows in (("short", MOST_ROWS), ("long", MOST_ROWS + 1))
+    )
+    write_workbook(tmp_path / "book.xlsx", "A title", [("Area", "Dorset")], [long, short])
+    made = openpyxl.load_workbook(tmp_path / "book.xlsx")
+    assert made.sheetnames == ["Cover", "Contents", "Notes", "Short"]
+    assert [cell.value for cell in made["Contents"]["A"][4:]] == ["Notes", "Short", "long.csv"]
+    assert "4,001 rows" in made["Contents"]["B7"].value and made["Contents"]["A7"].hyperlink is None
 
 
 def test_the_summary_is_a_document_to_edit(report: Path) -> None:

@@ -88,13 +88,16 @@ def test_finished_replicates_are_not_run_again(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_keeps_what_was_finished(tmp_path: Path) -> None:
-    """Ctrl-C leaves no manifest, keeps replicates, and the same command ends the work."""
+    """Ctrl-C leaves a plan and no manifest, keeps replicates, and the same command ends the work."""
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "a", executor=Here(fail_after=1))
     assert not (tmp_path / "a" / "manifest.json").exists()
+    plan = execution.read_json(tmp_path / "a" / "plan.json")
+    assert plan is not None and (plan["kind"], plan["replicates"], plan["draws"]) == ("run", 3, 0)
     resumed = Here()
     run(tmp_path / "a", executor=resumed)
     assert resumed.ran == 2
+    assert not (tmp_path / "a" / "plan.json").exists()
     assert hashes(tmp_path / "a") == hashes(run(tmp_path / "b"))
 
 
@@ -197,6 +200,8 @@ def test_a_study_resumes_and_is_laid_out_as_runs(study_file: Path, tmp_path: Pat
     with pytest.raises(KeyboardInterrupt):
         study.run(tmp_path / "a", beside=tmp_path, quiet=True, executor=Here(fail_after=3), simulate=FAKE)
     assert [done for _, done, _ in studies.status(tmp_path / "a")] == [2, 1]
+    plans = [execution.read_json(path) for path in sorted((tmp_path / "a").glob("*/plan.json"))]
+    assert [plan["replicates"] for plan in plans if plan] == [2, 2]
     study.run(tmp_path / "a", beside=tmp_path, quiet=True, executor=Here(), simulate=FAKE)
     study.run(tmp_path / "b", beside=tmp_path, quiet=True, executor=Here(), simulate=FAKE)
     assert hashes(tmp_path / "a") == hashes(tmp_path / "b")
