@@ -45,6 +45,8 @@ class Beyond:
 class Job:
     """A command at work, what it says, and whether it has ended.
 
+    Its standard input stays open as long as we live, so that it can tell when we are gone.
+
     Args:
         command: What to run.
         environment: Its environment.
@@ -54,7 +56,7 @@ class Job:
         self.told: list[str] = []
         self.complaints: list[str] = []
         self._process = subprocess.Popen(
-            list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, encoding="utf-8", errors="replace", env=dict(environment) or None,
         )  # fmt: skip
         for stream, kept in ((self._process.stdout, self.told), (self._process.stderr, self.complaints)):
@@ -74,6 +76,8 @@ class Job:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
 
 def _keep(stream: IO[str] | None, kept: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
@@ -73,6 +74,7 @@ def serve(server: Server, *, browser: bool, say: Callable[[str], None]) -> None:
     say("Only this machine can open it. Ctrl-C ends it.")
     if browser:
         webbrowser.open(server.address)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a service manager or kill sends
     try:
         threading.Event().wait()
     except KeyboardInterrupt:

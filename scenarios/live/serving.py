@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +14,7 @@ from sim.settings import Settings
 
 LOOPBACK = "127.0.0.1"
 SCALE, YEARS, SEED = 0.01, 1, 1
+WAITING = 64
 NOWHERE = "http://127.0.0.1:9"
 """In the place of the network of the web: what is not in the packages is not fetched."""
 SOLARA = {
@@ -43,6 +46,7 @@ def serve_model(
         doing: Told what is being done.
     """
     os.environ.update(SOLARA)
+    threading.Thread(target=_end_with_who_started_this, daemon=True).start()
     from scenarios.live import page
     from sim import HealthSystem
     from sim.world import load_world
@@ -59,6 +63,7 @@ def serve_model(
 
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.bind((LOOPBACK, 0))
+    listening.listen(WAITING)  # who comes before the server is up waits, and is not refused
     port = int(listening.getsockname()[1])
     settings = uvicorn.Config(
         Guarded(app, port, allowed, framed_by), log_level="error", access_log=False, lifespan="on",
@@ -66,6 +71,12 @@ def serve_model(
     )  # fmt: skip
     ready(port)
     uvicorn.Server(settings).run(sockets=[listening])
+
+
+def _end_with_who_started_this() -> None:
+    """End the process when its standard input is closed: the explorer that holds the other end is gone."""
+    sys.stdin.read()
+    os._exit(0)
 
 
 class Guarded:
