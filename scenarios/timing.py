@@ -79,8 +79,8 @@ class Timed(Strict):
     @model_validator(mode="after")
     def _only_routes_handle(self) -> Timed:
         """Refuse a cost of all who are handled where nobody is put through a change of routing."""
-        if getattr(self, "type", "routing") != "routing" and any(cost.per == "handled" for cost in self.costs):
-            raise not_allowed("handled", "'handled' where the type is routing; 'person' or 'episode' elsewhere")
+        if getattr(self, "type", "routing") != "routing" and "handled" in {one.per for one in self.costs}:
+            raise not_allowed("handled", "'handled' where type is routing; 'person' or 'episode' elsewhere")
         return self
 
     def plain(self) -> dict[str, Any]:

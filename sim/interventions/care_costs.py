@@ -95,9 +95,7 @@ class CareCosts:
             return episodes * (1.0 + change.induced_share.value)
         return episodes
 
-    def _handled(
-        self, change: CareChange, moved: float, share: float, month: int, stages: Stages
-    ) -> float:
+    def _handled(self, change: CareChange, moved: float, share: float, month: int, stages: Stages) -> float:
         """Return those put through a change of routing, moved or not: `share` of all who came to the way.
 
         Not those moved over `substitutes`: where that is small or nothing, so few are moved that they do not

@@ -178,8 +178,8 @@ class Cost:
     Attributes:
         amount: Pounds, at the price year in its source.
         per: 'person' newly reached, 'person_month' followed, 'contact' made, 'episode' treated, 'year' in
-            force, or 'place_day'. Of a change of routing an 'episode' is a person moved; 'handled' is everybody
-            put through it, moved or not, so that it follows `share` and never `substitutes`.
+            force, or 'place_day'. Of a change of routing an 'episode' is a person moved; 'handled' is
+            everybody put through it, moved or not, so that it follows `share` and never `substitutes`.
         payer: Who pays.
     """
 
