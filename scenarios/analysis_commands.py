@@ -200,6 +200,7 @@ def break_even(
     from scenarios import break_even as repaying
     from scenarios.analysis_pages import break_even_page
     from scenarios.asking import Asked, year_labels
+    from scenarios.freed_beds import freed_beds
     from scenarios.scenario import Scenario
     from sim.interventions.specification import BASELINE
 
@@ -222,7 +223,7 @@ def break_even(
     periods = tuple(labels[: labels.index(label) + 1] if label else labels)
     experiment.claim("break_even", [specification])
     found = repaying.break_even(specification, experiment, payer, periods)
-    page = break_even_page(specification.label, payer, found, experiment)
+    page = break_even_page(specification.label, payer, found, experiment, freed_beds(specification))
     _write(experiment, "break_even", page, {"break_even": pd.DataFrame(repaying.years_table(found))})
 
 
@@ -249,6 +250,7 @@ def portfolio(
     from scenarios.analysis_tables import portfolio_tables
     from scenarios.asking import Asked
     from scenarios.experiment import ALL_YEARS
+    from scenarios.freed_beds import freed_beds
     from scenarios.parts import whole
     from scenarios.portfolio import choose, refuse_too_many
     from sim.interventions.specification import BASELINE
@@ -281,7 +283,8 @@ def portfolio(
         found, experiment, measure=names[0], payer=payer, budget=budget, period=label,
         higher=direction == "higher",
     )  # fmt: skip
-    _write(experiment, "portfolio", portfolio_page(result, experiment), portfolio_tables(result))
+    page = portfolio_page(result, experiment, freed_beds(found.scenario))
+    _write(experiment, "portfolio", page, portfolio_tables(result))
 
 
 def _known_payer(asked: Asked, payer: str) -> None:

@@ -177,8 +177,10 @@ def _told_ends(
     return " to ".join(ends)
 
 
-def break_even_page(label: str, payer: str, found: Sequence[BreakEven], experiment: Experiment) -> str:
-    """Return the page of a programme's repaying itself."""
+def break_even_page(
+    label: str, payer: str, found: Sequence[BreakEven], experiment: Experiment, note: str = ""
+) -> str:
+    """Return the page of a programme's repaying itself, with what `freed_beds` says of it."""
     text = [f"# Does {label} repay itself to {word('payer', payer)}?", runs_of(experiment)]
     text.append(
         "Pounds added up from the start to each year's end, not discounted; savings at central prices of "
@@ -207,6 +209,7 @@ def break_even_page(label: str, payer: str, found: Sequence[BreakEven], experime
         INTERVALS + " A multiple has none with one replicate, nor where what it is a multiple of is not "
         "clear of nought."
     )
+    text += [note] if note else []
     return "\n\n".join(text) + "\n"
 
 
@@ -219,8 +222,8 @@ def _factor(one: Summary, what: str) -> str:
     return f"{with_draws(one)} times its {what}"
 
 
-def portfolio_page(found: Portfolio, experiment: Experiment) -> str:
-    """Return the page of a portfolio."""
+def portfolio_page(found: Portfolio, experiment: Experiment, note: str = "") -> str:
+    """Return the page of a portfolio, with what `freed_beds` says of its programmes."""
     per = "a year on average over the run" if found.period == ALL_YEARS else f"in {found.period}"
     header = ["programme", "gain", "cost (£ a year)", "gains most", "gains most a pound"]
     header += ["in the best set", "chosen"]
@@ -260,4 +263,5 @@ def portfolio_page(found: Portfolio, experiment: Experiment) -> str:
         )
     of_chance = " Without `--draws` the probabilities are of chance alone, at central figures."
     text.append(INTERVALS + ("" if experiment.draws else of_chance))
+    text += [note] if note else []
     return "\n\n".join(text) + "\n"

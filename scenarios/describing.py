@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from scenarios.document import ScenarioDocument
 from scenarios.expectations import ExpectField
+from scenarios.freed_beds import COUNTED
 from scenarios.plain_names import condition, measure, need, places, spaced, word
 from scenarios.plain_numbers import effect, more, number, percent, told
 from scenarios.plain_people import who
@@ -247,7 +248,8 @@ def _more_or_fewer(value: float) -> str:
 def _refilled(share: spec.Estimate) -> Iterable[str]:
     """Yield what becomes of time that is freed."""
     if share.high > 0:
-        yield f"Of the bed time freed, {told(share, percent)} is filled again by other patients."
+        counted = f" {COUNTED}" if share.value > 0 else ""
+        yield f"Of the bed time freed, {told(share, percent)} is filled again by other patients.{counted}"
 
 
 def _routing(change: spec.RoutingChange, labels: Mapping[str, str]) -> Iterable[str]:

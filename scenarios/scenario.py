@@ -21,6 +21,7 @@ from scenarios.inheriting import (
     unknown_key,
 )
 from scenarios.names import Names, load_names, require_area
+from scenarios.overlaps import Acting, overlaps
 from scenarios.problems import InvalidFile, Problem, UnknownScenario
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError, nearest_name
@@ -87,12 +88,12 @@ class Scenario:
     @classmethod
     def _combined(cls, given: list[str], area: str) -> Scenario:
         """Read several scenarios as one; the problems of all are told at once."""
-        parts, problems = [], []
+        parts, acting, problems = [], [], []
         for one in given:
             name, _, after = one.partition("@")
             try:
                 part, _ = _part(name, after or DEFAULT_VARIANT)
-                _checked(part.data, area)
+                acting.append(_acting(part.name, _checked(part.data, area)))
                 parts.append(part)
             except InvalidFile as error:
                 problems += error.problems
@@ -102,10 +103,11 @@ class Scenario:
         if len({part.name for part in parts}) == 1:
             return replace(cls.load(parts[0].name, area=area), messages=made.messages)
         joined = "+".join(dict.fromkeys(part.name for part in parts))
+        notes = overlaps(list({one.name: one for one in acting}.values()), load_names(area).labels)
         return cls(
             document=_checked(made.data, area), variant=DEFAULT_VARIANT, variants=(DEFAULT_VARIANT,),
             text=_as_text(made.data), origins=_elsewhere(made.origins, joined), combination=joined,
-            messages=made.messages,
+            messages=(*made.messages, *notes),
             parts=tuple({part.name: _as_text(part.data) for part in parts}.items()),
         )  # fmt: skip
 
@@ -141,6 +143,13 @@ def _checked(data: LocatedMap, area: str) -> ScenarioDocument:
     if document is None:
         raise InvalidFile(problems)
     return document
+
+
+def _acting(name: str, document: ScenarioDocument) -> Acting:
+    """Return what a scenario of a combination stands for and changes."""
+    built = tuple(one.build() for one in document.interventions)
+    shock = document.family == "shocks"
+    return Acting(name=name, shock=shock, programmes=tuple(document.programmes), interventions=built)
 
 
 def _part(name: str, variant: str) -> tuple[Part, list[str]]:

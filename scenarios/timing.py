@@ -17,7 +17,10 @@ class CostField(Strict):
     """What it costs and who pays."""
 
     amount: CountField
-    per: spec.CostUnit
+    per: spec.CostUnit = Field(
+        description="Of a routing: 'episode' is a person moved, 'handled' everybody put through it, moved or "
+        "not. What a cost follows from is never divided in by hand: it is drawn and varied by itself"
+    )
     payer: spec.Payer
 
     def build(self) -> spec.Cost:
@@ -71,6 +74,13 @@ class Timed(Strict):
             spec.Timed(key=self.key, label=self.label, **timing)
         except ValueError as error:
             raise not_allowed(str(error), "ramp_months, end and fade_months, or a schedule") from None
+        return self
+
+    @model_validator(mode="after")
+    def _only_routes_handle(self) -> Timed:
+        """Refuse a cost of all who are handled where nobody is put through a change of routing."""
+        if getattr(self, "type", "routing") != "routing" and "handled" in {one.per for one in self.costs}:
+            raise not_allowed("handled", "'handled' where type is routing; 'person' or 'episode' elsewhere")
         return self
 
     def plain(self) -> dict[str, Any]:

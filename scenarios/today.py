@@ -7,14 +7,16 @@ one (`scenarios/expected_use.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from scenarios.plain_names import word
+from scenarios.yearly_cost import YEARS_SHOWN, YearlyCost, care_units, monthly_units, yearly
 from sim.interventions import specification as spec
 from sim.interventions.eligibility import eligible
 from sim.settings import Settings
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from sim.world import World
 
 MONTHS_A_YEAR = 12
-DAYS_A_YEAR = 365
+START = "2026-04"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +40,9 @@ class Today:
         estimated: Whether recent use or a risk list decides, whose numbers are expectations and rounded.
         reached: People newly reached in a year at full strength; None where nobody is reached one by one.
         limited_by: What holds the number reached: 'offers', 'capacity' or 'caseload'.
-        pounds: Cost of such a year by payer.
+        leaving: Share of those eligible who die or move away in a year.
+        costs: What it costs by payer, in each year from the start and once it is steady.
+        start: First month of the first of those years.
         not_counted: Units of cost that only a run can count, such as 'episode'.
     """
 
@@ -48,14 +52,16 @@ class Today:
     estimated: bool = False
     reached: float | None = None
     limited_by: str = ""
-    pounds: Mapping[str, float] = field(default_factory=dict)
+    leaving: float = 0.0
+    costs: Mapping[str, YearlyCost] = field(default_factory=dict)
+    start: str = START
     not_counted: tuple[str, ...] = ()
 
 
 def today(
     scenario: spec.ScenarioSpecification,
     area: str,
-    start: str = "2026-04",
+    start: str = START,
 ) -> dict[str, Today]:
     """Return each intervention that has eligible residents or costs on the population of the start, by key.
 
@@ -64,24 +70,30 @@ def today(
         area: Key of the area pack.
         start: First month, 'YYYY-MM'.
     """
-    found = {item.key: _of_care(item) for item in scenario.interventions if item.costs}
     items: list[Any] = [item for item in scenario.interventions if hasattr(item, "eligible")]
-    if not items:
-        return found
+    settings = Settings(area=area, start=start, years=1)
+    paid = [item for item in scenario.interventions if item.costs and item not in items]
+    opens = any(cost.per == "place_day" for item in paid for cost in item.costs)
+    if not items and not opens:
+        return {item.key: _of_care(item, start) for item in paid}
     from sim.world import load_world
 
-    settings = Settings(area=area, start=start, years=1)
     world = load_world(settings)
+    places = _places(world, settings) if opens else None
+    found = {item.key: _of_care(item, start, places) for item in paid}
+    if not items:
+        return found
+    leaving = leaving_per_year(world)
     if not any(_asks_the_run(item.eligible) for item in items):
         everybody = starting(world)
-        return found | {item.key: _counted(item, everybody) for item in items}
+        return found | {item.key: _counted(item, everybody, leaving=leaving) for item in items}
     from scenarios.expected_use import ExpectedToday
 
     expected = ExpectedToday(world, settings)
     for item in items:
         stratum = item.eligible.risk_stratum
         listed = None if stratum is None else expected.on_list(stratum)
-        found[item.key] = _counted(item, expected.residents, listed)
+        found[item.key] = _counted(item, expected.residents, listed, leaving)
     return found
 
 
@@ -99,26 +111,77 @@ def _asks_the_run(rule: spec.Eligibility) -> bool:
     return bool(rule.recent_admissions_at_least or rule.recent_attendances_at_least or rule.risk_stratum)
 
 
-def _of_care(item: Any) -> Today:
-    """Return what a year of an intervention on the network costs, as far as it does not depend on the run."""
-    units = {"year": 1.0}
-    if getattr(item, "change", "") == "add" and hasattr(item, "places"):
-        units["place_day"] = item.places.value * len(item.nodes) * DAYS_A_YEAR
-    pounds, not_counted = _pounds(item, units)
-    return Today(eligible=None, pounds=pounds, not_counted=not_counted)
+def leaving_per_year(world: World) -> npt.NDArray[np.float64]:
+    """Return the hazards of death and of moving away together, per year, (2, 111, 5)."""
+    from sim.health.transitions import DEATH, DEPARTURE
+
+    return np.asarray(world.area_hazards[DEATH] + world.area_hazards[DEPARTURE])
 
 
-def _counted(item: Any, people: Residents, listed: npt.NDArray[np.bool_] | None = None) -> Today:
-    """Return one intervention's numbers; `listed` has who is on the risk list that it asks for, (rows,)."""
+Places = Callable[[Any], Callable[[int, float], float]]
+
+
+def _places(world: World, settings: Settings) -> Places:
+    """Return for a change of capacity the places that it adds on average, as a run of today counts them."""
+    from sim.building import load_network
+    from sim.care.calendar import mean_places
+    from sim.health.calendar import month_start
+    from sim.interventions.added_places import added_places
+
+    network, first = load_network(world.area, world.national), settings.calendar_start
+    open_now = [mean_places(schedule, month_start(first)) for schedule in network.schedules]
+    totals: Any = SimpleNamespace(minutes=1.0, places=np.array(open_now))
+
+    def of(item: Any) -> Callable[[int, float], float]:
+        nodes = [network.node(name) for name in item.nodes if name in network.node_names]
+
+        def added(month: int, share: float) -> float:
+            return sum(added_places(item, network, n, share, month, first, totals) for n in nodes)
+
+        return added
+
+    return of
+
+
+def _of_care(item: Any, start: str, places: Places | None = None) -> Today:
+    """Return what an intervention on the network costs, as far as it does not depend on the run."""
+    known = isinstance(item, spec.CapacityChange) and item.opens == "always"
+    units = care_units(item, start, places(item) if known and places is not None else None)
+    return Today(eligible=None, costs=yearly(item, units), not_counted=_not_counted(item, units), start=start)
+
+
+def _counted(
+    item: Any,
+    people: Residents,
+    listed: npt.NDArray[np.bool_] | None = None,
+    leaving: npt.NDArray[np.float64] | None = None,
+    start: str = START,
+) -> Today:
+    """Return one intervention's numbers.
+
+    Args:
+        item: It.
+        people: Residents of the start.
+        listed: Who is on the risk list that it asks for, (rows,).
+        leaving: Hazards of death and of moving away by sex, age and quintile, (2, 111, 5); none without them.
+        start: First month of the run.
+    """
     mask = eligible(people, item.eligible, listed)
-    number = float(mask.sum())
-    quintile = np.bincount(people.column("quintile")[mask], minlength=5)[:5]
+    rows = np.flatnonzero(mask)
+    number = float(rows.size)
+    quintile = people.column("quintile")[rows].astype(np.int64)
+    hazard = 0.0
+    if leaving is not None and rows.size:
+        age = np.clip(people.age_years[rows], 0, 110)
+        hazard = float(leaving[people.column("sex")[rows].astype(np.int64), age, quintile].mean())
     reached, limited_by = _reach(item, number) if isinstance(item, spec.CohortProgramme) else (None, "")
-    pounds, not_counted = _pounds(item, _units(item, number if reached is None else reached))
+    counts = isinstance(item, spec.CohortProgramme | spec.PopulationEffect)
+    units = monthly_units(item, number, hazard, start) if counts else care_units(item, start, None)
     return Today(
-        eligible=number, registered=int(people.registered.sum()), by_quintile=tuple(quintile.tolist()),
-        estimated=_asks_the_run(item.eligible), reached=reached, limited_by=limited_by, pounds=pounds,
-        not_counted=not_counted,
+        eligible=number, registered=int(people.registered.sum()),
+        by_quintile=tuple(np.bincount(quintile, minlength=5)[:5].tolist()),
+        estimated=_asks_the_run(item.eligible), reached=reached, limited_by=limited_by, leaving=hazard,
+        costs=yearly(item, units), not_counted=_not_counted(item, units), start=start,
     )  # fmt: skip
 
 
@@ -134,24 +197,9 @@ def _reach(item: spec.CohortProgramme, number: float) -> tuple[float, str]:
     return ways[least], least
 
 
-def _units(item: Any, people: float) -> dict[str, float]:
-    """Return the units of cost of a year at full strength that follow from the people reached."""
-    units = {"person": people, "year": 1.0}
-    if isinstance(item, spec.CohortProgramme):
-        units["person_month"] = people * min(item.stays_months or MONTHS_A_YEAR, MONTHS_A_YEAR)
-        if item.contacts is not None:
-            units["contact"] = people * item.contacts.value
-    return units
-
-
-def _pounds(item: Any, units: Mapping[str, float]) -> tuple[dict[str, float], tuple[str, ...]]:
-    """Return the cost of so many units by payer, and the units that only a run can count."""
-    pounds: dict[str, float] = {}
-    for cost in item.costs:
-        if cost.per in units:
-            more = item.departure * units[cost.per]  # the rest is paid already
-            pounds[cost.payer] = pounds.get(cost.payer, 0.0) + cost.amount.value * more
-    return pounds, tuple(dict.fromkeys(cost.per for cost in item.costs if cost.per not in units))
+def _not_counted(item: Any, units: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the units of cost that only a run can count."""
+    return tuple(dict.fromkeys(cost.per for cost in item.costs if cost.per not in units))
 
 
 def rounded(number: float, digits: int = 2) -> int:
@@ -167,10 +215,28 @@ def sentences(found: Today) -> Iterable[str]:
         held = {"offers": "by how many are offered it and accept", "capacity": "by its monthly capacity",
                 "caseload": "by its caseload"}[found.limited_by]  # fmt: skip
         yield f"In a year at full strength it newly reaches about {rounded(found.reached):,}, held {held}."
-    for payer, pounds in found.pounds.items():
-        yield f"A year at full strength costs about £{rounded(pounds):,}; paid by {word('payer', payer)}."
+    for payer, cost in found.costs.items():
+        yield f"{_cost_words(cost, found.start)}; paid by {word('payer', payer)}."
+    if found.costs and found.reached is not None:
+        yield (
+            "Of people, costs take as many to be eligible as today, those who die or move away "
+            f"({found.leaving:.1%} a year, at the rates of their age, sex and deprivation) to be replaced, "
+            "and no shared limit to hold delivery back."
+        )
     for unit in found.not_counted:
         yield f"What it costs {word('cost', unit)} depends on the run, which counts them."
+
+
+def _cost_words(cost: YearlyCost, start: str) -> str:
+    """Return a cost by year of the run, and a year's once it is steady."""
+    told = [f"£{rounded(one):,}" for one in cost.years]
+    if cost.steady is not None and cost.steady_from == 1 and len(set(told)) == 1:
+        return f"Costs about {told[0]} a year"
+    years = f"{', '.join(told[:-1])} and {told[-1]} in years 1 to {YEARS_SHOWN} of a run from {start}"
+    if cost.steady is None or cost.steady_from is None:
+        return f"Costs about {years}; in the end nothing, for it stops"
+    steady = f"about £{rounded(cost.steady):,} a year at steady state"
+    return f"Costs about {years}; {steady}, from about year {cost.steady_from} on"
 
 
 def _eligible_words(found: Today, eligible: float) -> str:

@@ -24,6 +24,8 @@ from sim.interventions.specification import (
     ServiceTimeChange,
 )
 from sim.interventions.ways import (
+    hours_inside,
+    kinds_of,
     move_people,
     new_targets,
     share_of_way,
@@ -237,6 +239,37 @@ def route_shares(
                 part = max(0.0, raised) / max(share_of_way(now, *way), 1e-12)
                 found.setdefault(target, np.zeros(kinds))[kind] += number * min(1.0, part)
     return found
+
+
+def left_on_way(changes: CareChanges, change: RoutingChange, month: int, stages: Stages) -> float:
+    """Return those of a month whom a change of routing found on their way and left there.
+
+    Of those who took the way, of the kinds and at the times of the change; what later changes took from it is
+    added back by the share of the way that this one left over the share in the end.
+
+    Args:
+        changes: The scenario's network, month by month.
+        change: The change.
+        month: Month of the run.
+        stages: Stages that ended in it.
+    """
+    network = changes.networks.at(month)
+    base, now = changes.tables(month, before=change), changes.tables(month)
+    after = base._replace(route_cumulative=base.route_cumulative.copy())
+    move_people(network, after, change, change.acting(changes.calendar_start + month))
+    weekday = month_start(changes.calendar_start).weekday()
+    hour = ((stages.time_leave // 60.0).astype(np.int64) + weekday * 24) % at.WEEK_HOURS
+    there = np.isin(stages.kind, kinds_of(network, change)) & hours_inside(change)[hour]
+    total = 0.0
+    for name in change.nodes:
+        for target in targets_of(network, change.from_destinations):
+            mine = there & (stages.node == network.node(name)) & (stages.next == target)
+            marks = np.stack([stages.kind[mine], base.week_slot[hour[mine]]])
+            who, count = np.unique(marks, axis=1, return_counts=True)
+            for kind, slot, number in zip(*who.tolist(), count.tolist(), strict=True):
+                way = (network.node(name), kind, slot, target)
+                total += number * share_of_way(after, *way) / max(share_of_way(now, *way), 1e-12)
+    return total
 
 
 def _rows(network: Network, names: Sequence[str]) -> list[tuple[int, int]]:

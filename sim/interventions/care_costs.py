@@ -1,5 +1,7 @@
 """What changes to the care network cost in a month, by payer: a year in force, an episode, a place-day.
 
+A change of routing is paid by those whom it moved (an episode) or by all whom it put through it (handled).
+
 Only the departure from the baseline costs more: what is `already_delivered` is in the baseline's own costs.
 """
 
@@ -13,7 +15,7 @@ import numpy.typing as npt
 
 from sim.care.network import Network
 from sim.interventions.added_places import added_places
-from sim.interventions.care_changes import CareChanges
+from sim.interventions.care_changes import CareChanges, left_on_way
 from sim.interventions.specification import (
     CapacityChange,
     Cost,
@@ -72,9 +74,12 @@ class CareCosts:
                 episodes = self._episodes(change, share, month, stages)
                 pounds: dict[str, float] = {}
                 for cost in change.costs:
-                    amount = (
-                        self._units(cost, change, episodes, share, days, month, totals) * cost.amount.value
+                    units = (
+                        self._handled(change, episodes, share, month, stages)
+                        if cost.per == "handled"
+                        else self._units(cost, change, episodes, share, days, month, totals)
                     )
+                    amount = units * cost.amount.value
                     pounds[cost.payer] = pounds.get(cost.payer, 0.0) + amount
                 yield CareCost(key=change.key, episodes=episodes, pounds=pounds)
 
@@ -89,6 +94,17 @@ class CareCosts:
         if isinstance(change, RoutingChange):  # who comes because there is somewhere to go costs as much
             return episodes * (1.0 + change.induced_share.value)
         return episodes
+
+    def _handled(self, change: CareChange, moved: float, share: float, month: int, stages: Stages) -> float:
+        """Return those put through a change of routing, moved or not: `share` of all who came to the way.
+
+        Not those moved over `substitutes`: where that is small or nothing, so few are moved that they do not
+        tell how many were tried. Those who come because it is there are handled too.
+        """
+        if not isinstance(change, RoutingChange):
+            return 0.0
+        found = moved + left_on_way(self.tables, change, month, stages)
+        return found * change.share.value * share * (1.0 + change.induced_share.value)
 
     def _places(self, change: CareChange, share: float, month: int, totals: Totals) -> float:
         """Places open on average that a change of capacity adds, over its nodes; none for other changes."""

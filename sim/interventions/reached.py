@@ -20,7 +20,9 @@ AfterStop: TypeAlias = Literal["stops", "fades", "persists"]
 RiskOf: TypeAlias = Literal["emergency_admission", "ed_attendance", "death"]
 Order: TypeAlias = Literal["random", "highest_risk", "most_deprived", "most_use"]
 UptakeBy: TypeAlias = Literal["quintile", "sex", "ethnicity", "age_band"]
-CostUnit: TypeAlias = Literal["person", "person_month", "contact", "episode", "year", "place_day"]
+CostUnit: TypeAlias = Literal[
+    "person", "person_month", "contact", "episode", "handled", "year", "place_day"
+]  # fmt: skip
 StaffUnit: TypeAlias = Literal["person", "person_month", "contact", "year"]
 
 
@@ -176,7 +178,8 @@ class Cost:
     Attributes:
         amount: Pounds, at the price year in its source.
         per: 'person' newly reached, 'person_month' followed, 'contact' made, 'episode' treated, 'year' in
-            force, or 'place_day'.
+            force, or 'place_day'. Of a change of routing an 'episode' is a person moved; 'handled' is
+            everybody put through it, moved or not, so that it follows `share` and never `substitutes`.
         payer: Who pays.
     """
 

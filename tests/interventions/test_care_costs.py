@@ -127,6 +127,23 @@ def test_what_is_delivered_already_costs_no_more() -> None:
     assert told.pounds == {"nhs": pytest.approx(0.75 * 8 * 30 * 10.0)}
 
 
+@pytest.mark.parametrize("substitutes", [0.0, 0.25, 0.5, 1.0])
+def test_all_who_are_handled_cost_the_same_whomever_it_spares(substitutes: float) -> None:
+    """A fifth of those bound for a bed, with who is induced; also beside a second change of the same way."""
+    costs = (Cost(payer="nhs", amount=number(30.0), per="handled"),)
+    item = moved_home(substitutes=number(substitutes), costs=costs)
+    induced = moved_home("more", substitutes=number(substitutes), costs=costs, induced_share=number(0.5))
+    before = CareChanges(network(), specification(), APRIL_2026)
+    bed, _ = shares(before, 0, "ed_majors_poole", "admission_poole", "same_day_poole")
+    for items, wanted in (((item,), [1.0]), ((item, induced), [1.0, 1.5 * (1.0 - 0.2 * substitutes)])):
+        changes, told = costs_of(*items)
+        now = shares(changes, 0, "ed_majors_poole", "admission_poole", "same_day_poole")
+        ways = {"admission_poole": PEOPLE * now[0], "same_day_poole": PEOPLE * now[1]}
+        found = list(told.of_month(0, left(changes, "ed_majors_poole", ways), NOTHING, 30))
+        paid = [one.pounds["nhs"] / (30.0 * PEOPLE * bed * 0.2) for one in found]
+        assert paid == pytest.approx(wanted, rel=0.01)
+
+
 def test_people_moved_out_of_the_network_are_counted() -> None:
     """Advice instead of an appointment: an exit, where nobody went before."""
     item = moved_home(

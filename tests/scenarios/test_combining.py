@@ -10,7 +10,7 @@ from scenarios import Scenario
 from scenarios.parts import whole
 from scenarios.problems import InvalidFile
 from sim.parameters.errors import InputError
-from tests.scenarios.test_language import COHORT, DELAY
+from tests.scenarios.test_language import COHORT, DELAY, NULL
 
 
 def files(folder: Path, **texts: str) -> str:
@@ -121,3 +121,45 @@ def test_the_text_of_a_combination_can_be_run_again(names: object, tmp_path: Pat
     again = tmp_path / "again.yaml"
     again.write_text(found.text, encoding="utf-8")
     assert Scenario.load(again).to_specification().interventions == found.to_specification().interventions
+
+
+@pytest.mark.parametrize(
+    ("joined", "told"),
+    [
+        ("home_first+winter_pressures_grant", ["Winter pressures grant (P161)", "places at Pathway 1"]),
+        ("health_inequalities+winter_vaccination", ["'flu_vaccination_dial' and 'flu_vaccination'"]),
+        ("health_inequalities+hypertension", ["'blood_pressure' and 'blood_pressure_found'"]),
+        ("neighbourhood_health_service+neighbourhood_teams", ["(P001)"]),
+        (
+            "minor_injury_units_fewer+minor_injury_units_longer_hours",
+            ["MIU review (P193)", "'blandford_and_shaftesbury' and 'blandford_door'"],
+        ),
+        ("home_first+transfer_of_care_hubs", ["acts once"]),
+        ("winter_surge+warm_homes@as_planned", []),
+    ],
+)
+def test_what_scenarios_have_in_common_is_a_note(joined: str, told: list[str]) -> None:
+    """A programme of the map, a need of the same people, a node: never an error, and nothing else is told."""
+    notes = " ".join(Scenario.load(joined).messages)
+    assert all(words in notes for words in told)
+    assert ("counted twice" in notes) == bool(told and told != ["acts once"])
+
+
+def test_ones_own_copy_of_a_programme_under_another_key_is_a_note(tmp_path: Path) -> None:
+    """The same people and row of effect, another caseload, label and key."""
+    own = Scenario.load("high_intensity_users").text.replace("frequent_attenders", "our_frequent_attenders")
+    mine = own.replace("name: high_intensity_users", "name: ours").replace("2000", "1900")
+    (tmp_path / "ours.yaml").write_text(mine, encoding="utf-8")
+    notes = " ".join(Scenario.load(f"high_intensity_users+{tmp_path / 'ours.yaml'}").messages)
+    assert "'frequent_attenders' and 'our_frequent_attenders'" in notes
+    assert "one row of evidence (LS-HIU-01)" in notes
+
+
+def test_programmes_for_people_who_cannot_be_the_same_have_no_note(names: object, tmp_path: Path) -> None:
+    """The young and the old."""
+    acts = COHORT.replace(NULL, "{value: 0.9, low: 0.8, high: 1.0, unit: ratio, source: t, grade: C}")
+    young = acts.replace("age_from: 65", "age_from: 18, age_to: 64").replace("key: reach", "key: young")
+    assert Scenario.load(files(tmp_path, one=acts, two=young)).messages == ()
+    all_ages = young.replace("age_to: 64", "age_to: 70")
+    (note,) = Scenario.load(files(tmp_path, one=acts, two=all_ages)).messages
+    assert "('reach' and 'young')" in note

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import leftshift
 from scenarios import Scenario
+from scenarios.analysis_pages import break_even_page
 from scenarios.before import notes
 from scenarios.describing import describe
 from scenarios.execution import Settings
+from scenarios.freed_beds import freed_beds
 from scenarios.names import load_names
 from scenarios.plain_names import places
 from scenarios.plain_numbers import change, effect, number
@@ -48,6 +51,20 @@ def test_more_places_are_told_as_more() -> None:
     assert "30 more places" in text
     assert "Of the new capacity" in text
     assert "fewer" not in text.lower()
+
+
+def test_freed_beds_that_are_refilled_are_told_where_gains_are() -> None:
+    """In `show`, and on the pages of portfolio and break-even; nothing where no bed is filled again."""
+    home_first = Scenario.load("home_first").to_specification()
+    assert "filled again by other patients. They are further admissions" in describe(home_first)
+    note = freed_beds(home_first)
+    assert note.startswith("**Freed beds are refilled.**")
+    assert "Transfer-of-care hubs decide sooner, 60%" in note
+    assert freed_beds(Scenario.load("winter_vaccination").to_specification()) == ""
+    experiment = SimpleNamespace(
+        settings=Settings(area="dorset", start="2026-04", years=1, scale=0.1, seed=1), draws=0, replicates=2
+    )
+    assert note in break_even_page("Home First", "nhs", [], experiment, note)  # type: ignore[arg-type]
 
 
 def test_numbers_are_said_as_people_say_them() -> None:

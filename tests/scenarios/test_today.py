@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from scenarios import Scenario
-from scenarios.today import Today, _counted, _pounds, _reach, _units, rounded, sentences, starting, today
+from scenarios.today import Today, _counted, _not_counted, _reach, rounded, sentences, starting, today
+from scenarios.yearly_cost import YearlyCost, monthly_units, yearly
 from sim.interventions import specification as spec
 from sim.settings import Settings
 from sim.world import load_world
@@ -44,10 +47,41 @@ def test_a_year_reaches_what_offers_places_or_caseload_allow(names: object, tmp_
 
 def test_costs_are_by_payer_and_the_unknown_is_told(names: object, tmp_path: Path) -> None:
     """100 pounds a person, 7,000 a year; episodes only a run can count."""
-    item = cohort(tmp_path, WITH_COSTS)
-    pounds, unknown = _pounds(item, _units(item, 2500))
-    assert pounds == {"nhs": 250_000.0, "council": 7000.0}
-    assert unknown == ("episode",)
+    item = replace(cohort(tmp_path, WITH_COSTS), start="2026-04", repeat_after_months=12)
+    units = monthly_units(item, 10_000, 0.0, "2026-04")
+    found = yearly(item, units)
+    assert units["person"][:12].sum() == pytest.approx(2500, rel=0.2)  # offers thin those who are left
+    assert found["nhs"].years[0] == pytest.approx(100 * units["person"][:12].sum())
+    assert found["council"].years == pytest.approx((7000.0,) * 5)
+    assert (found["council"].steady, found["council"].steady_from) == (pytest.approx(7000.0), 1)
+    assert _not_counted(item, units) == ("episode",)
+
+
+def test_people_followed_from_earlier_years_are_paid_for_in_each(names: object, tmp_path: Path) -> None:
+    """10 a month followed for 24 months at 5 pounds a month, by hand: 78, 222, then 240 times 12."""
+    cost = "{value: 5, low: 5, high: 5, unit: GBP, source: t, grade: C}"
+    text = COHORT.replace(
+        "    uptake:",
+        "    monthly_capacity: {value: 10, low: 9, high: 11, unit: people a month, source: t, grade: C}\n"
+        f"    stays_months: 24\n    costs: [{{per: person_month, payer: nhs, amount: {cost}}}]\n    uptake:",
+    )
+    item = replace(cohort(tmp_path, text), start="2026-04", ramp_months=0, repeat_after_months=24)
+    paid = yearly(item, monthly_units(item, 1e6, 0.0, "2026-04"))["nhs"]
+    assert paid.years[:2] == pytest.approx((5 * 10 * 78, 5 * 10 * (78 + 144)))
+    assert paid.years[2:] == pytest.approx((5 * 240 * 12,) * 3)
+    assert (paid.steady, paid.steady_from) == (pytest.approx(5 * 240 * 12), 3)
+    for_ever = replace(item, stays_months=None, repeat_after_months=None)
+    died = yearly(for_ever, monthly_units(for_ever, 1e6, 0.1, "2026-04"))["nhs"]
+    # In the end as many come as leave: 10 a month over 1 less the share who stay a month.
+    assert died.steady == pytest.approx(60 * 10 / -np.expm1(-0.1 / 12), rel=0.01)
+    assert died.steady_from is not None and died.steady_from > 20
+    stopped = replace(item, end="2028-04")
+    ended = yearly(stopped, monthly_units(stopped, 1e6, 0.0, "2026-04"))["nhs"]
+    assert (ended.years[1] > 0, ended.years[2], ended.steady) == (True, 0.0, None)
+    few = monthly_units(for_ever, 150, 0.0, "2026-04")["person"]
+    assert few.sum() <= 150  # nobody is reached twice
+    ramped = monthly_units(replace(item, ramp_months=12), 1e6, 0.0, "2026-04")["person"]
+    assert ramped[:12].sum() == pytest.approx(10 * 78 / 12)
 
 
 def test_counts_are_those_of_the_starting_residents() -> None:
@@ -75,15 +109,19 @@ def test_the_words_have_no_more_digits_than_they_deserve() -> None:
         one for key, one in today(Scenario.load("home_first").to_specification(), "dorset").items()
         if key == "home_care_capacity"
     ]  # fmt: skip
-    assert (capacity.eligible, capacity.pounds) == (None, {"council": 1_748_000.0})
+    assert capacity.eligible is None
+    assert capacity.costs["council"].years == pytest.approx((1_748_000.0,) * 5)
     found = Today(
         eligible=4820.0, registered=827_000, by_quintile=(880.0, 1160.0, 1360.0, 920.0, 500.0),
-        estimated=True, reached=1995.5, limited_by="offers", pounds={"nhs": 299_322.0},
+        estimated=True, reached=1995.5, limited_by="offers", leaving=0.041,
+        costs={"nhs": YearlyCost(years=(1e5, 2e5, 3e5, 3e5, 299_322.0), steady=299_322.0, steady_from=3)},
         not_counted=("episode",),
     )  # fmt: skip
     told = " ".join(sentences(found))
     assert "about 4,800 people are eligible (0.6% of 827,000)" in told
     assert "An estimate: recent use and risk are as the model's rates expect them." in told
     assert "newly reaches about 2,000, held by how many are offered it and accept" in told
-    assert "about £300,000; paid by the NHS" in told
+    assert "£100,000, £200,000, £300,000, £300,000 and £300,000 in years 1 to 5 of a run from 2026-04" in told
+    assert "about £300,000 a year at steady state, from about year 3 on; paid by the NHS" in told
+    assert "those who die or move away (4.1% a year" in told
     assert "for each person treated depends on the run" in told
