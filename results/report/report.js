@@ -204,7 +204,8 @@
   function follow() {
     let wanted;
     try { wanted = find(decodeURIComponent(location.hash.slice(1))); } catch (error) { wanted = null; }
-    if (!wanted) { return; }
+    /* Where a reader has gone on already, the browser itself has moved the focus: it is not fetched back. */
+    if (!wanted || wanted.matches("main, main > section")) { return; }
     const page = wanted.closest(".int-page");
     if (page && place && place.value !== page.dataset.int) { place.value = page.dataset.int; fifth.value = ""; show(); }
     if (wanted.closest("[data-away]")) { scenario.value = ""; fifth.value = ""; all("input[name=variant][value='']").forEach((one) => { one.checked = true; }); show(); }
