@@ -90,7 +90,7 @@ def Network(model: HealthSystem) -> None:
     axes.barh(names, [row[4] for row in rows], color="#F46A25", height=0.25)
     axes.invert_yaxis()
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_xlabel("Blue: there; orange: ready but cannot go on; grey: places", fontsize=12)
+    axes.set_xlabel("Blue: there; grey: places;\norange: ready but cannot go on", fontsize=12)
     axes.tick_params(labelsize=12)
     solara.Style(STYLE)
     with solara.Column():

@@ -102,7 +102,8 @@ class Guarded:
         headers = {name.title(): value for name, value in pairs}
         refused = self.allowed(headers, self.port)
         if refused is None:
-            await self.app(scope, receive, self._framed(send))
+            plain = [pair for pair in scope["headers"] if pair[0].lower() != b"accept-encoding"]
+            await self.app({**scope, "headers": plain}, receive, self._framed(send))
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
@@ -111,14 +112,31 @@ class Guarded:
             await send({"type": "http.response.body", "body": refused[1].encode()})
 
     def _framed(self, send: Any) -> Any:
-        """Return a sender that adds the policy to what an answer begins with."""
+        """Return a sender that adds the policy to what an answer begins with, and mends a page."""
+        held: list[dict[str, Any]] = []
 
         async def sender(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                headers = [
-                    pair for pair in message.get("headers", []) if pair[0].lower() != b"x-frame-options"
-                ]
-                message = {**message, "headers": [*headers, (b"content-security-policy", self.policy)]}
+                headers = list(message.get("headers", []))
+                page = any(name.lower() == b"content-type" and b"html" in value for name, value in headers)
+                drop = (b"x-frame-options", b"content-length") if page else (b"x-frame-options",)
+                kept = [pair for pair in headers if pair[0].lower() not in drop]
+                message = {**message, "headers": [*kept, (b"content-security-policy", self.policy)]}
+                if page:
+                    held.append(message)  # until its length is known
+                    return
+            elif held and message["type"] == "http.response.body":
+                start, body = held.pop(), mended(message.get("body", b""))
+                if not message.get("more_body"):
+                    start["headers"].append((b"content-length", str(len(body)).encode()))
+                await send(start)
+                message = {**message, "body": body}
             await send(message)
 
         return sender
+
+
+def mended(page: bytes) -> bytes:
+    """Return a page of Solara with its language told, and free to be enlarged (WCAG 3.1.1 and 1.4.4)."""
+    page = page.replace(b"<html>", b'<html lang="en-GB">', 1)
+    return page.replace(b", maximum-scale=1, user-scalable=no, minimal-ui", b"", 1)

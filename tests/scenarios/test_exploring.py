@@ -102,3 +102,38 @@ def test_neighbourhoods_have_names_and_places() -> None:
 def test_what_is_missing_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scenarios.exploring.find_spec", lambda name: None)
     assert "solara" in missing() and "leftshift[explore]" in missing()
+
+
+def test_the_page_of_the_model_is_guarded_framed_and_mended() -> None:
+    """A stranger is refused on both ways in; the page tells its language and who may frame it."""
+    import asyncio
+
+    from scenarios.live.serving import Guarded
+
+    body = b"<html><meta content='width=device-width, maximum-scale=1, user-scalable=no, minimal-ui'></html>"
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        headers = [(b"content-type", b"text/html"), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def asked(kind: str, cookie: bytes) -> list[dict[str, Any]]:
+        sent: list[dict[str, Any]] = []
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        def allowed(headers: Any, port: int) -> tuple[int, str] | None:
+            return None if headers["Cookie"] == "k" and port == 9 else (403, "no")
+
+        guarded = Guarded(app, 9, allowed, "http://127.0.0.1:8")
+        asyncio.run(guarded({"type": kind, "headers": [(b"cookie", cookie)]}, None, send))
+        return sent
+
+    assert asked("http", b"x")[0]["status"] == 403
+    assert asked("websocket", b"x")[0]["type"] == "websocket.close"
+    start, rest = asked("http", b"k")
+    headers = dict(start["headers"])
+    assert headers[b"content-security-policy"] == b"frame-ancestors http://127.0.0.1:8"
+    assert int(headers[b"content-length"]) == len(rest["body"])
+    assert b'<html lang="en-GB">' in rest["body"] and b"user-scalable" not in rest["body"]
