@@ -18,9 +18,7 @@ MONTHS = 12
 def measure(scale: float = 1.0) -> dict[str, float]:
     """Return the ratio of processor time, groups and the area's cohort recorded to neither recorded."""
     world = load_world(Settings(scale=scale, years=1))
-    models = [
-        HealthSystem(years=1, scale=scale, world=world, cohorts=cohorts_of("dorset")) for _ in range(2)
-    ]
+    models = [HealthSystem(years=1, scale=scale, world=world, cohorts=cohorts_of("dorset")) for _ in range(2)]
     models[1].recorder.listeners.clear()
     spent = [0.0, 0.0]
     for month in range(MONTHS):

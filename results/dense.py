@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from results.runs import TEXT_COLUMNS
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -118,7 +120,7 @@ def dense(
     places: _Places | None = None
     units: list[FloatArray] = []
     for part in run.parts(name):
-        texts = [column for column in part.column_names if column not in {PERIOD, VALUE}]
+        texts = [column for column in part.column_names if column in TEXT_COLUMNS and column != PERIOD]
         if places is None:
             words, places = {text: _Words(wanted.get(text)) for text in texts}, _Places(len(texts))
         units.append(_unit(part, words, places, calendar))
@@ -142,6 +144,8 @@ def _unit(
     part: pa.Table, words: Mapping[str, _Words], places: _Places, calendar: Mapping[str, int]
 ) -> FloatArray:
     """Return one unit's values, (keys so far, months)."""
+    if PERIOD not in part.column_names:  # nothing was recorded, not even columns
+        return np.full((len(places.keys), len(calendar)), np.nan)
     periods, labels = _coded(part, PERIOD)
     month = np.array([calendar.get(label, ABSENT) for label in labels], dtype=np.int64)[periods]
     codes = []

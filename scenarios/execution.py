@@ -20,6 +20,7 @@ from typing import Any
 
 from scenarios import identity
 from scenarios.drawing import drawn, figures, is_uncertain
+from scenarios.json_files import read_json, write_json
 from scenarios.machine import process_pool, stop_workers
 from scenarios.progress import Progress
 from scenarios.resuming import made_otherwise, made_with, other_run
@@ -386,19 +387,3 @@ def run_manifest(
             {text for record in records for text in record["diagnostics"].get("warnings", [])}
         ),
     }
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """Return a JSON object from a file, or None where there is none that can be read."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write a JSON object whole: to a temporary name, then renamed."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(value, indent=1, default=float) + "\n", encoding="utf-8")
-    os.replace(temporary, path)

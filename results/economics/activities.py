@@ -162,6 +162,8 @@ def _node_days(run: Run, by: str) -> pd.DataFrame:
     patterns = [one.counts for one in activities().values() if one.table == NODES]
     known = whole.keys["node"].tolist() if len(whole.keys) else []
     wanted = sorted({name for one in patterns for name in chosen(one, known)})
+    if not wanted:
+        return pd.DataFrame(columns=["unit", "node", "period", "value"])
     days = np.nan_to_num(whole.values[:, [known.index(name) for name in wanted]]) * days_in(months)
     periods = months if by == "month" else list(years_of(run).values())
     index = pd.MultiIndex.from_product([run.replicates, wanted], names=["unit", "node"])

@@ -17,7 +17,7 @@ from results.measures.series import LIFE_DIMENSIONS, month_labels, natural_key
 from results.report.blocks import Context
 from results.report.page import area_name, period_words
 from results.report.sections.shared import fifth_name, place_words, spoken
-from results.runs import Run, load_runs
+from results.runs import Run
 from sim.parameters.errors import InputError
 
 DIMENSIONS = {
@@ -63,7 +63,7 @@ class Explored:
     def __init__(
         self, folders: Sequence[str | Path | Run], places: Mapping[str, Place] | None = None
     ) -> None:
-        self.comparison = Comparison(load_runs(folders))
+        self.comparison = Comparison(folders)
         self.places = dict(places or {})
         self._against = {self.name_of(self.comparison.baseline): self.comparison}
 

@@ -13,6 +13,7 @@ import pandas as pd
 from results.dense import Dense, FloatArray, dense
 from results.measures.periods import days_in, month_labels, natural_key, period_names
 from results.measures.registry import measures
+from results.runs import GROUPS
 from sim.parameters.errors import InputError
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def counted(run: Run, dimension: str, by: str) -> Counted:
     if dimension not in by_year:
         known = list(by_year)
         allowed = ", ".join(known)
+        if dimension in GROUPS:
+            allowed += f" (the run is older than measures by {dimension}; run the scenario again)"
         raise InputError(file=run.folder, key="dimension", found=dimension, allowed=allowed, names=known)
     if by == "year":
         return by_year[dimension]

@@ -53,7 +53,7 @@ def _add_group(path: Path) -> None:
     table = pd.read_parquet(path)
     rows = table[table["dimension"] == "all"].assign(dimension="plus_group", level="learning_disability")
     rows["value"] *= np.where(rows["measure"] == "emergency_admissions", 0.2, 0.1)
-    pd.concat([table, rows]).to_parquet(path)
+    pd.concat([table, rows]).to_parquet(path, index=False)
 
 
 def _add_causes(path: Path) -> None:
@@ -63,7 +63,7 @@ def _add_causes(path: Path) -> None:
     for cause, share in CAUSES.items():
         of_worst = {"cancer": 0.75, "circulatory": 0.15, "other": 0.1}[cause]
         table[f"deaths_{cause}"] = table["deaths"] * np.where(worst, of_worst, share)
-    table.to_parquet(path)
+    table.to_parquet(path, index=False)
 
 
 def test_core20_against_the_rest_by_hand(fair: Comparison) -> None:

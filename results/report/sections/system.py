@@ -7,6 +7,7 @@ import math
 import pandas as pd
 
 from results.charts import Naming
+from results.comparison import DIFFERENCE_COLUMNS
 from results.measures.registry import measure
 from results.measures.series import month_labels
 from results.report.blocks import Context, Figure, Row, Section, Table, estimate, is_clear
@@ -154,9 +155,8 @@ def _chain(context: Context) -> Figure | None:
         + "; ".join(title for title, _ in panels) + ".",
     )  # fmt: skip
     chart = chain_chart(naming, panels, month_labels(context.comparison.baseline), context.looks)
-    changes = (
-        pd.concat([part for part in parts if not part.empty], ignore_index=True) if parts else pd.DataFrame()
-    )
+    told = [part for part in parts if not part.empty]
+    changes = pd.concat(told, ignore_index=True) if told else pd.DataFrame(columns=DIFFERENCE_COLUMNS)
     note = (
         "Who cannot leave keeps a bed; a full ward keeps patients in the emergency department; a full "
         "department keeps ambulances; and the next caller waits. Means of each month over repeat runs; "
