@@ -121,28 +121,31 @@ def run_first_looks(asked: Sequence[Asked], out: Path, workers: int) -> None:
 
 
 def settle(names: Sequence[str], out: Path, table: Path, settings: Settings, workers: int) -> list[Row]:
-    """Evaluate what is not settled for the scenarios as they read, and return all rows."""
+    """Evaluate what is not settled for the scenarios as they read, and return all rows.
+
+    Table and page are written again whenever some scenarios are settled.
+    """
     known = known_rows(table)
     every = asked_of(names, settings)
-    kept: list[Row] = []
+    keys = [one.key(expected) for one in every for expected in one.expected]
     for first in range(0, len(every), TOGETHER):
         some = every[first : first + TOGETHER]
         open_ones = [one for one in some if any(one.key(expected) not in known for expected in one.expected)]
         run_first_looks(open_ones, out, workers)
-        for one in some:
+        for one in open_ones:
             for expected in one.expected:
-                key = one.key(expected)
-                if key not in known:
+                if one.key(expected) not in known:
                     found = evaluate(one.scenario, expected, out, one.settings, workers)
-                    known[key] = row_of(found, one.text)
-                    print(known[key], flush=True)
-                kept.append(known[key])
-        write(table, kept + [row for row in known.values() if row not in kept])
-    return kept
+                    known[one.key(expected)] = row_of(found, one.text)
+                    print(known[one.key(expected)], flush=True)
+        settled = [known[key] for key in keys if key in known]
+        write(table, settled + [row for key, row in known.items() if key not in keys])
+        table.with_suffix(".md").write_text(page(settled, settings, len(keys)), encoding="utf-8")
+    return [known[key] for key in keys]
 
 
-def page(rows: Sequence[Row], settings: Settings) -> str:
-    """Return the page."""
+def page(rows: Sequence[Row], settings: Settings, asked: int) -> str:
+    """Return the page of what is settled, out of how many expectations."""
     held = sum(row["holds"] == "yes" for row in rows)
     lines = [
         "# What scenarios are expected to do", "",
@@ -152,7 +155,7 @@ def page(rows: Sequence[Row], settings: Settings) -> str:
         "fall or a rise at most once in a hundred). One that is not clear may be too small for this scale or",
         "this many years; the expectation is then not met, and is not changed for that.", "",
         f"{settings.area.capitalize()}, {settings.scale:.0%} of residents, seed {settings.seed}: {held} of "
-        f"{len(rows)} hold.", "",
+        f"{len(rows)} that are settled hold; {asked - len(rows)} of {asked} are not settled yet.", "",
     ]  # fmt: skip
     for title, wanted in (("Not met", "no"), ("Met", "yes")):
         chosen = [row for row in rows if row["holds"] == wanted]
@@ -184,8 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = Settings(area="dorset", start="2026-04", years=1, scale=given.scale, seed=SEED)
     names = given.names or [name for name in library_names() if name != "baseline"]
     given.page.mkdir(parents=True, exist_ok=True)
-    rows = settle(names, given.out, given.page / f"{NAME}.csv", settings, given.workers)
-    (given.page / f"{NAME}.md").write_text(page(rows, settings), encoding="utf-8")
+    settle(names, given.out, given.page / f"{NAME}.csv", settings, given.workers)
 
 
 if __name__ == "__main__":
