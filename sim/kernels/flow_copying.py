@@ -144,9 +144,6 @@ def copy_holding(entity_int, entity_float, upstream, ints, floats):  # type: ign
     return found
 
 
-__all__ = ["columns", "copy_holding", "copy_present", "copy_stages"]
-
-
 @njit(cache=True)
 def copy_moment(node_int, nodes, out):  # type: ignore[no-untyped-def]
     """Write counts of some nodes at this moment.
@@ -164,3 +161,6 @@ def copy_moment(node_int, nodes, out):  # type: ignore[no-untyped-def]
         out[1, i] = now[QUEUE] + now[BLOCKED_FOR]
         out[2, i] = now[BLOCKED_HERE] + now[HELD] + now[DELAYED]
         out[3, i] = places if places < UNLIMITED else -1
+
+
+__all__ = ["columns", "copy_holding", "copy_moment", "copy_present", "copy_stages"]
