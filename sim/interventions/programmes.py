@@ -32,6 +32,8 @@ from sim.interventions.rank_moves import RankMoves
 from sim.interventions.risk import RiskTools, risk_of
 from sim.interventions.specification import (
     CohortProgramme,
+    Order,
+    RiskOf,
     RiskStratum,
     ScenarioSpecification,
     month_label,
@@ -272,26 +274,13 @@ class Programmes:
         """Return positions of those who get the places, in their order; equals take their keyed turns."""
         if room == 0 or rows.size == 0:
             return np.zeros(0, np.int64)
-        first = self._precedence(item, rows)
+        first = precedence(self.residents, self.tools, item.order, risk_of(item), rows)
         if first is not None:
             return np.lexsort((turn, first))[:room]
         if room >= rows.size:
             return np.argsort(turn, kind="stable")
         within = np.flatnonzero(turn <= np.partition(turn, room - 1)[room - 1])
         return within[np.argsort(turn[within], kind="stable")][:room]
-
-    def _precedence(self, item: CohortProgramme, rows: IntArray) -> FloatArray | None:
-        """Return by what those who accept come first, the least first; None where all are equal."""
-        residents = self.residents
-        if item.order == "random":
-            return None
-        if item.order == "highest_risk":
-            assert self.tools is not None
-            return np.asarray(-self.tools.scores[risk_of(item)][rows], np.float64)
-        if item.order == "most_deprived":
-            return np.asarray(residents.columns[rows, residents.column_of["decile"]], np.float64)
-        counts = [residents.columns[rows, residents.column_of[name]].astype(int) for name in USE_COUNTS]
-        return np.asarray(-np.sum(counts, axis=0), np.float64)
 
     # ------------------------------------------------------------------------------------ limits
     def _wanted(self, one: Chosen, month: int) -> Wanted:
@@ -353,6 +342,29 @@ class Programmes:
             since = month - reached
             followed = (reached != NOT_REACHED) & (since >= 0) & (since < item.contacts_months)
             yield np.flatnonzero(followed & residents.registered), each
+
+
+def precedence(
+    residents: Residents, tools: RiskTools | None, order: Order, by: RiskOf, rows: IntArray
+) -> FloatArray | None:
+    """Return by what people come first, the least first; None where all are equal.
+
+    Args:
+        residents: Everybody.
+        tools: Scores of risk; needed where `order` is 'highest_risk'.
+        order: Who comes first.
+        by: The event by whose risk they are ordered.
+        rows: (n,) among whom.
+    """
+    if order == "random":
+        return None
+    if order == "highest_risk":
+        assert tools is not None
+        return np.asarray(-tools.scores[by][rows], np.float64)
+    if order == "most_deprived":
+        return np.asarray(residents.columns[rows, residents.column_of["decile"]], np.float64)
+    counts = [residents.columns[rows, residents.column_of[name]].astype(int) for name in USE_COUNTS]
+    return np.asarray(-np.sum(counts, axis=0), np.float64)
 
 
 def offered_a_month(item: CohortProgramme) -> float:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from sim.health.demand import Demand
 from sim.health.life import LifeCourse
 from sim.interventions.eligibility import eligible
-from sim.interventions.programmes import USE_COUNTS
+from sim.interventions.programmes import precedence
 from sim.interventions.risk import RiskTools
 from sim.kernels.draws import keyed_uniforms
 from sim.kernels.randomness import stream_key
@@ -23,7 +23,6 @@ from sim.observers.cohort_specification import CohortSpecification
 from sim.population.residents import Residents
 
 IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
 
 
 class CohortChoice:
@@ -70,19 +69,8 @@ class CohortChoice:
         turn = keyed_uniforms(
             self.residents.person[rows], 0, stream_key(f"cohort/{cohort.name}"), self.key
         )[:, 0]  # fmt: skip
-        return np.lexsort((turn, self._precedence(cohort, tools, rows)))
-
-    def _precedence(self, cohort: CohortSpecification, tools: RiskTools, rows: IntArray) -> FloatArray:
-        """Return by what people come first, the least first; as in programmes."""
-        residents = self.residents
-        if cohort.order == "highest_risk":
-            return np.asarray(-tools.scores[cohort.by][rows], np.float64)
-        if cohort.order == "most_deprived":
-            return np.asarray(residents.columns[rows, residents.column_of["decile"]], np.float64)
-        if cohort.order == "most_use":
-            counts = [residents.columns[rows, residents.column_of[name]].astype(int) for name in USE_COUNTS]
-            return np.asarray(-np.sum(counts, axis=0), np.float64)
-        return np.zeros(rows.size)
+        first = precedence(self.residents, tools, cohort.order, cohort.by, rows)
+        return np.lexsort((turn,) if first is None else (turn, first))
 
     def joining(self, cohorts: Sequence[CohortSpecification], rows: IntArray) -> list[IntArray]:
         """Return for each cohort which of some rows may join it in the residents' month."""
