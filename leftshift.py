@@ -6,6 +6,7 @@ Nothing heavy is imported until a verb needs it, so that `leftshift --help` answ
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -431,6 +432,7 @@ analysis_commands.add_to(app, scenario_app)
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and end with its exit code: a message for the person who can mend it, no traceback."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # with it, schedulers end a job
     sys.exit(int(_run(arguments)))
 
 
@@ -448,6 +450,10 @@ def _run(arguments: list[str] | None) -> int:
 
         if isinstance(error, InputError):
             return _say(error.message(), Exit.BAD_INPUT)
+        from scenarios.setting_aside import Incomplete
+
+        if isinstance(error, Incomplete):
+            return _say(str(error), Exit.OUR_FAULT)
         if hasattr(error, "format_message"):
             from scenarios.usage import refusal
 

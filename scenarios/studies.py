@@ -5,6 +5,7 @@ A study's folder holds one folder a scenario, each laid out as a run, and a mani
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -162,14 +163,23 @@ class Study(Strict):
         for scenario in self.specifications(beside):
             own = folder / folder_of(scenario)
             execution.write_plan(scenario, self.settings, self.replicates, own, self.draws)
-        records = execution.run_units(
-            units, workers=workers, quiet=quiet, executor=executor, simulate=simulate
-        )
+        records: Sequence[dict[str, Any] | None]
+        incomplete = None
+        try:
+            records = execution.run_units(
+                units, workers=workers, quiet=quiet, executor=executor, simulate=simulate
+            )
+        except execution.Incomplete as error:
+            incomplete, records = error, error.records
         for scenario in self.specifications(beside):
             of_it = [
                 r for u, r in zip(units, records, strict=True) if u.scenario.full_name == scenario.full_name
             ]
-            execution.finish(scenario, self.settings, of_it, folder / folder_of(scenario))
+            whole = [record for record in of_it if record is not None]
+            if len(whole) == len(of_it):  # others keep their plan, by which they are known to be unfinished
+                execution.finish(scenario, self.settings, whole, folder / folder_of(scenario))
+        if incomplete is not None:
+            raise incomplete
         execution.write_json(folder / "manifest.json", self._manifest(request))
         return folder
 
