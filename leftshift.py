@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 import traceback
+from contextlib import AbstractContextManager, nullcontext
 from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +20,8 @@ import typer
 from scenarios import analysis_commands, library_commands
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from scenarios.execution import Settings
 
 LARGEST_SEED = 2**63 - 1
@@ -51,6 +54,12 @@ app.add_typer(area_app, name="area")
 Area = Annotated[str, typer.Option(help="Area pack.")]
 Workers = Annotated[
     int | None, typer.Option(help="Processes side by side; by default as many as the machine bears.")
+]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        "--dask", metavar="ADDRESS", help="Run on a Dask cluster: its scheduler's address or scheduler file."
+    ),
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only estimate time, memory and disk.")]
@@ -98,6 +107,17 @@ def _workers(asked: int | None, units: int, scale: float, years: int = 1) -> int
     return asked
 
 
+def _engine(address: str | None, workers: int | None) -> AbstractContextManager[Executor | None]:
+    """Return what runs the replicates: a cluster, or None for processes of this machine."""
+    if address is None:
+        return nullcontext()
+    if workers is not None:
+        _refuse("--workers", workers, "nothing beside --dask: the cluster has as many workers as it has")
+    from scenarios.clusters import cluster
+
+    return cluster(address)
+
+
 def _simulate() -> str:
     """Return where the function is that runs one replicate."""
     from scenarios.execution import SIMULATE
@@ -127,6 +147,7 @@ def run(
         list[str] | None, typer.Option(metavar="FILE", help="Cohort whose scorecard is kept; repeatable.")
     ] = None,
     workers: Workers = None,
+    dask: Dask = None,
     out: Out = None,
     dry_run: DryRun = False,
     quiet: Quiet = False,
@@ -149,15 +170,17 @@ def run(
         typer.echo(str(estimate(settings, replicates, processes)))
         return
     folder = out or Path("runs") / specification.full_name
-    execution.run_replicates(
-        specification,
-        settings,
-        replicates=replicates,
-        out=folder,
-        workers=processes,
-        quiet=quiet,
-        simulate=_simulate(),
-    )
+    with _engine(dask, workers) as executor:
+        execution.run_replicates(
+            specification,
+            settings,
+            replicates=replicates,
+            out=folder,
+            workers=processes,
+            quiet=quiet,
+            executor=executor,
+            simulate=_simulate(),
+        )
     manifest = execution.read_json(folder / "manifest.json") or {}
     known = before.notes(specification, (), settings)
     before.tell(note for note in manifest.get("warnings", []) if note not in known)
@@ -185,6 +208,7 @@ def compare(
 def study(
     file: Annotated[Path | None, typer.Argument(metavar="STUDY.yaml", help="The study's file.")] = None,
     workers: Workers = None,
+    dask: Dask = None,
     out: Out = None,
     status: Annotated[Path | None, typer.Option(metavar="DIR", help="Only say how far a study is.")] = None,
     dry_run: DryRun = False,
@@ -210,7 +234,15 @@ def study(
         typer.echo(str(estimate(asked_for.settings, units, processes)))
         return
     folder = out or Path("runs") / asked_for.name
-    asked_for.run(folder, workers=processes, quiet=quiet, beside=file.parent, simulate=_simulate())
+    with _engine(dask, workers) as executor:
+        asked_for.run(
+            folder,
+            workers=processes,
+            quiet=quiet,
+            beside=file.parent,
+            executor=executor,
+            simulate=_simulate(),
+        )
     typer.echo(f"{asked_for.name}: {units} replicates are in {folder}")
 
 

@@ -110,8 +110,11 @@ class Desk:
         """Free the workers, give them the next units, then write what they made."""
         for future in ready:
             self.crew.take_back(future, died=isinstance(_error(future), BrokenExecutor))
+            if future.cancelled():  # its engine dropped it, which is not the unit's fault
+                self._waiting.append(self._running.pop(future))
         self._hand_out()
-        for future in sorted(ready, key=_concerns_all):  # what is good is written before anything is raised
+        came = [future for future in ready if not future.cancelled()]
+        for future in sorted(came, key=_concerns_all):  # what is good is written before anything is raised
             task, error = self._running[future], _error(future)
             task.tries += 1
             if error is None:
@@ -143,10 +146,8 @@ class Desk:
 
 
 def _error(future: Future[Any]) -> BaseException | None:
-    """Return what a future ended with; taken back by its engine counts as a worker that died."""
-    if future.cancelled():
-        return BrokenExecutor("the engine dropped it")
-    return future.exception()
+    """Return what a future that is done ended with."""
+    return None if future.cancelled() else future.exception()
 
 
 def _concerns_all(future: Future[Any]) -> bool:
