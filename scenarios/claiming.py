@@ -36,13 +36,13 @@ def claim(out: Path, wanted: dict[str, Any]) -> None:
     hold(out)
     try:
         check_claim(out, wanted)  # again: somebody may have been quicker
-    except InputError:
+        with told(out):
+            sweep_files(out)
+            (out / "manifest.json").unlink(missing_ok=True)
+        write_json(out / REQUEST, wanted)
+    except BaseException:
         let_go(out)
         raise
-    with told(out):
-        sweep_files(out)
-        (out / "manifest.json").unlink(missing_ok=True)
-    write_json(out / REQUEST, wanted)
 
 
 def claimed(folder: Path) -> Path:

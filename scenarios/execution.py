@@ -79,17 +79,21 @@ def run_replicates(
     Raises:
         InputError: When the folder holds another run.
     """
-    claim(out, run_request(scenario, settings))
-    refuse_fewer(out, replicates)
-    write_plan(scenario, settings, replicates, out)
-    units = units_of(scenario, settings, replicates, out)
+    request = run_request(scenario, settings)
+    check_claim(out, request)
+    refuse_fewer(out, replicates)  # before anything of a finished run is touched
+    claim(out, request)
     try:
+        write_plan(scenario, settings, replicates, out)
+        units = units_of(scenario, settings, replicates, out)
         records = run_units(
             units, workers=workers, quiet=quiet, executor=executor, simulate=simulate, on_event=on_event
         )
     except InputError:
         release(out)
         raise
+    finally:
+        let_go(out)
     finish(scenario, settings, records, out)
     return out
 

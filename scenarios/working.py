@@ -107,12 +107,11 @@ class Desk:
         return wait(self._running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done
 
     def _take(self, ready: set[Future[Any]]) -> None:
-        """Free the workers, give them the next units, then write what they made."""
+        """Free the workers, and write what they made before anything else is begun."""
         for future in ready:
             self.crew.take_back(future, died=isinstance(_error(future), BrokenExecutor))
             if future.cancelled():  # its engine dropped it, which is not the unit's fault
                 self._waiting.append(self._running.pop(future))
-        self._hand_out()
         came = [future for future in ready if not future.cancelled()]
         for future in sorted(came, key=_concerns_all):  # what is good is written before anything is raised
             task, error = self._running[future], _error(future)

@@ -104,7 +104,7 @@ def refusal_of(error: OSError, folder: Path) -> InputError | None:
     """Return the message about a disk that refuses, or None where an error is not of that kind."""
     number = error.errno
     if number in FULL:
-        found = f"no room: {free_mb(folder)} MB free, or a quota is used up"
+        found = f"no room: {free_mb(folder)} MB free on the disk; a quota or a limit on files may be used up"
         allowed = f"free room and run again; {KEPT}"
     elif number in LOCKED:
         found = f"a folder that may not be written to ({os.strerror(number)})"
