@@ -1,4 +1,4 @@
-"""A study on a Dask cluster of separate processes on this machine: the same to the bit, and as hard to kill."""
+"""A study on a Dask cluster of separate processes on this machine: the same to the bit, as hard to kill."""
 
 from __future__ import annotations
 
