@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sim.observers.cohort_specification import CohortSpecification
 from sim.parameters.errors import InputError
-from sim.population.projection import OTHER_NAMES, VARIANTS, variant_name
+from sim.population.variants import OTHER_NAMES, VARIANTS, variant_name
 
 MONTHS_A_YEAR = 12
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
