@@ -52,6 +52,7 @@ def hold(folder: Path) -> None:
         if known.thread != threading.get_ident():
             raise known.refusal(read_json(known.path) or {})
         return
+    let_go(folder)
     _held[place] = FolderLock(folder)
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,9 @@ from scenarios.setting_aside import set_aside_below
 from scenarios.unit_folders import finished_of
 from sim.interventions.specification import BASELINE
 from sim.parameters.errors import InputError
-from tests.scenarios.faults.here import SETTINGS, Trying, assert_whole, left_over, run
+from tests.scenarios.fake_effects import change as places_changed
+from tests.scenarios.fake_effects import scenario
+from tests.scenarios.faults.here import LIGHT, SETTINGS, Trying, assert_whole, left_over, run
 from tests.scenarios.faults.light import diary
 from tests.scenarios.test_execution import Here, hashes
 
@@ -42,7 +45,8 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    "what", ["every_step", "two_at_once", "holder_killed", "asked_to_stop", "no_room_for_a_file"]
+    "what",
+    ["every_step", "two_at_once", "holder_killed", "asked_to_stop", "asked_twice", "no_room_for_a_file"],
 )
 def test_children_that_are_cut_or_set_against_each_other(what: str, tmp_path: Path, root: Path) -> None:
     """Each is told in `driver`, which asserts; it runs apart, in a process without threads."""
@@ -245,6 +249,54 @@ def test_what_became_stale_is_listed_by_input_and_kept_until_replaced(
     run(out, executor=again)
     assert again.ran == 1
     assert_whole(out, wanted)
+
+
+def test_figures_that_changed_make_only_their_own_units_stale(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the same folder, told by scenario; another seed is another run and is refused."""
+    before, after = (scenario(places_changed("beds", number)) for number in (10.0, 12.0))
+    given: dict[str, Any] = {"replicates": 2, "out": tmp_path / "a", "quiet": True, "simulate": LIGHT}
+    execution.run_replicates(before, SETTINGS, executor=Trying(), **given)
+    again = Trying()
+    execution.run_replicates(after, SETTINGS, executor=again, **given)
+    told = capsys.readouterr().err
+    assert again.ran == 2
+    assert f"before this changed: the figures of the scenario {after.full_name}. They would" in told
+    assert f": {after.full_name} 1-2. Give another" in told
+    same = Trying()
+    execution.run_replicates(after, SETTINGS, executor=same, **given)
+    assert same.ran == 0
+    assert left_over(tmp_path / "a") == []
+
+
+def test_a_process_that_cannot_be_started_leaves_the_others_at_work(
+    wanted: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the system has no more processes or memory to give: told once, and done with fewer."""
+    started: list[int] = []
+
+    class Later(Trying):
+        def submit(self, function: Any, /, *arguments: Any, **keywords: Any) -> Any:
+            future: Future[Any] = Future()
+            threading.Timer(0.05, lambda: future.set_result(function(*arguments, **keywords))).start()
+            return future
+
+        def shutdown(self, *_: object, **__: object) -> None:
+            """Do nothing."""
+
+    def start(workers: int) -> Later:
+        if started:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        started.append(workers)
+        return Later()
+
+    monkeypatch.setattr(execution, "process_pool", start)
+    heard: list[Event] = []
+    run(tmp_path / "a", executor=None, workers=2, on_event=heard.append)
+    notes = [event.error for event in heard if event.kind == "note"]
+    assert len(notes) == 1 and notes[0].startswith("no further worker can be started: BlockingIOError")
+    assert_whole(tmp_path / "a", wanted)
 
 
 def test_a_lock_of_another_machine_is_watched_and_believed(
