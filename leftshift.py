@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from calibration.observation_commands import targets_app
 from scenarios import analysis_commands, library_commands
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ scenario_app = typer.Typer(help="Read, check and write scenarios.", no_args_is_h
 area_app = typer.Typer(help="Check area packs.", no_args_is_help=True)
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(area_app, name="area")
+app.add_typer(targets_app, name="targets")
 
 Area = Annotated[str, typer.Option(help="Area pack.")]
 Workers = Annotated[
