@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from calibration.observations.observation import EVERYBODY, Observation
+from calibration.observations.observation import EVERYBODY, Observation, months_of
 from results.dense import dense
 from results.measures.counted import counted, dimensions_of
 from results.measures.periods import days_in, month_labels
@@ -96,7 +96,9 @@ def _total(run: Run, series: pd.Series, months: Sequence[str], levels: tuple[str
 def _of_condition(run: Run, kind: str, condition: str, one: Observation) -> FloatArray:
     """Return a count of a condition: at the last recorded month of the period, or new in its months."""
     (dimension, levels), *_ = _parts(one.stratum)
-    held = dense(run, "conditions", list(one.months), {"dimension": {dimension}, "measure": {kind}})
+    # how many there are is counted as a month begins: the end of a month is the beginning of the next
+    months = [*one.months[1:], _after(one.months[-1])] if kind in AT_THE_END else list(one.months)
+    held = dense(run, "conditions", months, {"dimension": {dimension}, "measure": {kind}})
     if "condition" not in held.keys:
         return np.full(len(run.replicates), np.nan)
     keys = held.keys
@@ -112,3 +114,9 @@ def _of_condition(run: Run, kind: str, condition: str, one: Observation) -> Floa
         return np.full(len(run.replicates), np.nan)
     chosen = values[..., recorded[-1:]] if kind in AT_THE_END else values
     return np.asarray(np.nansum(chosen, axis=(1, 2)), dtype=np.float64)
+
+
+def _after(month: str) -> str:
+    """Return the month after one."""
+    number = months_of(month)[0] + 1
+    return f"{number // 12}-{number % 12 + 1:02d}"
