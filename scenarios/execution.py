@@ -28,6 +28,7 @@ from scenarios.tables import write_table
 from sim.interventions.specification import ScenarioSpecification
 from sim.observers.cohort_specification import CohortSpecification
 from sim.parameters.errors import InputError
+from sim.parameters.named import Pairs, as_pairs
 from sim.process import peak_memory_mb
 from sim.settings import Settings as ModelSettings
 
@@ -55,6 +56,7 @@ class Settings:
         care: Whether the care network runs, or the life course alone.
         draw: 0 for the scenario's central figures, k for its k-th draw of uncertain ones.
         cohorts: Whom the scorecard follows.
+        parameters: Named numbers of the tables that have another value: pairs of name and value.
     """
 
     area: str
@@ -68,6 +70,7 @@ class Settings:
     care: bool = True
     draw: int = 0
     cohorts: tuple[CohortSpecification, ...] = ()
+    parameters: Pairs = ()
 
     def __post_init__(self) -> None:
         """Refuse what the model cannot run, before anything is written; raises InputError."""
@@ -75,6 +78,7 @@ class Settings:
             raise InputError(
                 file="settings", key="draw", found=self.draw, allowed="0, or the number of a draw"
             )
+        object.__setattr__(self, "parameters", as_pairs(self.parameters))
         ModelSettings(**self.of_model())
 
     def of_model(self) -> dict[str, Any]:
@@ -372,6 +376,7 @@ def run_manifest(
         "name": scenario.full_name,
         "scenario": shown,
         **asdict(settings),
+        "parameters": dict(settings.parameters),
         "replicates": len({record["replicate"] for record in records}),
         "draws": len(draws),
         "uncertain": is_uncertain(scenario),
