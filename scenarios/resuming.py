@@ -28,7 +28,8 @@ def other_run(held: Mapping[str, Any], mine: Mapping[str, Any]) -> str:
         held: What the folder is for.
         mine: What is asked for.
     """
-    older = {"cohorts", "parameters", "draw_from"} - set(held)  # a folder from before there were any is made again, not refused
+    # a folder from before there were any is made again, not refused
+    older = {"cohorts", "parameters", "draw_from"} - set(held)
     differing = [key for key in {**held, **mine} if held.get(key) != mine.get(key) and key not in older]
     if not differing:
         return ""
