@@ -24,7 +24,7 @@ from scenarios.names import area_names
 from scenarios.problems import InvalidFile, Problem
 from scenarios.reading import read_document
 from scenarios.scenario import DEFAULT_AREA
-from scenarios.study.checking import Complaints, Resolved, resolve
+from scenarios.study.checking import Complaints, Resolved, resolve, without_what_is_wrong
 from scenarios.study.design import table_of
 from scenarios.study.headline import DEFAULT, WITHOUT_CARE, Watched
 from scenarios.study.language import DesignField, DrawFromField, UntilField
@@ -44,25 +44,33 @@ MOST_YEARS = 50
 class Study(Strict):
     """What a study file says."""
 
-    name: Key
-    description: str = ""
-    area: str = DEFAULT_AREA
-    start: Month = "2026-04"
-    years: Annotated[int, Field(ge=1, le=MOST_YEARS)] = 5
-    scale: Annotated[float, Field(gt=0, le=1)] = 1.0
-    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 1
-    replicates: Annotated[int, Field(ge=1, le=10_000)] = 1
+    name: Key = Field(description="Lower case letters, digits, underscores; its folder, unless --out says so")
+    description: str = Field("", description="What it is to find out")
+    area: str = Field(DEFAULT_AREA, description="Area pack")
+    start: Month = Field("2026-04", description="First month, YYYY-MM")
+    years: Annotated[int, Field(ge=1, le=MOST_YEARS)] = Field(5, description="Whole years")
+    scale: Annotated[float, Field(gt=0, le=1)] = Field(
+        1.0, description="Share of residents kept; flows are at full size whatever it is"
+    )
+    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = Field(
+        1, description="It and the replicate are hashed to the 64-bit key of all random draws"
+    )
+    replicates: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        1, description="Runs with other random draws, of every scenario, draw and point"
+    )
     draws: Annotated[int, Field(ge=0, le=10_000)] = Field(
         0, description="Draws of the uncertain figures, each with every replicate; 0 for the central figures"
     )
-    projection: str = "principal"
-    risk_factor_trends: str = "continued"
-    mortality_trend: str = "continued"
-    care: bool = True
+    projection: str = Field("principal", description="Variant of the population projection")
+    risk_factor_trends: str = Field("continued", description="continued or frozen")
+    mortality_trend: str = Field("continued", description="continued or frozen")
+    care: bool = Field(True, description="Whether the care network runs, or the life course alone")
     cohorts: list[str] = Field(
         [], description="Cohort files that the scorecard follows, beside the one of the area"
     )
-    scenarios: Annotated[list[str], Field(min_length=1)]
+    scenarios: Annotated[list[str], Field(min_length=1)] = Field(
+        description="Names in the library, NAME@VARIANT, files beside the study's own, or several with +"
+    )
     draw_from: DrawFromField | None = Field(
         None, description="What draws are from; by default the uncertain figures of the scenarios"
     )
@@ -120,8 +128,7 @@ class Study(Strict):
         """
         data = load_located(Path(path))
         study, problems = read_document(cls, data)
-        absent = {problem.key.partition(".")[0] for problem in problems}
-        rest = study or _without(cls, data, absent)
+        rest, absent = (study, set()) if study else without_what_is_wrong(cls, data, problems)
         if rest is not None:
             cohorts = [_file_beside(name, Path(path)) for name in rest.cohorts]
             rest = rest.model_copy(update={"cohorts": cohorts})
@@ -249,13 +256,6 @@ class Study(Strict):
 def folder_of(scenario: ScenarioSpecification) -> str:
     """Return the name of a scenario's folder in a study."""
     return scenario.full_name
-
-
-def _without(model: type[Study], data: LocatedMap, absent: set[str]) -> Study | None:
-    """Return a study without the keys that are wrong by themselves, so that the rest can be held against."""
-    kept = {key: value for key, value in data.items() if key not in absent}
-    stood_in: dict[str, Any] = {"name": "study", "scenarios": [BASELINE.full_name]}
-    return read_document(model, LocatedMap(stood_in | kept, data.places, data.place))[0]
 
 
 def _of_cohorts(study: Study, data: LocatedMap) -> list[Problem]:

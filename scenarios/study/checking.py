@@ -11,6 +11,7 @@ from scenarios import identity
 from scenarios.experiment import DIRECTIONS
 from scenarios.inheriting import library_names
 from scenarios.problems import InvalidFile, Problem
+from scenarios.reading import read_document
 from scenarios.refusals import LIST_ALL, scenarios_allowed
 from scenarios.scenario import Scenario, parts_of
 from scenarios.study import posterior as posteriors
@@ -18,14 +19,16 @@ from scenarios.study.design import NO_DESIGN, Factor, Point, scenario_at
 from scenarios.study.designing import points_asked
 from scenarios.study.parameter_draws import ParameterDraws
 from sim.areas.pack import area_directory
-from sim.interventions.specification import ScenarioSpecification
+from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.parameters.errors import InputError, nearest_name
-from sim.parameters.located import LocatedMap, place_of
+from sim.parameters.located import LocatedList, LocatedMap, place_of
 from sim.parameters.named import NamedNumber, named_numbers, problem_of_name
 
 if TYPE_CHECKING:
     from scenarios.studies import Study
 
+FACTOR_KEY = ("factors", "0", "low")
+"""What the key of one value of one factor is like, below `design`."""
 Table = Callable[[], Mapping[str, NamedNumber]]
 
 
@@ -81,7 +84,45 @@ class Complaints:
         if isinstance(error, InvalidFile):
             self.found += error.problems
             return
-        self.add(key, f"'{error.found}'", error.allowed, nearest=error.nearest or "")
+        found = f"{error.found}: {error.file}" if error.key == "file" else error.found
+        self.add(key, f"'{found}'", error.allowed, nearest=error.nearest or "")
+
+
+def without_what_is_wrong(
+    model: type[Study], data: LocatedMap, problems: Iterable[Problem]
+) -> tuple[Study | None, set[str]]:
+    """Return a study without the keys that are wrong by themselves, so that the rest can be held against.
+
+    Of a design's factors only the key at fault is left out, else the whole part of the study.
+
+    Returns:
+        The study, None where what is left is none; and the names of the parts left out.
+    """
+    kept = LocatedMap(dict(data), data.places, data.place)
+    absent: set[str] = set()
+    for problem in problems:
+        part, *rest = problem.key.split(".")
+        if len(rest) == len(FACTOR_KEY) and part == "design" and rest[-1] != "figure":
+            _leave_out(kept, rest)
+        else:
+            absent.add(part)
+    for part in absent:
+        kept.pop(part, None)
+    for name, stood_in in (("name", "study"), ("scenarios", [BASELINE.full_name])):
+        kept.setdefault(name, stood_in)
+    return read_document(model, kept)[0], absent
+
+
+def _leave_out(kept: LocatedMap, rest: list[str]) -> None:
+    """Leave one key of one factor out of a study's design; the document that was read stays as it is."""
+    _, number, name = rest
+    design = LocatedMap(dict(kept["design"]), kept["design"].places, kept["design"].place)
+    factors = design["factors"]
+    changed = LocatedList(list(factors), factors.places, factors.place)
+    factor = changed[int(number)]
+    others = {key: value for key, value in factor.items() if key != name}
+    changed[int(number)] = LocatedMap(others, factor.places, factor.place)
+    design["factors"], kept["design"] = changed, design
 
 
 def resolve(

@@ -9,17 +9,22 @@ where h is the half-width wanted; the study makes the largest n of all of them. 
 
     mean of all n  ±  t s / sqrt(n)
 
-covers the true difference with no less than the confidence stated, whatever its size and spread, for normal
+covers the true difference as often as the confidence stated, whatever its size and spread, for normal
 differences: the mean of all is independent of s, by which n was chosen (C. Stein, "A two-sample test for a
 linear hypothesis whose power is independent of the variance", Annals of Mathematical Statistics 16, 1945,
 243-258). With several scenarios, n depends on their standard deviations alone, so each interval keeps its own
 coverage; they are not adjusted for being several.
 
 Why this one. Looking after every replicate and stopping when the usual interval is narrow enough (Chow and
-Robbins 1965) needs fewer replicates, but stops too often where the spread happened to look small, and no
-correction of it is exact with few replicates. Stein's rule is exact. It looks once, so it depends neither on
-the order in which units finish nor on how many run side by side, and a study that was killed comes to the
-same number. It costs (t / z)^2 - 1 more replicates: 14% after a first stage of 20, 33% after one of 10.
+Robbins 1965) needs fewer replicates, but stops too often where the spread happened to look small: its 95%
+intervals cover 92.6%, 93.4% and 94.1% after a first 5, 10 and 20 (20,000 synthetic studies each), and no
+correction is exact with few replicates. Stein's rule is. It looks once, so it depends neither on the order in
+which units finish nor on how many run side by side, and a study that was killed comes to the same number. It
+costs (t / z)^2 - 1 more replicates: 14% after a first stage of 20, 33% after one of 10.
+
+The usual interval of all n replicates, which a report shows, covers a little less than it says once n was
+chosen by the first of them: 92.4%, 93.5% and 94.0% after a first stage of 5, 10 and 20. The interval above is
+in `stopping.json`.
 
 A half-width in per cent is of the mean of what it is held against over the first stage. That mean is not
 independent of the differences, which moves the coverage by less than a tenth of a point where its own
