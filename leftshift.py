@@ -190,29 +190,38 @@ def study(
     status: Annotated[Path | None, typer.Option(metavar="DIR", help="Only say how far a study is.")] = None,
     dry_run: DryRun = False,
     quiet: Quiet = False,
+    colour: Annotated[
+        bool, typer.Option("--colour/--no-colour", help="Colours on a terminal; NO_COLOR turns them off too.")
+    ] = True,
 ) -> None:
     """Run every scenario and replicate of a study; the same command resumes a study cut short."""
-    from scenarios import Study, before
-    from scenarios.estimate import estimate
-    from scenarios.studies import status as status_of
-
     if status is not None:
-        for name, done, asked in status_of(status):
-            typer.echo(f"{name}: {done}{f' of {asked}' if asked else ''} replicates finished")
+        from scenarios.study.status import status_of
+
+        for line in status_of(status).lines():
+            typer.echo(line)
         return
     if file is None:
         _refuse("STUDY.yaml", "nothing", "the file of a study")
         return
+    from scenarios import Study, before
+    from scenarios.study.making import ending
+
     asked_for = Study.load(file)
-    units = len(asked_for.units(Path(), file.parent))
+    folder = out or Path("runs") / asked_for.name
+    units = len(asked_for.units(folder, file.parent))
     processes = _workers(workers, units, asked_for.scale, asked_for.years)
     before.tell(asked_for.notes(file.parent))
     if dry_run:
-        typer.echo(str(estimate(asked_for.settings, units, processes)))
+        from scenarios.study.expected import expected
+
+        for line in expected(asked_for, folder, file.parent, processes).lines():
+            typer.echo(line)
         return
-    folder = out or Path("runs") / asked_for.name
-    asked_for.run(folder, workers=processes, quiet=quiet, beside=file.parent, simulate=_simulate())
-    typer.echo(f"{asked_for.name}: {units} replicates are in {folder}")
+    asked_for.run(
+        folder, workers=processes, quiet=quiet, beside=file.parent, simulate=_simulate(), colour=colour
+    )
+    typer.echo(ending(asked_for.name, folder))
 
 
 @app.command()

@@ -11,6 +11,7 @@ from typing import Any
 
 from docs.library_pages import pages as library_pages
 from docs.network_file import network_file, network_schema
+from docs.study_file import study_file, study_schema
 from scenarios.cohorts import CohortDocument, cohort_schema
 from scenarios.document import ScenarioDocument, VariantDocument, json_schema
 from scenarios.evidence import evidence
@@ -112,6 +113,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reference/programmes.md": programmes_covered,
     "docs/reference/network_file.md": network_file,
     "docs/reference/network.schema.json": network_schema,
+    "docs/reference/study_file.md": lambda: study_file(_keys),
+    "docs/reference/study.schema.json": study_schema,
 }
 
 

@@ -76,6 +76,16 @@ def drawn(specification: ScenarioSpecification, draw: int, seed: int) -> Scenari
     return replace(specification, interventions=tuple(made), limits=limits)
 
 
+def without_intervals(specification: ScenarioSpecification) -> ScenarioSpecification:
+    """Return a scenario whose every number is certain, at its central figure, in every draw."""
+
+    def value(path: str, estimate: Estimate) -> Estimate:
+        return _at(estimate, MIDDLE, estimate.value)
+
+    made = tuple(_replaced(item, item.key, value) for item in specification.interventions)
+    return replace(specification, interventions=made, limits=_replaced(specification.limits, "limits", value))
+
+
 def estimates(specification: ScenarioSpecification) -> dict[str, Estimate]:
     """Return every number of a scenario by its place, such as 'home_first/brokerage/share'."""
     found: dict[str, Estimate] = {}
@@ -178,11 +188,11 @@ def uniform(name: str, draw: int, seed: int) -> float:
     return ((int.from_bytes(digest, "big") >> (64 - _BITS)) + MIDDLE) / 2**_BITS
 
 
-def _at(estimate: Estimate, u: float) -> Estimate:
-    """Return an estimate fixed at its quantile."""
+def _at(estimate: Estimate, u: float, value: float | None = None) -> Estimate:
+    """Return an estimate fixed at its quantile, or at a value."""
     if _distribution(estimate) == "point":
         return estimate
-    value = quantile(estimate, u)
+    value = quantile(estimate, u) if value is None else value
     return replace(estimate, value=value, low=value, high=value, interval="none", distribution="point")
 
 

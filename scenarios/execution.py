@@ -1,141 +1,44 @@
 """Replicates run side by side in processes, written whole or not at all, and found again when resumed.
 
-A unit of work is one scenario, area, start, length, scale, seed and replicate. Its key is the hash of those
-and of the code and tables of `sim`, so that a finished unit is reused exactly when it would come out the
-same. Within a run, units differ only in the replicate.
+What a unit of work is, and its key, is told in `scenarios.units`.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from scenarios import identity
-from scenarios.drawing import drawn, figures, is_uncertain
+from scenarios.claiming import check_claim, claim, refuse_fewer, release, run_request
+from scenarios.drawing import figures, is_uncertain
+from scenarios.events import Event, Listener, nobody
 from scenarios.json_files import read_json, write_json
 from scenarios.machine import process_pool, stop_workers
 from scenarios.progress import Progress
-from scenarios.resuming import made_otherwise, made_with, other_run
+from scenarios.resuming import made_otherwise, made_with
 from scenarios.tables import write_table
+from scenarios.units import UNITS, Settings, Unit, draw_folder, replicate_folder, units_of
 from sim.interventions.specification import ScenarioSpecification
-from sim.observers.cohort_specification import CohortSpecification
 from sim.parameters.errors import InputError
 from sim.process import peak_memory_mb
-from sim.settings import Settings as ModelSettings
+
+__all__ = [
+    "SCHEMA_VERSION", "SIMULATE", "UNITS", "Event", "Listener", "Settings", "Unit", "check_claim", "claim",
+    "draw_folder", "finish", "read_json", "refuse_fewer", "release", "replicate_folder", "run_manifest",
+    "run_replicates", "run_request", "run_unit", "run_units", "units_of", "write_json", "write_plan",
+]  # fmt: skip
 
 SCHEMA_VERSION = "1.1"
 """1.1 added groups to `measures`, and `scorecard`. A run is refused when the part before the dot differs."""
-UNITS = "**/replicate_*/unit.json"
-"""Records of the finished units below a folder."""
 SIMULATE = "sim.run:simulate_replicate"
 """Where the function is that runs one replicate; tests put a light one in its place."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What a run is of, beside its scenario.
-
-    Attributes:
-        area: Key of the area pack.
-        start: First month, 'YYYY-MM'.
-        years: Whole years, 1 to 50.
-        scale: Share of residents kept, above 0 and up to 1.
-        seed: 0 to 2**63 - 1.
-        projection: Variant of the population projection.
-        risk_factor_trends: `continued` or `frozen`.
-        mortality_trend: `continued` or `frozen`.
-        care: Whether the care network runs, or the life course alone.
-        draw: 0 for the scenario's central figures, k for its k-th draw of uncertain ones.
-        cohorts: Whom the scorecard follows.
-    """
-
-    area: str
-    start: str
-    years: int
-    scale: float
-    seed: int
-    projection: str = "principal"
-    risk_factor_trends: str = "continued"
-    mortality_trend: str = "continued"
-    care: bool = True
-    draw: int = 0
-    cohorts: tuple[CohortSpecification, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse what the model cannot run, before anything is written; raises InputError."""
-        if self.draw < 0:
-            raise InputError(
-                file="settings", key="draw", found=self.draw, allowed="0, or the number of a draw"
-            )
-        ModelSettings(**self.of_model())
-
-    def of_model(self) -> dict[str, Any]:
-        """Return what the model is told; it gets a scenario that is drawn already."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "draw"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unit:
-    """One replicate of one scenario, and the folder that it is written to."""
-
-    scenario: ScenarioSpecification
-    settings: Settings
-    replicate: int
-    folder: Path
-
-    @property
-    def key(self) -> str:
-        """Return the hash of everything that its tables depend on: with a draw, the figures drawn."""
-        return identity.unit_key(self.drawn, asdict(self.settings), self.replicate)
-
-    @property
-    def drawn(self) -> ScenarioSpecification:
-        """Return the scenario with its figures as the unit's draw has them."""
-        return drawn(self.scenario, self.settings.draw, self.settings.seed)
-
-    def finished(self) -> dict[str, Any] | None:
-        """Return the record of a finished unit with this key, or None."""
-        record = read_json(self.folder / "unit.json")
-        return record if record is not None and record.get("key") == self.key else None
-
-
-def replicate_folder(number: int) -> str:
-    """Return the name of a replicate's folder."""
-    return f"replicate_{number:04d}"
-
-
-def draw_folder(number: int) -> str:
-    """Return the name of the folder of a draw's replicates, where a run has several draws."""
-    return f"draw_{number:04d}"
-
-
-def units_of(
-    scenario: ScenarioSpecification, settings: Settings, replicates: int, out: Path, draws: int = 0
-) -> list[Unit]:
-    """Return the units of a run, replicates counted from 1.
-
-    Draw by draw where there are several, each in a folder of its own; a scenario that has nothing to draw
-    is run once for all of them.
-    """
-    if draws and is_uncertain(scenario):
-        return [
-            unit
-            for draw in range(1, draws + 1)
-            for unit in units_of(scenario, replace(settings, draw=draw), replicates, out / draw_folder(draw))
-        ]
-    numbers = range(1, replicates + 1)
-    return [
-        Unit(scenario=scenario, settings=settings, replicate=number, folder=out / replicate_folder(number))
-        for number in numbers
-    ]
 
 
 def run_replicates(
@@ -148,6 +51,7 @@ def run_replicates(
     quiet: bool = False,
     executor: Executor | None = None,
     simulate: str = SIMULATE,
+    on_event: Listener = nobody,
 ) -> Path:
     """Run a scenario and leave its folder: replicates, then manifest.json last.
 
@@ -160,6 +64,7 @@ def run_replicates(
         quiet: No progress is shown.
         executor: Another engine with the interface of `concurrent.futures`; ours by default.
         simulate: 'module:function' that runs one replicate.
+        on_event: Is told of each unit that is finished or has failed.
 
     Returns:
         The folder.
@@ -172,7 +77,9 @@ def run_replicates(
     write_plan(scenario, settings, replicates, out)
     units = units_of(scenario, settings, replicates, out)
     try:
-        records = run_units(units, workers=workers, quiet=quiet, executor=executor, simulate=simulate)
+        records = run_units(
+            units, workers=workers, quiet=quiet, executor=executor, simulate=simulate, on_event=on_event
+        )
     except InputError:
         release(out)
         raise
@@ -196,41 +103,6 @@ def finish(
     (out / "plan.json").unlink(missing_ok=True)
 
 
-def release(out: Path) -> None:
-    """Give up the claim on a folder for what was refused, unless something of it is there to keep."""
-    if not any(out.glob(UNITS)):
-        for name in ("request.json", "plan.json"):
-            (out / name).unlink(missing_ok=True)
-        if not any(out.iterdir()):
-            out.rmdir()
-
-
-def run_request(scenario: ScenarioSpecification, settings: Settings) -> dict[str, Any]:
-    """Return what a run's folder is for; the number of replicates may grow."""
-    return {"kind": "run", **identity.run_identity(scenario, asdict(settings))}
-
-
-def refuse_fewer(out: Path, replicates: int, draws: int = 0) -> None:
-    """Refuse to shrink a run: its finished replicates and draws are work that somebody waited for."""
-    drawn = [int(folder.name.rpartition("_")[2]) for folder in out.glob("draw_*") if folder.is_dir()]
-    if draws < max(drawn, default=0):
-        raise InputError(
-            file="command line",
-            key="draws",
-            found=draws,
-            allowed=f"at least {max(drawn)}, the number that {out} holds already; or give another --out",
-        )
-    numbers = [int(record.parent.name.rpartition("_")[2]) for record in out.glob(UNITS)]
-    held = max(numbers, default=0)
-    if held > replicates:
-        raise InputError(
-            file="command line",
-            key="--replicates",
-            found=replicates,
-            allowed=f"at least {held}, the number that {out} holds already; or give another --out",
-        )
-
-
 def run_units(
     units: Sequence[Unit],
     *,
@@ -238,8 +110,12 @@ def run_units(
     quiet: bool = False,
     executor: Executor | None = None,
     simulate: str = SIMULATE,
+    on_event: Listener = nobody,
 ) -> list[dict[str, Any]]:
-    """Run the units that are not finished, and return the records of all, in order."""
+    """Run the units that are not finished, and return the records of all, in order.
+
+    `on_event` is told of each unit that it runs, in this process, once the unit's folder is written.
+    """
     waiting = [unit for unit in units if unit.finished() is None]
     outdated = [record for unit in waiting if (record := read_json(unit.folder / "unit.json")) is not None]
     if outdated:
@@ -248,7 +124,12 @@ def run_units(
         sweep(unit.folder)
     with Progress(total=len(units), done=len(units) - len(waiting), quiet=quiet) as progress:
         if waiting:
-            _run_waiting(waiting, min(workers, len(waiting)), executor, simulate, progress.advance)
+
+            def tick(unit: Unit) -> None:
+                progress.advance()
+                on_event(Event(kind="finished", unit=unit, record=unit.finished(), attempt=1))
+
+            _run_waiting(waiting, min(workers, len(waiting)), executor, simulate, tick)
     records = [unit.finished() for unit in units]
     if any(record is None for record in records):
         raise InputError(
@@ -264,28 +145,31 @@ def _common_folder(units: Sequence[Unit]) -> Path:
 
 
 def _run_waiting(
-    units: Sequence[Unit], workers: int, executor: Executor | None, simulate: str, tick: Callable[[], None]
+    units: Sequence[Unit],
+    workers: int,
+    executor: Executor | None,
+    simulate: str,
+    tick: Callable[[Unit], None],
 ) -> None:
     """Run units in the executor given, or in a pool of our own; the first failure stops the rest."""
     if executor is not None:
-        _collect([executor.submit(run_unit, unit, simulate) for unit in units], tick)
+        _collect({executor.submit(run_unit, unit, simulate): unit for unit in units}, tick)
         return
     pool = process_pool(workers)
     try:
-        _collect([pool.submit(run_unit, unit, simulate) for unit in units], tick)
+        _collect({pool.submit(run_unit, unit, simulate): unit for unit in units}, tick)
     except BaseException:
         stop_workers(pool)
         raise
     pool.shutdown()
 
 
-def _collect(futures: Iterable[Future[None]], tick: Callable[[], None]) -> None:
+def _collect(pending: Mapping[Future[None], Unit], tick: Callable[[Unit], None]) -> None:
     """Wait for each, and raise what the first to fail raised."""
-    pending = list(futures)
     try:
         for future in as_completed(pending):
             future.result()
-            tick()
+            tick(pending[future])
     finally:
         for future in pending:
             future.cancel()
@@ -322,43 +206,6 @@ def sweep(folder: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def claim(out: Path, wanted: dict[str, Any]) -> None:
-    """Make the folder and write what it is for, after `check_claim`."""
-    check_claim(out, wanted)
-    (out / "manifest.json").unlink(missing_ok=True)
-    out.mkdir(parents=True, exist_ok=True)
-    write_json(out / "request.json", wanted)
-
-
-def check_claim(out: Path, wanted: dict[str, Any]) -> None:
-    """Refuse, writing nothing, a folder that is for something else.
-
-    Raises:
-        InputError: When it holds another run or study, or files that are neither.
-    """
-    mine = json.loads(json.dumps(wanted, sort_keys=True))
-    if out.exists() and not out.is_dir():
-        raise _other(out, "a file")
-    if out.is_dir() and any(out.iterdir()):
-        held = read_json(out / "request.json")
-        if held is None:
-            raise _other(out, "files that are no run or study of ours")
-        differing = other_run(held, mine)
-        if differing:
-            raise _other(out, differing)
-
-
-def _other(out: Path, found: str) -> InputError:
-    """Return the refusal of a folder, which says what to do."""
-    return InputError(
-        file="command line",
-        key="--out",
-        found=f"{out}: {found}",
-        allowed="a new folder, or one that holds this same run (it is then resumed); "
-        "give another --out, or move the folder away",
-    )
-
-
 def run_manifest(
     scenario: ScenarioSpecification, settings: Settings, records: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
@@ -372,6 +219,7 @@ def run_manifest(
         "name": scenario.full_name,
         "scenario": shown,
         **asdict(settings),
+        "parameters": dict(settings.parameters),
         "replicates": len({record["replicate"] for record in records}),
         "draws": len(draws),
         "uncertain": is_uncertain(scenario),

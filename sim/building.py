@@ -103,7 +103,7 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
     """Build one replicate of one scenario, ready for its burn-in."""
     key = np.array(replicate_key(settings.seed, settings.replicate), np.uint32)
     curves = curves_of(scenario, settings.months, settings.calendar_start)
-    networks = load_networks(world.area, world.national, settings)
+    networks = load_networks(world, settings)
     network = networks.first
     people = people_at_start(world.people.residents)
     feedback = Feedback.of(world.national, world.area, settings.feedbacks, people)
@@ -209,10 +209,11 @@ def load_network(area: AreaPack, national: National) -> Network:
     return load_kept(area.directory / "network.yaml", national.scalars)
 
 
-def load_networks(area: AreaPack, national: National, settings: Settings) -> DatedNetwork:
+def load_networks(world: World, settings: Settings) -> DatedNetwork:
     """Load the care network of an area and the versions of it that committed plans bring."""
+    area = world.area
     return load_dated(
-        area.directory / "network.yaml", national.scalars, area.tables["dated"], settings.calendar_start,
+        area.directory / "network.yaml", world.network_scalars, area.tables["dated"], settings.calendar_start,
         settings.reconfiguration, settings.months,
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import mesa
@@ -32,11 +32,12 @@ from sim.observers.strata import Strata
 from sim.observers.treatment import TreatmentObserver
 from sim.observers.urgent_care import CATEGORIES
 from sim.observers.use_by_person import UseByPerson
+from sim.parameters.named import as_pairs
 from sim.population.draws import population_key
 from sim.population.residents import Residents
 from sim.process import give_back
 from sim.settings import Settings
-from sim.world import World, load_world
+from sim.world import World, load_world, require_parameters
 
 
 class HealthSystem(mesa.Model):  # type: ignore[misc]
@@ -71,6 +72,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         mortality_trend: The trend of mortality `continued` or `frozen`.
         care: Whether the care network runs; without it, only the life course does.
         cohorts: Whom the scorecard follows, chosen on the start population.
+        parameters: Named numbers of the tables that are to have another value, such as
+            `{"care_home_entries_from_home_share": 0.6}`.
         rng: Seed, a whole number.
         world: Tables and people already loaded, to share between models.
     """
@@ -93,6 +96,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         mortality_trend: str = "continued",
         care: bool = True,
         cohorts: Sequence[CohortSpecification] = (),
+        parameters: Mapping[str, float] | Iterable[tuple[str, float]] = (),
         rng: int = 1,
         world: World | None = None,
     ) -> None:
@@ -101,10 +105,11 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             area=area, start=start, years=years, scale=scale, seed=int(rng), replicate=replicate,
             growth=growth, feedback=feedback, unlimited=unlimited, reconfiguration=reconfiguration,
             projection=projection, risk_factor_trends=risk_factor_trends, mortality_trend=mortality_trend,
-            care=care, cohorts=tuple(cohorts),
+            care=care, cohorts=tuple(cohorts), parameters=as_pairs(parameters),
         )  # fmt: skip
         self.specification = scenario or BASELINE
         self.world = world or load_world(self.settings)
+        require_parameters(self.world, self.settings)
         self.parts: Replicate = build_replicate(self.world, self.settings, self.specification)
         if world is None:
             self.world = self.world.without_people()

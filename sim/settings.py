@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sim.areas.pack import area_directory
 from sim.observers.cohort_specification import CohortSpecification
 from sim.parameters.errors import InputError
+from sim.parameters.named import Pairs, as_pairs, named_numbers, problems_of
 from sim.population.projection import OTHER_NAMES, VARIANTS, variant_name
 
 MONTHS_A_YEAR = 12
@@ -44,6 +46,8 @@ class Settings:
         care: Whether needs arise and the care network runs. Without it there is only the life course, and
             care does to residents what it does on average in the baseline: no feedback acts.
         cohorts: Whom the scorecard follows; observers act on nothing.
+        parameters: Named numbers of the tables that have another value in this run: pairs of name and value
+            (`sim/parameters/named.py`).
     """
 
     area: str = "dorset"
@@ -61,6 +65,7 @@ class Settings:
     mortality_trend: str = "continued"
     care: bool = True
     cohorts: tuple[CohortSpecification, ...] = ()
+    parameters: Pairs = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run; raises InputError."""
@@ -83,6 +88,10 @@ class Settings:
                 raise InputError(file="settings", key=key, found=found, allowed=allowed)
 
         variant_name(self.projection)
+        if self.parameters:
+            object.__setattr__(self, "parameters", as_pairs(self.parameters))
+            for problem in problems_of(dict(self.parameters), named_numbers(area_directory(self.area))):
+                raise problem
         for name in self.feedbacks - set(FEEDBACKS):
             raise InputError(
                 file="settings", key="feedback", found=name, allowed=", ".join(FEEDBACKS), names=FEEDBACKS

@@ -17,6 +17,8 @@ from sim.health.starting_tables import risk_factor_shares
 from sim.health.transitions import DEATH, DEPARTURE
 from sim.health.transitions.exits import COUNCIL_RATIO
 from sim.kernels.strata import place_rows
+from sim.parameters.errors import InputError
+from sim.parameters.named import Pairs
 from sim.parameters.national import National, load_national
 from sim.population.circumstances import ETHNIC_GROUPS, count_residents
 from sim.population.draws import uniforms
@@ -48,6 +50,13 @@ class World:
     """Seed of the synthetic population."""
     mortality_multiplier: FloatArray | None = None
     """(years, 2, 111) what a variant of the projection, or history, multiplies mortality by."""
+    parameters: Pairs = ()
+    """Named numbers that have another value than in the tables; `area` and `national` have it already."""
+
+    @property
+    def network_scalars(self) -> dict[str, float]:
+        """Return what a network of the area is compiled with: national scalars, and the area's replaced."""
+        return {**self.national.scalars, **self.area.scalars_among(dict(self.parameters))}
 
     def without_people(self) -> World:
         """Return the same world without the arrays of its people, which a built replicate no longer needs."""
@@ -57,8 +66,7 @@ class World:
 
 def load_world(settings: Settings, national: National | None = None) -> World:
     """Load tables and people of an area; raises InputError for an unknown area or a faulty table."""
-    area = load_area(settings.area)
-    national = national or load_national()
+    area, national = with_parameters(load_area(settings.area), national or load_national(), settings)
     seed = int(national.scalar("population_seed"))
     months = 12 * _SCHEDULE_YEARS * -(-settings.years // _SCHEDULE_YEARS)
     people = starting_residents(area, national, seed, months, settings.start, settings.projection)
@@ -73,7 +81,27 @@ def load_world(settings: Settings, national: National | None = None) -> World:
     return World(
         area=area, national=national, people=people, area_hazards=hazards, seed=seed,
         mortality_multiplier=mortality_multipliers(dated, settings.projection, months // 12, trend),
+        parameters=settings.parameters,
     )  # fmt: skip
+
+
+def with_parameters(area: AreaPack, national: National, settings: Settings) -> tuple[AreaPack, National]:
+    """Return the tables of an area and of the country with the named numbers of a run in their place."""
+    values = dict(settings.parameters)
+    if not values:
+        return area, national
+    own = area.scalars_among(values)
+    others = {name: value for name, value in values.items() if name not in own}
+    return area.with_scalars(own), national.with_scalars(others)
+
+
+def require_parameters(world: World, settings: Settings) -> None:
+    """Refuse a world loaded before whose named numbers are others than those of a run; raises InputError."""
+    if world.parameters != settings.parameters:
+        raise InputError(
+            file="settings", key="parameters", found=dict(settings.parameters),
+            allowed=f"those of the world that was given, {dict(world.parameters)}",
+        )  # fmt: skip
 
 
 def _life_table(area: AreaPack) -> FloatArray:

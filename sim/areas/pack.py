@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.parameters.area_schemas import TABLES, neighbourhoods
 from sim.parameters.errors import InputError
+from sim.parameters.named import AREA_SCALARS
 from sim.parameters.schemas import SCALARS
 from sim.parameters.tables import Schema, read_table
 
@@ -116,6 +117,22 @@ class AreaPack:
                 names=list(found.index),
             )
         return float(found.loc[name])
+
+
+    def with_scalars(self, values: Mapping[str, float]) -> AreaPack:
+        """Return the same pack with some scalars of its tables replaced; names of other tables are let be."""
+        tables = dict(self.tables)
+        for table in AREA_SCALARS:
+            names = tables[table]["name"]
+            changed = {name: value for name, value in values.items() if (names == name).any()}
+            new = names.map(changed).astype("float64")
+            tables[table] = tables[table].assign(value=new.fillna(tables[table]["value"]))
+        return replace(self, tables=tables)
+
+    def scalars_among(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Return those of some values by name that are of this area's tables."""
+        own = {str(name) for table in AREA_SCALARS for name in self.tables[table]["name"]}
+        return {name: value for name, value in values.items() if name in own}
 
 
 def area_keys() -> tuple[str, ...]:
