@@ -17,7 +17,7 @@ from scenarios.json_files import read_json
 from sim.interventions.specification import ScenarioSpecification
 from sim.observers.cohort_specification import CohortSpecification
 from sim.parameters.errors import InputError
-from sim.parameters.named import Pairs, as_pairs
+from sim.settings import Pairs, as_pairs
 from sim.settings import Settings as ModelSettings
 
 UNITS = "**/replicate_*/unit.json"

@@ -141,7 +141,8 @@ class Making:
             (arm.scenario.full_name, arm.point.number): self._values(arm, headline, until.at_least)
             for arm in self.arms
         }
-        wanted, differences = {}, {}
+        wanted: dict[str, float] = {}
+        differences: dict[str, Array] = {}
         for (name, point), mine in values.items():
             if name == until.against or (until.scenarios and name not in until.scenarios):
                 continue
@@ -153,7 +154,7 @@ class Making:
                     allowed="a measure and a period that the study's runs have",
                 )  # fmt: skip
             differences[label] = each
-            width = stopping.half_widths([label], base, until.half_width_percent, until.half_width)
+            width = stopping.half_widths({label: each}, base, until.half_width_percent, until.half_width)
             wanted |= width
         self.decision = stopping.decide(differences, wanted, until.confidence_percent, until.at_most)
         return max(self.decision.replicates, self._held())

@@ -72,7 +72,7 @@ class Arm:
         """Return its manifest; where records are not there yet, what it will say of how many."""
         made = run_manifest(self.scenario, self.settings, records)
         numbers = list(range(1, self.draws + 1))
-        own = {"draws": self.draws, "uncertain": bool(self.draws)}
+        own: dict[str, Any] = {"draws": self.draws, "uncertain": bool(self.draws)}
         own["figures"] = figures(self.scenario, numbers, self.settings.seed)
         own["figures"] += self.parameter_draws.figures(numbers)
         if not records:
