@@ -6,9 +6,11 @@ Nothing heavy is imported until a verb needs it, so that `leftshift --help` answ
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
+from contextlib import AbstractContextManager, nullcontext
 from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +21,8 @@ from calibration.observation_commands import targets_app
 from scenarios import analysis_commands, library_commands
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from scenarios.execution import Settings
 
 LARGEST_SEED = 2**63 - 1
@@ -52,6 +56,12 @@ app.add_typer(targets_app, name="targets")
 Area = Annotated[str, typer.Option(help="Area pack.")]
 Workers = Annotated[
     int | None, typer.Option(help="Processes side by side; by default as many as the machine bears.")
+]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        "--dask", metavar="ADDRESS", help="Run on a Dask cluster: its scheduler's address or scheduler file."
+    ),
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only estimate time, memory and disk.")]
@@ -99,6 +109,17 @@ def _workers(asked: int | None, units: int, scale: float, years: int = 1) -> int
     return asked
 
 
+def _engine(address: str | None, workers: int | None) -> AbstractContextManager[Executor | None]:
+    """Return what runs the replicates: a cluster, or None for processes of this machine."""
+    if address is None:
+        return nullcontext()
+    if workers is not None:
+        _refuse("--workers", workers, "nothing beside --dask: the cluster has as many workers as it has")
+    from scenarios.clusters import cluster
+
+    return cluster(address)
+
+
 def _simulate() -> str:
     """Return where the function is that runs one replicate."""
     from scenarios.execution import SIMULATE
@@ -128,6 +149,7 @@ def run(
         list[str] | None, typer.Option(metavar="FILE", help="Cohort whose scorecard is kept; repeatable.")
     ] = None,
     workers: Workers = None,
+    dask: Dask = None,
     out: Out = None,
     dry_run: DryRun = False,
     quiet: Quiet = False,
@@ -150,15 +172,17 @@ def run(
         typer.echo(str(estimate(settings, replicates, processes)))
         return
     folder = out or Path("runs") / specification.full_name
-    execution.run_replicates(
-        specification,
-        settings,
-        replicates=replicates,
-        out=folder,
-        workers=processes,
-        quiet=quiet,
-        simulate=_simulate(),
-    )
+    with _engine(dask, workers) as executor:
+        execution.run_replicates(
+            specification,
+            settings,
+            replicates=replicates,
+            out=folder,
+            workers=processes,
+            quiet=quiet,
+            executor=executor,
+            simulate=_simulate(),
+        )
     manifest = execution.read_json(folder / "manifest.json") or {}
     known = before.notes(specification, (), settings)
     before.tell(note for note in manifest.get("warnings", []) if note not in known)
@@ -186,6 +210,7 @@ def compare(
 def study(
     file: Annotated[Path | None, typer.Argument(metavar="STUDY.yaml", help="The study's file.")] = None,
     workers: Workers = None,
+    dask: Dask = None,
     out: Out = None,
     status: Annotated[Path | None, typer.Option(metavar="DIR", help="Only say how far a study is.")] = None,
     dry_run: DryRun = False,
@@ -218,9 +243,16 @@ def study(
         for line in expected(asked_for, folder, file.parent, processes).lines():
             typer.echo(line)
         return
-    asked_for.run(
-        folder, workers=processes, quiet=quiet, beside=file.parent, simulate=_simulate(), colour=colour
-    )
+    with _engine(dask, workers) as executor:
+        asked_for.run(
+            folder,
+            workers=processes,
+            quiet=quiet,
+            beside=file.parent,
+            executor=executor,
+            simulate=_simulate(),
+            colour=colour,
+        )
     typer.echo(ending(asked_for.name, folder))
 
 
@@ -442,6 +474,7 @@ analysis_commands.add_to(app, scenario_app)
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and end with its exit code: a message for the person who can mend it, no traceback."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # with it, schedulers end a job
     sys.exit(int(_run(arguments)))
 
 
@@ -459,6 +492,10 @@ def _run(arguments: list[str] | None) -> int:
 
         if isinstance(error, InputError):
             return _say(error.message(), Exit.BAD_INPUT)
+        from scenarios.setting_aside import Incomplete
+
+        if isinstance(error, Incomplete):
+            return _say(str(error), Exit.OUR_FAULT)
         if hasattr(error, "format_message"):
             from scenarios.usage import refusal
 

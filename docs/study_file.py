@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from scenarios.fields import Strict
 from scenarios.studies import Study, study_schema
 from scenarios.study import posterior, stopping
 from scenarios.study.language import PARTS
@@ -21,7 +20,7 @@ YAML completes and checks a study that begins with
 """
 
 
-def study_file(keys: Callable[[str, type[Strict]], list[str]]) -> str:
+def study_file(keys: Callable[[str, Any], list[str]]) -> str:
     """Return the reference of the study file.
 
     Args:

@@ -60,9 +60,9 @@ def inputs_sha256(scenario: ScenarioSpecification, settings: dict[str, Any]) -> 
     return _sha256([run_identity(scenario, settings), code_sha256(), _numeric_versions()])
 
 
-def unit_key(scenario: ScenarioSpecification, settings: dict[str, Any], replicate: int) -> str:
-    """Return the hash of everything that one replicate's tables depend on."""
-    return _sha256([inputs_sha256(scenario, settings), replicate])
+def unit_key(inputs: str, replicate: int) -> str:
+    """Return the hash of everything that one replicate of a run with these inputs depends on."""
+    return _sha256([inputs, replicate])
 
 
 @cache

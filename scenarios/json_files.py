@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
+
+from scenarios.writing import replace_file
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
@@ -17,8 +18,15 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+def json_bytes(value: dict[str, Any]) -> bytes:
+    """Return a JSON object as the content of a file."""
+    return (json.dumps(value, indent=1, default=float) + "\n").encode("utf-8")
+
+
 def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write a JSON object whole: to a temporary name, then renamed."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(value, indent=1, default=float) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    """Write a JSON object whole: to a temporary name, flushed to the disk, then renamed.
+
+    Raises:
+        InputError: The disk is full, the folder read-only or gone.
+    """
+    replace_file(path, json_bytes(value))

@@ -212,18 +212,23 @@ class Study(Strict):
         simulate: str = SIMULATE,
         colour: bool = True,
     ) -> Path:
-        """Run what is not finished, and return the folder; see `execution.run_replicates`."""
+        """Run what is not finished, and return the folder; see `execution.run_replicates`.
+
+        Raises:
+            InputError: The folder is for something else, or somebody is at work in it.
+            Incomplete: All else is done; some units failed as often as they were tried.
+        """
         folder = Path(out)
         arms = self.arms(folder, beside)
         request = self.request(beside)
-        execution.claim(folder, request)
+        execution.check_claim(folder, request)
         if self.until is None:
-            for arm in arms:
+            for arm in arms:  # before anything of a finished study is touched
                 execution.refuse_fewer(arm.folder, self.replicates, arm.draws)
+        execution.claim(folder, request)
         return Making(
             study=self, beside=beside, folder=folder, arms=arms, request=request, workers=workers,
-            quiet=quiet,
-            executor=executor, simulate=simulate, colour=colour,
+            quiet=quiet, executor=executor, simulate=simulate, colour=colour,
         ).run()  # fmt: skip
 
     def request(self, beside: Path | None = None) -> dict[str, Any]:

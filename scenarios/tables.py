@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def write_table(table: pd.DataFrame | pa.Table, path: Path) -> None:
+def write_table(table: pd.DataFrame | pa.Table, path: Path | pa.BufferOutputStream) -> None:
     """Write a table as Parquet.
 
     Args:
         table: A pandas frame, whose index is left out, or a pyarrow table.
-        path: The file.
+        path: The file, or a buffer in memory.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -24,3 +24,12 @@ def write_table(table: pd.DataFrame | pa.Table, path: Path) -> None:
     # pandas' own metadata names its version, which would make equal tables differ.
     arrow = arrow.replace_schema_metadata(None).combine_chunks()
     pq.write_table(arrow, path, compression="zstd", compression_level=3, version="2.6", store_schema=False)
+
+
+def table_bytes(table: pd.DataFrame | pa.Table) -> bytes:
+    """Return a table as the content of its file."""
+    import pyarrow as pa
+
+    buffer = pa.BufferOutputStream()
+    write_table(table, buffer)
+    return bytes(buffer.getvalue().to_pybytes())

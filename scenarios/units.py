@@ -7,6 +7,7 @@ exactly when it would come out the same. Within a run, units differ only in the 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from scenarios.json_files import read_json
 from sim.interventions.specification import ScenarioSpecification
 from sim.observers.cohort_specification import CohortSpecification
 from sim.parameters.errors import InputError
-from sim.parameters.named import Pairs, as_pairs
+from sim.settings import Pairs, as_pairs
 from sim.settings import Settings as ModelSettings
 
 UNITS = "**/replicate_*/unit.json"
@@ -78,20 +79,35 @@ class Unit:
     replicate: int
     folder: Path
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Return the hash of everything that its tables depend on: with a draw, the figures drawn."""
-        return identity.unit_key(self.drawn, asdict(self.settings), self.replicate)
+        return identity.unit_key(
+            _inputs(self.scenario, self.settings, identity.code_sha256()), self.replicate
+        )
 
     @property
     def drawn(self) -> ScenarioSpecification:
         """Return the scenario with its figures as the unit's draw has them."""
-        return drawn(self.scenario, self.settings.draw, self.settings.seed)
+        return _drawn(self.scenario, self.settings.draw, self.settings.seed)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the key behind: who runs the unit elsewhere tells by its own what it was made with."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def finished(self) -> dict[str, Any] | None:
         """Return the record of a finished unit with this key, or None."""
         record = read_json(self.folder / "unit.json")
         return record if record is not None and record.get("key") == self.key else None
+
+
+_drawn = lru_cache(maxsize=256)(drawn)
+
+
+@lru_cache(maxsize=4096)
+def _inputs(scenario: ScenarioSpecification, settings: Settings, code: str) -> str:
+    """Return the hash that the units of one scenario and draw share, under this code."""
+    return identity.inputs_sha256(_drawn(scenario, settings.draw, settings.seed), asdict(settings))
 
 
 def replicate_folder(number: int) -> str:

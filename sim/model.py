@@ -32,11 +32,10 @@ from sim.observers.strata import Strata
 from sim.observers.treatment import TreatmentObserver
 from sim.observers.urgent_care import CATEGORIES
 from sim.observers.use_by_person import UseByPerson
-from sim.parameters.named import as_pairs
 from sim.population.draws import population_key
 from sim.population.residents import Residents
 from sim.process import give_back
-from sim.settings import Settings
+from sim.settings import Settings, as_pairs
 from sim.world import World, load_world, require_parameters
 
 

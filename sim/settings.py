@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sim.areas.pack import area_directory
 from sim.observers.cohort_specification import CohortSpecification
 from sim.parameters.errors import InputError
-from sim.parameters.named import Pairs, as_pairs, named_numbers, problems_of
-from sim.population.projection import OTHER_NAMES, VARIANTS, variant_name
+from sim.population.variants import OTHER_NAMES, VARIANTS, variant_name
 
 MONTHS_A_YEAR = 12
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
@@ -22,6 +20,15 @@ PROJECTIONS = (*VARIANTS, *OTHER_NAMES)
 """Variants of the population projection that births, migration and mortality may follow."""
 TRENDS = ("continued", "frozen")
 """What may become of past trends."""
+
+Pairs = tuple[tuple[str, float], ...]
+"""Values by name, as settings hold them."""
+
+
+def as_pairs(values: Mapping[str, float] | Iterable[tuple[str, float]]) -> Pairs:
+    """Return values by name as settings hold them: pairs in the order of the names."""
+    pairs = values.items() if isinstance(values, Mapping) else values
+    return tuple(sorted((str(name), float(value)) for name, value in pairs))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +96,9 @@ class Settings:
 
         variant_name(self.projection)
         if self.parameters:
+            from sim.areas.pack import area_directory
+            from sim.parameters.named import named_numbers, problems_of
+
             object.__setattr__(self, "parameters", as_pairs(self.parameters))
             for problem in problems_of(dict(self.parameters), named_numbers(area_directory(self.area))):
                 raise problem

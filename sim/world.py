@@ -18,7 +18,6 @@ from sim.health.transitions import DEATH, DEPARTURE
 from sim.health.transitions.exits import COUNCIL_RATIO
 from sim.kernels.strata import place_rows
 from sim.parameters.errors import InputError
-from sim.parameters.named import Pairs
 from sim.parameters.national import National, load_national
 from sim.population.circumstances import ETHNIC_GROUPS, count_residents
 from sim.population.draws import uniforms
@@ -29,7 +28,7 @@ from sim.population.projection import mortality_multipliers
 from sim.population.residents import ABSENT, Residents
 from sim.population.sampling import kept
 from sim.population.strata import N_AGE_BANDS, N_SEXES, SEXES, age_band_of_year
-from sim.settings import Settings
+from sim.settings import Pairs, Settings
 
 FloatArray = npt.NDArray[np.float64]
 _SCHEDULE_YEARS = 10  # entrants are scheduled for whole decades, so that runs of any length share them

@@ -18,7 +18,6 @@ from scenarios.study import posterior as posteriors
 from scenarios.study.design import NO_DESIGN, Factor, Point, scenario_at
 from scenarios.study.designing import points_asked
 from scenarios.study.parameter_draws import ParameterDraws
-from sim.areas.pack import area_directory
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.parameters.errors import InputError, nearest_name
 from sim.parameters.located import LocatedList, LocatedMap, place_of
@@ -142,6 +141,8 @@ def resolve(
 
     def table() -> Mapping[str, NamedNumber]:
         if not numbers:
+            from sim.areas.pack import area_directory
+
             numbers.append(named_numbers(area_directory(study.area)))
         return numbers[0]
 
@@ -239,7 +240,9 @@ def _replicates(study: Study, complaints: Complaints) -> None:
 
 def _headline(study: Study, complaints: Complaints) -> None:
     known = identity.load_function(DIRECTIONS)()
-    asked = [(("headline",), study.headline)] if study.headline is not None else []
+    asked: list[tuple[tuple[str, ...], str]] = []
+    if study.headline is not None:
+        asked.append((("headline",), study.headline))
     if study.until is not None:
         asked.append((("until", "measure"), study.until.measure))
     for key, name in asked:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,9 +41,19 @@ class StudyLog:
 
     def write(self, event: str, **told: Any) -> None:
         """Add a line; a log that cannot be written stops nothing."""
+        before = "\n" if event == "begun" and self._is_cut_off() else ""
         line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **told}
         with contextlib.suppress(OSError), self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, default=float) + "\n")
+            file.write(before + json.dumps(line, default=float) + "\n")
+
+    def _is_cut_off(self) -> bool:
+        """Tell whether a killed process left its last line half."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(-1, os.SEEK_END)
+                return file.read(1) != b"\n"
+        except OSError:  # none is there, or it is empty
+            return False
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """Yield what was written; a line that a killed process left half is passed over."""

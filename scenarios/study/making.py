@@ -13,13 +13,17 @@ import numpy.typing as npt
 
 from scenarios import execution
 from scenarios.json_files import read_json, write_json
+from scenarios.locking import hold, let_go
+from scenarios.setting_aside import Incomplete
 from scenarios.study import stopping
 from scenarios.study.design import table_of
 from scenarios.study.headline import Headline, kept_values, paired
 from scenarios.study.log import StudyLog
 from scenarios.study.plan import Arm, distinct, in_order, share
 from scenarios.study.watching import Watcher
+from scenarios.unit_folders import finished_of
 from scenarios.units import UNITS, Unit
+from scenarios.writing import replace_file
 from sim.parameters.errors import InputError
 
 if TYPE_CHECKING:
@@ -61,12 +65,23 @@ class Making:
     colour: bool = True
     decision: stopping.Decision | None = None
     _records: dict[Path, dict[str, Any]] = field(default_factory=dict)
+    _incomplete: Incomplete | None = None
 
     def run(self) -> Path:
-        """Run what is not finished, and return the folder."""
+        """Run what is not finished, and return the folder; raises `Incomplete` when units were set aside."""
+        try:
+            self._run()
+        finally:
+            let_go(self.folder)
+        if self._incomplete is not None:
+            raise self._incomplete
+        return self.folder
+
+    def _run(self) -> None:
         if self.study.design is not None:
             found = self.study.resolved(self.beside)
-            (self.folder / DESIGN_TABLE).write_text(table_of(found.points, found.factors), encoding="utf-8")
+            table = table_of(found.points, found.factors)
+            replace_file(self.folder / DESIGN_TABLE, table.encode("utf-8"))
         replicates = self.study.first_replicates
         log = StudyLog(folder=self.folder)
         headline = Headline(watched=self.study.watched(self.beside), arms=self.arms)
@@ -74,9 +89,9 @@ class Making:
         units, apart = self._planned(replicates)
         watcher = Watcher(
             name=self.study.name, log=log, headline=headline, workers=self.workers, quiet=self.quiet,
-            colour=self.colour, total=len(apart), done=sum(unit.finished() is not None for unit in apart),
+            colour=self.colour, total=len(apart),
+            done=sum(record is not None for record in finished_of(apart)), units=units,
             folders={arm.folder: (arm.scenario.full_name, arm.point.number) for arm in self.arms},
-            units=units,
         )  # fmt: skip
         with watcher:
             self._make(replicates, watcher)
@@ -88,7 +103,6 @@ class Making:
                 self._make(replicates, watcher)
                 self._write_stopping(headline, replicates)
             self._finish(replicates)
-        return self.folder
 
     def _planned(self, replicates: int) -> tuple[dict[tuple[str, int], list[Unit]], list[Unit]]:
         """Return the units by scenario and point, and those of them whose tables differ."""
@@ -101,13 +115,17 @@ class Making:
         for arm in self.arms:
             arm.write_plan(replicates)
         units = in_order([unit for arm in self.arms for unit in arm.units(replicates)])
-        for unit in units:
-            unit.folder.parent.mkdir(parents=True, exist_ok=True)
         apart, like = distinct(units) if self.study.design is not None else (units, {})
-        records = execution.run_units(
-            apart, workers=self.workers, quiet=True, executor=self.executor, simulate=self.simulate,
-            on_event=watcher.on_event,
-        )  # fmt: skip
+        self._incomplete = None
+        records: Sequence[dict[str, Any] | None]
+        try:
+            records = execution.run_units(
+                apart, workers=self.workers, quiet=True, executor=self.executor, simulate=self.simulate,
+                on_event=watcher.on_event,
+            )  # fmt: skip
+        except Incomplete as error:
+            self._incomplete, records = error, error.records
+        hold(self.folder)  # given up with its units; what they come to is yet to be written
         made = {unit.folder: record for unit, record in zip(apart, records, strict=True) if record}
         for folder, one in like.items():
             if one.folder in made:
@@ -123,7 +141,8 @@ class Making:
             (arm.scenario.full_name, arm.point.number): self._values(arm, headline, until.at_least)
             for arm in self.arms
         }
-        wanted, differences = {}, {}
+        wanted: dict[str, float] = {}
+        differences: dict[str, Array] = {}
         for (name, point), mine in values.items():
             if name == until.against or (until.scenarios and name not in until.scenarios):
                 continue
@@ -135,7 +154,7 @@ class Making:
                     allowed="a measure and a period that the study's runs have",
                 )  # fmt: skip
             differences[label] = each
-            width = stopping.half_widths([label], base, until.half_width_percent, until.half_width)
+            width = stopping.half_widths({label: each}, base, until.half_width_percent, until.half_width)
             wanted |= width
         self.decision = stopping.decide(differences, wanted, until.confidence_percent, until.at_most)
         return max(self.decision.replicates, self._held())
@@ -173,11 +192,17 @@ class Making:
         write_json(self.folder / STOPPING, told)
 
     def _finish(self, replicates: int) -> None:
-        """Write the manifests: of each scenario, of each point, and of the whole."""
+        """Write the manifests: of each scenario, of each point, and of the whole.
+
+        Where units were set aside, scenarios keep their plan, by which they are known to be unfinished.
+        """
         for arm in self.arms:
             folders = [unit.folder for unit in arm.units(replicates)]
             records = [self._records[one] for one in folders if one in self._records]
-            arm.finish(records, replicates)
+            if len(records) == len(folders):
+                arm.finish(records, replicates)
+        if self._incomplete is not None:
+            return
         whole = self.study.manifest(self.request, replicates)
         if self.decision is not None:
             whole["stopping"] = self.decision.as_json()
@@ -185,7 +210,6 @@ class Making:
             if arm.point.number:
                 point = {"number": arm.point.number, "values": dict(arm.point.values)}
                 own = whole | {"kind": STUDY, "point": point}
-                write_json(folder / "request.json", self.request | {"kind": STUDY, "point": point})
                 write_json(folder / "manifest.json", own)
         write_json(self.folder / "manifest.json", whole)
 

@@ -22,6 +22,7 @@ from scenarios.study.checking import Resolved
 from scenarios.study.design import Point, parameters_at, scenario_at
 from scenarios.study.parameter_draws import ParameterDraws
 from scenarios.units import Settings, Unit
+from scenarios.writing import told
 from sim.interventions.specification import ScenarioSpecification
 
 
@@ -71,7 +72,7 @@ class Arm:
         """Return its manifest; where records are not there yet, what it will say of how many."""
         made = run_manifest(self.scenario, self.settings, records)
         numbers = list(range(1, self.draws + 1))
-        own = {"draws": self.draws, "uncertain": bool(self.draws)}
+        own: dict[str, Any] = {"draws": self.draws, "uncertain": bool(self.draws)}
         own["figures"] = figures(self.scenario, numbers, self.settings.seed)
         own["figures"] += self.parameter_draws.figures(numbers)
         if not records:
@@ -155,13 +156,14 @@ def share(folder: Path, made: Unit) -> None:
     held = read_json(folder / "unit.json")
     if held is not None and held == read_json(made.folder / "unit.json"):
         return
-    shutil.rmtree(folder, ignore_errors=True)
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    for file in made.folder.iterdir():
-        with contextlib.suppress(OSError):
-            os.link(file, temporary / file.name)
-            continue
-        shutil.copy2(file, temporary / file.name)
-    os.replace(temporary, folder)
+    with told(folder.parent):
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        for file in made.folder.iterdir():
+            with contextlib.suppress(OSError):
+                os.link(file, temporary / file.name)
+                continue
+            shutil.copy2(file, temporary / file.name)
+        os.replace(temporary, folder)

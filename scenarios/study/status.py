@@ -193,7 +193,7 @@ def _seconds_left(last: Sequence[Mapping[str, Any]], left: int) -> float | None:
     if not done:
         return None
     elapsed = (datetime.now(UTC) - datetime.fromisoformat(str(last[0]["time"]))).total_seconds()
-    return max(0.0, elapsed) / done * left
+    return float(max(0.0, elapsed) / done * left)
 
 
 def _set_aside(last: Sequence[Mapping[str, Any]]) -> dict[str, str]:

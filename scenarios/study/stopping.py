@@ -131,7 +131,7 @@ def decide(
     first_stage = len(next(iter(differences.values())))
     quantile = student(confidence_percent, first_stage - 1)
     spread = {name: float(each.std(ddof=1)) for name, each in differences.items()}
-    most = at_most + 1  # what cannot be reached: of nothing, per cent are nothing
+    most = max(at_most, first_stage) + 1  # what cannot be reached: of nothing, per cent are nothing
     needed = {}
     for name in differences:
         ratio = quantile * spread[name] / wanted[name] if wanted[name] > 0.0 else float("inf")

@@ -118,7 +118,6 @@ class AreaPack:
             )
         return float(found.loc[name])
 
-
     def with_scalars(self, values: Mapping[str, float]) -> AreaPack:
         """Return the same pack with some scalars of its tables replaced; names of other tables are let be."""
         tables = dict(self.tables)

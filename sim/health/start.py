@@ -21,8 +21,9 @@ from sim.population.entrants import Schedule, entrants
 from sim.population.inputs import N_AGES, AreaTables, as_area_tables
 from sim.population.moves import Departures
 from sim.population.outlook import MIGRATION_SCALARS, area_scalar, starting_at
-from sim.population.projection import PRINCIPAL, outlook
+from sim.population.projection import outlook
 from sim.population.synthesis import start_population
+from sim.population.variants import PRINCIPAL
 
 AREA_TABLES = (
     "births", "ethnicity", "households", "inclusion", "life_table", "mortality_history",

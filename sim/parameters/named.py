@@ -10,15 +10,12 @@ draws; every cache of what they change is found by content.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from sim.parameters.errors import InputError
-from sim.parameters.national import PARAMETERS, SCALAR_FILES
-from sim.parameters.schemas import SCALARS
-from sim.parameters.tables import read_table
 
 AREA_SCALARS = ("parameters", "network_parameters")
 """Tables of scalars of an area pack."""
@@ -30,7 +27,6 @@ WHOLE_UNITS = frozenset({
     "staff", "staff by site", "visits a day",
 })  # fmt: skip
 """Units of what the network takes in whole numbers only: there is no half a bed."""
-Pairs = tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +89,8 @@ def named_numbers(area: Path) -> Mapping[str, NamedNumber]:
     Args:
         area: Folder of the area pack.
     """
+    from sim.parameters.national import PARAMETERS, SCALAR_FILES  # pandas: most runs replace nothing
+
     files = [PARAMETERS / name for name in SCALAR_FILES] + [area / f"{name}.csv" for name in AREA_SCALARS]
     files = [file for file in files if file.is_file()]
     return _read(tuple(files), tuple(file.stat().st_mtime_ns for file in files))
@@ -100,6 +98,9 @@ def named_numbers(area: Path) -> Mapping[str, NamedNumber]:
 
 @lru_cache(maxsize=8)
 def _read(files: tuple[Path, ...], _: tuple[int, ...]) -> Mapping[str, NamedNumber]:
+    from sim.parameters.schemas import SCALARS
+    from sim.parameters.tables import read_table
+
     found: dict[str, NamedNumber] = {}
     for file in files:
         for row in read_table(file, SCALARS).to_dict("records"):
@@ -157,14 +158,3 @@ def problem_of_value(number: NamedNumber, value: float, file: object) -> InputEr
     told = f"whole numbers, {told}" if number.is_whole else told
     allowed = f"{told} ({number.file.name})"
     return InputError(file=file, key=f"parameters.{number.name}", found=value, allowed=allowed)
-
-
-def as_pairs(values: Mapping[str, float] | Iterable[tuple[str, float]]) -> Pairs:
-    """Return values by name as settings hold them: pairs in the order of the names."""
-    pairs = values.items() if isinstance(values, Mapping) else values
-    return tuple(sorted((str(name), float(value)) for name, value in pairs))
-
-
-def without_defaults(values: Mapping[str, float], numbers: Mapping[str, NamedNumber]) -> dict[str, float]:
-    """Return the values that are others than the tables have: those alone make another run."""
-    return {name: value for name, value in values.items() if value != numbers[name].value}

@@ -32,7 +32,8 @@ from sim.population.inputs import (
 )
 from sim.population.outlook import Outlook, residents_at_start
 from sim.population.past import death_ratio
-from sim.population.projection import PRINCIPAL, mortality_multipliers, outlook
+from sim.population.projection import mortality_multipliers, outlook
+from sim.population.variants import PRINCIPAL
 
 
 @dataclass(frozen=True, kw_only=True)

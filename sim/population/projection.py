@@ -37,21 +37,8 @@ from sim.population.moves import over_ages
 from sim.population.outlook import Outlook, before_estimates, principal_outlook
 from sim.population.past import death_ratio
 from sim.population.strata import N_SEXES
+from sim.population.variants import PRINCIPAL, components
 
-PRINCIPAL = "principal"
-SINGLE = (
-    "high_fertility", "low_fertility", "high_life_expectancy", "low_life_expectancy", "high_migration",
-    "low_migration",
-)  # fmt: skip
-COMBINED = {
-    "high_population": ("high_fertility", "high_life_expectancy", "high_migration"),
-    "low_population": ("low_fertility", "low_life_expectancy", "low_migration"),
-    "old_age_structure": ("low_fertility", "high_life_expectancy", "low_migration"),
-    "young_age_structure": ("high_fertility", "low_life_expectancy", "high_migration"),
-}
-"""Variants that are made of three others, as the Office for National Statistics defines them."""
-OTHER_NAMES = {"ageing": "old_age_structure"}
-VARIANTS = (PRINCIPAL, *SINGLE, *COMBINED)
 BASE_TIME, JUDGED_YEAR = 2018.5, 2040
 """Middle of the base year of the projection, and the year at which variants are compared with it."""
 _OLD = 65
@@ -70,23 +57,6 @@ class Change:
     """(C, 4) more in-migrants a year by broad age."""
     death_fall_per_year: float
     """Share by which death rates fall each year below the principal's; negative when they rise."""
-
-
-def variant_name(found: str) -> str:
-    """Return the name of a variant, other names replaced; InputError with the nearest name otherwise."""
-    name = OTHER_NAMES.get(found, found)
-    if name not in VARIANTS:
-        names = (*VARIANTS, *OTHER_NAMES)
-        raise InputError(
-            file="settings", key="projection", found=found, allowed=", ".join(names), names=names
-        )
-    return name
-
-
-def components(variant: str) -> tuple[str, ...]:
-    """Return the variants of single components that a variant is made of; none for the principal."""
-    name = variant_name(variant)
-    return () if name == PRINCIPAL else COMBINED.get(name, (name,))
 
 
 def change(area: AreaTables, variant: str, principal: Outlook) -> Change:

@@ -11,18 +11,8 @@ from sim.population.expected import expected_population
 from sim.population.inputs import projected_residents
 from sim.population.moves import in_bands
 from sim.population.outlook import principal_outlook, residents_at_start, starting_at
-from sim.population.projection import (
-    COMBINED,
-    OTHER_NAMES,
-    PRINCIPAL,
-    SINGLE,
-    VARIANTS,
-    broad_age,
-    change,
-    components,
-    mortality_multipliers,
-    published,
-)
+from sim.population.projection import broad_age, change, mortality_multipliers, published
+from sim.population.variants import COMBINED, OTHER_NAMES, PRINCIPAL, SINGLE, VARIANTS, components
 from sim.settings import Settings
 from tests.population.conftest import SEED
 
