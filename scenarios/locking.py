@@ -27,7 +27,9 @@ from sim.parameters.errors import InputError
 try:
     import fcntl
 except ImportError:  # Windows: only watching tells
-    fcntl = None  # type: ignore[assignment]
+    SYSTEM_LOCKS = False
+else:
+    SYSTEM_LOCKS = True
 
 NAME = "lock.json"
 BEAT_SECONDS = 5.0
@@ -136,7 +138,7 @@ class FolderLock:
 
     def _system_lock(self, handle: int) -> bool:
         """Take the system's lock; return whether there is one. Refuses where somebody here has it."""
-        if fcntl is None:
+        if not SYSTEM_LOCKS:
             return False
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from scenarios import locking
@@ -139,7 +140,7 @@ def asked_to_stop(folder: Path) -> None:
     os.environ["LIGHT_SECONDS"] = "0.1"
     for number in (signal.SIGINT, signal.SIGTERM):
         out = folder / number.name
-        process = child(lambda out=out: run(out, replicates=8))
+        process = child(partial(run, out, replicates=8))
         while not any(out.glob("replicate_*/unit.json")):
             time.sleep(0.01)
         os.kill(process, number)

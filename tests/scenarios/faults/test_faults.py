@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 
 from scenarios import crews, execution, identity, locking, writing
+from scenarios import units as of_units
 from scenarios.crews import LocalCrew
 from scenarios.execution import Event, Incomplete, Unit
 from scenarios.setting_aside import set_aside_below
+from scenarios.unit_folders import finished_of
 from sim.interventions.specification import BASELINE
 from sim.parameters.errors import InputError
-from tests.scenarios.faults.here import LIGHT, SETTINGS, Trying, assert_whole, left_over, run
+from tests.scenarios.faults.here import SETTINGS, Trying, assert_whole, left_over, run
 from tests.scenarios.faults.light import diary
 from tests.scenarios.test_execution import Here, hashes
 
@@ -98,7 +100,7 @@ def test_a_folder_that_may_not_be_written_to(
         def refused(path: Any, *given: Any, **named: Any) -> int:
             raise OSError(errno.EROFS, "Read-only file system", str(path))
 
-        monkeypatch.setattr(locking.os, "open", refused)
+        monkeypatch.setattr(os, "open", refused)
     counted = Trying()
     with pytest.raises(InputError, match="may not be written to"):
         run(out, executor=counted)
@@ -311,19 +313,38 @@ def test_a_clock_that_is_set_back_changes_nothing(
     assert_whole(out, wanted)
 
 
+def test_the_memory_of_a_job_counts_where_it_is_less(tmp_path: Path) -> None:
+    """A container's limit, less what is used, and what the system would give up first."""
+    from scenarios.machine import _free_of_group, available_memory_mb
+
+    assert _free_of_group(tmp_path) is None
+    (tmp_path / "memory.current").write_text(f"{700 * 2**20}\n")
+    (tmp_path / "memory.stat").write_text(f"anon 5\ninactive_file {200 * 2**20}\n")
+    for limit, free in (("max", None), (str(1000 * 2**20), 500.0)):
+        (tmp_path / "memory.max").write_text(f"{limit}\n")
+        assert _free_of_group(tmp_path) == free
+    assert (available_memory_mb() or 1.0) > 0.0
+
+
 def test_a_thousand_units_are_planned_quickly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Counts, not seconds: the code is hashed once, a scenario once a draw, each record is read once."""
     units = execution.units_of(BASELINE, SETTINGS, 1000, tmp_path)
     hashed: list[object] = []
-    real = identity.inputs_sha256
-    monkeypatch.setattr(identity, "inputs_sha256", lambda *given: (hashed.append(given), real(*given))[1])
-    from scenarios import units as of_units
+    real_hash = identity.inputs_sha256
 
+    def hashing(*given: Any) -> str:
+        hashed.append(given)
+        return real_hash(*given)
+
+    monkeypatch.setattr(identity, "inputs_sha256", hashing)
     of_units._inputs.cache_clear()
     assert len({unit.key for unit in units}) == 1000
     assert len(hashed) == 1
     read: list[Path] = []
-    reader = of_units.read_json
-    monkeypatch.setattr(of_units, "read_json", lambda path: (read.append(path), reader(path))[1])
-    assert LIGHT and execution.finished_of(units) == [None] * 1000
+
+    def reading(path: Path) -> None:
+        read.append(path)
+
+    monkeypatch.setattr(of_units, "read_json", reading)
+    assert finished_of(units) == [None] * 1000
     assert len(read) == 1000
