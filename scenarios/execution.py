@@ -24,6 +24,7 @@ from scenarios.json_files import read_json, write_json
 from scenarios.machine import process_pool, stop_workers
 from scenarios.progress import Progress
 from scenarios.resuming import made_otherwise, made_with, other_run
+from scenarios.sharing import FOLDER, starting_together
 from scenarios.tables import write_table
 from sim.interventions.specification import ScenarioSpecification
 from sim.observers.cohort_specification import CohortSpecification
@@ -90,6 +91,8 @@ class Unit:
     settings: Settings
     replicate: int
     folder: Path
+    burnt_in: Path | None = None
+    """Where burn-ins are kept that units share; the tables do not depend on it."""
 
     @property
     def key(self) -> str:
@@ -248,7 +251,9 @@ def run_units(
         sweep(unit.folder)
     with Progress(total=len(units), done=len(units) - len(waiting), quiet=quiet) as progress:
         if waiting:
-            _run_waiting(waiting, min(workers, len(waiting)), executor, simulate, progress.advance)
+            ordered = starting_together(waiting, _common_folder(units))
+            _run_waiting(ordered, min(workers, len(waiting)), executor, simulate, progress.advance)
+            shutil.rmtree(_common_folder(units) / FOLDER, ignore_errors=True)
     records = [unit.finished() for unit in units]
     if any(record is None for record in records):
         raise InputError(
@@ -295,7 +300,7 @@ def run_unit(unit: Unit, simulate: str) -> None:
     """Run one unit in this process and write its folder whole: to a temporary name, then renamed."""
     started = time.perf_counter()
     key = unit.key
-    settings = {**unit.settings.of_model(), "replicate": unit.replicate}
+    settings = {**unit.settings.of_model(), "replicate": unit.replicate, "burnt_in": unit.burnt_in}
     tables, diagnostics = identity.load_function(simulate)(settings, unit.drawn)
     temporary = unit.folder.with_name(f".{unit.folder.name}.{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +58,8 @@ _WORKING_DAYS_A_WEEK = 5
 @dataclass(kw_only=True)
 class Replicate:
     """Everything that changes while one replicate runs."""
+
+    BURNT_IN: ClassVar = ("residents", "care", "pooled")
 
     settings: Settings
     key: Key

@@ -9,6 +9,7 @@ import mesa
 from mesa.datacollection import DataCollector
 
 from sim.building import Replicate, build_replicate, burn_in_minutes
+from sim.burnt_in import BurntIn
 from sim.care.nodes import place_agents
 from sim.health.balance import set_divisor
 from sim.health.calendar import MINUTES_A_DAY, month_days
@@ -73,7 +74,10 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         cohorts: Whom the scorecard follows, chosen on the start population.
         rng: Seed, a whole number.
         world: Tables and people already loaded, to share between models.
+        burnt_in: Where burn-ins are kept: one that was made for a model alike is not made again.
     """
+
+    BURNT_IN = ("parts", "month_cycle", "care_observer", "use_observer")
 
     def __init__(
         self,
@@ -95,6 +99,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         cohorts: Sequence[CohortSpecification] = (),
         rng: int = 1,
         world: World | None = None,
+        burnt_in: BurntIn | None = None,
     ) -> None:
         super().__init__(rng=rng)
         self.settings = Settings(
@@ -114,7 +119,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.day_of_month = 0
         self.minute = 0.0
         self.month_cycle = Month(self)
-        self.month_cycle.burn_in(burn_in_minutes(self.settings, self.world.national))
+        self.month_cycle.burn_in(burn_in_minutes(self.settings, self.world.national), burnt_in)
         self._listen()
         self.space = place_agents(self, self.parts.care.network, self.world.area.neighbourhood_keys)
         reporters = _REPORTERS if care else {"registered_residents": registered_residents}

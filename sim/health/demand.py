@@ -30,12 +30,7 @@ from sim.kernels import needs as kernel
 from sim.kernels.randomness import stream_key
 from sim.parameters.national import National
 from sim.population.residents import Residents
-from sim.population.strata import (
-    N_AGE_BANDS,
-    N_SEXES,
-    OLDEST_AGE,
-    age_band_of_year,
-)
+from sim.population.strata import N_AGE_BANDS, N_SEXES, OLDEST_AGE, age_band_of_year
 
 FloatArray = npt.NDArray[np.float64]
 LONGEST_MONTH_HOURS = 31 * HOURS_A_DAY
@@ -220,12 +215,13 @@ class Demand:
         """
         calendar_month = self.calendar_start + month
         years = max(0, month) / MONTHS_A_YEAR
+        begun = month >= 0  # no scenario acts before
         share = month_days(calendar_month) / DAYS_A_YEAR * self._season[:, calendar_month % MONTHS_A_YEAR]
         expected = self.rates * (share * (1.0 + self._growth) ** years)[:, None]
         expected /= self.recent.mean_ratio(years)[self._fixed["recent"]]
-        if self.slower is not None:
+        if self.slower is not None and begun:
             expected *= self.slower(month)[:, None]
-        kernel.fill_thresholds(expected, self._most, *self._tables)
+        kernel.fill_thresholds(expected, self._most if begun else np.ones_like(self._most), *self._tables)
         profile = np.stack(
             [month_profile(calendar_month, *pair) for pair in zip(self._week, self._hours, strict=True)]
         )
@@ -234,7 +230,7 @@ class Demand:
             **self._tables._asdict(),
             profile=profile,
             day=kernel.day_table(profile),
-            **self._fixed,
+            **(self._fixed if begun else self._fixed | flatten_curves([[]] * len(self.classes))),
         )
 
 
