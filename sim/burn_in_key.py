@@ -32,9 +32,8 @@ if TYPE_CHECKING:
     from sim.population.residents import Residents
 
 _PACKAGES = ("numpy", "numba", "scipy", "pandas")
-_DEMAND_LATER = ("programme_curves", "slower", "_most", "_fixed", "_tables")
+_DEMAND_LATER = ("programme_curves", "slower", "_most", "_programmes", "_tables")
 """What demand reads from month 0 only, and tables that are written anew each month."""
-_PROGRAMMES = ("programme_first", "programme", "programme_curve")
 _BURN_IN = 0  # first of a rule's months
 
 
@@ -64,9 +63,7 @@ def _people(residents: Residents) -> dict[str, Any]:
 
 
 def _demand(demand: Demand) -> dict[str, Any]:
-    found = {name: value for name, value in vars(demand).items() if name not in _DEMAND_LATER}
-    fixed = {name: value for name, value in demand._fixed.items() if name not in _PROGRAMMES}
-    return {**found, "fixed": fixed}
+    return {name: value for name, value in vars(demand).items() if name not in _DEMAND_LATER}
 
 
 def _slots(service: PooledService) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import mesa
 from mesa.datacollection import DataCollector
 
-from sim.building import Replicate, build_replicate, burn_in_minutes
+from sim.building import Prepared, Replicate, build_replicate, burn_in_minutes
 from sim.burnt_in import BurntIn
 from sim.care.nodes import place_agents
 from sim.health.balance import set_divisor
@@ -74,6 +74,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         cohorts: Whom the scorecard follows, chosen on the start population.
         rng: Seed, a whole number.
         world: Tables and people already loaded, to share between models.
+        prepared: What was compiled from them for like settings (`sim/building.py`), to share too.
         burnt_in: Where burn-ins are kept: one that was made for a model alike is not made again.
     """
 
@@ -99,6 +100,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         cohorts: Sequence[CohortSpecification] = (),
         rng: int = 1,
         world: World | None = None,
+        prepared: Prepared | None = None,
         burnt_in: BurntIn | None = None,
     ) -> None:
         super().__init__(rng=rng)
@@ -110,7 +112,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         )  # fmt: skip
         self.specification = scenario or BASELINE
         self.world = world or load_world(self.settings)
-        self.parts: Replicate = build_replicate(self.world, self.settings, self.specification)
+        self.parts: Replicate = build_replicate(
+            self.world, self.settings, self.specification, prepared
+        )  # fmt: skip
         if world is None:
             self.world = self.world.without_people()
         give_back()  # a burn-in is a year of care: what the build alone needed is not to lie beneath it

@@ -13,6 +13,7 @@ import pandas as pd
 from sim.burnt_in import BurntIn
 from sim.interventions.idle import idle
 from sim.interventions.specification import ScenarioSpecification
+from sim.kept_world import kept_for
 from sim.model import HealthSystem
 from sim.process import give_back, peak_memory_mb, return_large_blocks
 from sim.settings import MONTHS_A_YEAR, Settings
@@ -38,11 +39,13 @@ def simulate_replicate(
     give_back()
     gc.freeze()  # libraries have half a million objects that live on: not to be gone through again and again
     chosen = Settings(**{name: value for name, value in settings.items() if name != "burnt_in"})
-    kept = settings.get("burnt_in")
+    folder = settings.get("burnt_in")
     started = time.perf_counter()
     given = {field.name: getattr(chosen, field.name) for field in fields(chosen)}
+    last = kept_for(chosen)
     model = HealthSystem(
-        scenario=scenario, rng=given.pop("seed"), burnt_in=kept and BurntIn(kept), **given
+        scenario=scenario, rng=given.pop("seed"), world=last.world, prepared=last.prepared,
+        burnt_in=None if folder is None else BurntIn(folder), **given,
     )  # fmt: skip
     give_back()
     built = time.perf_counter()
