@@ -232,7 +232,10 @@ def _holding_minutes(flow: FlowNetwork, ways: list[list[list[Edge]]]) -> NDArray
     Service, delays during which the place is held, and the time at nodes ahead that hold upstream.
     """
     tables = flow.tables
-    means = np.array([mean_of_row(tables, row) for row in range(len(tables.distribution))])
+    means = np.zeros(len(tables.distribution))
+    delays = {delay for of_node in ways for edges in of_node for _, delay, _, _ in edges if delay >= 0}
+    for row in delays.union(tables.service.ravel().tolist()):
+        means[row] = mean_of_row(tables, row)
     service = means[tables.service] * tables.service_scale
     after = np.zeros_like(service)  # held after service
     n, kinds = service.shape
