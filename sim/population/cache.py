@@ -96,7 +96,7 @@ def load_or_make(name: str, key: str, make: Callable[[], Arrays]) -> Arrays:
 def read_arrays(path: Path) -> Arrays | None:
     """Return the arrays of a file, or None when it is not there or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             found = {name: archive[name] for name in archive.files}
     except _UNREADABLE:
         return None
