@@ -11,26 +11,13 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from scenarios import machine
 from sim.interventions.specification import ScenarioSpecification
+from sim.source import code_sha256
 
-SIM = Path(__file__).resolve().parent.parent / "sim"
-CODE_SUFFIXES = {".py", ".csv", ".yaml", ".json"}
 RECORDED_PACKAGES = ("leftshift", "mesa", "numpy", "pandas", "numba", "pyarrow", "scipy", "networkx")
-
-
-@cache
-def code_sha256() -> str:
-    """Return the hash of every module and table under `sim`: what a replicate's tables depend on."""
-    digest = hashlib.sha256()
-    for path in sorted(SIM.rglob("*")):
-        if path.suffix in CODE_SUFFIXES and path.is_file():
-            digest.update(path.relative_to(SIM).as_posix().encode())
-            digest.update(b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def _sha256(value: Any) -> str:

@@ -38,6 +38,7 @@ from sim.population.strata import MONTHS_A_YEAR, N_AGE_BANDS
 from sim.world import refresh_strata
 
 if TYPE_CHECKING:
+    from sim.burnt_in import BurntIn
     from sim.model import HealthSystem
 
 IntArray = npt.NDArray[np.int64]
@@ -53,6 +54,10 @@ class Month:
     Args:
         model: The model.
     """
+
+    BURNT_IN = (
+        "_recent", "_history", "_outcomes", "_delayed_in_ed", "_exits", "_status", "_events", "_found",
+    )  # fmt: skip
 
     def __init__(self, model: HealthSystem) -> None:
         self.model = model
@@ -106,6 +111,7 @@ class Month:
             kind=(council * N_AGE_BANDS + band).astype(np.int64),
         )  # fmt: skip
         self._arrivals = self._buffers(self._expected_flow() * _ROOM)
+        self._found = 0
         self._sought = np.zeros((n, len(self.parts.pooled)), np.uint8)
         self.arriving = Arriving(model, self._cells.kind)
         self._straight_in = StraightIn(parts, self._cells, self.calendar_start, national, self._met_outside)
@@ -324,14 +330,16 @@ class Month:
         self.arriving.close_month(month)
 
     # ------------------------------------------------------------------------------------ burn-in
-    def burn_in(self, minutes: float) -> None:
+    def burn_in(self, minutes: float, kept: BurntIn | None = None) -> None:
         """Bring queues and recent use to their state at the start; the population is held as it is then.
 
         The waiting list is first filled with people who have waited as published, by letting them join while
         nobody is served. Nobody is born, moves or dies; stand-ins have the needs of those who would have
-        died.
+        died. Where the burn-ins of other units are `kept`, it starts from that of one like this.
         """
-        if self.model.settings.care:
+        if self.model.settings.care and kept is not None:
+            kept.bring(self.model, lambda: self._burn_in_care(minutes))
+        elif self.model.settings.care:
             self._burn_in_care(minutes)
         self.residents.month = 0
         self.model.minute = 0.0
