@@ -242,12 +242,13 @@ def story(
         _refuse("--among", among[0], "nothing beside --resident: it is for finding residents")
     from results.story import check_folder, story_text, write_story
     from scenarios import Scenario, before
-    from scenarios.stories import tell
+    from scenarios.stories import refuse_the_same, tell
 
     if out is not None:
         check_folder(out)
     loaded = [Scenario.load(name, area=area) for name in (scenario, against)]
     first, second = (one.to_specification() for one in loaded)
+    refuse_the_same((first, second))
     for one in loaded:
         before.tell(before.notes(one.to_specification(), one.messages, settings))
     record = tell(

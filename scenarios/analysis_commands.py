@@ -220,13 +220,13 @@ def break_even(
     from sim.interventions.specification import BASELINE
 
     asked = Asked()
-    _known_payer(asked, payer)
+    asked.payer(payer)
     experiment = _experiment(asked, **_of_run(locals()), out=out or Path("runs/break_even"))
     loaded = asked.read(lambda: Scenario.load(scenario, area=area))
     specification = loaded.to_specification() if loaded is not None else None
     if specification is not None and not asked.problems:
         asked.read(lambda: repaying.refuse_no_cost(specification, payer))
-    label = asked.year(experiment.settings, by) if experiment is not None and by is not None else None
+    label = asked.year(experiment.settings, by, "--by") if experiment is not None and by is not None else None
     asked.end()
     assert experiment is not None and specification is not None and loaded is not None
     _tell_before(specification, loaded.messages, experiment)
@@ -272,13 +272,13 @@ def portfolio(
 
     asked = Asked()
     names = asked.measures(measure, "--measure")
-    _known_payer(asked, payer)
+    asked.payer(payer)
     asked.within("--budget", budget, 0.0, 1e12, "pounds a year, 0 or more")
-    direction = _direction(names[0]) if not asked.problems else "lower"
-    if direction == "neutral":
-        asked.refuse("--measure", measure, "a measure of which more, or less, is better")
+    direction = asked.better(names[0]) if names else "lower"
     experiment = _experiment(asked, **_of_run(locals()), out=out or Path("runs/portfolio"))
-    found = asked.read(lambda: whole("+".join(scenarios), area, "scenarios"))
+    found = asked.read(
+        lambda: whole("+".join(scenarios), area, "scenarios", "programmes, with spaces between")
+    )
     if found is not None:
         asked.read(lambda: refuse_too_many(found))
     label = (
@@ -300,26 +300,6 @@ def portfolio(
     )  # fmt: skip
     page = portfolio_page(result, experiment, freed_beds(found.scenario))
     _write(experiment, "portfolio", page, portfolio_tables(result))
-
-
-def _known_payer(asked: Asked, payer: str) -> None:
-    """Keep the problem of a payer that is none."""
-    from typing import get_args
-
-    from sim.interventions.specification import Payer as Payers
-
-    known = get_args(Payers)
-    if payer not in known:
-        asked.refuse("--payer", payer, f"one of {', '.join(known)}", known)
-
-
-def _direction(measure: str) -> str:
-    """Return which way of a measure is better."""
-    from scenarios.experiment import DIRECTIONS
-    from scenarios.identity import load_function
-
-    known: dict[str, str] = load_function(DIRECTIONS)()
-    return known.get(measure, "lower")
 
 
 def _of_run(given: dict[str, Any]) -> dict[str, Any]:

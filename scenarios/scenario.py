@@ -132,8 +132,8 @@ class Scenario:
 
 
 def parts_of(name: str) -> list[str]:
-    """Return the scenarios that a name combines: those between its plus signs."""
-    return [name] if Path(name).is_file() else name.split("+")
+    """Return the scenarios that a name combines: those between its plus signs, spaces about them or not."""
+    return [name] if Path(name).is_file() else [part.strip() for part in name.split("+")]
 
 
 def _checked(data: LocatedMap, area: str) -> ScenarioDocument:
@@ -247,6 +247,10 @@ def _with_variant(data: LocatedMap, variant: str) -> LocatedMap:
     for key in ("label", "description", "question"):
         if key in change:
             document[key] = change[key]
+    if "label" not in change and isinstance(plain.get("label"), str):
+        document["label"] = (
+            f"{plain['label']} ({variant.replace('_', ' ')})"  # a hope is not to pass for more
+        )
     given = data.get("interventions")
     items = given if isinstance(given, LocatedList) else LocatedList([], [], data.place)
     document["interventions"] = _changed(items, change)

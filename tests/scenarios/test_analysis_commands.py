@@ -185,12 +185,16 @@ BAD = [
     (("scenario", "break-even", "home_first", "--payer", "carer"), ("council, nhs",)),
     (
         ("scenario", "portfolio", "home_first", "--budget", -1, "--measure", "population"),
-        ("--budget", "at least two"),
+        ("--budget", "at least two programmes, with spaces between", "better, such as"),
     ),
     (
-        ("scenario", "portfolio", "home_first", "winter_surge", "--budget", 1, "--measure", "population"),
-        ("more, or less, is better",),
+        (
+            "scenario", "portfolio", "home_first", "winter_surge", "--budget", 1,
+            "--measure", "gp_appointments",
+        ),
+        ("more, or less, is better, such as emergency_admissions",),
     ),
+    (("scenario", "break-even", "home_first + winter_surge", "--by", 2050), ("--by",)),
 ]  # fmt: skip
 
 
