@@ -131,7 +131,7 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Run one scenario and leave its tables; the same command resumes a run cut short."""
-    from scenarios import Scenario, before, execution
+    from scenarios import Scenario, before, execution, first_build
     from scenarios.cohorts import cohorts_of
     from scenarios.estimate import estimate
 
@@ -148,15 +148,11 @@ def run(
         typer.echo(str(estimate(settings, replicates, processes)))
         return
     folder = out or Path("runs") / specification.full_name
-    execution.run_replicates(
-        specification,
-        settings,
-        replicates=replicates,
-        out=folder,
-        workers=processes,
-        quiet=quiet,
-        simulate=_simulate(),
-    )
+    with first_build.told(settings, simulate=_simulate(), quiet=quiet):
+        execution.run_replicates(
+            specification, settings, replicates=replicates, out=folder, workers=processes, quiet=quiet,
+            simulate=_simulate(),
+        )  # fmt: skip
     manifest = execution.read_json(folder / "manifest.json") or {}
     known = before.notes(specification, (), settings)
     before.tell(note for note in manifest.get("warnings", []) if note not in known)

@@ -125,7 +125,9 @@ def _beneath_unknown_types(data: LocatedMap, context: dict[str, Any]) -> Iterabl
 
 def json_schema() -> str:
     """Return the JSON Schema of a scenario file, as it is published in schema.json."""
-    schema = ScenarioDocument.model_json_schema()
+    from scenarios.vocabulary import with_words
+
+    schema = with_words(ScenarioDocument.model_json_schema())
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return json.dumps(schema, indent=1, sort_keys=True) + "\n"
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from scenarios import execution, identity
+from scenarios import execution, first_build, identity
 from scenarios.drawing import is_uncertain
 from scenarios.execution import SIMULATE, Settings, Unit
 from sim.interventions.specification import BASELINE, ScenarioSpecification
@@ -97,9 +97,10 @@ class Experiment:
         units = self.units(scenarios)
         for unit in units:
             unit.folder.parent.mkdir(parents=True, exist_ok=True)
-        records = execution.run_units(
-            units, workers=self.workers, quiet=self.quiet, executor=self.executor, simulate=self.simulate
-        )
+        with first_build.told(self.settings, simulate=self.simulate, quiet=self.quiet):
+            records = execution.run_units(
+                units, workers=self.workers, quiet=self.quiet, executor=self.executor, simulate=self.simulate
+            )
         by_folder: dict[Path, list[dict[str, Any]]] = {}
         for unit, record in zip(units, records, strict=True):
             by_folder.setdefault(self.folder(unit.scenario), []).append(record)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +12,7 @@ from scenarios.analysis_pages import break_even_page
 from scenarios.before import notes
 from scenarios.describing import describe
 from scenarios.execution import Settings
+from scenarios.experiment import Experiment
 from scenarios.freed_beds import freed_beds
 from scenarios.names import load_names
 from scenarios.plain_names import places
@@ -61,10 +61,9 @@ def test_freed_beds_that_are_refilled_are_told_where_gains_are() -> None:
     assert note.startswith("**Freed beds are refilled.**")
     assert "Transfer-of-care hubs decide sooner, 60%" in note
     assert freed_beds(Scenario.load("winter_vaccination").to_specification()) == ""
-    experiment = SimpleNamespace(
-        settings=Settings(area="dorset", start="2026-04", years=1, scale=0.1, seed=1), draws=0, replicates=2
-    )
-    assert note in break_even_page("Home First", "nhs", [], experiment, note)  # type: ignore[arg-type]
+    settings = Settings(area="dorset", start="2026-04", years=1, scale=0.1, seed=1)
+    experiment = Experiment(settings=settings, replicates=2, out=Path())
+    assert note in break_even_page("Home First", "nhs", [], experiment, note)
 
 
 def test_numbers_are_said_as_people_say_them() -> None:
