@@ -79,8 +79,9 @@ def sentence() -> str:
     kept = f"kept in {folder}" if folder is not None else "not kept: LEFTSHIFT_CACHE is empty"
     minutes = costs()["seconds_first_build"] / 60
     return (
-        f"first, once for this code, area and start, about {minutes:.0f} minutes of work that later runs are "
-        f"spared: compiling the kernels, making the residents and two pilots of the baseline ({kept})"
+        f"first, once for this code, area and start, about {minutes:.0f} minutes on a quiet machine that "
+        "later runs are spared: compiling the kernels, making the residents and two pilots of the baseline "
+        f"({kept})"
     )
 
 

@@ -25,7 +25,7 @@ from scenarios.overlaps import Acting, overlaps
 from scenarios.problems import InvalidFile, Problem, UnknownScenario
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError, nearest_name
-from sim.parameters.located import LocatedList, LocatedMap, merge, place_of
+from sim.parameters.located import LocatedList, LocatedMap, Repeated, merge, place_of
 
 DEFAULT_VARIANT = "as_evidenced"
 DEFAULT_AREA = "dorset"
@@ -184,12 +184,20 @@ def check(path: Path, area: str = DEFAULT_AREA) -> tuple[list[Problem], int]:
     Returns:
         Every distinct problem, and the number of variants checked (the default one included).
     """
-    data = named(read_with_parents(path), path)
+    repeated: list[tuple[str, Repeated]] = []
+    data = named(read_with_parents(path, repeated=repeated), path)
     names = load_names(area)
     variants = data.get("variants")
     others = list(variants) if isinstance(variants, LocatedMap) else []
     others = [name for name in others if name != DEFAULT_VARIANT]
-    found = [*validate(data, names)[1], *_of_unknown_variants(data, others)]
+    found = [
+        Problem(
+            file=file, line=again.line, key=".".join(again.path), found="the key twice",
+            allowed=f"each key once; line {again.first} has it",
+        )
+        for file, again in repeated
+    ]  # fmt: skip
+    found += [*validate(data, names)[1], *_of_unknown_variants(data, others)]
     for variant in others:
         try:
             found += validate(_with_variant(data, variant), names)[1]

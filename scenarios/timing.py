@@ -65,9 +65,16 @@ class Timed(Strict):
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> Timed:
-        """Refuse an end that is not after the start, and a schedule or a fade that is none."""
+        """Refuse an end that is not after the start."""
         if self.end is not None and self.end <= self.start:
             raise not_allowed(self.end, f"an end after the start, {self.start}")
+        return self
+
+    @model_validator(mode="after")
+    def _is_in_force_some_time(self) -> Timed:
+        """Refuse a schedule or a fade that is none."""
+        if self.end is not None and self.end <= self.start:
+            return self  # told already
         names = ("start", "end", "ramp_months", "fade_months", "schedule", "months_of_year")
         timing = {name: built(getattr(self, name)) for name in names}
         try:
