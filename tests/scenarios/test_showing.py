@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,12 @@ from scenarios.names import load_names
 from scenarios.plain_names import places
 from scenarios.plain_numbers import change, effect, number
 from scenarios.resuming import made_otherwise, made_with, other_run
+from scenarios.scenario import LIBRARY, library_names
+from scenarios.searching import ranked, synonyms
 from scenarios.variant_differences import differences
 from sim.interventions.idle import idle
 from sim.interventions.specification import Estimate, ScenarioSpecification
+from sim.parameters.located import LocatedMap, load_located
 from tests.scenarios.fake_effects import change as places_changed
 from tests.scenarios.fake_effects import scenario
 
@@ -105,7 +109,7 @@ def test_differences_name_key_field_and_both_values() -> None:
 
 
 def test_the_library_is_searched(capsys: pytest.CaptureFixture[str]) -> None:
-    """In names, labels, questions, families and programmes; nothing found is told."""
+    """In all that a scenario says of itself and is called, best match first; nothing found is told."""
     code, text, _ = run("scenario", "list", "--search", "HOME First", capsys=capsys)
     assert code == 0
     assert "home_first" in text
@@ -114,10 +118,46 @@ def test_the_library_is_searched(capsys: pytest.CaptureFixture[str]) -> None:
     assert "winter_surge" in text
     assert "Home First" not in text
     assert run("scenario", "list", "--search", "P160", capsys=capsys)[1].count("\n  ") == 1
-    for wrong in (("--family", "shock"), ("--search", "no such thing")):
+    for wrong in (("--family", "shock"), ("--search", "no such thing"), ("--search", "xyzzy")):
         code, _, err = run("scenario", "list", *wrong, capsys=capsys)
         assert code == leftshift.Exit.BAD_INPUT
         assert len(err.splitlines()) == 1
+        assert "found 'xyzzy'" not in err
+    err = run("scenario", "list", "--search", "virtuel", capsys=capsys)[2]
+    assert "no scenario has the word 'virtuel'; nearest words: virtual" in err
+
+
+@cache
+def library() -> dict[str, LocatedMap]:
+    """Return what every file says."""
+    return {name: load_located(LIBRARY / f"{name}.yaml") for name in library_names()}
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("virtual ward", "hospital_at_home"), ("Virtual Wards", "hospital_at_home"),
+        ("frequent attenders", "high_intensity_users"), ("frequent", "high_intensity_users"),
+        ("UTC", "co_located_treatment_centres"), ("case management", "neighbourhood_health_service"),
+        ("corridor care", "timely_handover"), ("car scheme", "urgent_community_response"),
+        ("PIFU", "outpatients_by_a_third"), ("D2A", "complex_discharge_to_assess"),
+        ("deprescribing", "medicines_review"), ("home first", "home_first"),
+        ("111", "integrated_urgent_care"),
+    ],
+)  # fmt: skip
+def test_the_words_of_the_nhs_find_what_they_mean(words: str, first: str) -> None:
+    """Whole words: UTC is not in 'outcomes'. What is called so comes before what mentions it."""
+    held = library()
+    found = ranked(held, words)
+    assert found[0] == first
+    if words == "UTC":
+        assert set(found) == {one for one in held if "UTC" in synonyms().get(one, ())}
+
+
+def test_synonyms_are_of_scenarios_that_there_are() -> None:
+    """A row that names none would find nothing."""
+    assert set(synonyms()) <= set(library_names())
+    assert all(word for words in synonyms().values() for word in words)
 
 
 def test_check_takes_names_and_several_and_tells_all(capsys: pytest.CaptureFixture[str]) -> None:
