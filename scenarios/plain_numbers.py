@@ -67,7 +67,7 @@ def number(estimate: Estimate) -> str:
     """Return a number as its unit asks for: money in pounds, shares in per cent, others as they are."""
     unit = estimate.unit.strip()
     if unit.upper().startswith(POUNDS):
-        return told(estimate, pounds, unit[len(POUNDS) :].strip())
+        return told(estimate, pounds, word("unit", unit[len(POUNDS) :].strip()))
     if estimate.kind == "share" or unit.split(" ")[0] == "share":
         return told(estimate, percent, unit.removeprefix("share").strip())
     return told(estimate, figure, unit)

@@ -195,6 +195,8 @@ def best_change(row: object, found: Measure) -> str:
         return change_text(row, found)
     if found.unit == "years":
         return f"{estimate(row, 'difference').text(signed=True)} years"
+    if not math.isfinite(row.percent):  # type: ignore[attr-defined]
+        return change_text(row, found)  # of nothing there are no per cent
     return percent_text(row)
 
 

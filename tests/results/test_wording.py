@@ -56,3 +56,16 @@ def test_the_rounded_mean_stays_within_the_interval(mean: float, half: float) ->
 def test_labels_do_not_overlap(positions: list[float]) -> None:
     placed = sorted(spread_labels(positions, 5.0))
     assert all(later - earlier >= 5.0 - 1e-3 for earlier, later in pairwise(placed))
+
+
+def test_what_there_was_none_of_has_no_per_cent() -> None:
+    """It is told in its own unit, and never as 'not known'."""
+    from types import SimpleNamespace
+
+    from results.measures.registry import measure
+    from results.report.blocks import best_change
+
+    ends = {"difference": 3000.0, "low": 2900.0, "high": 3100.0}
+    nothing = dict.fromkeys(("percent", "percent_low", "percent_high"), float("nan"))
+    row = SimpleNamespace(measure="int_contacts", **ends, **nothing)
+    assert best_change(row, measure("int_contacts")).startswith("+3,000")

@@ -90,6 +90,26 @@ def test_places_of_one_kind_are_told_together() -> None:
     assert places(["nowhere"], labels) == "nowhere"
 
 
+def test_units_levels_and_long_lists_are_said_in_words() -> None:
+    """No unit twice, levels as people say them, and not thirty names of places."""
+    labels = load_names("dorset").labels
+
+    def told(name: str) -> str:
+        return describe(Scenario.load(name).to_specification(), labels=labels)
+
+    smoking = told("stop_smoking_service")
+    assert "to 10% (5% to 15%) of those eligible [" in smoking
+    assert "goes from \u201csmokes now\u201d to \u201cgave up under a year ago\u201d" in told(
+        "stop_smoking_service"
+    )
+    assert "\u00a36,000 (\u00a33,600 to \u00a39,000) for each slot on each day" in told("poole_elective_hub")
+    assert "\u00a34,195,200 for each year in force" in told("winter_pressures_grant")
+    growth = describe(Scenario.load("proactive_care", "as_planned").to_specification(), labels=labels)
+    assert "ratio to the baseline's growth" not in growth
+    assert "times that of the baseline" in growth
+    assert "Listed for admission (24 of them)" in told("eighteen_week_recovery")
+
+
 def test_a_variant_shows_its_own_question_and_what_differs(capsys: pytest.CaptureFixture[str]) -> None:
     """The file's question is told as the file's."""
     code, text, _ = run("scenario", "show", "interim_beds@close_them", "--no-counts", capsys=capsys)
