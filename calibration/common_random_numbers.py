@@ -32,7 +32,7 @@ MEASURES = {
     "new_cases:stroke_tia": "New cases of stroke",
 }
 SCENARIOS = ("home_first", "neighbourhood_teams", "winter_surge", "hypertension")
-"""One of each kind: discharge, care of people at risk, a shock, and prevention, which alone acts on strokes."""
+"""One of each kind: discharge, care of people at risk, a shock, and prevention, which acts on strokes."""
 YEARS = 3
 """Years after which prevention shows; the others act from the first."""
 WIDTH = 100
@@ -116,7 +116,7 @@ def page(savings: Sequence[Saving], settings: Settings, replicates: int) -> str:
         "variance of the difference between two independent runs is the sum of their variances; that of",
         "paired runs is measured. The factor is how many times fewer replicates the pairing needs.",
         "",
-        f"{settings.area.title()}, {100 * settings.scale:.3g}% of residents, the last of {settings.years} years, "
+        f"{settings.area.title()}, {100 * settings.scale:.3g}% of residents, year {settings.years}, "
         f"{replicates} replicates, seed {settings.seed}.",
         "The factor's own interval is a jackknife of 95%: with so few replicates it is wide.",
         "",
@@ -133,8 +133,8 @@ def page(savings: Sequence[Saving], settings: Settings, replicates: int) -> str:
         )
     still = [MEASURES[name] for name in unmoved(savings)]
     told = f"No scenario changes these in any replicate: {', '.join(still)}." if still else (
-        "Each of the six measures is changed by one of the scenarios at least. Where a row says that there is "
-        "no difference, the residents and their luck are the same to the last bit: the saving has no bound."
+        "Each of the six measures is changed by one of the scenarios at least. Where a row says that there "
+        "is no difference, residents and their luck are the same to the last bit: the saving has no bound."
     )  # fmt: skip
     return "\n".join([*lines, "", *textwrap.wrap(told, WIDTH), ""])
 

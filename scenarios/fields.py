@@ -141,6 +141,12 @@ class EstimateField(Strict):
     distribution: spec.Distribution | None = Field(
         None, description="What it is drawn from; by default what its kind and interval give"
     )
+    drawn_with: str = Field(
+        "",
+        description="Another number of the intervention that it follows from, such as 'places' or "
+        "'uptake.mean': it has the same quantile in every draw; with a minus before it, such as '-found', "
+        "the opposite one",
+    )
     _kind: ClassVar[spec.Kind] = "number"
 
     @model_validator(mode="before")
@@ -203,6 +209,7 @@ class EstimateField(Strict):
             evidence_id=self.evidence,
             kind=self._kind,
             distribution=self.distribution,
+            drawn_with=self.drawn_with,
         )
 
 

@@ -48,7 +48,9 @@ def more(ratio: float) -> str:
 
 def source(estimate: Estimate) -> str:
     """Return where a number comes from, in square brackets."""
-    return f"[{estimate.evidence_id or estimate.source}; {word('grade', estimate.grade)}]"
+    other = estimate.drawn_with
+    way = f"; drawn {'against' if other[0] == '-' else 'with'} {other.removeprefix('-')}" if other else ""
+    return f"[{estimate.evidence_id or estimate.source}; {word('grade', estimate.grade)}{way}]"
 
 
 def told(estimate: Estimate, say: Callable[[float], str], unit: str = "") -> str:
