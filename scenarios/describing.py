@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from scenarios.document import ScenarioDocument
 from scenarios.expectations import ExpectField
 from scenarios.freed_beds import COUNTED
-from scenarios.plain_names import condition, measure, need, places, spaced, word
+from scenarios.plain_names import condition, measure, need, places, spaced, transition, way, word
 from scenarios.plain_numbers import effect, figure, more, number, percent, told
 from scenarios.plain_people import who
 from scenarios.programmes import programmes
@@ -178,7 +178,7 @@ def _cohort(programme: spec.CohortProgramme) -> Iterable[str]:
         yield f"Odds of accepting against the mean, by {spaced(by)}: {given}."
     yield from (_effect(one) for one in programme.effects)
     for move in programme.moves:
-        yield f"- {_way(spaced(move.factor), move.from_level, move.to_level)} for {number(move.probability)}."
+        yield f"- {way(spaced(move.factor), move.from_level, move.to_level)} for {number(move.probability)}."
 
 
 def _gradient(uptake: spec.Uptake) -> str:
@@ -192,7 +192,7 @@ def _gradient(uptake: spec.Uptake) -> str:
 def _effect(one: spec.Effect) -> str:
     """Return one effect as a line."""
     what = {
-        "transition": lambda: f"rate at which {_move(one.key)}",
+        "transition": lambda: f"rate at which {transition(one.key)}",
         "onset": lambda: f"new {condition(one.key)}",
         "mortality": lambda: "risk of death" if one.key == "all" else f"risk of death from {spaced(one.key)}",
         "need": lambda: f"rate of {need(one.key)}",
@@ -203,17 +203,6 @@ def _effect(one: spec.Effect) -> str:
         lasts += f"; when delivery stops it {one.after_stop}{over}"
     grows = f", full after {one.ramp_months} months" if one.ramp_months else ""
     return f"- {what}: {effect(one.multiplier)}{grows}{lasts}."
-
-
-def _move(key: str) -> str:
-    """Return a transition: 'smoking goes from "smokes now" to "gave up under a year ago"'."""
-    subject, _, way = key.partition(".")
-    return _way(condition(subject), *way.split("_to_", 1))
-
-
-def _way(what: str, was: str, now: str) -> str:
-    """Return a move between two levels or states in words."""
-    return f"{what} goes from \u201c{word('level', was)}\u201d to \u201c{word('level', now)}\u201d"
 
 
 def _capacity(change: spec.CapacityChange, labels: Mapping[str, str]) -> Iterable[str]:

@@ -56,6 +56,17 @@ def condition(key: str) -> str:
     return lower_first(label.strip("\"'").split(" diagnosed in")[0])
 
 
+def transition(key: str) -> str:
+    """Return a transition: 'smoking goes from "smokes now" to "gave up under a year ago"'."""
+    subject, _, moved = key.partition(".")
+    return way(condition(subject), *moved.split("_to_", 1))
+
+
+def way(what: str, was: str, now: str) -> str:
+    """Return a move between two levels or states in words."""
+    return f"{what} goes from \u201c{word('level', was)}\u201d to \u201c{word('level', now)}\u201d"
+
+
 @cache
 def measures() -> dict[str, str]:
     """Return the label of each measure of the registry."""
@@ -122,4 +133,6 @@ def lower_first(text: str) -> str:
     return text if len(text) < 2 or not text[1].islower() else text[0].lower() + text[1:]
 
 
-__all__ = ["condition", "is_money", "lower_first", "measure", "need", "places", "spaced", "word"]
+__all__ = [
+    "condition", "is_money", "lower_first", "measure", "need", "places", "spaced", "transition", "way", "word",
+]  # fmt: skip
