@@ -155,7 +155,7 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Run one scenario and leave its tables; the same command resumes a run cut short."""
-    from scenarios import Scenario, before, execution
+    from scenarios import Scenario, before, execution, first_build
     from scenarios.cohorts import cohorts_of
     from scenarios.estimate import estimate
 
@@ -172,17 +172,12 @@ def run(
         typer.echo(str(estimate(settings, replicates, processes)))
         return
     folder = out or Path("runs") / specification.full_name
-    with _engine(dask, workers) as executor:
+    told = first_build.told(settings, simulate=_simulate(), quiet=quiet)
+    with told, _engine(dask, workers) as executor:
         execution.run_replicates(
-            specification,
-            settings,
-            replicates=replicates,
-            out=folder,
-            workers=processes,
-            quiet=quiet,
-            executor=executor,
-            simulate=_simulate(),
-        )
+            specification, settings, replicates=replicates, out=folder, workers=processes, quiet=quiet,
+            executor=executor, simulate=_simulate(),
+        )  # fmt: skip
     manifest = execution.read_json(folder / "manifest.json") or {}
     known = before.notes(specification, (), settings)
     before.tell(note for note in manifest.get("warnings", []) if note not in known)
@@ -285,12 +280,13 @@ def story(
         _refuse("--among", among[0], "nothing beside --resident: it is for finding residents")
     from results.story import check_folder, story_text, write_story
     from scenarios import Scenario, before
-    from scenarios.stories import tell
+    from scenarios.stories import refuse_the_same, tell
 
     if out is not None:
         check_folder(out)
     loaded = [Scenario.load(name, area=area) for name in (scenario, against)]
     first, second = (one.to_specification() for one in loaded)
+    refuse_the_same((first, second))
     for one in loaded:
         before.tell(before.notes(one.to_specification(), one.messages, settings))
     record = tell(

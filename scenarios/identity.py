@@ -32,9 +32,18 @@ def scenario_sha256(scenario: ScenarioSpecification) -> str:
         fields = asdict(intervention)
         for words in ("label", "note"):
             fields.pop(words)
-        changes.append([type(intervention).__name__, fields])
-    limits = [asdict(limit) | {"label": ""} for limit in scenario.limits]
+        changes.append([type(intervention).__name__, _without_own_draws(fields)])
+    limits = [_without_own_draws(asdict(limit) | {"label": ""}) for limit in scenario.limits]
     return _sha256([scenario.name, scenario.variant, changes, limits])
+
+
+def _without_own_draws(value: Any) -> Any:
+    """Return fields without an empty `drawn_with`: a scenario without it has the hash that it always had."""
+    if isinstance(value, dict):
+        return {
+            name: _without_own_draws(one) for name, one in value.items() if (name, one) != ("drawn_with", "")
+        }
+    return [_without_own_draws(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def run_identity(scenario: ScenarioSpecification, settings: dict[str, Any]) -> dict[str, Any]:

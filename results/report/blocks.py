@@ -18,10 +18,9 @@ from results.measures.registry import Measure, measure
 from results.measures.series import ALL_YEARS
 from results.pairing import GREY_VERDICTS
 from results.runs import Run
+from results.trial import NOT_READ
 from results.wording import Estimate, number, reduction_text, replicates_text
 
-NOT_READ = "not to be read at this scale"
-"""What stands beside a figure that is an accident of the sample."""
 UNREAD = "not to be read"
 """What stands in a chart instead of its number."""
 
@@ -196,6 +195,8 @@ def best_change(row: object, found: Measure) -> str:
         return change_text(row, found)
     if found.unit == "years":
         return f"{estimate(row, 'difference').text(signed=True)} years"
+    if not math.isfinite(row.percent):  # type: ignore[attr-defined]
+        return change_text(row, found)  # of nothing there are no per cent
     return percent_text(row)
 
 
