@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scenarios import analysis_commands, library_commands
+from results.sql import commands as sql_commands
+from scenarios import analysis_commands, area_commands, library_commands
 
 if TYPE_CHECKING:
     from scenarios.execution import Settings
@@ -427,6 +428,8 @@ def doctor() -> None:
 
 library_commands.add_to(scenario_app)
 analysis_commands.add_to(app, scenario_app)
+sql_commands.add_to(app)
+area_commands.add_to(area_app)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -34,8 +34,8 @@ Generated for tests of scale by `leftshift area make-cluster`, from the pack `{p
 `sim/areas/generated`. **Never for results**: nobody lives here, and no figure describes a place.
 
 {table}
-Counts grow with the residents, places so that as busy a service waits as long, rates and shares stay. Nobody of
-one system uses another's sites. 999, 111 and other services without a place are one for all systems.
+Counts grow with the residents, places so that as busy a service waits as long, rates and shares stay.
+Nobody of one system uses another's sites. 999, 111 and other services without a place are one for all.
 """
 
 
@@ -68,7 +68,9 @@ def make_cluster(
     _within("--residents", wanted, FEWEST, MOST)
     _within("--systems", number, 1, len(known))
     if folder.exists():
-        raise InputError(file="command line", key="FOLDER", found=folder, allowed="a folder that is not there")
+        raise InputError(
+            file="command line", key="FOLDER", found=folder, allowed="a folder that is not there"
+        )
     description = read_description(source / "area.yaml")
     chosen = known[:number]
     people = [wanted * size / sum(size for _, size in chosen) for _, size in chosen]

@@ -1,8 +1,8 @@
 """The care network of a generated pack: what belongs to a site or council once for each system.
 
-What has no place (999, 111, virtual wards, planned lists by treatment, mental-health beds) stays one service for
-all, as large as its people need: the hardest case for the flow kernel, and how an ambulance trust of three
-systems works.
+What has no place (999, 111, virtual wards, planned lists by treatment, mental-health beds) stays one service
+for all, as large as its people need: the hardest case for the flow kernel, and how an ambulance trust of
+three systems works.
 """
 
 from __future__ import annotations
@@ -120,6 +120,7 @@ def _mapping(value: dict[Any, Any], naming: Naming, where: str, shared: bool) ->
 
 def _profiles_here(document: dict[str, Any], source: Path, target: Path) -> dict[str, Any]:
     """Return a document whose arrivals read their profile from a copy in the pack's own folder."""
+
     def moved(entry: Any) -> Any:
         table = entry.get("profile_table") if isinstance(entry, dict) else None
         if table is None:
