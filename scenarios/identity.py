@@ -33,6 +33,20 @@ def code_sha256() -> str:
     return digest.hexdigest()
 
 
+@cache
+def area_sha256(area: str) -> str:
+    """Return the hash of every file of an area pack outside `sim`; empty for those inside, hashed with it."""
+    folder = Path(area)
+    if (SIM / "areas" / area / "area.yaml").is_file() or not (folder / "area.yaml").is_file():
+        return ""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in CODE_SUFFIXES and path.is_file():
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
 def _sha256(value: Any) -> str:
     """Return the hash of a value written as JSON with sorted keys."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
@@ -57,7 +71,9 @@ def run_identity(scenario: ScenarioSpecification, settings: dict[str, Any]) -> d
 
 def inputs_sha256(scenario: ScenarioSpecification, settings: dict[str, Any]) -> str:
     """Return the hash of everything that a run's tables depend on."""
-    return _sha256([run_identity(scenario, settings), code_sha256(), _numeric_versions()])
+    made_of = [run_identity(scenario, settings), code_sha256(), _numeric_versions()]
+    elsewhere = area_sha256(str(settings["area"]))
+    return _sha256([*made_of, elsewhere] if elsewhere else made_of)
 
 
 def unit_key(scenario: ScenarioSpecification, settings: dict[str, Any], replicate: int) -> str:

@@ -81,7 +81,7 @@ def export(
                     file="command line", key="--table", found=name, allowed=allowed, names=store.tables
                 )
         rows = f" WHERE {where}" if where else ""
-        found = {name: ask(store, f'SELECT * FROM "{name}"{rows}') for name in chosen}
+        found = {name: ask(store, f'SELECT * FROM "{name}"{rows} ORDER BY ALL') for name in chosen}
         write(out, found, store, f"{', '.join(chosen)}{rows}")
         typer.echo(f"{sum(len(frame) for frame in found.values()):,} rows in {out}")
 
