@@ -104,14 +104,16 @@ def measure(case: Case, packs: Path, cache: Path) -> Cost:
     own = cache / f"{pack.name}_{case.years}"
     first = _units(pack, case.years, 1, own)[0] if not own.exists() or case.side_by_side == 1 else {}
     found = _units(pack, case.years, case.side_by_side, own)
+    slowest = {
+        name: round(max(float(one[name]) for one in found), 2)
+        for name in ("seconds", "build_seconds", "run_seconds", "processor_seconds", "disk_mb")
+    }
+    memory = round(sum(float(one["peak_memory_mb"]) for one in found))
+    kept: dict[str, Any] = asdict(case) | slowest
     return Cost(
-        **asdict(case), nodes=nodes_of(pack), first_seconds=round(first.get("seconds", float("nan")), 1),
-        first_memory_mb=round(first.get("peak_memory_mb", float("nan"))),
-        **{
-            name: round(max(one[name] for one in found), 2)
-            for name in ("seconds", "build_seconds", "run_seconds", "processor_seconds", "disk_mb")
-        },
-        memory_mb=round(sum(one["peak_memory_mb"] for one in found)), flow_events=found[0]["flow_events"],
+        **kept, nodes=nodes_of(pack), first_seconds=round(first.get("seconds", float("nan")), 1),
+        first_memory_mb=round(first.get("peak_memory_mb", 0)), memory_mb=memory,
+        flow_events=found[0]["flow_events"],
     )  # fmt: skip
 
 

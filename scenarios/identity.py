@@ -37,7 +37,8 @@ def code_sha256() -> str:
 def area_sha256(area: str) -> str:
     """Return the hash of every file of an area pack outside `sim`; empty for those inside, hashed with it."""
     folder = Path(area)
-    if (SIM / "areas" / area / "area.yaml").is_file() or not (folder / "area.yaml").is_file():
+    inside = folder.name == area and (SIM / "areas" / area / "area.yaml").is_file()
+    if inside or not (folder / "area.yaml").is_file():
         return ""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):

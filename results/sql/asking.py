@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from results.runs import Run
 from results.sql.views import Store
 from sim.parameters.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from results.runs import Run
 
 ALLOWED = "one SELECT (also FROM, WITH, DESCRIBE, SUMMARIZE, SHOW TABLES) over the tables of --tables"
 _TABLE = re.compile(r"Table with name (\S+) does not exist")
@@ -34,7 +33,7 @@ def query(sql: str, runs: str | Path | Run | Iterable[str | Path | Run] = "runs"
     Raises:
         InputError: No such run, or SQL that cannot be answered; nothing but reading is.
     """
-    given = [runs] if isinstance(runs, str | Path) or hasattr(runs, "manifest") else list(runs)  # type: ignore[arg-type]
+    given = [runs] if isinstance(runs, str | Path | Run) else list(runs)
     with Store(given) as store:
         return ask(store, sql)
 
