@@ -12,12 +12,15 @@ import argparse
 import csv
 import json
 import os
+import platform
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +29,9 @@ SIZES = (80_000, 200_000, 400_000, 827_000, 1_600_000, 2_600_000)
 LONGER = (2, 5)
 """Years, beside one, of the size of one system."""
 ONE_SYSTEM = 827_000
-FIGURES, CURVE, PAGE = "scaling.csv", "scaling.svg", "scaling_table.md"
+FIGURES, CURVE = "scaling.csv", "scaling.svg"
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+MILLION = 1e6
 _CHILD = """
 import json, resource, sys, tempfile, time
 from pathlib import Path
@@ -109,7 +114,7 @@ def measure(case: Case, packs: Path, cache: Path) -> Cost:
         for name in ("seconds", "build_seconds", "run_seconds", "processor_seconds", "disk_mb")
     }
     memory = round(sum(float(one["peak_memory_mb"]) for one in found))
-    kept: dict[str, Any] = asdict(case) | slowest
+    kept: dict[str, Any] = {**asdict(case), **slowest}
     return Cost(
         **kept, nodes=nodes_of(pack), first_seconds=round(first.get("seconds", float("nan")), 1),
         first_memory_mb=round(first.get("peak_memory_mb", 0)), memory_mb=memory,
@@ -150,11 +155,14 @@ def known(path: Path) -> list[Cost]:
     if not path.exists():
         return []
     whole = {"residents", "systems", "years", "side_by_side", "nodes", "flow_events"}
+    found = []
     with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Cost(**{key: int(value) if key in whole else float(value) for key, value in row.items()})
-            for row in csv.DictReader(file)
-        ]
+        for row in csv.DictReader(file):
+            read: dict[str, Any] = {
+                key: int(value) if key in whole else float(value) for key, value in row.items()
+            }
+            found.append(Cost(**read))
+    return found
 
 
 def save(path: Path, costs: Sequence[Cost]) -> None:
@@ -192,17 +200,10 @@ def draw(costs: Sequence[Cost], path: Path) -> None:
     import matplotlib.pyplot as plt
     import numpy as np
 
-    mine = sorted(
-        (
-            one
-            for one in costs
-            if one.years == one.side_by_side == 1 and (one.systems == 1) == (one.residents <= ONE_SYSTEM)
-        ),
-        key=lambda one: one.residents,
-    )  # fmt: skip
+    mine = of_curve(costs)
     if len(mine) < 2:
         return
-    people = np.array([one.residents for one in mine]) / 1e6
+    people = np.array([one.residents for one in mine]) / MILLION
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     panels = (
         ("processor_seconds", "Processor time (seconds)", 1.0),
@@ -210,7 +211,7 @@ def draw(costs: Sequence[Cost], path: Path) -> None:
     )
     for panel, (name, label, divisor) in zip(axes, panels, strict=True):
         values = np.array([getattr(one, name) for one in mine]) / divisor
-        slope, level = np.polyfit(people, values, 1)
+        level, slope = (value / divisor for value in line(mine, name))
         panel.plot(people, level + slope * people, color="#3D3D3D", linewidth=1, linestyle="--")
         panel.plot(people, values, "o", color="#12436D")
         panel.set(xlabel="Residents (millions)", ylabel=label, xlim=(0, None), ylim=(0, None))
@@ -219,6 +220,83 @@ def draw(costs: Sequence[Cost], path: Path) -> None:
     figure.suptitle("A further unit of one year", fontsize=11)
     figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(figure)
+
+
+@cache
+def inputs() -> Mapping[str, float]:
+    """Return the figures of `scaling_inputs.csv` by name."""
+    with (HERE / "scaling_inputs.csv").open(encoding="utf-8", newline="") as file:
+        return {row["name"]: float(row["value"]) for row in csv.DictReader(file)}
+
+
+def line(costs: Sequence[Cost], name: str) -> tuple[float, float]:
+    """Return level and slope per million residents of a figure of a further unit of one year."""
+    import numpy as np
+
+    people = np.array([one.residents for one in costs]) / MILLION
+    slope, level = np.polyfit(people, np.array([getattr(one, name) for one in costs]), 1)
+    return float(level), float(slope)
+
+
+def england(costs: Sequence[Cost]) -> str:
+    """Return the arithmetic of a year of England, shard by shard, from the straight lines of the curve."""
+    given = inputs()
+    number, people = given["england_systems"], given["england_residents"] / MILLION
+    largest = given["largest_system_residents"] / MILLION
+    seconds, memory = line(costs, "processor_seconds"), line(costs, "memory_mb")
+    hours = (seconds[0] * number + seconds[1] * people) / 3600
+    longest = (seconds[0] + seconds[1] * largest) / 60
+    most = (memory[0] + memory[1] * largest) / 1000
+    every = (memory[0] * number + memory[1] * people) / 1000
+    whole = (memory[0] + memory[1] * people) / 1000
+    crossings = given["needs_outside_per_person"] * given["england_residents"]
+    rows = [
+        ("mean residents of a shard", f"{people / number:.2f} million, the largest {largest:.1f}"),
+        ("processor time of one unit, one year", f"{hours:.2f} hours"),
+        ("the largest shard alone", f"{longest:.1f} minutes, {most:.1f} GB"),
+        ("workers beyond which the largest shard decides", f"{hours * 60 / longest:.0f}"),
+        ("memory of all shards at once", f"{every:.0f} GB; of one process for all, {whole:.0f} GB"),
+        (
+            "needs met in another system",
+            f"{crossings / MILLION:.1f} million a year, {crossings / 365:,.0f} a day",
+        ),
+        (
+            "exchanged between shards",
+            f"{crossings * given['bytes_a_crossing'] / 12 / MILLION:.1f} MB a month in all",
+        ),
+    ]
+    return "| England, one unit of one year | |\n|---|---|\n" + "".join(f"| {a} | {b} |\n" for a, b in rows)
+
+
+def of_curve(costs: Sequence[Cost]) -> list[Cost]:
+    """Return the costs of which the curve is made: one year, one unit at once, each size once."""
+    return sorted(
+        (
+            one
+            for one in costs
+            if one.years == one.side_by_side == 1 and (one.systems == 1) == (one.residents <= ONE_SYSTEM)
+        ),
+        key=lambda one: one.residents,
+    )
+
+
+def write_page(page: Path, costs: Sequence[Cost]) -> None:
+    """Put table and arithmetic between the marks of a page; raises SystemExit where it has none."""
+    text = page.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise SystemExit(f"{page} has no lines {BEGIN} and {END}")
+    mine = of_curve(costs)
+    sums = f"\n{england(mine)}" if len(mine) > 1 else ""
+    page.write_text(
+        f"{before}{begin}\n{machine()}\n\n{table(costs)}{sums}{end}{after}", encoding="utf-8", newline="\n"
+    )
+
+
+def machine() -> str:
+    """Return a line on the machine that measured."""
+    return f"Measured on {platform.machine()} with {os.cpu_count()} cores, {date.today():%B %Y}."
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -239,6 +317,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="leftshift_scaling_") as folder:
         work = given.work or Path(folder)
         done = {Case(**{field.name: getattr(one, field.name) for field in fields(Case)}) for one in costs}
+        if not costs:  # kernels are compiled once, which is no part of what a unit costs
+            measure(Case(residents=min(given.residents), systems=1, years=1), work / "packs", work / "warm")
         for case in cases(given.residents, given.years, given.side_by_side):
             if case in done:
                 continue
@@ -247,8 +327,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             save(given.out / FIGURES, costs)
             print(f"{case}: {time.perf_counter() - started:,.0f} s", flush=True)
     costs = known(given.out / FIGURES)
-    (given.out / PAGE).write_text(table(costs), encoding="utf-8", newline="\n")
     draw(costs, given.out / CURVE)
+    if given.page is not None:
+        write_page(given.page, costs)
+    print(table(costs))
 
 
 if __name__ == "__main__":
