@@ -13,6 +13,7 @@ import csv
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -107,7 +108,9 @@ def measure(case: Case, packs: Path, cache: Path) -> Cost:
     if not pack.exists():
         make_cluster(pack, case.residents, case.systems)
     own = cache / f"{pack.name}_{case.years}"
-    first = _units(pack, case.years, 1, own)[0] if not own.exists() or case.side_by_side == 1 else {}
+    if case.side_by_side == 1:
+        shutil.rmtree(own, ignore_errors=True)  # what a measurement that was stopped left
+    first = {} if own.exists() else _units(pack, case.years, 1, own)[0]
     found = _units(pack, case.years, case.side_by_side, own)
     slowest = {
         name: round(max(float(one[name]) for one in found), 2)
