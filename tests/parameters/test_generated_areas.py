@@ -16,6 +16,7 @@ from sim.areas import check_area, load_area
 from sim.areas.generated.making import FEWEST, make_cluster
 from sim.areas.generated.naming import Naming
 from sim.areas.generated.rows import HERE, places, rules
+from sim.areas.size import too_large
 from sim.care.kept import load_kept
 from sim.parameters.national import load_national
 
@@ -81,6 +82,14 @@ def test_the_cluster_has_a_network(cluster: Path) -> None:
     names = set(network.node_names)
     assert len(names) == 463
     assert len([name for name in names if name.startswith("acute_beds_medicine_")]) == 9
+
+
+def test_an_area_beyond_its_codes_is_refused(tmp_path: Path) -> None:
+    """Four systems like Dorset fit the 16 bits of a cell; seven would be counted wrongly."""
+    assert not list(too_large(tmp_path, 4 * 2, 4 * 18))
+    (problem,) = too_large(tmp_path, 7 * 2, 7 * 18)
+    assert "systems" in problem.message()
+    assert len(list(too_large(tmp_path, 300, 300))) == 3
 
 
 @pytest.mark.parametrize(
