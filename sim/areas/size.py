@@ -1,6 +1,6 @@
 """How large one area may be: codes of residents are bytes, and the cell that they are counted by has 16 bits.
 
-Beyond it numbers would begin again from 0 and people be counted in the wrong place: such a pack is refused, and
+Beyond it numbers would begin again from 0 and people be counted in the wrong place: such a pack is refused.
 docs/explanation/scaling.md says how several systems are run instead.
 """
 
