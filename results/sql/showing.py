@@ -32,7 +32,8 @@ def as_text(frame: pd.DataFrame, form: Format, shown: int = SHOWN) -> str:
     if form is Format.CSV:
         return frame.to_csv(index=False, lineterminator="\n")
     if form is Format.JSON:
-        return f"{frame.to_json(orient='records', date_format='iso', indent=1)}\n"
+        # pandas writes every slash with a backslash before it
+        return frame.to_json(orient="records", date_format="iso", indent=1).replace("\\/", "/") + "\n"
     return _aligned(frame, shown)
 
 

@@ -215,7 +215,7 @@ def _names(runs: Sequence[Run]) -> list[str]:
 def _runs_frame(runs: Sequence[Run], names: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
-    keys = ("area", "start", "years", "scale", "seed", "projection", "version", "schema_version")
+    keys = ("area", "start", "years", "scale", "seed", "projection", "code_version", "schema_version")
     rows = [
         {
             "scenario": name, "label": run.label, "variant": run.scenario.get("variant"),

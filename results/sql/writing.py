@@ -178,7 +178,7 @@ def _readme(book: Any, tables: Mapping[str, pd.DataFrame], store: Store, told: s
 
 def _run(run: Any) -> str:
     """Return what a run is of, in a line."""
-    keys = ("area", "start", "years", "scale", "seed", "version")
+    keys = ("area", "start", "years", "scale", "seed", "code_version")
     return f"{run.label}: " + ", ".join(f"{key} {run.manifest[key]}" for key in keys if key in run.manifest)
 
 

@@ -198,6 +198,16 @@ def test_what_does_not_fit_a_sheet_is_refused(
         )
 
 
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """As bad input; a unit that is not whole is left out, as the report leaves it out."""
+    folder = make_run(tmp_path / "baseline", replicates=2)
+    (folder / "replicate_0002" / "nodes.parquet").unlink()
+    assert query("select distinct replicate from measures", folder)["replicate"].tolist() == [1]
+    (folder / "replicate_0001" / "nodes.parquet").write_bytes(b"PAR1 no table PAR1")
+    with pytest.raises(InputError, match="cannot be read"):
+        query("select 1 from nodes", folder)
+
+
 def test_two_runs_of_one_name_are_told_apart(tmp_path: Path) -> None:
     """By their folders."""
     folders = [make_run(tmp_path / name / "baseline", replicates=1) for name in ("a", "b")]
