@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from sim.areas.generated.naming import Naming
 from sim.areas.generated.rows import HERE, places, rules
 from sim.areas.size import too_large
 from sim.care.kept import load_kept
+from sim.interventions.specification import BASELINE
 from sim.parameters.national import load_national
+from sim.run import simulate_replicate
 
 NAMING = Naming(
     local=["poole", "dorset", "dorset_county", "mid_dorset"], councils=["dorset"], systems=3
@@ -82,6 +85,32 @@ def test_the_cluster_has_a_network(cluster: Path) -> None:
     names = set(network.node_names)
     assert len(names) == 463
     assert len([name for name in names if name.startswith("acute_beds_medicine_")]) == 9
+
+
+@pytest.mark.slow
+def test_systems_of_a_cluster_are_alike(tmp_path: Path) -> None:
+    """A year of three small systems: each council's rates are those of its twins, to chance.
+
+    Counts are taken as Poisson with twice the variance (people come again, and queues join them); the limit
+    of 4.5 standard errors in 16 comparisons raises a false alarm once in 9,000 times.
+    """
+    settings = {
+        "area": str(make_cluster(tmp_path / "small", 240_000, 3)),
+        "start": "2026-04",
+        "years": 1,
+        "scale": 1.0,
+    }
+    tables, found = simulate_replicate(settings | {"seed": 1, "replicate": 1}, BASELINE)
+    assert found["deadlock"] == []
+    rows = tables["measures"][tables["measures"]["dimension"] == "council"]
+    count = rows.groupby(["measure", "level"])["value"].sum().unstack()
+    lived = count.loc["person_months"]
+    for name in ("emergency_admissions", "ed_type1_attendances", "deaths", "elective_admissions"):
+        for council, twin in itertools.product(("bcp", "dorset"), ("_2", "_3")):
+            one, other = count.loc[name, council], count.loc[name, council + twin]
+            expected = one / lived[council] * lived[council + twin]
+            error = (2.0 * (expected + expected**2 / one)) ** 0.5
+            assert abs(other - expected) < 4.5 * error, (name, council, twin, other, expected)
 
 
 def test_an_area_beyond_its_codes_is_refused(tmp_path: Path) -> None:
