@@ -6,6 +6,7 @@ import csv
 import itertools
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,8 @@ from sim.areas.size import too_large
 from sim.care.kept import load_kept
 from sim.interventions.specification import BASELINE
 from sim.parameters.national import load_national
+from sim.population.inputs import as_area_tables
+from sim.population.synthesis import joint_table
 from sim.run import simulate_replicate
 
 NAMING = Naming(
@@ -85,6 +88,16 @@ def test_the_cluster_has_a_network(cluster: Path) -> None:
     names = set(network.node_names)
     assert len(names) == 463
     assert len([name for name in names if name.startswith("acute_beds_medicine_")]) == 9
+
+
+@pytest.mark.parametrize(("residents", "number"), [(123_457, 3), (1_111_111, 2)])
+def test_everybody_on_the_lists_lives_in_their_system(tmp_path: Path, residents: int, number: int) -> None:
+    """Whole people of any number: lists of a system add up to its councils' residents."""
+    area = as_area_tables(load_area(make_cluster(tmp_path / "pack", residents, number)))
+    counts = joint_table(area, 1).counts.sum(axis=(2, 3, 4))
+    assert counts.sum() == residents
+    parts = counts.reshape(number, -1, number, len(area.councils) // number).sum(axis=(1, 3))
+    assert (np.diag(np.diag(parts)) == parts).all()
 
 
 @pytest.mark.slow

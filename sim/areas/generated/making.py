@@ -141,7 +141,7 @@ def _neighbourhoods(rows: Sequence[Row], growth: Growth) -> list[Row]:
     for number in naming.numbers:
         for row in rows:
             people = {
-                key: f"{float(row[key]) * growth.factors[number - 1]:.10g}"
+                key: repr(float(row[key]) * growth.factors[number - 1])
                 for key in ("list_size_2021", "list_size_scaled")
             }
             shares = {

@@ -107,9 +107,9 @@ def _changed(row: Row, growth: Growth, system: int) -> Row:
         if of_area:
             made[key] = repr(number * growth.share(system))
         elif rule == COUNT:
-            made[key] = f"{number * factor:.10g}"
+            made[key] = repr(number * factor)
         elif rule in {PLACES, PLACES_OF_A_SITE}:
-            made[key] = f"{places(number, factor):.10g}"
+            made[key] = f"{places(number, factor):.0f}"
     return made
 
 
