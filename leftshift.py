@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from calibration.observation_commands import targets_app
-from scenarios import analysis_commands, library_commands
+from results.sql import commands as sql_commands
+from scenarios import analysis_commands, area_commands, library_commands
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -466,6 +467,8 @@ def doctor() -> None:
 
 library_commands.add_to(scenario_app)
 analysis_commands.add_to(app, scenario_app)
+sql_commands.add_to(app)
+area_commands.add_to(area_app)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -117,6 +117,11 @@ class Run:
         return found
 
     @property
+    def unit_folders(self) -> tuple[tuple[int, Path], ...]:
+        """Number and folder of each finished replicate, ascending."""
+        return tuple((number, self._folders[number]) for number in self.replicates)
+
+    @property
     def nothing_to_draw(self) -> bool:
         """Whether the scenario has no uncertain figure: it is the same in every draw."""
         return not self.manifest.get("uncertain", True)

@@ -15,9 +15,24 @@ from typing import Any
 
 from scenarios import machine
 from sim.interventions.specification import ScenarioSpecification
-from sim.source import code_sha256
+from sim.source import CODE_SUFFIXES, SIM, code_sha256
 
 RECORDED_PACKAGES = ("leftshift", "mesa", "numpy", "pandas", "numba", "pyarrow", "scipy", "networkx")
+
+
+@cache
+def area_sha256(area: str) -> str:
+    """Return the hash of every file of an area pack outside `sim`; empty for those inside, hashed with it."""
+    folder = Path(area)
+    inside = folder.name == area and (SIM / "areas" / area / "area.yaml").is_file()
+    if inside or not (folder / "area.yaml").is_file():
+        return ""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in CODE_SUFFIXES and path.is_file():
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def _sha256(value: Any) -> str:
@@ -53,7 +68,9 @@ def run_identity(scenario: ScenarioSpecification, settings: dict[str, Any]) -> d
 
 def inputs_sha256(scenario: ScenarioSpecification, settings: dict[str, Any]) -> str:
     """Return the hash of everything that a run's tables depend on."""
-    return _sha256([run_identity(scenario, settings), code_sha256(), _numeric_versions()])
+    made_of = [run_identity(scenario, settings), code_sha256(), _numeric_versions()]
+    elsewhere = area_sha256(str(settings["area"]))
+    return _sha256([*made_of, elsewhere] if elsewhere else made_of)
 
 
 def unit_key(inputs: str, replicate: int) -> str:

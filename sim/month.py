@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sim.care.first_list import SLOT_CARE
 from sim.care.system import DEATH, DEPARTURE
 from sim.health.calendar import HOURS_A_DAY, MINUTES_A_DAY, month_days, weekdays
+from sim.health.columns import place_codes
 from sim.health.deaths import Causes
 from sim.health.entries import OUTSIDE
 from sim.health.feedback import CARE_HOME, DELAYED_STEPS
@@ -114,6 +115,8 @@ class Month:
         self._found = 0
         self._sought = np.zeros((n, len(self.parts.pooled)), np.uint8)
         self.arriving = Arriving(model, self._cells.kind)
+        network = parts.care.network
+        _, self._place_code = place_codes(network.node_names, network.kinds_of_care)
         self._straight_in = StraightIn(parts, self._cells, self.calendar_start, national, self._met_outside)
 
     # ------------------------------------------------------------------------------------ phases
@@ -177,7 +180,7 @@ class Month:
         acting = (holding.person_slot >= 0) & (holding.episode & ACTING == ACTING)
         # who keeps two places is at the later one: the order of `holding` depends on other people
         latest = np.flatnonzero(acting)[np.argsort(holding.time_start[acting], kind="stable")]
-        column[holding.person_slot[latest]] = holding.node[latest] + 1
+        column[holding.person_slot[latest]] = self._place_code[holding.node[latest]]
 
     def programmes(self) -> None:
         """The scenario's programmes reach residents."""

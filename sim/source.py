@@ -21,4 +21,4 @@ def code_sha256() -> str:
     return digest.hexdigest()
 
 
-__all__ = ["code_sha256"]
+__all__ = ["CODE_SUFFIXES", "SIM", "code_sha256"]

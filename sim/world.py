@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sim.areas import AreaPack, load_area
 from sim.care import Network
 from sim.fingerprint import fingerprint
-from sim.health.columns import attributes
+from sim.health.columns import attributes, place_codes
 from sim.health.needs import axes_of, propensity_class
 from sim.health.ranked import Ranked, compile_ranked, ranked_names
 from sim.health.start import StartingResidents, starting_residents, yearly_fall
@@ -170,9 +170,8 @@ def run_residents(
 
     factors = {key: factor.levels for key, factor in world.national.risk_factors.items()}
     states = {key: condition.states for key, condition in world.national.conditions.items()}
-    named = attributes(
-        area.council_keys, area.neighbourhood_keys, ETHNIC_GROUPS, factors, states, network.node_names
-    )
+    places, _ = place_codes(network.node_names, network.kinds_of_care)
+    named = attributes(area.council_keys, area.neighbourhood_keys, ETHNIC_GROUPS, factors, states, places)
     residents = Residents(named, keep.size, n_clocks, n_programmes, months)
     codes = {name: column(name) for name in start if name not in _ENTRY_COLUMNS}
     codes["use_propensity"] = propensity_class(uniforms(person[keep], "use_propensity", world.seed))
