@@ -1,11 +1,11 @@
 """Emulators: what the simulator would give at points where it was not run, and how unsure that is.
 
-For each target a Gaussian process (Sacks and others 1989) with a linear trend whose slopes are unknown, a Matern
-covariance of order 5/2 with a length scale for each parameter, the Monte-Carlo variance of the means as a known
-nugget, and a further nugget for what is not smooth. Scales are the most probable under weak priors, which keep a
-length scale finite where a parameter does nothing (Gu, Wang and Berger 2018 on why the likelihood alone is not
-enough). The nugget holds only what differs between points; the luck that they share is counted once, by the
-likelihood and the implausibility.
+For each target a Gaussian process (Sacks and others 1989) with a linear trend whose slopes are unknown, a
+Matern covariance of order 5/2 with a length scale for each parameter, the Monte-Carlo variance of the means
+as a known nugget, and a further nugget for what is not smooth. Scales are the most probable under weak
+priors, which keep a length scale finite where a parameter does nothing (Gu, Wang and Berger 2018 on why the
+likelihood alone is not enough). The nugget holds only what differs between points; the luck that they share
+is counted once, by the likelihood and the implausibility.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from calibration.fitting.problem import Problem
 from calibration.fitting.runs import MonteCarloError, Runs
 
 TREND_VARIANCE = 10.0
-"""Variance of the trend's slopes over a parameter's whole range, in variances of the target: hardly any hold."""
+"""Variance of the trend's slopes over a parameter's whole range, in variances of the target: a weak hold."""
 SMALLEST_NUGGET = 1e-6
 """Least share of the target's variance that is noise, so that matrices can be inverted."""
-WIDEST = (1e-6, 1e6)
+WIDEST = (1e-12, 1e12)
 """Bounds of all scales: far beyond what their priors let them reach."""
 LENGTH_PRIOR = (0.0, 1.5)
 SIGNAL_PRIOR = (-1.0, 2.0)
 NUGGET_PRIOR = (-9.0, 3.0)
-"""Mean and standard deviation of the logarithms of length scales (a range is 1), of the variance about the trend
-and of the nugget (the target's variance is 1)."""
+"""Mean and standard deviation of the logarithms of length scales (a range is 1), of the variance about the
+trend and of the nugget (the target's variance is 1)."""
 STARTS = (0.0, -1.5)
 """Logarithms of the length scales from which the most probable are looked for."""
 
@@ -175,10 +175,8 @@ def _kernel(parameters: int) -> Any:
     return trend + smooth + WhiteKernel(np.exp(NUGGET_PRIOR[0]), WIDEST)
 
 
-def _most_probable(
-    objective: Callable[..., Any], initial: Floats, bounds: Floats
-) -> tuple[Floats, float]:
-    """Return the logarithms of the scales (signal, lengths, nugget) that are most probable, and their loss."""
+def _most_probable(objective: Callable[..., Any], initial: Floats, bounds: Floats) -> tuple[Floats, float]:
+    """Return the logarithms of the most probable scales (signal, lengths, nugget), and their loss."""
     lengths = len(initial) - 2
     middle = np.array([SIGNAL_PRIOR[0], *[LENGTH_PRIOR[0]] * lengths, NUGGET_PRIOR[0]])
     width = np.array([SIGNAL_PRIOR[1], *[LENGTH_PRIOR[1]] * lengths, NUGGET_PRIOR[1]])

@@ -5,8 +5,8 @@ A target is missed by a good model too, for four reasons, kept apart because eac
     observed = model(best parameters) + model discrepancy + error of observation
     model(parameters) = mean of its replicates + Monte-Carlo error
 
-(Kennedy and O'Hagan 2001; Craig and others 1997.) The discrepancy is stated before fitting, with its reason, for
-it cannot be told from the parameters by the data that they are fitted to.
+(Kennedy and O'Hagan 2001; Craig and others 1997.) The discrepancy is stated before fitting, with its reason,
+for it cannot be told from the parameters by the data that they are fitted to.
 """
 
 from __future__ import annotations
