@@ -49,7 +49,8 @@ def convergence(chains: Floats, parameter_names: tuple[str, ...]) -> Convergence
         parameter_names: Names of the parameters.
     """
     _, steps, walkers, _ = chains.shape
-    times = np.array([emcee.autocorr.integrated_time(one, tol=0, quiet=True) for one in chains])
+    with np.errstate(invalid="ignore"):  # a walker that never moved has no autocorrelation
+        times = np.array([emcee.autocorr.integrated_time(one, tol=0, quiet=True) for one in chains])
     times = np.maximum(np.nan_to_num(times, nan=float(steps)), 1.0)
     return Convergence(
         parameter_names=parameter_names,

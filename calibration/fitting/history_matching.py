@@ -127,6 +127,8 @@ def next_design(match: Match) -> Floats:
         return space_filling(parameters, points, match.settings.seed)
     assert match.runs is not None
     left = match.waves[-1].left
+    if not len(left):
+        raise ValueError("nothing is left to run")
     return farthest(left, match.runs.points, min(points, len(left)))
 
 

@@ -40,7 +40,7 @@ class Identifiability:
         return tuple(self.table.loc[self.table["verdict"] == "unidentifiable", "parameter"])
 
 
-def identifiability(posterior: Posterior) -> Identifiability:
+def identify(posterior: Posterior) -> Identifiability:
     """Return what a posterior learnt of each parameter."""
     problem, normal = posterior.problem, posterior.normal
     covariance = np.atleast_2d(np.cov(normal, rowvar=False))

@@ -40,7 +40,7 @@ class PointEstimate:
     """How far the simulator is from the emulators there, in standard deviations, (targets,)."""
 
 
-def point_estimate(likelihood: Likelihood, batch: Batch, seeds: Sequence[int], seed: int) -> PointEstimate:
+def most_probable(likelihood: Likelihood, batch: Batch, seeds: Sequence[int], seed: int) -> PointEstimate:
     """Return the most probable parameters.
 
     Args:

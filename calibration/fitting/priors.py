@@ -117,6 +117,18 @@ class Prior:
         first, last = self._cut
         return np.clip((self._shape.cdf(value) - first) / (last - first), 0.0, 1.0)
 
+    def coordinate(self, level: ArrayLike) -> Floats:
+        """Return values at levels on the scale on which targets are taken to be smooth.
+
+        That is the parameter's own, its logarithm where the prior is lognormal, moved and shrunk so that the
+        middle 95% of the prior reaches from -1/2 to 1/2. Levels would not do: near the ends of an unbounded
+        prior they stretch without limit.
+        """
+        ends, values = self.quantile([0.025, 0.975]), self.quantile(level)
+        if self.distribution == "lognormal":
+            ends, values = np.log(ends), np.log(values)
+        return np.asarray((values - ends.mean()) / (ends[1] - ends[0]), dtype=np.float64)
+
     def log_density(self, value: ArrayLike) -> Floats:
         """Return the logarithm of the density per `unit`; minus infinity outside the distribution."""
         first, last = self._cut

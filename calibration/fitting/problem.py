@@ -173,6 +173,11 @@ class Problem:
         given = np.atleast_2d(np.asarray(values, dtype=np.float64))
         return np.stack([prior.level(given[:, k]) for k, prior in enumerate(self.priors)], axis=1)
 
+    def coordinates(self, points: ArrayLike) -> Floats:
+        """Return points of the unit cube on the scales of `Prior.coordinate`, (points, parameters)."""
+        cube = np.atleast_2d(np.asarray(points, dtype=np.float64))
+        return np.stack([prior.coordinate(cube[:, k]) for k, prior in enumerate(self.priors)], axis=1)
+
     def named(self, points: ArrayLike) -> list[dict[str, float]]:
         """Return each point of the unit cube as parameters by name, in their units."""
         names = self.parameter_names
