@@ -125,6 +125,9 @@ class Problem:
             raise ValueError("a problem has at least one target to fit")
         if not (math.isfinite(self.chance_share) and self.chance_share >= 0.0):
             raise ValueError("the share of chance is 0 or more")
+        exact = [one.name for one in self.targets if one.error == one.discrepancy_deviation == 0.0]
+        if exact and not self.chance_share:
+            raise ValueError(f"without error and discrepancy nothing meets {', '.join(exact)}")
 
     @property
     def parameter_names(self) -> tuple[str, ...]:

@@ -119,6 +119,8 @@ def test_a_problem_has_something_to_fit():
         replace(problem, priors=problem.priors * 2)
     with pytest.raises(ValueError, match="to fit"):
         Problem(priors=problem.priors, targets=tuple(replace(t, use="hold_out") for t in problem.targets))
+    with pytest.raises(ValueError, match="nothing meets first"):
+        replace(problem, targets=(replace(problem.targets[0], standard_error=0.0),))
 
 
 def test_points_and_values_are_two_ways_to_say_the_same():
