@@ -1,4 +1,4 @@
-"""Whether chains have converged: potential scale reduction, autocorrelation time, effective number of draws."""
+"""Whether chains have converged: potential scale reduction, autocorrelation time, effective draws."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Convergence:
         r_hat, few = int(self.r_hat.argmax()), int(self.effective.argmin())
         return (
             f"R-hat up to {self.r_hat[r_hat]:.3f} ({self.parameter_names[r_hat]}), at least "
-            f"{self.effective[few]:.0f} effective draws ({self.parameter_names[few]}), {self.steps} steps kept, "
-            f"autocorrelation time up to {self.correlation_time.max():.0f}"
+            f"{self.effective[few]:.0f} effective draws ({self.parameter_names[few]}), "
+            f"{self.steps} steps kept, autocorrelation time up to {self.correlation_time.max():.0f}"
         )
 
 
@@ -41,14 +41,16 @@ def convergence(chains: Floats, parameter_names: tuple[str, ...]) -> Convergence
     """Return how well chains agree.
 
     Walkers of an ensemble depend on each other, so an ensemble counts as one chain for the scale reduction
-    (each split in an earlier and a later half); the autocorrelation time is emcee's, over an ensemble's walkers.
+    (each split in an earlier and a later half); the autocorrelation time is emcee's, over an ensemble's
+    walkers.
 
     Args:
         chains: Positions, (ensembles, steps, walkers, parameters).
         parameter_names: Names of the parameters.
     """
     _, steps, walkers, _ = chains.shape
-    times = np.array([emcee.autocorr.integrated_time(one, tol=0, quiet=True) for one in chains])
+    with np.errstate(invalid="ignore"):  # a walker that never moved has no autocorrelation
+        times = np.array([emcee.autocorr.integrated_time(one, tol=0, quiet=True) for one in chains])
     times = np.maximum(np.nan_to_num(times, nan=float(steps)), 1.0)
     return Convergence(
         parameter_names=parameter_names,

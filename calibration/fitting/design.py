@@ -1,8 +1,8 @@
 """Designs: where in the unit cube the simulator is run.
 
 The first design is a scrambled Sobol sequence (Owen 1998): its first n points fill the cube for every n, so a
-larger design holds the smaller one and no run is wasted. Later waves choose, among points that are not ruled out,
-those farthest from all that were run before (maximin; Johnson, Moore and Ylvisaker 1990).
+larger design holds the smaller one and no run is wasted. Later waves choose, among points that are not ruled
+out, those farthest from all that were run before (maximin; Johnson, Moore and Ylvisaker 1990).
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Emulators: what the simulator would give at points where it was not run, and how unsure that is.
 
-For each target a Gaussian process (Sacks and others 1989) with a linear trend whose slopes are unknown, a Matern
-covariance of order 5/2 with a length scale for each parameter, the Monte-Carlo variance of the means as a known
-nugget, and a further nugget for what is not smooth. Scales are the most probable under weak priors, which keep a
-length scale finite where a parameter does nothing (Gu, Wang and Berger 2018 on why the likelihood alone is not
-enough). The nugget holds only what differs between points; the luck that they share is counted once, by the
-likelihood and the implausibility.
+For each target a Gaussian process (Sacks and others 1989) with a linear trend whose slopes are unknown, a
+Matern covariance of order 5/2 with a length scale for each parameter (on the scale of the parameter itself,
+not of its levels: `Prior.coordinate`), the Monte-Carlo variance of the means as a known nugget, and a further
+nugget for what is not smooth. Scales are the most probable under weak priors, which keep a length scale
+finite where a parameter does nothing (Gu, Wang and Berger 2018 on why the likelihood alone is not enough).
+The nugget holds only what differs between points; the luck that they share is counted once, by the likelihood
+and the implausibility.
 """
 
 from __future__ import annotations
@@ -27,16 +28,16 @@ from calibration.fitting.problem import Problem
 from calibration.fitting.runs import MonteCarloError, Runs
 
 TREND_VARIANCE = 10.0
-"""Variance of the trend's slopes over a parameter's whole range, in variances of the target: hardly any hold."""
+"""Variance of the trend's slopes over a parameter's whole range, in variances of the target: a weak hold."""
 SMALLEST_NUGGET = 1e-6
 """Least share of the target's variance that is noise, so that matrices can be inverted."""
-WIDEST = (1e-6, 1e6)
+WIDEST = (1e-12, 1e12)
 """Bounds of all scales: far beyond what their priors let them reach."""
 LENGTH_PRIOR = (0.0, 1.5)
 SIGNAL_PRIOR = (-1.0, 2.0)
 NUGGET_PRIOR = (-9.0, 3.0)
-"""Mean and standard deviation of the logarithms of length scales (a range is 1), of the variance about the trend
-and of the nugget (the target's variance is 1)."""
+"""Mean and standard deviation of the logarithms of length scales (a range is 1), of the variance about the
+trend and of the nugget (the target's variance is 1)."""
 STARTS = (0.0, -1.5)
 """Logarithms of the length scales from which the most probable are looked for."""
 
@@ -68,8 +69,8 @@ class Emulator:
 
     target: str
     """Name of the target."""
-    points: Floats
-    """Points that it was made from, (runs, parameters)."""
+    coordinates: Floats
+    """Where it was made from, by `Problem.coordinates`, (runs, parameters)."""
     centre: float
     """Mean of the target over the runs."""
     scale: float
@@ -87,9 +88,9 @@ class Emulator:
     diagnostics: Diagnostics
     """How well it does."""
 
-    def predict(self, points: Floats) -> tuple[Floats, Floats]:
-        """Return mean and variance at points of the unit cube, both (points,)."""
-        here, there = points - 0.5, self.points - 0.5
+    def predict(self, here: Floats) -> tuple[Floats, Floats]:
+        """Return mean and variance, both (points,), at coordinates, (points, parameters)."""
+        there = self.coordinates
         apart = np.sqrt(5.0) * cdist(here / self.length_scales, there / self.length_scales)
         across = self.signal * (1.0 + apart + apart**2 / 3.0) * np.exp(-apart)
         across += TREND_VARIANCE * (1.0 + here @ there.T)
@@ -104,7 +105,10 @@ class Emulator:
 class Emulators:
     """The emulators of all targets, in the order of the problem's."""
 
+    problem: Problem
+    """Its priors give the coordinates."""
     each: tuple[Emulator, ...]
+    """One for each target."""
 
     @property
     def trusted(self) -> NDArray[np.bool_]:
@@ -118,8 +122,8 @@ class Emulators:
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
         """Return means and variances at points of the unit cube, both (points, targets)."""
-        cube = np.atleast_2d(np.asarray(points, dtype=np.float64))
-        found = [one.predict(cube) for one in self.each]
+        here = self.problem.coordinates(points)
+        found = [one.predict(here) for one in self.each]
         return np.stack([one[0] for one in found], axis=1), np.stack([one[1] for one in found], axis=1)
 
 
@@ -136,16 +140,18 @@ def fit_emulators(problem: Problem, runs: Runs, chance: MonteCarloError) -> Emul
     """
     if len(runs.points) < len(problem.priors) + 2:
         raise ValueError(f"{len(runs.points)} runs are too few for {len(problem.priors)} parameters")
+    coordinates = problem.coordinates(runs.points)
     with threadpool_limits(limits=1):
         return Emulators(
+            problem=problem,
             each=tuple(
-                _fitted(name, runs.points, runs.means[:, k], float(chance.between_points[k]))
+                _fitted(name, coordinates, runs.means[:, k], float(chance.between_points[k]))
                 for k, name in enumerate(problem.target_names)
-            )
+            ),
         )
 
 
-def _fitted(target: str, points: Floats, results: Floats, noise: float) -> Emulator:
+def _fitted(target: str, coordinates: Floats, results: Floats, noise: float) -> Emulator:
     """Return the emulator of one target, whose results have a variance of `noise` by chance."""
     from sklearn.gaussian_process import GaussianProcessRegressor
 
@@ -153,12 +159,12 @@ def _fitted(target: str, points: Floats, results: Floats, noise: float) -> Emula
     scale = spread if spread > abs(results.mean()) * SMALLEST_NUGGET else 1.0
     centre = float(results.mean())
     process = GaussianProcessRegressor(
-        _kernel(points.shape[1]), alpha=noise / scale**2 + SMALLEST_NUGGET, optimizer=_most_probable
+        _kernel(coordinates.shape[1]), alpha=noise / scale**2 + SMALLEST_NUGGET, optimizer=_most_probable
     )
-    process.fit(points - 0.5, (results - centre) / scale)
+    process.fit(coordinates, (results - centre) / scale)
     smooth, nugget = process.kernel_.k1.k2, process.kernel_.k2.noise_level
     return Emulator(
-        target=target, points=points, centre=centre, scale=scale,
+        target=target, coordinates=coordinates, centre=centre, scale=scale,
         length_scales=np.atleast_1d(smooth.k2.length_scale).astype(np.float64),
         signal=float(smooth.k1.constant_value), nugget=float(nugget), factor=process.L_,
         coefficients=process.alpha_,
@@ -175,10 +181,8 @@ def _kernel(parameters: int) -> Any:
     return trend + smooth + WhiteKernel(np.exp(NUGGET_PRIOR[0]), WIDEST)
 
 
-def _most_probable(
-    objective: Callable[..., Any], initial: Floats, bounds: Floats
-) -> tuple[Floats, float]:
-    """Return the logarithms of the scales (signal, lengths, nugget) that are most probable, and their loss."""
+def _most_probable(objective: Callable[..., Any], initial: Floats, bounds: Floats) -> tuple[Floats, float]:
+    """Return the logarithms of the most probable scales (signal, lengths, nugget), and their loss."""
     lengths = len(initial) - 2
     middle = np.array([SIGNAL_PRIOR[0], *[LENGTH_PRIOR[0]] * lengths, NUGGET_PRIOR[0]])
     width = np.array([SIGNAL_PRIOR[1], *[LENGTH_PRIOR[1]] * lengths, NUGGET_PRIOR[1]])

@@ -1,8 +1,8 @@
 """History matching: waves of runs that rule out parameters which cannot be right, and keep all that could be.
 
-Each wave runs the simulator at points not yet ruled out, makes emulators of what it sees there, and rules out the
-points that they call implausible. What one wave ruled out stays out. What is left is no posterior: it is where
-a posterior must lie, and it says so when nothing is left, which a posterior never does.
+Each wave runs the simulator at points not yet ruled out, makes emulators of what it sees there, and rules out
+the points that they call implausible. What one wave ruled out stays out. What is left is no posterior: it is
+where a posterior must lie, and it says so when nothing is left, which a posterior never does.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Wave:
     left: Floats
     """Points spread over what is left, (points, parameters); may be none."""
     emulator_share: float
-    """Emulator variance over all other, the median over points left of the worst target; NaN if none are left."""
+    """Emulator variance over all other: the worst target's median over points left; NaN if none are."""
     conflict: Conflict | None
     """Which targets conflict, when nothing is left."""
 
@@ -127,6 +127,8 @@ def next_design(match: Match) -> Floats:
         return space_filling(parameters, points, match.settings.seed)
     assert match.runs is not None
     left = match.waves[-1].left
+    if not len(left):
+        raise ValueError("nothing is left to run")
     return farthest(left, match.runs.points, min(points, len(left)))
 
 
@@ -141,9 +143,10 @@ def after_runs(match: Match, made: Runs, chance: MonteCarloError | None = None) 
     runs = made if match.runs is None else match.runs.joined(made)
     within = match.implausibility(runs.points) <= match.settings.cut_off
     fewest = min(len(runs.points), design_size(len(match.problem.priors)))
-    if within.sum() < fewest:  # too few to learn from: those that were least implausible as well
-        within = np.argsort(match.implausibility(runs.points), kind="stable")[:fewest]
     used = runs.only(within)
+    if within.sum() < fewest:  # too few to learn from: those that were least implausible as well
+        nearest = np.argsort(match.implausibility(runs.points), kind="stable")
+        used = runs.only(nearest[:fewest])
     error = chance or monte_carlo_error(runs)
     judge = Implausibility(
         problem=match.problem, emulators=fit_emulators(match.problem, used, error), chance=error
@@ -153,7 +156,11 @@ def after_runs(match: Match, made: Runs, chance: MonteCarloError | None = None) 
 
 
 def history_match(
-    problem: Problem, batch: Batch, seeds: Sequence[int], settings: Waves, chance: MonteCarloError | None = None
+    problem: Problem,
+    batch: Batch,
+    seeds: Sequence[int],
+    settings: Waves,
+    chance: MonteCarloError | None = None,
 ) -> Match:
     """Run waves until they end.
 
@@ -193,9 +200,7 @@ def _with_wave(match: Match, runs: Runs, judge: Implausibility, used: int) -> Ma
         ratio = variance[:, judge.judging] / judge.other_variance
         wave = replace(wave, emulator_share=float(np.median(ratio, axis=0).max(initial=0.0)))
     else:
-        wave = replace(
-            wave, conflict=conflict(of_each, judge.target_names, settings.rank, settings.cut_off)
-        )
+        wave = replace(wave, conflict=conflict(of_each, judge.target_names, settings.rank, settings.cut_off))
     return replace(found, waves=(*match.waves, wave))
 
 
@@ -221,7 +226,7 @@ def _spread(match: Match, start: Floats) -> Floats:
     random = np.random.default_rng([settings.seed, len(match.waves)])
     chosen = start[np.arange(walkers) % min(walkers, len(start))]
     begin = np.clip(chosen + SPREAD * random.normal(size=chosen.shape), 0.0, 1.0)
-    mover = np.random.RandomState(random.integers(2**32))  # noqa: NPY002 - emcee takes no other
+    mover = np.random.RandomState(random.integers(2**32))
     sampler = emcee.EnsembleSampler(walkers, parameters, free, vectorize=True, moves=emcee.moves.DEMove())
     steps = STEPS + -(-2 * settings.candidates // walkers)
     sampler.run_mcmc(emcee.State(begin, random_state=mover.get_state()), steps)

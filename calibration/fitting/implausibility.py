@@ -2,9 +2,9 @@
 
     I_t(x) = |observed_t - emulated_t(x)| / sqrt(observation + discrepancy + emulator(x) + Monte Carlo)
 
-(Craig and others 1997; Vernon, Goldstein and Bower 2010). A point is ruled out where I is above 3 for the target
-that is farthest off, or for the second farthest: by Pukelsheim's rule (1994) any distribution with one mode
-holds 95% within three standard deviations. Targets' weights play no part: implausible is implausible.
+(Craig and others 1997; Vernon, Goldstein and Bower 2010). A point is ruled out where I is above 3 for the
+target that is farthest off, or for the second farthest: by Pukelsheim's rule (1994) any distribution with one
+mode holds 95% within three standard deviations. Targets' weights play no part: implausible is implausible.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Implausibility:
         return away / np.sqrt(self.other_variance + variance[:, self.judging])
 
     def __call__(self, points: Floats, rank: int = 1) -> Floats:
-        """Return the largest implausibility of each point (rank 1), or the second largest (rank 2), (points,)."""
+        """Return the largest (rank 1) or second largest (rank 2) implausibility of each point, (points,)."""
         return ranked(self.of_each(points), rank)
 
 
@@ -107,10 +107,10 @@ def conflict(of_each: Floats, target_names: tuple[str, ...], rank: int, cut_off:
         cut_off: Where it rules out.
     """
     met = of_each <= cut_off
-    reached = met.any(axis=0)
+    reached = np.asarray(met.any(axis=0))
     pairs = [
         (target_names[one], target_names[other])
-        for one, other in combinations(np.flatnonzero(reached), 2)
+        for one, other in combinations(np.flatnonzero(reached).tolist(), 2)
         if not (met[:, one] & met[:, other]).any()
     ]
     without = {}
@@ -120,7 +120,9 @@ def conflict(of_each: Floats, target_names: tuple[str, ...], rank: int, cut_off:
             without[name] = left
     best = of_each[int(ranked(of_each, 1).argmin())]
     return Conflict(
-        unreachable=tuple(name for name, ever in zip(target_names, reached, strict=True) if not ever),
+        unreachable=tuple(
+            name for name, ever in zip(target_names, reached.tolist(), strict=True) if not ever
+        ),
         pairs=tuple(pairs),
         without=without,
         nearest=dict(zip(target_names, best.tolist(), strict=True)),
@@ -132,9 +134,9 @@ def pair_matrices(
 ) -> pd.DataFrame:
     """Return what plots of pairs of parameters show: least implausibility and optical depth of each cell.
 
-    Columns: across, up (parameters), across_cell, up_cell (from 0), points, least_implausibility (over all other
-    parameters) and optical_depth (share of the points of the cell that are not ruled out), both empty where no
-    point fell.
+    Columns: across, up (parameters), across_cell, up_cell (from 0), points, least_implausibility (over all
+    other parameters) and optical_depth (share of the points of the cell that are not ruled out), both empty
+    where no point fell.
 
     Args:
         points: Points that fill the cube, (points, parameters).
@@ -149,7 +151,8 @@ def pair_matrices(
     for across, up in combinations(range(points.shape[1]), 2):
         rows = pd.DataFrame(
             {
-                "across_cell": cell[:, across], "up_cell": cell[:, up], "least_implausibility": implausibility,
+                "across_cell": cell[:, across], "up_cell": cell[:, up],
+                "least_implausibility": implausibility,
                 "optical_depth": (implausibility <= cut_off).astype(float), "points": 1,
             }
         )  # fmt: skip

@@ -7,10 +7,10 @@ The difference of observed and emulated has the covariance
          + (shared + own) / replicates                   Monte-Carlo error of the means
          + chance_share (shared + own)                   the world is lived once
 
-and is taken as normal. The Monte-Carlo error of the means is counted in full though the emulator's variance holds
-a part of the points' own: chance that changes smoothly with the parameters, as it does under common random
-numbers, looks like signal to an emulator. Where own chance is large and few replicates are run, this errs
-towards wider posteriors.
+and is taken as normal. The Monte-Carlo error of the means is counted in full though the emulator's variance
+holds a part of the points' own: chance that changes smoothly with the parameters, as it does under common
+random numbers, looks like signal to an emulator. Where own chance is large and few replicates are run, this
+errs towards wider posteriors.
 """
 
 from __future__ import annotations
@@ -56,4 +56,4 @@ class Likelihood:
         factor = np.linalg.cholesky(covariance)
         solved = np.linalg.solve(factor, away[:, :, None])[:, :, 0]
         logs = np.log(factor[:, places, places]).sum(axis=1)
-        return -0.5 * (solved**2).sum(axis=1) - logs - 0.5 * len(places) * np.log(2.0 * np.pi)
+        return np.asarray(-0.5 * (solved**2).sum(axis=1) - logs - 0.5 * len(places) * np.log(2.0 * np.pi))

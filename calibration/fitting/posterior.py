@@ -1,12 +1,13 @@
 """The posterior: draws of the parameters given the fitted targets, by emcee on the emulated likelihood.
 
-emcee (Foreman-Mackey and others 2013) moves an ensemble of walkers with moves that are blind to how parameters are
-scaled and correlated (Goodman and Weare 2010): here differential evolution (ter Braak 2006) and, for walkers that
-would stick, its snooker move (ter Braak and Vrugt 2008). Walkers live on the normal scale of the priors' levels, on
-which every prior is standard normal: what the targets say nothing about looks normal, and there are no walls.
-Several ensembles, each with its own seed, start from points drawn by their likelihood among many that fill the cube,
-so that a second mode is found if it is there. Their agreement is the test of convergence; a posterior whose chains
-have not converged is refused. The same problem, emulators and seed give the same draws to the bit on one machine.
+emcee (Foreman-Mackey and others 2013) moves an ensemble of walkers with moves that are blind to how
+parameters are scaled and correlated (Goodman and Weare 2010): here differential evolution (ter Braak 2006)
+and, for walkers that would stick, its snooker move (ter Braak and Vrugt 2008). Walkers live on the normal
+scale of the priors' levels, on which every prior is standard normal: what the targets say nothing about looks
+normal, and there are no walls. Several ensembles, each with its own seed, start from points drawn by their
+likelihood among many that fill the cube, so that a second mode is found if it is there. Their agreement is
+the test of convergence; a posterior whose chains have not converged is refused. The same problem, emulators
+and seed give the same draws to the bit on one machine.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 import emcee
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 from threadpoolctl import threadpool_limits
 
@@ -86,9 +88,7 @@ class Posterior:
     @property
     def normal(self) -> Floats:
         """Draws on the scale on which each prior is standard normal, (draws, parameters)."""
-        return np.asarray(
-            ndtri(np.clip(self.points, SMALLEST_LEVEL, 1.0 - SMALLEST_LEVEL)), dtype=np.float64
-        )
+        return np.asarray(ndtri(np.clip(self.points, SMALLEST_LEVEL, 1.0 - SMALLEST_LEVEL)), dtype=np.float64)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each draw, with its number from 1 and the parameters in their units."""
@@ -133,14 +133,12 @@ def _log_posterior(likelihood: Likelihood) -> Callable[[Floats], Floats]:
     """Return the logarithm of the posterior's density on the normal scale, of points (points, parameters)."""
 
     def density(normal: Floats) -> Floats:
-        return likelihood(ndtr(normal)) - 0.5 * (normal**2).sum(axis=1)
+        return np.asarray(likelihood(ndtr(normal)) - 0.5 * (normal**2).sum(axis=1))
 
     return density
 
 
-def _started(
-    likelihood: Likelihood, sampling: Sampling
-) -> list[tuple[emcee.EnsembleSampler, emcee.State]]:
+def _started(likelihood: Likelihood, sampling: Sampling) -> list[tuple[emcee.EnsembleSampler, emcee.State]]:
     """Return the ensembles with their starts."""
     parameters = len(likelihood.problem.priors)
     walkers = max(FEWEST_WALKERS, WALKERS_PER_PARAMETER * parameters)
@@ -150,7 +148,7 @@ def _started(
     for number in range(sampling.ensembles):
         random = np.random.default_rng([sampling.seed, number])
         start = ndtri(cube[_chosen(logs, walkers, random)])
-        mover = np.random.RandomState(random.integers(2**32))  # noqa: NPY002 - emcee takes no other
+        mover = np.random.RandomState(random.integers(2**32))
         sampler = emcee.EnsembleSampler(
             walkers, parameters, _log_posterior(likelihood), vectorize=True,
             moves=[(move(), share) for move, share in MOVES],
@@ -159,8 +157,8 @@ def _started(
     return made
 
 
-def _chosen(logs: Floats, walkers: int, random: np.random.Generator) -> Floats:
-    """Return which points walkers start from: drawn by likelihood, flattened until enough points have a share."""
+def _chosen(logs: Floats, walkers: int, random: np.random.Generator) -> NDArray[np.int64]:
+    """Return which points walkers start from: drawn by likelihood, flattened until enough have a share."""
     power = 1.0
     while True:
         weights = np.exp(power * (logs - logs.max()))
@@ -173,9 +171,7 @@ def _chosen(logs: Floats, walkers: int, random: np.random.Generator) -> Floats:
         return np.argsort(np.log(-keys) - np.log(weights), kind="stable")[:walkers]
 
 
-def _posterior(
-    likelihood: Likelihood, sampling: Sampling, chains: Floats, found: Convergence
-) -> Posterior:
+def _posterior(likelihood: Likelihood, sampling: Sampling, chains: Floats, found: Convergence) -> Posterior:
     """Return the draws: evenly spaced steps of all walkers, in a random order."""
     ensembles, steps, walkers, parameters = chains.shape
     needed = min(steps, -(-sampling.draws // (ensembles * walkers)))

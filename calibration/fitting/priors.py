@@ -1,8 +1,8 @@
 """Priors: what is held of a parameter before any target is looked at.
 
-A prior is drawn from as a scenario's figures are (`scenarios/drawing.py`): the same names of distributions, the
-same meaning of the ends (`scenarios/intervals.csv`), the same quantiles. Fitting works with quantile levels,
-numbers from 0 to 1 that are uniform under every prior: the unit cube.
+A prior is drawn from as a scenario's figures are (`scenarios/drawing.py`): the same names of distributions,
+the same meaning of the ends (`scenarios/intervals.csv`), the same quantiles. Fitting works with quantile
+levels, numbers from 0 to 1 that are uniform under every prior: the unit cube.
 """
 
 from __future__ import annotations
@@ -59,21 +59,23 @@ class Prior:
         """Return what is wrong with the prior; empty when nothing is."""
         if self.distribution not in DISTRIBUTIONS:
             return f"distribution {self.distribution!r} is none of {', '.join(DISTRIBUTIONS)}"
-        if self.interval not in covers() or not 0.0 < self._cover.lower < self._cover.upper < 1.0:
-            return f"interval {self.interval!r} is none of {', '.join(covers())}"
-        if not all(math.isfinite(number) for number in (self.value, self.low, self.high)):
-            return "value, low and high must be finite numbers"
-        if not self.low < self.high or not self.low <= self.value <= self.high:
-            return f"{self.low} to {self.high} must be a range that holds the value {self.value}"
-        if not (self.least <= self.low and self.high <= self.most):
-            return f"{self.low} to {self.high} leaves what is allowed, {self.least} to {self.most}"
-        if self.distribution == "lognormal" and self.low <= 0.0:
-            return "a lognormal's low end must be above 0"
-        if self.distribution == "beta" and not 0.0 < self.low < self.high < 1.0:
-            return "a beta's ends must lie between 0 and 1"
-        if self.distribution in {"normal", "lognormal"} and self.value in {self.low, self.high}:
-            return f"a {self.distribution} has its value between its ends; a triangular may have it at one"
-        return ""
+        usable = [name for name, cover in covers().items() if 0.0 < cover.lower < cover.upper < 1.0]
+        if self.interval not in usable:
+            return f"interval {self.interval!r} is none of {', '.join(usable)}"
+        low, value, high = self.low, self.value, self.high
+        name = self.distribution
+        rules = (
+            (all(map(math.isfinite, (low, value, high))), "value, low and high must be finite numbers"),
+            (low < high and low <= value <= high, f"{low} to {high} must be a range that holds {value}"),
+            (self.least <= low and high <= self.most, f"{low} to {high} leaves {self.least} to {self.most}"),
+            (name != "lognormal" or low > 0.0, "a lognormal's low end must be above 0"),
+            (name != "beta" or 0.0 < low < high < 1.0, "a beta's ends must lie between 0 and 1"),
+            (
+                name not in {"normal", "lognormal"} or low < value < high,
+                f"a {name} has its value between its ends; a triangular may have it at one",
+            ),
+        )
+        return next((said for holds, said in rules if not holds), "")
 
     @property
     def _cover(self) -> Cover:
@@ -114,6 +116,18 @@ class Prior:
         """Return the level from 0 to 1 of values: the inverse of `quantile`."""
         first, last = self._cut
         return np.clip((self._shape.cdf(value) - first) / (last - first), 0.0, 1.0)
+
+    def coordinate(self, level: ArrayLike) -> Floats:
+        """Return values at levels on the scale on which targets are taken to be smooth.
+
+        That is the parameter's own, its logarithm where the prior is lognormal, moved and shrunk so that the
+        middle 95% of the prior reaches from -1/2 to 1/2. Levels would not do: near the ends of an unbounded
+        prior they stretch without limit.
+        """
+        ends, values = self.quantile([0.025, 0.975]), self.quantile(level)
+        if self.distribution == "lognormal":
+            ends, values = np.log(ends), np.log(values)
+        return np.asarray((values - ends.mean()) / (ends[1] - ends[0]), dtype=np.float64)
 
     def log_density(self, value: ArrayLike) -> Floats:
         """Return the logarithm of the density per `unit`; minus infinity outside the distribution."""

@@ -5,8 +5,8 @@ A target is missed by a good model too, for four reasons, kept apart because eac
     observed = model(best parameters) + model discrepancy + error of observation
     model(parameters) = mean of its replicates + Monte-Carlo error
 
-(Kennedy and O'Hagan 2001; Craig and others 1997.) The discrepancy is stated before fitting, with its reason, for
-it cannot be told from the parameters by the data that they are fitted to.
+(Kennedy and O'Hagan 2001; Craig and others 1997.) The discrepancy is stated before fitting, with its reason,
+for it cannot be told from the parameters by the data that they are fitted to.
 """
 
 from __future__ import annotations
@@ -125,6 +125,9 @@ class Problem:
             raise ValueError("a problem has at least one target to fit")
         if not (math.isfinite(self.chance_share) and self.chance_share >= 0.0):
             raise ValueError("the share of chance is 0 or more")
+        exact = [one.name for one in self.targets if one.error == one.discrepancy_deviation == 0.0]
+        if exact and not self.chance_share:
+            raise ValueError(f"without error and discrepancy nothing meets {', '.join(exact)}")
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
@@ -172,6 +175,11 @@ class Problem:
         """Return points in the unit cube, (points, parameters), of parameters in their units."""
         given = np.atleast_2d(np.asarray(values, dtype=np.float64))
         return np.stack([prior.level(given[:, k]) for k, prior in enumerate(self.priors)], axis=1)
+
+    def coordinates(self, points: ArrayLike) -> Floats:
+        """Return points of the unit cube on the scales of `Prior.coordinate`, (points, parameters)."""
+        cube = np.atleast_2d(np.asarray(points, dtype=np.float64))
+        return np.stack([prior.coordinate(cube[:, k]) for k, prior in enumerate(self.priors)], axis=1)
 
     def named(self, points: ArrayLike) -> list[dict[str, float]]:
         """Return each point of the unit cube as parameters by name, in their units."""

@@ -27,7 +27,7 @@ from calibration.fitting.problem import Problem
 Simulate: TypeAlias = Callable[[Mapping[str, float], int], Mapping[str, float]]
 """One run: parameters by name in their units, seed of the replicate; returns targets by name."""
 Batch: TypeAlias = Callable[[Sequence[Mapping[str, float]], Sequence[int]], ArrayLike]
-"""Many runs at once: points, seeds; returns (points, seeds, targets) in the order of the problem's targets."""
+"""Many runs at once: points, seeds; returns (points, seeds, targets), targets in the problem's order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Runs:
     @property
     def means(self) -> Floats:
         """Means over replicates, (points, targets)."""
-        return self.results.mean(axis=1)
+        return np.asarray(self.results.mean(axis=1))
 
     def joined(self, other: Runs) -> Runs:
         """Return these runs and those of another, which has the same seeds."""
@@ -120,9 +120,16 @@ class MonteCarloError:
         """Covariance of means over the replicates, as they miss the truth, (targets, targets)."""
         return self.of_one / self.replicates
 
+    def over(self, replicates: int) -> MonteCarloError:
+        """Return the error of means over another number of replicates.
+
+        A pilot with many replicates at few points tells the chance better than a design with few at many.
+        """
+        return replace(self, replicates=replicates)
+
     @property
     def between_points(self) -> Floats:
-        """Variance with which means at two points differ from each other by chance, half of it, (targets,)."""
+        """Half the variance with which means at two points differ by chance, (targets,)."""
         return np.diag(self.own) / self.replicates
 
 
@@ -151,4 +158,4 @@ def monte_carlo_error(runs: Runs) -> MonteCarloError:
 def _without_negative(matrix: Floats) -> Floats:
     """Return the nearest symmetric matrix that is a covariance."""
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2.0)
-    return (vectors * np.maximum(values, 0.0)) @ vectors.T
+    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T)
