@@ -1,8 +1,8 @@
 """A long table of a run as one array: units x keys x months.
 
 Five years of a large area have 300,000 rows in each unit's `measures`, nearly all of it repeated names: a
-study of 240 units as data frames takes gigabytes. The values alone of one run's units, read one after the
-other into an array, take 85 MB, and the years of them a sixth of that.
+study of 240 units as data frames takes gigabytes. The values alone of one unit take 4 MB as an array of rows
+and months; `Rows` makes one unit's at a time, for who needs less of each, and `dense` all of them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from results.parts import LAYOUT, VALUE
 from results.runs import TEXT_COLUMNS
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 ABSENT = -1
-PERIOD, VALUE = "period", "value"
+PERIOD = "period"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,94 @@ class _Places:
         return flat
 
 
+class Rows:
+    """The rows of a long table that units share: what names each, in the order of first sight."""
+
+    def __init__(self, months: Collection[str], wanted: Mapping[str, Collection[str]] | None = None) -> None:
+        self.calendar = {month: place for place, month in enumerate(months)}
+        self.wanted = wanted or {}
+        self.words: dict[str, _Words] = {}
+        self.places: _Places | None = None
+        self._cells: tuple[bytes, _Cells] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many rows are known so far."""
+        return len(self.places.keys) if self.places else 0
+
+    @property
+    def keys(self) -> pd.DataFrame:
+        """Texts that name each row so far."""
+        codes = np.array(self.places.keys if self.places else [], dtype=np.int64)
+        codes = codes.reshape(self.count, len(self.words))
+        frame = {
+            text: np.array(one.texts, dtype=object)[codes[:, column]]
+            for column, (text, one) in enumerate(self.words.items())
+        }
+        return pd.DataFrame(frame, dtype=str)
+
+    @property
+    def known(self) -> dict[str, tuple[str, ...]]:
+        """For each column of `keys` every text that the table holds, kept or not."""
+        return {text: tuple(one.numbers) for text, one in self.words.items()}
+
+    def grid(self, part: pa.Table) -> FloatArray:
+        """Return one unit's values, (rows so far, months); NaN where nothing is recorded."""
+        if self.places is None:
+            texts = [column for column in part.column_names if column in TEXT_COLUMNS and column != PERIOD]
+            self.words = {text: _Words(self.wanted.get(text)) for text in texts}
+            self.places = _Places(len(texts))
+        if PERIOD not in part.column_names or not part.num_rows:  # nothing was recorded
+            return np.full((self.count, len(self.calendar)), np.nan)
+        layout = (part.schema.metadata or {}).get(LAYOUT, b"")
+        if not layout or self._cells is None or self._cells[0] != layout:
+            self._cells = (layout, self._laid_out(part, self.places))
+        return self._cells[1].filled(part.column(VALUE).to_numpy(), (self.count, len(self.calendar)))
+
+    def _laid_out(self, part: pa.Table, places: _Places) -> _Cells:
+        """Return where each value of a unit goes."""
+        periods, labels = _coded(part, PERIOD)
+        month = np.array([self.calendar.get(label, ABSENT) for label in labels], dtype=np.int64)[periods]
+        kept = month != ABSENT
+        codes = []
+        for text, known in self.words.items():
+            indices, texts = _coded(part, text)
+            codes.append(known.lookup(texts)[indices])
+            if known.wanted is not None:
+                kept &= codes[-1] != ABSENT
+        taken = None if kept.all() else np.flatnonzero(kept)
+        if taken is not None:
+            codes, month = [code[taken] for code in codes], month[taken]
+        place = places.find(codes, [len(one.texts) for one in self.words.values()])
+        cells = place * len(self.calendar) + month
+        several = bool(len(cells)) and int(np.bincount(cells).max()) > 1
+        return _Cells(taken=taken, cells=cells, several=several)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Cells:
+    """Where the values of a unit go."""
+
+    taken: IntArray | None
+    """Which values are wanted; None for all."""
+    cells: IntArray
+    """The cell of each."""
+    several: bool
+    """Whether a cell has several values: their sum is taken."""
+
+    def filled(self, value: FloatArray, shape: tuple[int, int]) -> FloatArray:
+        """Return the values in an array of a shape."""
+        value = value if self.taken is None else value[self.taken]
+        if self.several:
+            size = shape[0] * shape[1]
+            found = np.bincount(self.cells, weights=value, minlength=size).astype(np.float64, copy=False)
+            found[np.bincount(self.cells, minlength=size) == 0] = np.nan
+        else:
+            found = np.full(shape[0] * shape[1], np.nan)
+            found[self.cells] = value
+        return found.reshape(shape)
+
+
 def dense(
     run: Run, name: str, months: Collection[str], wanted: Mapping[str, Collection[str]] | None = None
 ) -> Dense:
@@ -114,57 +203,22 @@ def dense(
     Raises:
         InputError: The table is unknown or cannot be read.
     """
-    wanted = wanted or {}
-    calendar = {month: place for place, month in enumerate(months)}
-    words: dict[str, _Words] = {}
-    places: _Places | None = None
-    units: list[FloatArray] = []
-    for part in run.parts(name):
-        texts = [column for column in part.column_names if column in TEXT_COLUMNS and column != PERIOD]
-        if places is None:
-            words, places = {text: _Words(wanted.get(text)) for text in texts}, _Places(len(texts))
-        units.append(_unit(part, words, places, calendar))
-    rows = places.keys if places else []
-    keys = np.array(rows, dtype=np.int64).reshape(len(rows), len(words))
-    values = np.full((len(units), len(keys), len(calendar)), np.nan)
+    rows = Rows(months, wanted)
+    units = [rows.grid(part) for part in run.parts(name)]
+    values = stacked(units, (rows.count, len(rows.calendar)))
+    return Dense(keys=rows.keys, months=tuple(rows.calendar), values=values, known=rows.known)
+
+
+def stacked(units: list[FloatArray], shape: tuple[int, ...]) -> FloatArray:
+    """Return units, of which earlier ones may have fewer rows, as one array (units, *shape); empties the list.
+
+    Rows that a unit does not have are NaN.
+    """
+    values = np.full((len(units), *shape), np.nan)
     for place in range(len(units)):
         values[place, : len(units[place])] = units[place]
-        units[place] = np.empty((0, 0))  # all units twice would be too much
-    frame = {
-        text: np.array(one.texts, dtype=object)[keys[:, column]]
-        for column, (text, one) in enumerate(words.items())
-    }
-    return Dense(
-        keys=pd.DataFrame(frame, dtype=str), months=tuple(calendar), values=values,
-        known={text: tuple(one.numbers) for text, one in words.items()},
-    )  # fmt: skip
-
-
-def _unit(
-    part: pa.Table, words: Mapping[str, _Words], places: _Places, calendar: Mapping[str, int]
-) -> FloatArray:
-    """Return one unit's values, (keys so far, months)."""
-    if PERIOD not in part.column_names:  # nothing was recorded, not even columns
-        return np.full((len(places.keys), len(calendar)), np.nan)
-    periods, labels = _coded(part, PERIOD)
-    month = np.array([calendar.get(label, ABSENT) for label in labels], dtype=np.int64)[periods]
-    codes = []
-    for text, known in words.items():
-        indices, texts = _coded(part, text)
-        codes.append(known.lookup(texts)[indices])
-    kept = month != ABSENT
-    for code, known in zip(codes, words.values(), strict=True):
-        if known.wanted is not None:
-            kept &= code != ABSENT
-    value = part.column(VALUE).to_numpy()
-    if not kept.all():
-        codes, month, value = [code[kept] for code in codes], month[kept], value[kept]
-    place = places.find(codes, [len(one.texts) for one in words.values()])
-    cells = place * len(calendar) + month
-    size = len(places.keys) * len(calendar)
-    found: FloatArray = np.bincount(cells, weights=value, minlength=size).astype(np.float64, copy=False)
-    found[np.bincount(cells, minlength=size) == 0] = np.nan
-    return found.reshape(len(places.keys), len(calendar))
+        units[place] = np.empty(0)  # all units twice would be too much
+    return values
 
 
 def _coded(part: pa.Table, name: str) -> tuple[npt.NDArray[np.integer], list[str]]:

@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from results.parts import read_part
 from sim.parameters.errors import InputError, nearest_name
 
 if TYPE_CHECKING:
@@ -190,12 +191,11 @@ class Run:
             InputError: A table cannot be read.
         """
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         for replicate in self.replicates:
             path = self._folders[replicate] / f"{name}.parquet"
             try:
-                yield pq.read_table(path, read_dictionary=list(TEXT_COLUMNS)).unify_dictionaries()
+                yield read_part(path, TEXT_COLUMNS)
             except (OSError, pa.ArrowException) as problem:
                 found = f"a file that cannot be read ({problem})"
                 allowed = "a Parquet table; run the scenario again"

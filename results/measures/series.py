@@ -92,7 +92,7 @@ def unit_values(run: Run, name: str, dimension: str = "all", by: str = "year") -
     if series is None:
         index = pd.MultiIndex.from_arrays([[], []], names=["period", "level"])
         return pd.DataFrame(index=index, columns=list(run.replicates), dtype=float)
-    rows = counted(run, dimension, by).rows
+    rows = counted(run, dimension, by, needed(found)).rows
     block = series.to_numpy(dtype=float).reshape(len(run.replicates), -1).T
     kept = ~np.isnan(block).all(axis=1)
     if not kept.all():
@@ -113,14 +113,19 @@ def _read_apart(run: Run, found: Measure, dimension: str, by: str) -> pd.DataFra
 
 def _series(run: Run, found: Measure, dimension: str, by: str) -> pd.Series | None:
     """Return a measure of every level, period and replicate, NaN where not known; None where not recorded."""
-    held = counted(run, dimension, by)
+    held = counted(run, dimension, by, needed(found))
     source = held.last if found.kind in {"last", "last_ratio"} else held.summed
-    if not {*found.numerator, *filter(None, [found.denominator])} <= set(source.columns):
+    if not needed(found) <= set(source.columns):
         return None
     series = _derive(found, source)
     if by == "all" and found.kind == "sum":
         series = series * (MONTHS / len(month_labels(run)))
     return series
+
+
+def needed(found: Measure) -> frozenset[str]:
+    """Return the recorded measures that a measure is made of."""
+    return frozenset(filter(None, (*found.numerator, found.denominator)))
 
 
 def side_by_side(tidy: pd.DataFrame, units: tuple[int, ...]) -> pd.DataFrame:

@@ -154,7 +154,7 @@ def monthly_counts(comparison: Comparison, run: Run, found: Measure) -> pd.DataF
     """
     if found.kind != "sum" or found.multiplier != 1 or NEIGHBOURHOOD not in dimensions_of(run):
         return pd.DataFrame()
-    summed = counted(run, NEIGHBOURHOOD, "month").summed
+    summed = counted(run, NEIGHBOURHOOD, "month", found.numerator).summed
     kept = [name for name in found.numerator if name in summed.columns]
     if not kept:
         return pd.DataFrame()
