@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+IndexArray = npt.NDArray[np.int32]
 ABSENT = -1
 PERIOD = "period"
 
@@ -65,36 +66,53 @@ class _Places:
     """Where in the array each combination of texts has its row."""
 
     def __init__(self, columns: int) -> None:
-        self.sizes = np.zeros(columns, dtype=np.int64)
-        self.table = np.empty(0, dtype=np.int64)
+        self.bits = np.zeros(columns, dtype=np.int64)
+        self.table = np.empty(0, dtype=np.int32)
         self.keys: list[tuple[int, ...]] = []
 
-    def find(self, codes: list[IntArray], sizes: list[int]) -> IntArray:
-        """Return the place of each row of codes, giving new combinations the next ones."""
-        if (self.sizes < sizes).any():
-            self.sizes = np.array([1 << int(size).bit_length() for size in sizes])
-            self.table = np.full(int(self.sizes.prod()), ABSENT, dtype=np.int64)
-            if self.keys:
-                self.table[self._flat(list(np.array(self.keys).T))] = np.arange(len(self.keys))
-        flat = self._flat(codes)
+    def find(self, numbers: list[IntArray], indices: list[IndexArray], sizes: list[int]) -> IndexArray:
+        """Return the place of each row, giving new combinations the next ones; `ABSENT` for unwanted ones.
+
+        Args:
+            numbers: For each column the number of each of its texts, `ABSENT` for unwanted ones.
+            indices: For each column the text of each row, an index into its numbers.
+            sizes: How many numbers each column has by now.
+        """
+        bits = np.array([max(int(size) - 1, 0).bit_length() for size in sizes])
+        if not len(self.table) or (bits > self.bits).any():
+            self.bits = np.maximum(self.bits, bits)
+            self.table = np.full((1 << int(self.bits.sum())) + 1, ABSENT, dtype=np.int32)
+            for place, key in enumerate(self.keys):
+                self.table[int((np.array(key) << self._shifts()).sum())] = place
+        flat = self._flat(numbers, indices)
         found = self.table[flat]
         unseen = np.flatnonzero(found == ABSENT)
         if len(unseen):
+            unseen = unseen[flat[unseen] < len(self.table) - 1]
+        if len(unseen):
             fresh, first = np.unique(flat[unseen], return_index=True)
             order = np.argsort(first)
-            self.table[fresh[order]] = len(self.keys) + np.arange(len(fresh))
+            self.table[fresh[order]] = len(self.keys) + np.arange(len(fresh), dtype=np.int32)
             rows = unseen[first[order]]
-            self.keys += zip(*(code[rows].tolist() for code in codes), strict=True)
+            told = [number[index[rows]].tolist() for number, index in zip(numbers, indices, strict=True)]
+            self.keys += zip(*told, strict=True)
             found[unseen] = self.table[flat[unseen]]
         return found
 
-    def _flat(self, codes: list[IntArray]) -> IntArray:
-        """Return one number for each combination."""
-        flat = codes[0].copy()
-        for code, size in zip(codes[1:], self.sizes[1:], strict=True):
-            flat *= size
-            flat += code
-        return flat
+    def _shifts(self) -> IntArray:
+        """Return by how many bits each column's number is shifted."""
+        after: IntArray = np.cumsum(np.append(self.bits[1:], 0)[::-1])[::-1]
+        return after
+
+    def _flat(self, numbers: list[IntArray], indices: list[IndexArray]) -> IndexArray:
+        """Return one number for each combination of wanted texts, the table's last place for others."""
+        last = len(self.table) - 1
+        flat: IndexArray | None = None
+        for number, index, shift in zip(numbers, indices, self._shifts(), strict=True):
+            shifted = np.where(number == ABSENT, last, number << shift).astype(np.int32)[index]
+            flat = shifted if flat is None else np.add(flat, shifted, out=flat)
+        assert flat is not None
+        return np.minimum(flat, last, out=flat)
 
 
 class Rows:
@@ -144,21 +162,21 @@ class Rows:
     def _laid_out(self, part: pa.Table, places: _Places) -> _Cells:
         """Return where each value of a unit goes."""
         periods, labels = _coded(part, PERIOD)
-        month = np.array([self.calendar.get(label, ABSENT) for label in labels], dtype=np.int64)[periods]
-        kept = month != ABSENT
-        codes = []
+        months = np.array([self.calendar.get(label, ABSENT) for label in labels], dtype=np.int32)
+        numbers, indices = [], []
         for text, known in self.words.items():
-            indices, texts = _coded(part, text)
-            codes.append(known.lookup(texts)[indices])
-            if known.wanted is not None:
-                kept &= codes[-1] != ABSENT
-        taken = None if kept.all() else np.flatnonzero(kept)
-        if taken is not None:
-            codes, month = [code[taken] for code in codes], month[taken]
-        place = places.find(codes, [len(one.texts) for one in self.words.values()])
-        cells = place * len(self.calendar) + month
-        several = bool(len(cells)) and int(np.bincount(cells).max()) > 1
-        return _Cells(taken=taken, cells=cells, several=several)
+            index, texts = _coded(part, text)
+            numbers.append(known.lookup(texts))
+            indices.append(index)
+        place = places.find(numbers, indices, [len(one.texts) for one in self.words.values()])
+        taken = None
+        if (months == ABSENT).any() or any((number == ABSENT).any() for number in numbers):
+            taken = np.flatnonzero((place != ABSENT) & (months[periods] != ABSENT))
+            place, periods = place[taken], periods[taken]
+        cells = place * np.int32(len(self.calendar)) + months[periods]
+        seen = np.zeros(self.count * len(self.calendar), np.bool_)
+        seen[cells] = True
+        return _Cells(taken=taken, cells=cells, several=int(np.count_nonzero(seen)) < len(cells))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +185,7 @@ class _Cells:
 
     taken: IntArray | None
     """Which values are wanted; None for all."""
-    cells: IntArray
+    cells: IndexArray
     """The cell of each."""
     several: bool
     """Whether a cell has several values: their sum is taken."""
@@ -210,7 +228,7 @@ def dense(
 
 
 def stacked(units: list[FloatArray], shape: tuple[int, ...]) -> FloatArray:
-    """Return units, of which earlier ones may have fewer rows, as one array (units, *shape); empties the list.
+    """Return units, of which earlier ones may have fewer rows, as one array (units, *shape); empty the list.
 
     Rows that a unit does not have are NaN.
     """
@@ -221,7 +239,7 @@ def stacked(units: list[FloatArray], shape: tuple[int, ...]) -> FloatArray:
     return values
 
 
-def _coded(part: pa.Table, name: str) -> tuple[npt.NDArray[np.integer], list[str]]:
+def _coded(part: pa.Table, name: str) -> tuple[IndexArray, list[str]]:
     """Return a text column as indices into its texts."""
     column = part.column(name).combine_chunks()
     if not hasattr(column, "indices"):

@@ -69,9 +69,7 @@ def _layout(metadata: Any, data: bytes) -> bytes:
             chunk = metadata.row_group(group).column(place)
             starts = (chunk.dictionary_page_offset, chunk.data_page_offset)
             start = min(one for one in starts if one is not None)
-            known = (
-                chunk.path_in_schema, chunk.physical_type, chunk.compression, chunk.num_values, chunk.encodings,
-            )  # fmt: skip
-            digest.update(repr(known).encode())
+            coding = (chunk.physical_type, chunk.compression, chunk.num_values, chunk.encodings)
+            digest.update(repr((chunk.path_in_schema, *coding)).encode())
             digest.update(memoryview(data)[start : start + chunk.total_compressed_size])
     return digest.digest()

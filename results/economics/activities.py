@@ -16,15 +16,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from results.dense import dense
 from results.economics.prices import Quantity, marginal_shares, unit_costs
 from results.economics.tables import ROOT, table
+from results.measures.care_nodes import OCCUPIED, care_nodes
 from results.measures.series import MONTHS, days_in, month_labels, recorded, year_labels
 from results.runs import Run
 
 COLUMNS = ["unit", "activity", "provider", "place", "period", "value"]
 NODES, SITE, NODE = "nodes", "site", "node"
-OCCUPIED = "mean_occupied"
+
 ANY = "any"
 
 
@@ -157,14 +157,13 @@ def chosen(patterns: str, names: list[str]) -> list[str]:
 @lru_cache(maxsize=64)
 def _node_days(run: Run, by: str) -> pd.DataFrame:
     """Return days at the care nodes that an activity counts: unit, node, period, value."""
-    months = month_labels(run)
-    whole = dense(run, "nodes", months, {"measure": {OCCUPIED}})
+    months, whole = month_labels(run), care_nodes(run)
     patterns = [one.counts for one in activities().values() if one.table == NODES]
-    known = whole.keys["node"].tolist() if len(whole.keys) else []
+    known = whole.means.index.tolist() if OCCUPIED in whole.means else []
     wanted = sorted({name for one in patterns for name in chosen(one, known)})
     if not wanted:
         return pd.DataFrame(columns=["unit", "node", "period", "value"])
-    days = np.nan_to_num(whole.values[:, [known.index(name) for name in wanted]]) * days_in(months)
+    days = np.nan_to_num(whole.occupied[:, [known.index(name) for name in wanted]]) * days_in(months)
     periods = months if by == "month" else list(years_of(run).values())
     index = pd.MultiIndex.from_product([run.replicates, wanted], names=["unit", "node"])
     wide = pd.DataFrame(days.reshape(len(index), -1), index=index, columns=pd.Index(periods, name="period"))

@@ -7,9 +7,9 @@ of `monthly.csv`; whatever else is asked for by month is read again.
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,18 +36,45 @@ BoolArray = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """Recorded measures of a dimension side by side.
+    """Recorded measures of a dimension side by side; arrays are (measures, units, levels, periods)."""
 
-    Both frames have the index replicate, period, level: every level in every period of every replicate, in
-    the order of replicate, time and level.
-    """
+    units: tuple[int, ...]
+    """The run's replicates."""
+    periods: tuple[str, ...]
+    levels: tuple[str, ...]
+    """In their natural order."""
+    names: tuple[str, ...]
+    """The recorded measures, and `days`: the days of a period's months in which anything is recorded."""
+    sums: FloatArray
+    """Sums over each period, NaN where nothing is recorded."""
+    lasting: tuple[str, ...]
+    """Those of which the registry wants the last value of a period."""
+    lasts: FloatArray
+    """The last recorded value within each period."""
 
-    summed: pd.DataFrame
-    """Sums over each period; `days` counts the days of its months in which anything is recorded."""
-    rows: pd.MultiIndex
-    """Period and level of one replicate's rows, the same for each."""
-    last: pd.DataFrame
-    """The last recorded value within each period, of measures of which the registry wants that."""
+    def held(self, name: str, *, last: bool = False) -> FloatArray | None:
+        """Return a measure, (units, levels, periods), or None where it is not recorded."""
+        names = self.lasting if last else self.names
+        return (self.lasts if last else self.sums)[names.index(name)] if name in names else None
+
+    @cached_property
+    def rows(self) -> pd.MultiIndex:
+        """Period and level of one replicate's rows, the same for each, in the order of time and level."""
+        return rows_of(self.periods, self.levels)
+
+    @cached_property
+    def summed(self) -> pd.DataFrame:
+        """The sums as a frame with the index replicate, period, level and a column a measure."""
+        names = [pd.Index(self.units), pd.Index(self.periods, dtype=str), pd.Index(self.levels, dtype=str)]
+        index = pd.MultiIndex.from_product(names, names=["replicate", "period", "level"])
+        table = self.sums.swapaxes(2, 3).reshape(len(self.names), len(index)).T
+        return pd.DataFrame(table, index=index, columns=list(self.names))
+
+
+def rows_of(periods: Sequence[str], levels: Sequence[str]) -> pd.MultiIndex:
+    """Return the rows of every period and level, in the order of time and level."""
+    names = [pd.Index(periods, dtype=str), pd.Index(levels, dtype=str)]
+    return pd.MultiIndex.from_product(names, names=["period", "level"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,14 +249,15 @@ def _days(run: Run, dimension: str, firsts: IntArray) -> FloatArray:
 
 
 def _counted(run: Run, dimension: str, by: str, summed: Block, days: FloatArray, last: Block) -> Counted:
-    """Return blocks of one dimension as frames."""
-    periods, levels = list(dict.fromkeys(period_names(run, by).values())), levels_of(run, dimension)
-    names = [pd.Index(periods, dtype=str), pd.Index(levels, dtype=str)]
-    index = pd.MultiIndex.from_product([run.replicates, *names], names=["replicate", "period", "level"])
+    """Return blocks of one dimension with what their axes are."""
     return Counted(
-        rows=pd.MultiIndex.from_product(names, names=["period", "level"]),
-        summed=_framed(np.concatenate([summed[1], days[None]]), index, [*summed[0], "days"]),
-        last=_framed(last[1], index, last[0]),
+        units=run.replicates,
+        periods=tuple(dict.fromkeys(period_names(run, by).values())),
+        levels=levels_of(run, dimension),
+        names=(*summed[0], "days"),
+        sums=np.concatenate([summed[1], days[None]]),
+        lasting=tuple(last[0]),
+        lasts=last[1],
     )
 
 
@@ -271,8 +299,3 @@ def _lasts(block: FloatArray, firsts: IntArray) -> FloatArray:
             value = block[..., month]
             found[..., place] = np.where(np.isnan(value), found[..., place], value)
     return found
-
-
-def _framed(block: FloatArray, index: pd.MultiIndex, names: list[str]) -> pd.DataFrame:
-    """Return an array (measures, units, levels, periods) as a frame with a column a measure."""
-    return pd.DataFrame(block.swapaxes(2, 3).reshape(len(names), len(index)).T, index=index, columns=names)
