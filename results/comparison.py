@@ -317,8 +317,9 @@ def _inequality(wide: pd.DataFrame, weight: pd.DataFrame) -> pd.DataFrame:
     periods = wide.index.get_level_values("period").unique()
     fifths = sorted(wide.index.get_level_values("level").unique())
     rows = pd.MultiIndex.from_product([periods, fifths], names=["period", "level"])
+    shape = (len(periods), len(fifths), -1)
     block, people = (
-        one.reindex(rows).to_numpy(dtype=float).reshape(len(periods), len(fifths), -1).swapaxes(1, 2)
+        (one if one.index.equals(rows) else one.reindex(rows)).to_numpy(float).reshape(shape).swapaxes(1, 2)
         for one in (wide, weight)
     )
     found = all_quantities(block, people)

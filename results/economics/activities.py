@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from results.economics.prices import Quantity, marginal_shares, unit_costs
@@ -24,8 +25,8 @@ from results.runs import Run
 
 COLUMNS = ["unit", "activity", "provider", "place", "period", "value"]
 NODES, SITE, NODE = "nodes", "site", "node"
-
 ANY = "any"
+Codes = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,10 +220,28 @@ def place_words(run: Run) -> dict[str, str]:
 
 def weighted(run: Run, weights: dict[str, float], by: str = "year") -> pd.DataFrame:
     """Return one figure a unit and period: activities times weights, added up; unit, period, value."""
+    names, periods, cells, activity, value = _coded(run, by)
+    each = np.array([weights.get(name, 0.0) for name in names])
+    wanted = np.array([name in weights for name in names], np.bool_)[activity]
+    count = len(run.replicates) * len(periods)
+    summed = np.bincount(cells[wanted], (value * each[activity])[wanted], count)
+    held = np.flatnonzero(np.bincount(cells[wanted], minlength=count))
+    unit, period = np.divmod(held, max(len(periods), 1))
+    return pd.DataFrame(
+        {"unit": np.array(run.replicates, dtype=int)[unit], "period": periods.take(period),
+         "value": summed[held]}
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _coded(run: Run, by: str) -> tuple[list[str], pd.Index, Codes, Codes, npt.NDArray[np.float64]]:
+    """Return activities and periods, and of each quantity its unit and period, its activity, its value."""
     found = quantities(run, by)
-    found = found[found["activity"].isin(weights)]
-    value = found["value"].to_numpy(dtype=float) * found["activity"].map(weights).to_numpy(dtype=float)
-    return found.assign(value=value).groupby(["unit", "period"], sort=False)["value"].sum().reset_index()
+    activity, names = pd.factorize(found["activity"])
+    period, periods = pd.factorize(found["period"])
+    unit = pd.Index(run.replicates).get_indexer(found["unit"])
+    cells = unit * len(periods) + period
+    return list(names), pd.Index(periods), cells, activity, found["value"].to_numpy(dtype=float)
 
 
 def share_of_year(run: Run) -> float:

@@ -52,7 +52,10 @@ def with_gaps(wide: pd.DataFrame) -> pd.DataFrame:
     if wide.empty:
         return wide
     periods = wide.index.get_level_values("period").unique()
-    both = wide.reindex(pd.MultiIndex.from_product([periods, [GROUP, OTHERS]], names=["period", "level"]))
+    both = wide
+    if list(wide.index.get_level_values("level")) != [GROUP, OTHERS] * len(periods):
+        rows = pd.MultiIndex.from_product([periods, [GROUP, OTHERS]], names=["period", "level"])
+        both = wide.reindex(rows)
     values = both.to_numpy(dtype=float).reshape(len(periods), 2, -1)
     across = values.swapaxes(1, 2)
     found = np.concatenate([values, np.stack([absolute_gap(across), relative_gap(across)], axis=1)], axis=1)

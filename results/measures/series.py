@@ -163,14 +163,26 @@ def recorded(run: Run, counts: str, dimension: str = "all", by: str = "year") ->
         the dimension; one that is taken off and not recorded is nought.
     """
     plus, *minus = counts.split("-")
-    summed = counted(run, dimension, by).summed if dimension in dimensions_of(run) else pd.DataFrame()
-    if not set(plus.split("+")) <= set(summed.columns):
-        return pd.DataFrame(columns=COLUMNS).astype({"replicate": int})
-    series = summed[plus.split("+")].sum(axis=1, min_count=1)
+    nothing = pd.DataFrame(columns=COLUMNS).astype({"replicate": int})
+    if dimension not in dimensions_of(run):
+        return nothing
+    held = counted(run, dimension, by, {*plus.split("+"), *minus})
+    parts = [held.held(name) for name in plus.split("+")]
+    if any(part is None for part in parts):
+        return nothing
+    value = added([part for part in parts if part is not None])
     for name in minus:
-        if name in summed.columns:
-            series = series - summed[name].fillna(0.0)
-    return series.dropna().rename("value").reset_index()
+        less = held.held(name)
+        value = value if less is None else value - np.nan_to_num(less)
+    return tidy_values(_framed(value, held.rows, run), run.replicates)
+
+
+def added(parts: Sequence[FloatArray]) -> FloatArray:
+    """Return the sum of arrays; NaN is nought beside a number."""
+    if len(parts) == 1:
+        return parts[0]
+    absent = np.logical_and.reduce([np.isnan(part) for part in parts])
+    return np.where(absent, np.nan, np.sum([np.nan_to_num(part) for part in parts], axis=0))
 
 
 def _derived(found: Measure, held: Counted) -> FloatArray | None:
@@ -188,10 +200,7 @@ def derive(
     found: Measure, parts: Sequence[FloatArray], below: FloatArray | None, days: FloatArray | None
 ) -> FloatArray:
     """Compute a measure from arrays of the same shape: those that are added, what divides, and days."""
-    value = parts[0]
-    if len(parts) > 1:
-        absent = np.logical_and.reduce([np.isnan(part) for part in parts])
-        value = np.where(absent, np.nan, sum(np.nan_to_num(part) for part in parts))
+    value = added(parts)
     with np.errstate(divide="ignore", invalid="ignore"):
         if below is not None and found.kind in RATIOS:
             value = value / np.where(below > 0, below, np.nan)

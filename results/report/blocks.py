@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -113,9 +114,11 @@ class Context:
 
     @classmethod
     def of(cls, comparison: Comparison) -> Context:
-        """Prepare the looks of all runs."""
-        names = [(comparison.names[run], comparison.labels[run]) for run in comparison.runs]
-        return cls(comparison, series_of(names, comparison.names[comparison.baseline]))
+        """Return the context of a comparison, the same each time: what is made of it is kept."""
+        if comparison not in _contexts:
+            names = [(comparison.names[run], comparison.labels[run]) for run in comparison.runs]
+            _contexts[comparison] = cls(comparison, series_of(names, comparison.names[comparison.baseline]))
+        return _contexts[comparison]
 
     @property
     def scenario_looks(self) -> dict[str, Series]:
@@ -164,6 +167,9 @@ class Context:
             parts.append(part[part["period"].isin([self.last_year, ALL_YEARS])])
         kept = [part for part in parts if not part.empty]
         return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=DIFFERENCE_COLUMNS)
+
+
+_contexts: WeakKeyDictionary[Comparison, Context] = WeakKeyDictionary()
 
 
 @cache
