@@ -6,9 +6,8 @@ import calendar
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -112,13 +111,10 @@ class Context:
     comparison: Comparison
     looks: dict[str, Series]
 
-    @classmethod
-    def of(cls, comparison: Comparison) -> Context:
+    @staticmethod
+    def of(comparison: Comparison) -> Context:
         """Return the context of a comparison, the same each time: what is made of it is kept."""
-        if comparison not in _contexts:
-            names = [(comparison.names[run], comparison.labels[run]) for run in comparison.runs]
-            _contexts[comparison] = cls(comparison, series_of(names, comparison.names[comparison.baseline]))
-        return _contexts[comparison]
+        return _context(comparison)
 
     @property
     def scenario_looks(self) -> dict[str, Series]:
@@ -169,7 +165,11 @@ class Context:
         return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=DIFFERENCE_COLUMNS)
 
 
-_contexts: WeakKeyDictionary[Comparison, Context] = WeakKeyDictionary()
+@lru_cache(maxsize=2)
+def _context(comparison: Comparison) -> Context:
+    """Prepare the looks of all runs."""
+    names = [(comparison.names[run], comparison.labels[run]) for run in comparison.runs]
+    return Context(comparison, series_of(names, comparison.names[comparison.baseline]))
 
 
 @cache
