@@ -380,5 +380,8 @@ def _run(arguments: list[str] | None) -> int:
     return int(run_to_end(app, arguments))
 
 
+__all__ = ["Exit", "app", "main"]
+
+
 if __name__ == "__main__":
     main()

@@ -58,6 +58,7 @@ class Comparison:
         )
         self.unreadable = frozenset().union(*(unreadable_measures(run) for run in self.runs))
         self.unreadable_nodes = frozenset().union(*(unreadable_nodes(run) for run in self.runs))
+        self._nodes: pd.DataFrame | None = None
         self._cache: dict[tuple[str, ...], pd.DataFrame] = {}
         self._levels: dict[tuple[str, str, str], pd.DataFrame] = {}
         self._differences: dict[tuple[str, str, str], pd.DataFrame] = {}
@@ -245,10 +246,11 @@ class Comparison:
             Columns run, label, period, level (node), measure, value, low, high, and for scenarios
             difference, difference_low and difference_high from baseline.
         """
-        wides: dict[Run, pd.DataFrame] = {}
-        for run in self.runs:
-            wides[run] = self._paired_units(run, care_nodes(run).years)
-        return self.summarised(wides)
+        if self._nodes is None:
+            self._nodes = self.summarised(
+                {run: self._paired_units(run, care_nodes(run).years) for run in self.runs}
+            )
+        return self._nodes.copy()
 
     def conditions(self) -> pd.DataFrame:
         """Return people with each condition and prevalence at the last recorded moment, as `nodes` does."""

@@ -29,7 +29,7 @@ TEXT_COLUMNS = (
     "period", "dimension", "level", "measure", "node", "condition", "cause", "sex", "quintile", "cohort",
     "date", "site", "kind",
 )  # fmt: skip
-SINCE = {"scorecard": "1.1"}
+SINCE = {"scorecard": "1.1", "reach": "1.1", "days": "1.1"}
 """Tables that came later, and the schema version that brought each."""
 GROUPS = ("ethnic_group", "condition", "plus_group")
 """Dimensions of `measures` since schema version 1.1."""
@@ -141,7 +141,7 @@ class Run:
                 file=self.folder, key="table", found=name, allowed=", ".join(TABLES), names=TABLES
             )
         if name not in self._tables:
-            self._tables[name] = self._read(name)
+            self._tables[name] = self.read(name)
         return self._tables[name]
 
     def optional_table(self, name: str) -> pd.DataFrame | None:
@@ -149,7 +149,7 @@ class Run:
         if name not in self._tables:
             if not self.holds(name):
                 return None
-            self._tables[name] = self._read(name)
+            self._tables[name] = self.read(name)
         return self._tables[name]
 
     def holds(self, name: str) -> bool:
@@ -173,8 +173,8 @@ class Run:
             )  # fmt: skip
         return found
 
-    def _read(self, name: str) -> pd.DataFrame:
-        """Read one table of each replicate and stack them; dictionary columns keep memory small."""
+    def read(self, name: str) -> pd.DataFrame:
+        """Return one table of every replicate as `table` does, without keeping it."""
         import pyarrow as pa
 
         parts = []

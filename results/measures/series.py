@@ -236,6 +236,8 @@ class Lived:
     """person_years, deaths and what else was recorded; nought where nothing is."""
     recorded: npt.NDArray[np.bool_]
     """Where the table has a row."""
+    by_council: bool
+    """Whether the table tells councils apart."""
 
     def pooled(self, name: str, sex: str | None, level: str) -> tuple[tuple[str, ...], FloatArray]:
         """Return an amount of one sex or both by level of a dimension: (replicates, levels, ages)."""
@@ -259,7 +261,7 @@ class Lived:
 @lru_cache(maxsize=64)
 def lived(run: Run) -> Lived:
     """Return the mortality table of a run as arrays."""
-    table = run.table("mortality")
+    table = run.read("mortality")
     sex = table["sex"].astype(str).replace({"0": "male", "1": "female"})
     named = {"replicate": table["replicate"], "sex": sex, "age_from": table["age_from"]}
     for name in ("council", "quintile"):
@@ -273,7 +275,10 @@ def lived(run: Run) -> Lived:
     size = int(np.prod(shape))
     sums = {str(n): np.bincount(flat, table[n].to_numpy(float), size).reshape(shape) for n in names}
     axis = dict(zip(AXES, map(tuple, axes), strict=True))
-    return Lived(axes=axis, amounts=sums, recorded=(np.bincount(flat, minlength=size) > 0).reshape(shape))
+    return Lived(
+        axes=axis, amounts=sums, by_council="council" in table.columns,
+        recorded=(np.bincount(flat, minlength=size) > 0).reshape(shape),
+    )  # fmt: skip
 
 
 def expectancy(run: Run, found: Measure, dimension: str) -> pd.DataFrame:
@@ -290,7 +295,7 @@ def expectancy(run: Run, found: Measure, dimension: str) -> pd.DataFrame:
     sex, level = LIFE_DIMENSIONS[dimension]
     held = lived(run)
     column, age = ("person_years", *found.numerator)[-2:]
-    if column not in held.amounts or (level == "council" and "council" not in run.table("mortality")):
+    if column not in held.amounts or (level == "council" and not held.by_council):
         return pd.DataFrame(columns=[*COLUMNS, "variance"]).astype({"replicate": int})
     levels, years = held.pooled("person_years", sex, level)
     died, healthy = (held.pooled(name, sex, level)[1] for name in ("deaths", column))
