@@ -195,14 +195,14 @@ def counted(run: Run, dimension: str, by: str, needed: Collection[str] | None = 
 @lru_cache(maxsize=256)
 def _by_year(run: Run, dimension: str) -> Counted:
     """Return a dimension by year."""
-    held = _held(run)
+    held, levels = _held(run), levels_of(run, dimension)
     lasting = held.keys.iloc[held.at_end]
     firsts = np.arange(0, len(month_labels(run)), MONTHS)
     mine, own = held.keys["dimension"] == dimension, lasting["dimension"] == dimension
     return _counted(
         run, dimension, "year",
-        _block(held.keys[mine], held.summed[:, mine.to_numpy()]), _days(run, dimension, firsts),
-        _block(lasting[own], held.last[:, own.to_numpy()]),
+        _block(held.keys[mine], held.summed[:, mine.to_numpy()], levels), _days(run, dimension, firsts),
+        _block(lasting[own], held.last[:, own.to_numpy()], levels),
     )  # fmt: skip
 
 
@@ -218,7 +218,7 @@ def _of_months(run: Run, dimension: str, by: str, kept: bool) -> Counted:
     mine = (keys["dimension"] == dimension).to_numpy()
     keys, values = keys[mine], values[:, mine]
     firsts = np.arange(0, values.shape[-1], 1 if by == "month" else max(values.shape[-1], 1))
-    names, block = _block(keys, values)
+    names, block = _block(keys, values, levels_of(run, dimension))
     at_end = [place for place, name in enumerate(names) if name in _at_end()]
     return _counted(
         run, dimension, by, (names, _sums(block, firsts)), _days(run, dimension, firsts),
@@ -230,9 +230,9 @@ Block = tuple[list[str], FloatArray]
 """Names of measures, and their values (measures, units, levels, periods)."""
 
 
-def _block(keys: pd.DataFrame, values: FloatArray) -> Block:
+def _block(keys: pd.DataFrame, values: FloatArray, levels: Sequence[str]) -> Block:
     """Return the rows (units, rows, periods) of one dimension by measure and level."""
-    levels, measured = sorted(keys["level"].unique(), key=natural_key), sorted(keys["measure"].unique())
+    measured = sorted(keys["measure"].unique())
     place = pd.Index(measured).get_indexer(keys["measure"]), pd.Index(levels).get_indexer(keys["level"])
     block = np.full((len(measured), len(values), len(levels), values.shape[-1]), np.nan)
     block[place[0], :, place[1]] = values.swapaxes(0, 1)
