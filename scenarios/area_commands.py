@@ -1,4 +1,7 @@
-"""Commands on area packs that are not in the model's package: `leftshift area make-cluster`."""
+"""The commands on area packs, as they are typed: `leftshift area check` and `make-cluster`.
+
+Nothing heavy is imported until a command needs it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,24 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from scenarios.ending import Exit
+
+
+def check(
+    folder: Annotated[Path, typer.Argument(metavar="AREA", help="Area pack: its name or its folder.")],
+) -> None:
+    """Check an area pack against its schema, and tell every problem at once."""
+    from sim.areas.checking import check_area
+    from sim.areas.pack import area_directory
+
+    folder = folder if folder.is_dir() else area_directory(str(folder))
+    problems = check_area(folder)
+    for problem in problems:
+        typer.echo(problem.message(), err=True)
+    if problems:
+        raise typer.Exit(Exit.BAD_INPUT)
+    typer.echo(f"{folder}: no problem")
 
 
 def make_cluster(
@@ -24,5 +45,6 @@ def make_cluster(
 
 
 def add_to(area: typer.Typer) -> None:
-    """Offer the command."""
+    """Add the commands to those of `leftshift area`."""
+    area.command("check")(check)
     area.command("make-cluster")(make_cluster)

@@ -6,7 +6,7 @@ import calendar
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pandas as pd
@@ -110,11 +110,10 @@ class Context:
     comparison: Comparison
     looks: dict[str, Series]
 
-    @classmethod
-    def of(cls, comparison: Comparison) -> Context:
-        """Prepare the looks of all runs."""
-        names = [(comparison.names[run], comparison.labels[run]) for run in comparison.runs]
-        return cls(comparison, series_of(names, comparison.names[comparison.baseline]))
+    @staticmethod
+    def of(comparison: Comparison) -> Context:
+        """Return the context of a comparison, the same each time: what is made of it is kept."""
+        return _context(comparison)
 
     @property
     def scenario_looks(self) -> dict[str, Series]:
@@ -163,6 +162,13 @@ class Context:
             parts.append(part[part["period"].isin([self.last_year, ALL_YEARS])])
         kept = [part for part in parts if not part.empty]
         return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=DIFFERENCE_COLUMNS)
+
+
+@lru_cache(maxsize=2)
+def _context(comparison: Comparison) -> Context:
+    """Prepare the looks of all runs."""
+    names = [(comparison.names[run], comparison.labels[run]) for run in comparison.runs]
+    return Context(comparison, series_of(names, comparison.names[comparison.baseline]))
 
 
 @cache
