@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from scenarios import machine
