@@ -39,13 +39,29 @@ def by_year(folder: Path, names: tuple[str, ...]) -> pd.DataFrame:
     Raises:
         InputError: When a name is unknown.
     """
+    return _read(Run(folder), names)
+
+
+def unit_by_year(folder: Path, unit: Path, names: tuple[str, ...]) -> pd.DataFrame:
+    """Return measures of one finished unit of a run, as `by_year` does of all: for a study that is watched.
+
+    Args:
+        folder: The run's; it may be under way.
+        unit: The folder of the unit's tables.
+        names: As in `by_year`.
+    """
     run = Run(folder)
+    run.__dict__["_folders"] = {1: unit}  # in the place of what would be looked for on disk
+    return _read(run, names)
+
+
+def _read(run: Run, names: tuple[str, ...]) -> pd.DataFrame:
     known = directions()
     parts = []
     for name in names:
         if name not in known:
             raise InputError(
-                file=folder, key="measure", found=name, allowed="a measure of results", names=known
+                file=run.folder, key="measure", found=name, allowed="a measure of results", names=known
             )
         found = sums.sum_of_money(run, name) if name in sums.names() else _measure(run, name)
         parts.append(found.assign(measure=name))

@@ -90,7 +90,9 @@ def fields_at(model: type[BaseModel], location: tuple[Any, ...], tags: Mapping[s
     at: Any = model
     for part in location:
         at = _descend(at, part, tags)
-    return list(at.model_fields) if isinstance(at, type) and issubclass(at, BaseModel) else []
+    options = [at, *get_args(at)]  # a part that may be left out is a union with None
+    models = [one for one in options if isinstance(one, type) and issubclass(one, BaseModel)]
+    return list(models[0].model_fields) if len(models) == 1 else []
 
 
 def _descend(at: Any, part: Any, tags: Mapping[str, type]) -> Any:

@@ -20,6 +20,7 @@ OF_RUN = {
     "scale": "scale", "seed": "seed", "draw": "draw", "projection": "population projection",
     "risk_factor_trends": "trends of risk factors", "mortality_trend": "trend of mortality",
     "care": "care network", "name": "name", "drawn": "draws", "cohorts": "cohorts",
+    "parameters": "named numbers", "draw_from": "what is drawn from", "design": "design",
 }  # fmt: skip
 """What each part of a request is called."""
 CHANGED_FIGURES = (
@@ -34,7 +35,8 @@ def other_run(held: Mapping[str, Any], mine: Mapping[str, Any]) -> str:
         held: What the folder is for.
         mine: What is asked for.
     """
-    older = {"cohorts"} - set(held)  # a folder from before there were any is made again, not refused
+    # a folder from before there were any is made again, not refused
+    older = {"cohorts", "parameters", "draw_from"} - set(held)
     differing = [key for key in {**held, **mine} if held.get(key) != mine.get(key) and key not in older]
     if not differing:
         return ""

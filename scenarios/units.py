@@ -17,6 +17,7 @@ from scenarios.json_files import read_json
 from sim.interventions.specification import ScenarioSpecification
 from sim.observers.cohort_specification import CohortSpecification
 from sim.parameters.errors import InputError
+from sim.settings import Pairs, as_pairs
 from sim.settings import Settings as ModelSettings
 
 UNITS = "**/replicate_*/unit.json"
@@ -39,6 +40,7 @@ class Settings:
         care: Whether the care network runs, or the life course alone.
         draw: 0 for the scenario's central figures, k for its k-th draw of uncertain ones.
         cohorts: Whom the scorecard follows.
+        parameters: Named numbers of the tables that have another value: pairs of name and value.
     """
 
     area: str
@@ -52,6 +54,7 @@ class Settings:
     care: bool = True
     draw: int = 0
     cohorts: tuple[CohortSpecification, ...] = ()
+    parameters: Pairs = ()
 
     def __post_init__(self) -> None:
         """Refuse what the model cannot run, before anything is written; raises InputError."""
@@ -59,6 +62,7 @@ class Settings:
             raise InputError(
                 file="settings", key="draw", found=self.draw, allowed="0, or the number of a draw"
             )
+        object.__setattr__(self, "parameters", as_pairs(self.parameters))
         ModelSettings(**self.of_model())
 
     def of_model(self) -> dict[str, Any]:
@@ -74,6 +78,8 @@ class Unit:
     settings: Settings
     replicate: int
     folder: Path
+    burnt_in: Path | None = None
+    """Where burn-ins are kept that units share; the tables do not depend on it."""
 
     @cached_property
     def key(self) -> str:

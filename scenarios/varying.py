@@ -27,6 +27,7 @@ class Field:
         now: Its value, in those terms.
         unit: What it is a number of.
         bounds: The least and the most that it can be; infinite where there is none.
+        interval: In which the scenario says that it lies; None of what is certain.
     """
 
     scenario: ScenarioSpecification
@@ -35,6 +36,7 @@ class Field:
     now: float
     unit: str
     bounds: tuple[float, float] = (float("-inf"), float("inf"))
+    interval: tuple[float, float] | None = None
 
     def at(self, value: float) -> ScenarioSpecification:
         """Return the scenario with the field at a value; the number is then certain in every draw.
@@ -119,6 +121,7 @@ def find_field(scenario: ScenarioSpecification, path: str) -> Field:
         return Field(
             scenario=scenario, path=path, steps="whole" if whole else "any", now=at.value, unit=at.unit,
             bounds=_bounds(at, getattr(above, "change", "") if name in {"places", "amount"} else ""),
+            interval=None if at.interval == "none" or at.low == at.high else (at.low, at.high),
         )  # fmt: skip
     if isinstance(at, bool) or at is None or not isinstance(at, int | float | str):
         raise _no_such(

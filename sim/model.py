@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import mesa
 from mesa.datacollection import DataCollector
 
-from sim.building import Replicate, build_replicate, burn_in_minutes
+from sim.building import Prepared, Replicate, build_replicate, burn_in_minutes
+from sim.burnt_in import BurntIn
 from sim.care.nodes import place_agents
 from sim.health.balance import set_divisor
 from sim.health.calendar import MINUTES_A_DAY, month_days
@@ -35,8 +36,8 @@ from sim.observers.use_by_person import UseByPerson
 from sim.population.draws import population_key
 from sim.population.residents import Residents
 from sim.process import give_back
-from sim.settings import Settings
-from sim.world import World, load_world
+from sim.settings import Settings, as_pairs
+from sim.world import World, load_world, require_parameters
 
 
 class HealthSystem(mesa.Model):  # type: ignore[misc]
@@ -71,9 +72,15 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         mortality_trend: The trend of mortality `continued` or `frozen`.
         care: Whether the care network runs; without it, only the life course does.
         cohorts: Whom the scorecard follows, chosen on the start population.
+        parameters: Named numbers of the tables that are to have another value, such as
+            `{"care_home_entries_from_home_share": 0.6}`.
         rng: Seed, a whole number.
         world: Tables and people already loaded, to share between models.
+        prepared: What was compiled from them for like settings (`sim/building.py`), to share too.
+        burnt_in: Where burn-ins are kept: one that was made for a model alike is not made again.
     """
+
+    BURNT_IN = ("parts", "month_cycle", "care_observer", "use_observer")
 
     def __init__(
         self,
@@ -93,19 +100,25 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         mortality_trend: str = "continued",
         care: bool = True,
         cohorts: Sequence[CohortSpecification] = (),
+        parameters: Mapping[str, float] | Iterable[tuple[str, float]] = (),
         rng: int = 1,
         world: World | None = None,
+        prepared: Prepared | None = None,
+        burnt_in: BurntIn | None = None,
     ) -> None:
         super().__init__(rng=rng)
         self.settings = Settings(
             area=area, start=start, years=years, scale=scale, seed=int(rng), replicate=replicate,
             growth=growth, feedback=feedback, unlimited=unlimited, reconfiguration=reconfiguration,
             projection=projection, risk_factor_trends=risk_factor_trends, mortality_trend=mortality_trend,
-            care=care, cohorts=tuple(cohorts),
+            care=care, cohorts=tuple(cohorts), parameters=as_pairs(parameters),
         )  # fmt: skip
         self.specification = scenario or BASELINE
         self.world = world or load_world(self.settings)
-        self.parts: Replicate = build_replicate(self.world, self.settings, self.specification)
+        require_parameters(self.world, self.settings)
+        self.parts: Replicate = build_replicate(
+            self.world, self.settings, self.specification, prepared
+        )  # fmt: skip
         if world is None:
             self.world = self.world.without_people()
         give_back()  # a burn-in is a year of care: what the build alone needed is not to lie beneath it
@@ -114,7 +127,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.day_of_month = 0
         self.minute = 0.0
         self.month_cycle = Month(self)
-        self.month_cycle.burn_in(burn_in_minutes(self.settings, self.world.national))
+        self.month_cycle.burn_in(burn_in_minutes(self.settings, self.world.national), burnt_in)
         self._listen()
         self.space = place_agents(self, self.parts.care.network, self.world.area.neighbourhood_keys)
         reporters = _REPORTERS if care else {"registered_residents": registered_residents}

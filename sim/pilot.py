@@ -136,7 +136,7 @@ class _Pilot:
     def follow(self, processes: Processes, trend: FloatArray, people: FloatArray, kept: Kept | None) -> Kept:
         """Run a pilot with hazards of its own copy; `kept` has a balance that is to be used, not found."""
         world, national = self.world, self.world.national
-        network = load_kept(world.area.directory / "network.yaml", national.scalars)
+        network = load_kept(world.area.directory / "network.yaml", world.network_scalars)
         scale = national.scalar("pilot_scale")
         residents, entrants, _ = run_residents(world, network, len(self.transitions), 0, scale, self.months)
         processes = _with_months(processes, self.months)

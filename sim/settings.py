@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.observers.cohort_specification import CohortSpecification
@@ -20,6 +20,15 @@ PROJECTIONS = (*VARIANTS, *OTHER_NAMES)
 """Variants of the population projection that births, migration and mortality may follow."""
 TRENDS = ("continued", "frozen")
 """What may become of past trends."""
+
+Pairs = tuple[tuple[str, float], ...]
+"""Values by name, as settings hold them."""
+
+
+def as_pairs(values: Mapping[str, float] | Iterable[tuple[str, float]]) -> Pairs:
+    """Return values by name as settings hold them: pairs in the order of the names."""
+    pairs = values.items() if isinstance(values, Mapping) else values
+    return tuple(sorted((str(name), float(value)) for name, value in pairs))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +53,8 @@ class Settings:
         care: Whether needs arise and the care network runs. Without it there is only the life course, and
             care does to residents what it does on average in the baseline: no feedback acts.
         cohorts: Whom the scorecard follows; observers act on nothing.
+        parameters: Named numbers of the tables that have another value in this run: pairs of name and value
+            (`sim/parameters/named.py`).
     """
 
     area: str = "dorset"
@@ -61,6 +72,7 @@ class Settings:
     mortality_trend: str = "continued"
     care: bool = True
     cohorts: tuple[CohortSpecification, ...] = ()
+    parameters: Pairs = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run; raises InputError."""
@@ -83,6 +95,13 @@ class Settings:
                 raise InputError(file="settings", key=key, found=found, allowed=allowed)
 
         variant_name(self.projection)
+        if self.parameters:
+            from sim.areas.pack import area_directory
+            from sim.parameters.named import named_numbers, problems_of
+
+            object.__setattr__(self, "parameters", as_pairs(self.parameters))
+            for problem in problems_of(dict(self.parameters), named_numbers(area_directory(self.area))):
+                raise problem
         for name in self.feedbacks - set(FEEDBACKS):
             raise InputError(
                 file="settings", key="feedback", found=name, allowed=", ".join(FEEDBACKS), names=FEEDBACKS

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.areas import AreaPack, load_area
 from sim.care import Network
-from sim.health.columns import attributes
+from sim.fingerprint import fingerprint
+from sim.health.columns import attributes, place_codes
 from sim.health.needs import axes_of, propensity_class
 from sim.health.ranked import Ranked, compile_ranked, ranked_names
 from sim.health.start import StartingResidents, starting_residents, yearly_fall
@@ -17,6 +19,7 @@ from sim.health.starting_tables import risk_factor_shares
 from sim.health.transitions import DEATH, DEPARTURE
 from sim.health.transitions.exits import COUNCIL_RATIO
 from sim.kernels.strata import place_rows
+from sim.parameters.errors import InputError
 from sim.parameters.national import National, load_national
 from sim.population.circumstances import ETHNIC_GROUPS, count_residents
 from sim.population.draws import uniforms
@@ -27,7 +30,7 @@ from sim.population.projection import mortality_multipliers
 from sim.population.residents import ABSENT, Residents
 from sim.population.sampling import kept
 from sim.population.strata import N_AGE_BANDS, N_SEXES, SEXES, age_band_of_year
-from sim.settings import Settings
+from sim.settings import Pairs, Settings
 
 FloatArray = npt.NDArray[np.float64]
 _SCHEDULE_YEARS = 10  # entrants are scheduled for whole decades, so that runs of any length share them
@@ -48,6 +51,21 @@ class World:
     """Seed of the synthetic population."""
     mortality_multiplier: FloatArray | None = None
     """(years, 2, 111) what a variant of the projection, or history, multiplies mortality by."""
+    parameters: Pairs = ()
+    """Named numbers that have another value than in the tables; `area` and `national` have it already."""
+
+    @property
+    def network_scalars(self) -> dict[str, float]:
+        """Return what a network of the area is compiled with: national scalars, and the area's replaced."""
+        return {**self.national.scalars, **self.area.scalars_among(dict(self.parameters))}
+
+    @cached_property
+    def tables_key(self) -> str:
+        """The hash of all tables and hazards; people are not among them."""
+        return fingerprint(
+            self.area, self.national, self.area_hazards, self.seed, self.mortality_multiplier,
+            self.people.departures,
+        )  # fmt: skip
 
     def without_people(self) -> World:
         """Return the same world without the arrays of its people, which a built replicate no longer needs."""
@@ -57,8 +75,7 @@ class World:
 
 def load_world(settings: Settings, national: National | None = None) -> World:
     """Load tables and people of an area; raises InputError for an unknown area or a faulty table."""
-    area = load_area(settings.area)
-    national = national or load_national()
+    area, national = with_parameters(load_area(settings.area), national or load_national(), settings)
     seed = int(national.scalar("population_seed"))
     months = 12 * _SCHEDULE_YEARS * -(-settings.years // _SCHEDULE_YEARS)
     people = starting_residents(area, national, seed, months, settings.start, settings.projection)
@@ -73,7 +90,27 @@ def load_world(settings: Settings, national: National | None = None) -> World:
     return World(
         area=area, national=national, people=people, area_hazards=hazards, seed=seed,
         mortality_multiplier=mortality_multipliers(dated, settings.projection, months // 12, trend),
+        parameters=settings.parameters,
     )  # fmt: skip
+
+
+def with_parameters(area: AreaPack, national: National, settings: Settings) -> tuple[AreaPack, National]:
+    """Return the tables of an area and of the country with the named numbers of a run in their place."""
+    values = dict(settings.parameters)
+    if not values:
+        return area, national
+    own = area.scalars_among(values)
+    others = {name: value for name, value in values.items() if name not in own}
+    return area.with_scalars(own), national.with_scalars(others)
+
+
+def require_parameters(world: World, settings: Settings) -> None:
+    """Refuse a world loaded before whose named numbers are others than those of a run; raises InputError."""
+    if world.parameters != settings.parameters:
+        raise InputError(
+            file="settings", key="parameters", found=dict(settings.parameters),
+            allowed=f"those of the world that was given, {dict(world.parameters)}",
+        )  # fmt: skip
 
 
 def _life_table(area: AreaPack) -> FloatArray:
@@ -133,9 +170,8 @@ def run_residents(
 
     factors = {key: factor.levels for key, factor in world.national.risk_factors.items()}
     states = {key: condition.states for key, condition in world.national.conditions.items()}
-    named = attributes(
-        area.council_keys, area.neighbourhood_keys, ETHNIC_GROUPS, factors, states, network.node_names
-    )
+    places, _ = place_codes(network.node_names, network.kinds_of_care)
+    named = attributes(area.council_keys, area.neighbourhood_keys, ETHNIC_GROUPS, factors, states, places)
     residents = Residents(named, keep.size, n_clocks, n_programmes, months)
     codes = {name: column(name) for name in start if name not in _ENTRY_COLUMNS}
     codes["use_propensity"] = propensity_class(uniforms(person[keep], "use_propensity", world.seed))

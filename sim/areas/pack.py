@@ -11,8 +11,10 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sim.areas.size import too_large
 from sim.parameters.area_schemas import TABLES, neighbourhoods
 from sim.parameters.errors import InputError
+from sim.parameters.named import AREA_SCALARS
 from sim.parameters.schemas import SCALARS
 from sim.parameters.tables import Schema, read_table
 
@@ -117,6 +119,21 @@ class AreaPack:
             )
         return float(found.loc[name])
 
+    def with_scalars(self, values: Mapping[str, float]) -> AreaPack:
+        """Return the same pack with some scalars of its tables replaced; names of other tables are let be."""
+        tables = dict(self.tables)
+        for table in AREA_SCALARS:
+            names = tables[table]["name"]
+            changed = {name: value for name, value in values.items() if (names == name).any()}
+            new = names.map(changed).astype("float64")
+            tables[table] = tables[table].assign(value=new.fillna(tables[table]["value"]))
+        return replace(self, tables=tables)
+
+    def scalars_among(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Return those of some values by name that are of this area's tables."""
+        own = {str(name) for table in AREA_SCALARS for name in self.tables[table]["name"]}
+        return {name: value for name, value in values.items() if name in own}
+
 
 def area_keys() -> tuple[str, ...]:
     """Keys of the packs that come with the model."""
@@ -173,4 +190,6 @@ def load_area(key_or_path: str | Path) -> AreaPack:
     description = read_description(directory / "area.yaml")
     schemas = table_schemas(description)
     tables = {name: read_table(directory / f"{name}.csv", schema) for name, schema in schemas.items()}
+    for problem in too_large(directory, len(description.councils), len(tables["neighbourhoods"])):
+        raise problem
     return AreaPack(directory=directory, description=description, tables=tables)

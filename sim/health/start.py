@@ -35,6 +35,8 @@ NATIONAL_TABLES = (
     "prevalence", "gradient", "relative_risks", "levels", "state_shares", "indications",
 )  # fmt: skip
 """Tables of each condition and risk factor that initial health depends on."""
+OWN_SCALARS = ("frailty_", "obesity_trend_")
+"""How the national scalars begin that the people depend on, beside those of ranks; a test holds them all."""
 SOURCES = (
     "sim.health.ages", "sim.health.columns", "sim.health.frailty_score", "sim.health.initial",
     "sim.health.placing", "sim.health.ranked", "sim.health.start", "sim.health.starting_tables",
@@ -85,7 +87,7 @@ def starting_residents(
         "states": {
             key: [item.states, item.register, item.excludes] for key, item in national.conditions.items()
         },
-        "ranks": {name: value for name, value in sorted(national.scalars.items()) if "_rank_" in name},
+        "scalars": scalars_of_people(national),
         "projection": projection, "migration": [area_scalar(tables, name) for name in MIGRATION_SCALARS],
         "trend": yearly_fall(national).tolist(),
     }  # fmt: skip
@@ -93,6 +95,12 @@ def starting_residents(
     return _unpack(
         load_or_make("residents", key, lambda: _pack(_make(tables, national, seed, months, projection)))
     )
+
+
+def scalars_of_people(national: National) -> dict[str, float]:
+    """Return the national scalars that the people depend on, in the order of their names."""
+    named = sorted(national.scalars.items())
+    return {name: value for name, value in named if "_rank_" in name or name.startswith(OWN_SCALARS)}
 
 
 def _national_frames(national: National) -> dict[str, pd.DataFrame]:

@@ -211,8 +211,10 @@ def test_a_study_resumes_and_is_laid_out_as_runs(study_file: Path, tmp_path: Pat
         assert (manifest["kind"], manifest["replicates"]) == ("run", 2)
 
 
-def test_a_study_may_name_variants_of_files_and_combinations(study_file: Path, tmp_path: Path) -> None:
+def test_a_study_may_name_variants_of_files_and_combinations(tmp_path: Path) -> None:
     """Beside the study's own file, or in the library; a part that is not there is refused by name."""
+    (tmp_path / "baseline2.yaml").write_text("extends: baseline\nname: baseline2\n", encoding="utf-8")
+    study_file = tmp_path / "study.yaml"
     named = "[baseline, baseline2.yaml@as_evidenced, home_first@as_planned+winter_surge]"
     study_file.write_text(STUDY.replace("[baseline, baseline2.yaml]", named), encoding="utf-8")
     assert Study.load(study_file).scenarios[1] == "baseline2.yaml@as_evidenced"
