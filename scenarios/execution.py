@@ -145,7 +145,9 @@ def run_units(
     """
     found = finished_of(units)
     waiting = [unit for unit, record in zip(units, found, strict=True) if record is None]
+    shared = _common_folder(units) / FOLDER
     if not waiting:
+        shutil.rmtree(shared, ignore_errors=True)  # of a run that was killed at its very end
         for top in {claimed(unit.folder) for unit in units}:
             let_go(top)
         return [record for record in found if record is not None]
@@ -156,9 +158,10 @@ def run_units(
             crew=_crew(waiting, workers, executor), compute=run_unit, simulate=simulate, place=made.place,
             failed=made.failed, tell=made.tell,
         )  # fmt: skip
-        together = starting_together(waiting, _common_folder(units))
+        # Workers of an engine elsewhere do not see the folder of burn-ins, and would make one of its name.
+        together = waiting if executor is not None else starting_together(waiting, shared.parent)
         desk.run([Task(unit, tries_left=1 if was_set_aside(unit) else TRIES) for unit in together])
-        shutil.rmtree(_common_folder(units) / FOLDER, ignore_errors=True)
+        shutil.rmtree(shared, ignore_errors=True)
     records = [
         made.records.get(unit.folder) if record is None else record
         for unit, record in zip(units, found, strict=True)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.json_files import json_bytes, read_json
-from scenarios.writing import told
+from scenarios.writing import gone, told
 from sim.parameters.errors import InputError
 
 try:
@@ -72,10 +72,7 @@ def check_held(folder: Path) -> None:
     known = _held.get(folder.resolve())
     if known is None or known.still_ours():
         return
-    with told(folder):
-        if not folder.is_dir():
-            raise FileNotFoundError(2, "no such folder")
-        raise known.refusal(read_json(known.path) or {})
+    raise known.refusal(read_json(known.path) or {}) if known.path.exists() else gone(folder)
 
 
 class FolderLock:
