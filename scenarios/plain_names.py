@@ -134,5 +134,6 @@ def lower_first(text: str) -> str:
 
 
 __all__ = [
-    "condition", "is_money", "lower_first", "measure", "need", "places", "spaced", "transition", "way", "word",
+    "condition", "is_money", "lower_first", "measure", "need", "places", "spaced", "transition", "way",
+    "word",
 ]  # fmt: skip
