@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios import machine
+from scenarios.area_identity import area_sha256
 from sim.interventions.specification import ScenarioSpecification
 
 SIM = Path(__file__).resolve().parent.parent / "sim"
@@ -29,21 +30,6 @@ def code_sha256() -> str:
     for path in sorted(SIM.rglob("*")):
         if path.suffix in CODE_SUFFIXES and path.is_file():
             digest.update(path.relative_to(SIM).as_posix().encode())
-            digest.update(b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-@cache
-def area_sha256(area: str) -> str:
-    """Return the hash of every file of an area pack outside `sim`; empty for those inside, hashed with it."""
-    folder = Path(area)
-    inside = folder.name == area and (SIM / "areas" / area / "area.yaml").is_file()
-    if inside or not (folder / "area.yaml").is_file():
-        return ""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in CODE_SUFFIXES and path.is_file():
-            digest.update(path.relative_to(folder).as_posix().encode())
             digest.update(b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
