@@ -6,8 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from scenarios.names import AREAS
-
+AREAS = Path(__file__).resolve().parent.parent / "sim" / "areas"
 PACK_SUFFIXES = {".csv", ".yaml"}
 
 
