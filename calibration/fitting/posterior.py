@@ -32,7 +32,7 @@ MOVES = ((emcee.moves.DEMove, 0.8), (emcee.moves.StretchMove, 0.2))
 """Moves and how often each is made.
 
 Never emcee's snooker move: in release 3.1.6 its acceptance takes the square root of the factor that it should
-(mended after it, pull request 531), and posteriors of twelve parameters came out a tenth too narrow while every
+(mended later, pull request 531): posteriors of twelve parameters came out a tenth too narrow, and every
 sign of convergence was good.
 """
 WALKERS_PER_PARAMETER = 4

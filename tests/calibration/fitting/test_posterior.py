@@ -65,7 +65,7 @@ def test_the_posterior_is_the_one_by_hand(posterior):
 def test_twelve_parameters_are_sampled_as_widely_as_by_hand():
     """A wrong acceptance narrows all of them alike, more the more there are, and chains agree all the same.
 
-    Of at least 2,000 effective draws each width has an error of 1.6%, their mean a smaller one: three of them.
+    Of at least 2,000 effective draws a width has an error of 1.6%, their mean a smaller one; three of them.
     """
     parameters = 12
     random = np.random.default_rng(1)
