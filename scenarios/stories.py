@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from scenarios.execution import Settings
+from scenarios.story_progress import MINUTES_A_MONTH, Progress
 from sim.health.needs import need_classes
 from sim.interventions.specification import ScenarioSpecification, month_number
 from sim.observers.digest import MEASURES, LifeDigest, admitted, compare_lives
@@ -101,7 +102,8 @@ def tell(
     if by not in ("all", *MEASURES):
         allowed = f"all, {', '.join(MEASURES)}"
         raise InputError(file="command line", key="--by", found=by, allowed=allowed, names=MEASURES)
-    teller = _Teller(pair, settings, replicate, progress, world)
+    runs = len(pair) * (1 if resident is not None else 2)
+    teller = _Teller(pair, settings, replicate, Progress(progress, runs), world)
     search: dict[str, Any] | None = None
     if resident is not None:
         teller.require(resident)
@@ -124,9 +126,9 @@ class _Teller:
     """Runs two scenarios on one world."""
 
     def __init__(
-        self, pair: Pair, settings: Settings, replicate: int, progress: Callable[[str], None],
-        world: World | None,
+        self, pair: Pair, settings: Settings, replicate: int, progress: Progress, world: World | None,
     ) -> None:  # fmt: skip
+        from sim.building import burn_in_minutes
         from sim.settings import Settings as ModelSettings
         from sim.world import load_world
 
@@ -134,8 +136,10 @@ class _Teller:
         self.given = {**settings.of_model(), "replicate": replicate}
         self.seed = self.given.pop("seed")
         self.settings = ModelSettings(seed=self.seed, **self.given)
-        progress("reading the residents")
+        progress.tell("reading the residents")
         self.world: World = world or load_world(self.settings)
+        before = round(burn_in_minutes(self.settings, self.world.national) / MINUTES_A_MONTH)
+        progress.begin(self.settings.months, before)
 
     def require(self, person: int) -> None:
         """Refuse somebody who is not a resident of these runs, before anything is run."""
@@ -170,10 +174,11 @@ class _Teller:
         from sim.model import HealthSystem
         from sim.observers.telling import run_told
 
-        self.progress(f"{doing}: {scenario.label}")
+        self.progress.next_run(f"{doing}: {scenario.label}")
         model = HealthSystem(scenario=scenario, rng=self.seed, world=self.world, **self.given)
+        self.progress.built()
         told = listener(model)
-        run_told(model, [told])
+        run_told(model, [told, self.progress])
         return told
 
     def find(self, number: int, among: Among, by: str) -> tuple[list[int], dict[str, Any]]:
