@@ -219,7 +219,7 @@ def _ages_in_order(chosen: Mapping[str, Any]) -> None:
     whole = all(isinstance(age, int) and not isinstance(age, bool) for age in (first, last))
     if whole and first > last:
         raise InputError(
-            file="cohort", key="age", found=f"from {first} to {last}", allowed="From not above To"
+            file="cohort", key="age_from", found=f"{first}, with age_to {last}", allowed="From not above To"
         )
 
 

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 MINUTES_A_MONTH = 365.25 * 24 * 60 / 12
 STEP = 0.02
 """How much more must be done before it is told again."""
-FIRST = 0.05
-"""Before so much is done, how long the rest takes is not told."""
 MINUTE_SECONDS = 60.0
+FIRST_USE = " (after an installation the model is compiled first, which takes a minute or more)"
 
 
 class Progress:
@@ -39,20 +38,24 @@ class Progress:
         self.tell, self._runs, self._clock = tell, runs, clock
         self._months = self._before = self._done = 0
         self._ended = 0  # runs
-        self._words, self._told, self._since = "", 0.0, clock()
+        self._words, self._told = "", 0.0
+        self._from: tuple[float, int] | None = None
+        """When the first run was built, and what was done by then: before it, the model may be compiled."""
 
     def begin(self, months: int, before: int) -> None:
         """Hear how many months each run has, and how many are run before its start."""
-        self._months, self._before, self._since = months, before, self._clock()
+        self._months, self._before = months, before
 
     def next_run(self, words: str) -> None:
         """Hear that the next run begins with its months before the start."""
         self._words, self._told = words, 0.0
-        self._say(f"{words}: the year of care before the start" if self._before else words)
+        before = f": {self._before} months of care before the start" if self._before else ""
+        self._say(f"{words}{before}{FIRST_USE if not self._done else ''}")
 
     def built(self) -> None:
         """Hear that the months before the start are done."""
         self._add(self._before)
+        self._from = self._from or (self._clock(), self._done)
 
     def happened(self, model: HealthSystem, events: MonthEvents) -> None:
         """Hear of a month's life course, which says nothing of its end."""
@@ -72,7 +75,12 @@ class Progress:
     @property
     def share(self) -> float:
         """The share of all months that is done."""
-        return self._done / max(1, self._runs * (self._months + self._before))
+        return self._done / max(1, self._all)
+
+    @property
+    def _all(self) -> int:
+        """Months of all runs, with those before their starts."""
+        return self._runs * (self._months + self._before)
 
     def _add(self, months: int) -> None:
         self._done += months
@@ -85,8 +93,9 @@ class Progress:
         """Tell it with the share done and, once that means something, with what is left."""
         share = self.share
         told = f"{words}; {100 * share:.0f}% done" if share else words
-        if share >= FIRST:
-            told += f", {_left((self._clock() - self._since) * (1 - share) / share)} left"
+        if self._from is not None and self._done > self._from[1]:
+            pace = (self._clock() - self._from[0]) / (self._done - self._from[1])
+            told += f", {_left(pace * (self._all - self._done))} left"
         self.tell(told)
 
 
