@@ -39,14 +39,14 @@ A column has the same meaning in every file. "As unit": the unit is that of the 
 """
 
 
-def write_tables(folder: Path, tables: Sequence[Table], frames: Sequence[pd.DataFrame]) -> None:
+def write_tables(folder: Path, tables: Sequence[Table]) -> None:
     """Write each table as CSV, and the two descriptions of all.
 
     Args:
         folder: Where they go.
-        tables: Names and captions.
-        frames: Their rows, in the same order.
+        tables: Names, captions and rows, as `results.filed.filed` returns them.
     """
+    frames = [table.frame for table in tables]
     for table, frame in zip(tables, frames, strict=True):
         frame.to_csv(folder / f"{table.name}.csv", index=False, lineterminator="\n")
     package = {
