@@ -66,7 +66,7 @@ def _resource(table: Table, frame: pd.DataFrame) -> dict[str, Any]:
         "profile": "tabular-data-resource",
         "name": table.name.replace("_", "-").lower(),
         "path": f"{table.name}.csv",
-        "title": table.caption,
+        "title": table.file_caption,
         "encoding": "utf-8",
         "dialect": {"delimiter": ",", "lineTerminator": "\n", "header": True},
         "schema": {
@@ -98,7 +98,7 @@ def _type(values: pd.Series) -> str:
 def _readme(tables: Sequence[Table], frames: Sequence[pd.DataFrame]) -> str:
     """Return the page for readers."""
     files = [
-        f"| `{table.name}.csv` | {_safe(table.caption)} | {len(frame):,} |\n"
+        f"| `{table.name}.csv` | {_safe(table.file_caption)} | {len(frame):,} |\n"
         for table, frame in zip(tables, frames, strict=True)
     ]
     names = sorted({str(name) for frame in frames for name in frame.columns})

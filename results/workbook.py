@@ -70,11 +70,11 @@ def write_workbook(path: Path, title: str, notes: Sequence[tuple[str, str]], tab
         names = _sheet_names([table.name for table in short])
         sheets.cover(title, notes)
         listed = [(NOTES, "What to know before reading")]
-        listed += [(name, table.caption) for name, table in zip(names, short, strict=True)]
+        listed += [(name, table.file_caption) for name, table in zip(names, short, strict=True)]
         listed += [
             (
                 f"{table.name}.csv",
-                f"{table.caption}: {len(table.frame):,} rows, in the folder of tables alone",
+                f"{table.file_caption}: {len(table.frame):,} rows, in the folder of tables alone",
             )
             for table in tables
             if len(table.frame) > MOST_ROWS
@@ -83,7 +83,7 @@ def write_workbook(path: Path, title: str, notes: Sequence[tuple[str, str]], tab
         sheets.table(CONTENTS, CONTENTS, "Contents", contents, links=[NOTES, *names])
         sheets.table(NOTES, NOTES, "Notes", pd.DataFrame(notes, columns=["Item", "Note"]))
         for table, name in zip(short, names, strict=True):
-            sheets.table(name, table.name, table.caption, with_units(table.frame))
+            sheets.table(name, table.name, table.file_caption, with_units(table.frame))
     path.write_bytes(fixed(made.getvalue()))
 
 
