@@ -15,7 +15,7 @@ from scenarios.reading import read_document
 from scenarios.refusals import LIST_ALL, scenarios_allowed
 from scenarios.scenario import Scenario, parts_of
 from scenarios.study import posterior as posteriors
-from scenarios.study.design import NO_DESIGN, Factor, Point, scenario_at
+from scenarios.study.design import NO_DESIGN, Factor, Point, parameters_at, scenario_at
 from scenarios.study.designing import points_asked
 from scenarios.study.parameter_draws import ParameterDraws
 from sim.interventions.specification import BASELINE, ScenarioSpecification
@@ -161,6 +161,8 @@ def resolve(
                 told = f"'{one.figure}', which is drawn too"
                 complaints.add(("design",), told, "a figure in one of the two")
         _apply(scenarios, factors, points, complaints)
+    if not complaints.found:
+        _network(study, factors, points, draws, complaints)
     found = Resolved(scenarios=scenarios, messages=messages, factors=factors, points=points, draws=draws)
     return found, complaints.found
 
@@ -179,6 +181,40 @@ def _apply(
             except InputError as error:
                 complaints.add(("design",), f"point {point.number}: {error.found}", error.allowed)
                 return
+
+
+def _network(
+    study: Study, factors: tuple[Factor, ...], points: tuple[Point, ...], draws: ParameterDraws,
+    complaints: Complaints,
+) -> None:  # fmt: skip
+    """Note parameters with which the area's network cannot be made, as shares that do not add up to one.
+
+    The first and the last set are tried: what does not fit one set of values seldom fits another.
+    """
+    first_draw = 1 if study.draws else 0
+    sets = [draws.at(first_draw) | parameters_at(points[0], factors)]
+    sets.append(draws.at(study.draws) | parameters_at(points[-1], factors))
+    for values in sets:
+        try:
+            if values:
+                require_network(study.area, values)
+        except InputError as error:
+            key = ("draw_from", "parameters") if draws.names else ("design",)
+            first = str(error).splitlines()[0]
+            told = f"{', '.join(f'{name} = {value:g}' for name, value in sorted(values.items()))}"
+            complaints.add(key, told[:120], f"values with which the area's network can be made ({first})")
+            return
+
+
+def require_network(area: str, values: Mapping[str, float]) -> None:
+    """Make the network of an area with parameters replaced; raises InputError where it cannot be made."""
+    from sim.areas.pack import load_area
+    from sim.care.kept import load_kept
+    from sim.parameters.national import load_national
+
+    pack = load_area(area)
+    if pack.scalars_among(values):
+        load_kept(pack.directory / "network.yaml", {**load_national().scalars, **values})
 
 
 def _scenarios(
