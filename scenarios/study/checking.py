@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FACTOR_KEY = ("factors", "0", "low")
 """What the key of one value of one factor is like, below `design`."""
+NETWORK_FILE = "network_parameters.csv"
 Table = Callable[[], Mapping[str, NamedNumber]]
 
 
@@ -162,7 +163,7 @@ def resolve(
                 complaints.add(("design",), told, "a figure in one of the two")
         _apply(scenarios, factors, points, complaints)
     if not complaints.found:
-        _network(study, factors, points, draws, complaints)
+        _network(study, sets_at_ends(study, factors, points, draws), table, complaints)
     found = Resolved(scenarios=scenarios, messages=messages, factors=factors, points=points, draws=draws)
     return found, complaints.found
 
@@ -183,38 +184,39 @@ def _apply(
                 return
 
 
-def _network(
-    study: Study, factors: tuple[Factor, ...], points: tuple[Point, ...], draws: ParameterDraws,
-    complaints: Complaints,
-) -> None:  # fmt: skip
+def sets_at_ends(
+    study: Study, factors: tuple[Factor, ...], points: tuple[Point, ...], draws: ParameterDraws
+) -> list[dict[str, float]]:
+    """Return the parameters of the first draw and point, and of the last of both."""
+    first = draws.at(min(1, study.draws)) | parameters_at(points[0], factors)
+    return [first, draws.at(study.draws) | parameters_at(points[-1], factors)]
+
+
+def _network(study: Study, sets: Iterable[dict[str, float]], table: Table, complaints: Complaints) -> None:
     """Note parameters with which the area's network cannot be made, as shares that do not add up to one.
 
-    The first and the last set are tried: what does not fit one set of values seldom fits another.
+    A first and a last set are tried: what does not fit one set of values seldom fits another.
     """
-    first_draw = 1 if study.draws else 0
-    sets = [draws.at(first_draw) | parameters_at(points[0], factors)]
-    sets.append(draws.at(study.draws) | parameters_at(points[-1], factors))
     for values in sets:
+        if not any(table()[name].file.name == NETWORK_FILE for name in values):
+            continue
         try:
-            if values:
-                require_network(study.area, values)
+            require_network(study.area, values)
         except InputError as error:
-            key = ("draw_from", "parameters") if draws.names else ("design",)
-            first = str(error).splitlines()[0]
-            told = f"{', '.join(f'{name} = {value:g}' for name, value in sorted(values.items()))}"
-            complaints.add(key, told[:120], f"values with which the area's network can be made ({first})")
+            key = ("draw_from",) if study.draw_from is not None else ("design",)
+            told = ", ".join(f"{name} = {value:g}" for name, value in sorted(values.items()))
+            said = str(error).splitlines()[0]
+            complaints.add(key, told[:120], f"values with which the area's network can be made ({said})")
             return
 
 
 def require_network(area: str, values: Mapping[str, float]) -> None:
     """Make the network of an area with parameters replaced; raises InputError where it cannot be made."""
-    from sim.areas.pack import load_area
+    from sim.areas.pack import area_directory
     from sim.care.kept import load_kept
     from sim.parameters.national import load_national
 
-    pack = load_area(area)
-    if pack.scalars_among(values):
-        load_kept(pack.directory / "network.yaml", {**load_national().scalars, **values})
+    load_kept(area_directory(area) / "network.yaml", {**load_national().scalars, **values})
 
 
 def _scenarios(
