@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scenarios.studies import Study, study_schema
-from scenarios.study import posterior, stopping
+from scenarios.study import log, plan, posterior, stopping
 from scenarios.study.language import PARTS
 
 HEAD = """# The study file
@@ -30,6 +30,8 @@ def study_file(keys: Callable[[str, Any], list[str]]) -> str:
     for title, part in PARTS.items():
         lines += keys(title, part)
     lines += ["## A posterior", "", *_paragraphs(posterior)]
+    lines += ["## The folder", "", *_paragraphs(plan)]
+    lines += ["## The log", "", *_paragraphs(log)]
     lines += ["## How many replicates", "", *_paragraphs(stopping)]
     return "\n".join(lines)
 

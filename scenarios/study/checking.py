@@ -15,7 +15,7 @@ from scenarios.reading import read_document
 from scenarios.refusals import LIST_ALL, scenarios_allowed
 from scenarios.scenario import Scenario, parts_of
 from scenarios.study import posterior as posteriors
-from scenarios.study.design import NO_DESIGN, Factor, Point, scenario_at
+from scenarios.study.design import NO_DESIGN, Factor, Point, parameters_at, scenario_at
 from scenarios.study.designing import points_asked
 from scenarios.study.parameter_draws import ParameterDraws
 from sim.interventions.specification import BASELINE, ScenarioSpecification
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FACTOR_KEY = ("factors", "0", "low")
 """What the key of one value of one factor is like, below `design`."""
+NETWORK_FILE = "network_parameters.csv"
 Table = Callable[[], Mapping[str, NamedNumber]]
 
 
@@ -161,6 +162,8 @@ def resolve(
                 told = f"'{one.figure}', which is drawn too"
                 complaints.add(("design",), told, "a figure in one of the two")
         _apply(scenarios, factors, points, complaints)
+    if not complaints.found:
+        _network(study, sets_at_ends(study, factors, points, draws), table, complaints)
     found = Resolved(scenarios=scenarios, messages=messages, factors=factors, points=points, draws=draws)
     return found, complaints.found
 
@@ -179,6 +182,41 @@ def _apply(
             except InputError as error:
                 complaints.add(("design",), f"point {point.number}: {error.found}", error.allowed)
                 return
+
+
+def sets_at_ends(
+    study: Study, factors: tuple[Factor, ...], points: tuple[Point, ...], draws: ParameterDraws
+) -> list[dict[str, float]]:
+    """Return the parameters of the first draw and point, and of the last of both."""
+    first = draws.at(min(1, study.draws)) | parameters_at(points[0], factors)
+    return [first, draws.at(study.draws) | parameters_at(points[-1], factors)]
+
+
+def _network(study: Study, sets: Iterable[dict[str, float]], table: Table, complaints: Complaints) -> None:
+    """Note parameters with which the area's network cannot be made, as shares that do not add up to one.
+
+    A first and a last set are tried: what does not fit one set of values seldom fits another.
+    """
+    for values in sets:
+        if not any(table()[name].file.name == NETWORK_FILE for name in values):
+            continue
+        try:
+            require_network(study.area, values)
+        except InputError as error:
+            key = ("draw_from",) if study.draw_from is not None else ("design",)
+            told = ", ".join(f"{name} = {value:g}" for name, value in sorted(values.items()))
+            said = str(error).splitlines()[0]
+            complaints.add(key, told[:120], f"values with which the area's network can be made ({said})")
+            return
+
+
+def require_network(area: str, values: Mapping[str, float]) -> None:
+    """Make the network of an area with parameters replaced; raises InputError where it cannot be made."""
+    from sim.areas.pack import area_directory
+    from sim.care.kept import load_kept
+    from sim.parameters.national import load_national
+
+    load_kept(area_directory(area) / "network.yaml", {**load_national().scalars, **values})
 
 
 def _scenarios(

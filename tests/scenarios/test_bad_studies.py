@@ -44,9 +44,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", [path.name for path in FILES])
 def test_each_is_refused_with_all_its_problems(
-    name: str, folder: Path, capsys: pytest.CaptureFixture[str]
+    name: str, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`leftshift study` names file, line and key, says what to write instead, and runs nothing."""
+    monkeypatch.setenv("LEFTSHIFT_SIMULATE", "tests.scenarios.fake:refused")  # were it run all the same
     said = (folder / name).read_text(encoding="utf-8").splitlines()
     wanted = [line.removeprefix("# expect: ") for line in said if line.startswith("# expect: ")]
     (number,) = (int(line.removeprefix("# problems: ")) for line in said if line.startswith("# problems: "))
