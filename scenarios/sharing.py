@@ -20,8 +20,8 @@ def starting_together(units: Sequence[Unit], out: Path) -> list[Unit]:
 
     Units of one replicate with the same settings may differ in scenario and draw, which act from month 0:
     they come one after another and share a folder, so that few burn-ins need be kept at a time. Replicates of
-    the same settings follow, since a process keeps what was compiled for them. A unit with nobody to share with
-    keeps no burn-in.
+    the same settings follow, since a process keeps what was compiled for them. A unit that shares with nobody
+    keeps none.
 
     Args:
         units: Those that are to be run.
