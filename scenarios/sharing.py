@@ -19,16 +19,18 @@ def starting_together(units: Sequence[Unit], out: Path) -> list[Unit]:
     """Return units in the order in which they are best run.
 
     Units of one replicate with the same settings may differ in scenario and draw, which act from month 0:
-    they come one after another and share a folder, so that few burn-ins need be kept at a time. A unit that
-    has nobody to share with keeps none.
+    they come one after another and share a folder, so that few burn-ins need be kept at a time. Replicates of
+    the same settings follow, since a process keeps what was compiled for them. A unit that shares with nobody
+    keeps none.
 
     Args:
         units: Those that are to be run.
         out: The folder that they lie in.
     """
+    place: dict[str, int] = {}
 
-    def alike(unit: Unit) -> tuple[int, str]:
-        return unit.replicate, repr(unit.settings.of_model())
+    def alike(unit: Unit) -> tuple[int, int]:
+        return place.setdefault(repr(unit.settings.of_model()), len(place)), unit.replicate
 
     shared = {key for key, number in Counter(map(alike, units)).items() if number > 1}
     if not shared or not any(unit.settings.care for unit in units):
