@@ -9,15 +9,18 @@ import os
 import signal
 import sys
 import tempfile
-import traceback
 from contextlib import AbstractContextManager, nullcontext
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scenarios import analysis_commands, library_commands
+from calibration.observation_commands import targets_app
+from results import commands
+from results.sql import commands as sql_commands
+from scenarios import analysis_commands, area_commands, library_commands
+from scenarios.ending import Exit, run_to_end
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -27,16 +30,6 @@ if TYPE_CHECKING:
 LARGEST_SEED = 2**63 - 1
 SIMULATE_VARIABLE = "LEFTSHIFT_SIMULATE"
 """'module:function' that runs one replicate, for tests of everything around the model."""
-
-
-class Exit(IntEnum):
-    """How the command ends."""
-
-    DONE = 0
-    OUR_FAULT = 1
-    BAD_INPUT = 2
-    CHECK_FAILED = 3
-    INTERRUPTED = 130
 
 
 app = typer.Typer(
@@ -50,6 +43,7 @@ scenario_app = typer.Typer(help="Read, check and write scenarios.", no_args_is_h
 area_app = typer.Typer(help="Check area packs.", no_args_is_help=True)
 app.add_typer(scenario_app, name="scenario")
 app.add_typer(area_app, name="area")
+app.add_typer(targets_app, name="targets")
 
 Area = Annotated[str, typer.Option(help="Area pack.")]
 Workers = Annotated[
@@ -153,7 +147,7 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Run one scenario and leave its tables; the same command resumes a run cut short."""
-    from scenarios import Scenario, before, execution
+    from scenarios import Scenario, before, execution, first_build
     from scenarios.cohorts import cohorts_of
     from scenarios.estimate import estimate
 
@@ -170,17 +164,12 @@ def run(
         typer.echo(str(estimate(settings, replicates, processes)))
         return
     folder = out or Path("runs") / specification.full_name
-    with _engine(dask, workers) as executor:
+    told = first_build.told(settings, simulate=_simulate(), quiet=quiet)
+    with told, _engine(dask, workers) as executor:
         execution.run_replicates(
-            specification,
-            settings,
-            replicates=replicates,
-            out=folder,
-            workers=processes,
-            quiet=quiet,
-            executor=executor,
-            simulate=_simulate(),
-        )
+            specification, settings, replicates=replicates, out=folder, workers=processes, quiet=quiet,
+            executor=executor, simulate=_simulate(),
+        )  # fmt: skip
     manifest = execution.read_json(folder / "manifest.json") or {}
     known = before.notes(specification, (), settings)
     before.tell(note for note in manifest.get("warnings", []) if note not in known)
@@ -189,19 +178,7 @@ def run(
     typer.echo(f"{specification.label}: {runs} of {length} in {folder}")
 
 
-@app.command()
-def compare(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs or of a study.")],
-    baseline: Annotated[
-        str | None, typer.Option(help="Name of the run that others are held against.")
-    ] = None,
-    out: Out = None,
-) -> None:
-    """Compare runs with a baseline: report.html, report.xlsx, summary.docx, tables/ and figures/."""
-    from results import compare_command
-
-    report = compare_command(runs, baseline, out or Path("runs") / "comparison")
-    typer.echo(f"{report}")
+app.command()(commands.compare)
 
 
 @app.command()
@@ -283,12 +260,13 @@ def story(
         _refuse("--among", among[0], "nothing beside --resident: it is for finding residents")
     from results.story import check_folder, story_text, write_story
     from scenarios import Scenario, before
-    from scenarios.stories import tell
+    from scenarios.stories import refuse_the_same, tell
 
     if out is not None:
         check_folder(out)
     loaded = [Scenario.load(name, area=area) for name in (scenario, against)]
     first, second = (one.to_specification() for one in loaded)
+    refuse_the_same((first, second))
     for one in loaded:
         before.tell(before.notes(one.to_specification(), one.messages, settings))
     record = tell(
@@ -300,17 +278,7 @@ def story(
         typer.echo(f"\n{write_story(record, out)}")
 
 
-@app.command()
-def scorecard(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or of a study's scenario.")],
-    cohort: Annotated[str | None, typer.Option(help="Name of a cohort; by default all of the run.")] = None,
-    out: Out = None,
-) -> None:
-    """Export the neighbourhood health scorecard of a run's cohorts, month by month: CSV and xlsx."""
-    from results.scorecard import scorecard_command
-
-    for path in scorecard_command(run, cohort, out or Path("runs") / f"{run.name}_scorecard"):
-        typer.echo(f"{path}")
+app.command()(commands.scorecard)
 
 
 @app.command()
@@ -437,23 +405,6 @@ def validate(
     raise typer.Exit(code)
 
 
-@area_app.command("check")
-def area_check(
-    folder: Annotated[Path, typer.Argument(metavar="AREA", help="Area pack: its name or its folder.")],
-) -> None:
-    """Check an area pack against its schema, and tell every problem at once."""
-    from sim.areas.checking import check_area
-    from sim.areas.pack import area_directory
-
-    folder = folder if folder.is_dir() else area_directory(str(folder))
-    problems = check_area(folder)
-    for problem in problems:
-        typer.echo(problem.message(), err=True)
-    if problems:
-        raise typer.Exit(Exit.BAD_INPUT)
-    typer.echo(f"{folder}: no problem")
-
-
 @app.command()
 def doctor() -> None:
     """Say whether this machine can run Leftshift, and with what."""
@@ -468,57 +419,22 @@ def doctor() -> None:
 
 library_commands.add_to(scenario_app)
 analysis_commands.add_to(app, scenario_app)
+sql_commands.add_to(app)
+area_commands.add_to(area_app)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and end with its exit code: a message for the person who can mend it, no traceback."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # with it, schedulers end a job
-    sys.exit(int(_run(arguments)))
+    sys.exit(_run(arguments))
 
 
 def _run(arguments: list[str] | None) -> int:
     """Run the command and return its exit code."""
-    try:
-        code: Any = app(args=arguments, standalone_mode=False)
-    except (KeyboardInterrupt, typer.Abort):
-        code = Exit.INTERRUPTED
-    except typer.Exit as ended:
-        code = ended.exit_code
-    except Exception as error:
-        # Imported only now: the package around it may bring pandas, which `--help` does without.
-        from sim.parameters.errors import InputError
-
-        if isinstance(error, InputError):
-            return _say(error.message(), Exit.BAD_INPUT)
-        from scenarios.setting_aside import Incomplete
-
-        if isinstance(error, Incomplete):
-            return _say(str(error), Exit.OUR_FAULT)
-        if hasattr(error, "format_message"):
-            from scenarios.usage import refusal
-
-            return _say(refusal(error, sys.argv[1:] if arguments is None else arguments), Exit.BAD_INPUT)
-        return _our_fault(error)
-    # Typer turns Ctrl-C into this code, by raising or by returning it.
-    if code == Exit.INTERRUPTED:
-        return _say("interrupted: what was finished is kept; the same command resumes it", Exit.INTERRUPTED)
-    return code if isinstance(code, int) else Exit.DONE
+    return int(run_to_end(app, arguments))
 
 
-def _say(message: str, code: Exit) -> int:
-    """Write one message on standard error."""
-    print(message, file=sys.stderr)
-    return code
-
-
-def _our_fault(error: Exception) -> int:
-    """Keep the traceback in a file and say where it is."""
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="leftshift-", suffix=".log", delete=False, encoding="utf-8"
-    ) as log:
-        log.write("".join(traceback.format_exception(error)))
-    first = str(error).splitlines()[0] if str(error) else "no message"
-    return _say(f"this is our fault: {type(error).__name__}: {first}; the log is {log.name}", Exit.OUR_FAULT)
+__all__ = ["Exit", "app", "main"]
 
 
 if __name__ == "__main__":

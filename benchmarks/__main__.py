@@ -19,6 +19,7 @@ from benchmarks import (
     recording_benchmark,
     replicate_benchmark,
     report_benchmark,
+    study_benchmark,
 )
 
 HERE = Path(__file__).parent
@@ -65,6 +66,7 @@ def main() -> None:
         ("a year by phase", phases_benchmark.measure()),
         ("recording by group and cohort", recording_benchmark.measure()),
         ("replicate", replicate_benchmark.measure()),
+        ("study", study_benchmark.measure()),
         ("report", report_benchmark.measure()),
     ):
         lines.append(f"| **{title}** | | | |\n")

@@ -11,6 +11,7 @@ from typing import Any
 
 from docs.library_pages import pages as library_pages
 from docs.network_file import network_file, network_schema
+from docs.scenario_words import choices, scenario_words
 from docs.study_file import study_file, study_schema
 from scenarios.cohorts import CohortDocument, cohort_schema
 from scenarios.document import ScenarioDocument, VariantDocument, json_schema
@@ -46,7 +47,7 @@ def scenario_language() -> str:
         lines += _keys(f"type: {name}", model)
     for name, part in PARTS.items():
         lines += _keys(name, part)
-    return "\n".join(lines)
+    return "\n".join([*lines, *scenario_words(), ""])
 
 
 def _keys(title: str, model: type[Strict]) -> list[str]:
@@ -55,7 +56,10 @@ def _keys(title: str, model: type[Strict]) -> list[str]:
     lines += ["| key | required | meaning |", "|---|---|---|"]
     for key, field in model.model_fields.items():
         required = "yes" if field.is_required() else "no"
-        lines.append(f"| `{key}` | {required} | {field.description or _meaning(field.annotation)} |")
+        said = field.description or _meaning(field.annotation)
+        may_be = choices(model.__name__, key, field.annotation) if key != "family" else ""
+        told = f"{said.rstrip('.')}. {may_be}" if said and may_be else said or may_be
+        lines.append(f"| `{key}` | {required} | {told} |")
     return [*lines, ""]
 
 

@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     from results.command import compare_command
     from results.comparison import Comparison
     from results.runs import Run, load_run
+    from results.sql.asking import query
 
-__all__ = ["Comparison", "Run", "compare_command", "load_run"]
+__all__ = ["Comparison", "Run", "compare_command", "load_run", "query"]
 
 _HOME = {
     "Comparison": "results.comparison",
     "Run": "results.runs",
     "compare_command": "results.command",
     "load_run": "results.runs",
+    "query": "results.sql.asking",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from results.likeness import check_alike
 from results.measures.care_nodes import care_nodes
 from results.measures.prevalence import prevalence
 from results.measures.registry import measure
-from results.measures.series import against_others, side_by_side, unit_values, weights, year_labels
+from results.measures.series import against_others, unit_values, weights, year_labels
 from results.pairing import DIFFERENCE_COLUMNS, VERDICTS, paired
 from results.runs import A_DRAW, Run, load_runs
 from results.small_scale import unreadable_measures, unreadable_nodes
@@ -58,6 +58,7 @@ class Comparison:
         )
         self.unreadable = frozenset().union(*(unreadable_measures(run) for run in self.runs))
         self.unreadable_nodes = frozenset().union(*(unreadable_nodes(run) for run in self.runs))
+        self._nodes: pd.DataFrame | None = None
         self._cache: dict[tuple[str, ...], pd.DataFrame] = {}
         self._levels: dict[tuple[str, str, str], pd.DataFrame] = {}
         self._differences: dict[tuple[str, str, str], pd.DataFrame] = {}
@@ -152,17 +153,13 @@ class Comparison:
             source = INEQUALITY.get(dimension, dimension)
             group = group_of(dimension)
             if group:
-                wide = with_gaps(self._unstack(run, against_others(run, name, *group, by)))
+                wide = with_gaps(self._paired_units(run, against_others(run, name, *group, by)))
             else:
                 wide = self._paired_units(run, unit_values(run, name, source, by))
             if unequal and not wide.empty:
-                wide = _inequality(wide, self._unstack(run, weights(run, name, source, by)))
+                wide = _inequality(wide, self._paired_units(run, weights(run, name, source, by)))
             self._cache[key] = wide
         return self._cache[key]
-
-    def _unstack(self, run: Run, tidy: pd.DataFrame) -> pd.DataFrame:
-        """Put draws and replicates side by side, keeping the rows' order."""
-        return self._paired_units(run, side_by_side(tidy, tuple(dict.fromkeys(self.own_units(run)))))
 
     def _paired_units(self, run: Run, wide: pd.DataFrame) -> pd.DataFrame:
         """Return the columns of a run's units that stand for the comparison's, under its numbers."""
@@ -184,13 +181,11 @@ class Comparison:
 
     def _all_levels(self, name: str, dimension: str, by: str) -> pd.DataFrame:
         """Return the levels of a measure, which sections and the page's data ask for again and again."""
-        parts = []
-        for run in self.runs:
-            wide = self.draws(run, name, dimension, by)
-            mean, low, high, spread = mean_interval(self._by_replicate(wide))
-            part = self._frame(run, name, dimension, wide)
-            parts.append(part.assign(value=mean, low=low, high=high, computing_error=spread))
-        return pd.concat(parts, ignore_index=True)
+        wides = {run: self.draws(run, name, dimension, by) for run in self.runs}
+        frame = self._frame(name, dimension, {run: wide.index for run, wide in wides.items()})
+        units = np.concatenate([wide.to_numpy(dtype=float) for wide in wides.values()])
+        mean, low, high, spread = mean_interval(over_replicates(units, len(self.draw_numbers)))
+        return frame.assign(value=mean, low=low, high=high, computing_error=spread)
 
     def differences(self, name: str, dimension: str = "all", by: str = "year") -> pd.DataFrame:
         """Return paired differences from baseline, absolute and relative, for every scenario.
@@ -214,18 +209,20 @@ class Comparison:
 
     def _all_differences(self, name: str, dimension: str, by: str) -> pd.DataFrame:
         """Return the differences of a measure, which sections, charts and cards ask for again and again."""
-        found = measure(name)
-        before = self.draws(self.baseline, name, dimension, by)
-        parts = []
+        if not self.scenarios:
+            return pd.DataFrame(columns=DIFFERENCE_COLUMNS)
+        before, index, pairs = self.draws(self.baseline, name, dimension, by), {}, []
         for run in self.scenarios:
             after = self.draws(run, name, dimension, by)
-            shared = before.index.intersection(after.index, sort=False)
-            part = self._frame(run, name, dimension, before.loc[shared])
-            pair = before.loc[shared].to_numpy(dtype=float), after.loc[shared].to_numpy(dtype=float)
-            parts.append(paired(part, pair, found, len(self.draw_numbers)))
-        if not parts:
-            return pd.DataFrame(columns=DIFFERENCE_COLUMNS)
-        whole = pd.concat(parts, ignore_index=True)
+            first, second = before, after
+            if not before.index.equals(after.index):
+                shared = before.index.intersection(after.index, sort=False)
+                first, second = before.loc[shared], after.loc[shared]
+            index[run] = first.index
+            pairs.append((first.to_numpy(dtype=float), second.to_numpy(dtype=float)))
+        units = (np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs]))
+        frame = self._frame(name, dimension, index)
+        whole = paired(frame, units, measure(name), len(self.draw_numbers))
         if name in self.unreadable:
             whole.loc[whole["verdict"] != "identical", "verdict"] = "scale"
         return whole
@@ -249,10 +246,11 @@ class Comparison:
             Columns run, label, period, level (node), measure, value, low, high, and for scenarios
             difference, difference_low and difference_high from baseline.
         """
-        wides: dict[Run, pd.DataFrame] = {}
-        for run in self.runs:
-            wides[run] = self._paired_units(run, care_nodes(run).years)
-        return self.summarised(wides)
+        if self._nodes is None:
+            self._nodes = self.summarised(
+                {run: self._paired_units(run, care_nodes(run).years) for run in self.runs}
+            )
+        return self._nodes.copy()
 
     def conditions(self) -> pd.DataFrame:
         """Return people with each condition and prevalence at the last recorded moment, as `nodes` does."""
@@ -299,28 +297,37 @@ class Comparison:
             difference_high=change_high,
         )
 
-    def _frame(self, run: Run, name: str, dimension: str, wide: pd.DataFrame) -> pd.DataFrame:
-        """Return the identifying columns of a result."""
-        frame = wide.index.to_frame(index=False)
-        frame.insert(0, "run", self.names[run])
-        frame.insert(1, "label", self.labels[run])
-        frame.insert(2, "measure", name)
-        frame.insert(3, "dimension", dimension)
-        return frame
+    def _frame(self, name: str, dimension: str, rows: Mapping[Run, pd.Index]) -> pd.DataFrame:
+        """Return the identifying columns of a result: the rows of each run, one run below the other."""
+        first = next(iter(rows.values()))
+        if all(index is first or index.equals(first) for index in rows.values()):
+            keys = first.to_frame(index=False)
+            keys = keys.iloc[np.tile(np.arange(len(first)), len(rows))].reset_index(drop=True)
+        else:
+            keys = pd.concat([index.to_frame(index=False) for index in rows.values()], ignore_index=True)
+        counts = [len(index) for index in rows.values()]
+        for place, named in enumerate((self.names, self.labels)):
+            texts = pd.array([named[run] for run in rows], dtype=str)
+            keys.insert(place, ("run", "label")[place], texts.take(np.repeat(np.arange(len(rows)), counts)))
+        keys.insert(2, "measure", name)
+        keys.insert(3, "dimension", dimension)
+        return keys
 
 
 def _inequality(wide: pd.DataFrame, weight: pd.DataFrame) -> pd.DataFrame:
     """Turn fifths (rows) into quantities of inequality (rows), for each period and replicate."""
-    parts = []
-    weight = weight.reindex(wide.index)
-    for period in wide.index.get_level_values("period").unique():
-        fifths = sorted(wide.loc[period].index)
-        block = wide.loc[period].loc[fifths].to_numpy(dtype=float).T
-        people = weight.loc[period].loc[fifths].to_numpy(dtype=float).T
-        found = all_quantities(block, people)
-        index = pd.MultiIndex.from_product([[period], QUANTITIES], names=["period", "level"])
-        parts.append(pd.DataFrame([found[name] for name in QUANTITIES], index=index, columns=wide.columns))
-    return pd.concat(parts)
+    periods = wide.index.get_level_values("period").unique()
+    fifths = sorted(wide.index.get_level_values("level").unique())
+    rows = pd.MultiIndex.from_product([periods, fifths], names=["period", "level"])
+    shape = (len(periods), len(fifths), -1)
+    block, people = (
+        (one if one.index.equals(rows) else one.reindex(rows)).to_numpy(float).reshape(shape).swapaxes(1, 2)
+        for one in (wide, weight)
+    )
+    found = all_quantities(block, people)
+    index = pd.MultiIndex.from_product([periods, QUANTITIES], names=["period", "level"])
+    values = np.stack([found[name] for name in QUANTITIES], axis=1)
+    return pd.DataFrame(values.reshape(len(index), -1), index=index, columns=wide.columns)
 
 
 def _distinct_names(runs: list[Run]) -> dict[Run, str]:

@@ -23,7 +23,7 @@ import pandas as pd
 
 from results.dense import dense
 from results.economics.sums import sum_of_money
-from results.measures.care_nodes import node_values
+from results.measures.care_nodes import care_nodes
 from results.measures.registry import measures
 from results.measures.series import ALL_YEARS, MONTHS, month_labels, values
 from results.runs import Run
@@ -150,12 +150,12 @@ def yearly(run: Run, measure: str, year: int | None = None) -> FloatArray:
         return last.sort_values("replicate")["value"].to_numpy(dtype=float)
     if kind == "deaths" or kind in OF_CONDITIONS:
         return _of_people(run, kind, subject, _months_of(run, year))
-    tidy = node_values(run)
-    periods = sorted(tidy["period"].unique())
+    wide = care_nodes(run).years
+    periods = sorted(wide.index.unique("period"))
     wanted = periods[-1 if year is None else min(year, len(periods)) - 1]
-    tidy = tidy[(tidy["measure"] == kind) & (tidy["period"] == wanted)]
-    tidy = tidy[tidy["level"].isin(fnmatch.filter(tidy["level"].unique(), subject))]
-    return _by_replicate(run, tidy.groupby("replicate")["value"].sum())
+    mine = wide.xs((wanted, kind), level=("period", "measure"))
+    mine = mine[[fnmatch.fnmatch(str(node), subject) for node in mine.index]]
+    return _by_replicate(run, mine.sum(axis=0))
 
 
 def _money(run: Run, measure: str) -> pd.DataFrame:

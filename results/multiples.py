@@ -83,7 +83,7 @@ def _panel(
     for row in rows.itertuples():
         y = groups.index(row.group)
         colour = colour_of(series, row.verdict)
-        made = interval_mark(panel, (row.mean, y - 0.14), (row.low, row.high), series, colour)
+        made = interval_mark(panel, (row.mean, y - 0.14), (row.low, row.high), series, colour, cut=True)
         words = panel.annotate(
             row.text, (0.5, y + 0.24), xycoords=("axes fraction", "data"), ha="center", va="center",
             color=INK if colour != GREY else "#4c5a64",

@@ -66,7 +66,6 @@ def paired(
     The rows are of one measure, or each of its own. A row whose level is a quantity of inequality has that
     quantity's threshold, and is better the smaller.
     """
-    each = [found] * len(frame) if isinstance(found, Measure) else list(found)
     of_parameters, drawn_low, drawn_high = parameter_interval(units[1] - units[0], draws)
     before, after = (over_replicates(one, draws) for one in units)
     mean, low, high, spread = mean_interval(after - before)
@@ -78,9 +77,14 @@ def paired(
     base = mean_interval(before)[0]
     quantity = frame["level"].where(frame["level"].isin(list(QUANTITIES)), "level")
     size = np.empty(len(base))
-    named = pd.Series([one.name for one in each], index=frame.index, dtype=str)
-    for (name, of), at in quantity.groupby([named, quantity], sort=False).indices.items():
-        size[at] = threshold(name, of).size(base[at])
+    kinds, quantities = pd.factorize(quantity)
+    one_of = dict.fromkeys([found] if isinstance(found, Measure) else found)
+    for of in one_of:
+        mine = True if isinstance(found, Measure) else np.array([one is of for one in found])
+        for code, kind in enumerate(quantities):
+            at = mine & (kinds == code)
+            size[at] = threshold(of.name, str(kind)).size(base[at])
+    done = np.isfinite(after - before).sum(axis=-1)
     verdict = _verdicts((mean, low, high, spread), size, (units[0] == units[1]).all(axis=-1))
     verdict[(verdict == "change") & (drawn_low <= 0) & (drawn_high >= 0)] = "uncertain"
     return frame.assign(
@@ -94,13 +98,11 @@ def paired(
         percent_low=percent_low,
         percent_high=percent_high,
         variance_reduction=variance_reduction(after, before),
-        further_replicates=further_replicates(mean, spread, np.isfinite(after - before).sum(axis=-1)),
-        further_to_threshold=further_replicates(
-            np.abs(mean) - size, spread, np.isfinite(after - before).sum(axis=-1)
-        ),
+        further_replicates=further_replicates(mean, spread, done),
+        further_to_threshold=further_replicates(np.abs(mean) - size, spread, done),
         threshold=size,
         verdict=verdict,
-        better=_better(mean, base, each, quantity),
+        better=_better(mean, base, found, quantity),
         parameter_spread=of_parameters,
         parameter_low=drawn_low,
         parameter_high=drawn_high,
@@ -118,15 +120,18 @@ def _verdicts(summary: tuple[np.ndarray, ...], size: np.ndarray, same: np.ndarra
 
 
 def _better(
-    mean: np.ndarray, base: np.ndarray, each: Sequence[Measure], quantity: pd.Series
-) -> list[bool | None]:
-    """Say whether each change is for the better: fewer of the bad, more of the good, smaller gaps."""
+    mean: np.ndarray, base: np.ndarray, found: Measure | Sequence[Measure], quantity: pd.Series
+) -> np.ndarray:
+    """Say whether each change is for the better: fewer of the bad, more of the good, smaller gaps.
+
+    True, False, or None where nothing changes or neither way is better.
+    """
+    signs = {"higher": 1, "lower": -1}
+    each = [found] if isinstance(found, Measure) else found
+    sign = np.broadcast_to(np.array([signs.get(one.direction, 0) for one in each]), mean.shape)
     neutral = np.where(quantity.isin(["relative_gap", "relative_index"]), 1.0, 0.0)
-    signs = [{"higher": 1, "lower": -1}.get(one.direction, 0) for one in each]
-    better: list[bool | None] = []
-    for m, b, n, q, sign in zip(mean, base, neutral, quantity, signs, strict=True):
-        if q != "level":
-            better.append(bool(abs(b + m - n) < abs(b - n)) if m else None)
-        else:
-            better.append(bool(sign * m > 0) if m and sign else None)
+    gap = (quantity != "level").to_numpy()
+    smaller = np.abs(base + mean - neutral) < np.abs(base - neutral)
+    better = np.where(gap, smaller, sign * mean > 0).astype(object)
+    better[(mean == 0) | (~gap & (sign == 0))] = None
     return better

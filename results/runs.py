@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from results.parts import read_part
 from sim.parameters.errors import InputError, nearest_name
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ TEXT_COLUMNS = (
     "period", "dimension", "level", "measure", "node", "condition", "cause", "sex", "quintile", "cohort",
     "date", "site", "kind",
 )  # fmt: skip
-SINCE = {"scorecard": "1.1"}
+SINCE = {"scorecard": "1.1", "reach": "1.1", "days": "1.1"}
 """Tables that came later, and the schema version that brought each."""
 GROUPS = ("ethnic_group", "condition", "plus_group")
 """Dimensions of `measures` since schema version 1.1."""
@@ -117,6 +118,11 @@ class Run:
         return found
 
     @property
+    def unit_folders(self) -> tuple[tuple[int, Path], ...]:
+        """Number and folder of each finished replicate, ascending."""
+        return tuple((number, self._folders[number]) for number in self.replicates)
+
+    @property
     def nothing_to_draw(self) -> bool:
         """Whether the scenario has no uncertain figure: it is the same in every draw."""
         return not self.manifest.get("uncertain", True)
@@ -140,7 +146,7 @@ class Run:
                 file=self.folder, key="table", found=name, allowed=", ".join(TABLES), names=TABLES
             )
         if name not in self._tables:
-            self._tables[name] = self._read(name)
+            self._tables[name] = self.read(name)
         return self._tables[name]
 
     def optional_table(self, name: str) -> pd.DataFrame | None:
@@ -148,7 +154,7 @@ class Run:
         if name not in self._tables:
             if not self.holds(name):
                 return None
-            self._tables[name] = self._read(name)
+            self._tables[name] = self.read(name)
         return self._tables[name]
 
     def holds(self, name: str) -> bool:
@@ -172,8 +178,8 @@ class Run:
             )  # fmt: skip
         return found
 
-    def _read(self, name: str) -> pd.DataFrame:
-        """Read one table of each replicate and stack them; dictionary columns keep memory small."""
+    def read(self, name: str) -> pd.DataFrame:
+        """Return one table of every replicate as `table` does, without keeping it."""
         import pyarrow as pa
 
         parts = []
@@ -190,12 +196,11 @@ class Run:
             InputError: A table cannot be read.
         """
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         for replicate in self.replicates:
             path = self._folders[replicate] / f"{name}.parquet"
             try:
-                yield pq.read_table(path, read_dictionary=list(TEXT_COLUMNS)).unify_dictionaries()
+                yield read_part(path, TEXT_COLUMNS)
             except (OSError, pa.ArrowException) as problem:
                 found = f"a file that cannot be read ({problem})"
                 allowed = "a Parquet table; run the scenario again"

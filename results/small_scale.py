@@ -28,6 +28,8 @@ from results.measures.care_nodes import care_nodes
 from results.node_rules import rows_of, rule_for
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from results.runs import Run
 
 RULES = Path(__file__).with_name("small_scale.csv")
@@ -86,10 +88,18 @@ def _of_measures() -> tuple[dict[str, str], ...]:
 @lru_cache(maxsize=64)
 def unreadable_nodes(run: Run) -> frozenset[str]:
     """Return the nodes of a run whose queues are accidents of its sample; at full scale none."""
-    scale = run.scale
+    return frozenset() if run.scale >= 1.0 else accidents(care_nodes(run).means, run.scale)
+
+
+def accidents(a_month: pd.DataFrame, scale: float) -> frozenset[str]:
+    """Return the nodes whose queues are accidents of a sample; of everybody none.
+
+    Args:
+        a_month: Means over months: a row a node, a column a measure, those of `LOAD` among them.
+        scale: Share of residents kept.
+    """
     if scale >= 1.0:
         return frozenset()
-    a_month = care_nodes(run).means
     return frozenset(
         str(row.Index)
         for row in a_month.reindex(columns=list(LOAD)).itertuples()
@@ -117,7 +127,11 @@ def _accident(node: str, scale: float, needs: float, spare: float, places: float
 
 def unreadable_measures(run: Run) -> frozenset[str]:
     """Return the measures of the registry that are waits at such nodes."""
-    nodes = unreadable_nodes(run)
+    return waits_at(unreadable_nodes(run))
+
+
+def waits_at(nodes: Collection[str]) -> frozenset[str]:
+    """Return the measures of the registry that are waits at any of these nodes."""
     return frozenset(
         name
         for name, patterns in queues_read().items()

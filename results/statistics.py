@@ -8,6 +8,7 @@ uncertainty*: it stays however many replicates are run. The two are never added 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -177,6 +178,13 @@ def variance_reduction(scenario: npt.ArrayLike, baseline: npt.ArrayLike) -> Arra
         return unpaired / (one - two).var(axis=-1, ddof=1)
 
 
+@cache
+def _reaches() -> tuple[npt.NDArray[np.int64], Array]:
+    """Return numbers of replicates, and half the width of an interval of each in standard deviations."""
+    counts = np.arange(2, MOST_REPLICATES + 1)
+    return counts, t_quantile(counts - 1) / np.sqrt(counts)
+
+
 def further_replicates(mean: npt.ArrayLike, spread: npt.ArrayLike, done: npt.ArrayLike) -> Array:
     """Return how many more replicates would settle the sign, if mean and spread stay as they are.
 
@@ -186,8 +194,7 @@ def further_replicates(mean: npt.ArrayLike, spread: npt.ArrayLike, done: npt.Arr
     ratio = np.abs(np.asarray(mean, dtype=np.float64))
     sd = np.asarray(spread, dtype=np.float64)
     have = np.asarray(done, dtype=np.float64)
-    counts = np.arange(2, MOST_REPLICATES + 1)
-    reach = t_quantile(counts - 1) / np.sqrt(counts)
+    counts, reach = _reaches()
     with np.errstate(divide="ignore", invalid="ignore"):
         wanted = np.where(sd > 0, ratio / sd, np.where(ratio > 0, np.inf, 0.0))
     # `reach` falls with n, so its negative is sorted and can be searched.

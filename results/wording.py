@@ -94,8 +94,11 @@ def pounds(found: Estimate, *, signed: bool = False) -> str:
     unit, words = (1e6, " million") if size >= 1e6 else (1.0, "")
     scaled = Estimate(*(value / unit for value in (found.mean, found.low, found.high)))
 
+    clear = scaled.has_interval and (scaled.low > 0 or scaled.high < 0)
+
     def one(value: float) -> str:
-        text = number(value, scaled.places, signed=signed)
+        # As of `Estimate.text`: where an interval holds no zero, neither may an end of it look like one.
+        text = number(value, seen(value, scaled.places) if clear else scaled.places, signed=signed)
         head = text[0] if text[0] in {MINUS, "+"} else ""
         return f"{head}£{text[len(head) :]}{words}"
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from scenarios.asking import Asked
     from scenarios.experiment import Experiment
+    from scenarios.solving import Goal
+    from scenarios.varying import Field
     from sim.interventions.specification import ScenarioSpecification
 
 SIMULATE_VARIABLE = "LEFTSHIFT_SIMULATE"
@@ -129,7 +131,6 @@ def solve(
     from scenarios.asking import Asked, change_wanted, year_labels
     from scenarios.scenario import Scenario
     from scenarios.solving import Goal, most_steps
-    from scenarios.solving import solve as solved
     from scenarios.varying import find_field
     from sim.interventions.specification import BASELINE
 
@@ -169,13 +170,27 @@ def solve(
         return
     goal = Goal(measure=names[0], periods=periods, target=target, change=wanted, percent=percent)
     experiment.claim("solution", [varied.scenario])
-    result = solved(varied, low, high, goal, experiment, tolerance)
-    from scenarios.analysis_pages import solution_page
-    from scenarios.analysis_tables import solution_table
+    _searched(varied, (low, high), goal, experiment, tolerance)
 
-    page = solution_page(result, experiment)
-    _write(experiment, "solution", page, {"solution": solution_table(result, experiment)})
-    typer.echo(page.split("\n\n")[2])
+
+def _searched(
+    varied: Field, ends: tuple[float, float], goal: Goal, experiment: Experiment, tolerance: float | None
+) -> None:
+    """Search, and write what was found; of a target out of reach the values tried."""
+    from scenarios.analysis_pages import solution_finding, solution_page
+    from scenarios.analysis_tables import solution_table
+    from scenarios.solving import OutOfReach
+    from scenarios.solving import solve as solved
+
+    try:
+        result = solved(varied, *ends, goal, experiment, tolerance)
+    except OutOfReach as error:
+        _write_tables(experiment, {"solution": solution_table(error.points, varied, goal, experiment)})
+        typer.echo(f"{experiment.out / 'solution.csv'}")
+        raise
+    table = solution_table(result.points, varied, goal, experiment, result)
+    _write(experiment, "solution", solution_page(result, experiment), {"solution": table})
+    typer.echo(solution_finding(result, experiment))
 
 
 def break_even(
@@ -205,13 +220,13 @@ def break_even(
     from sim.interventions.specification import BASELINE
 
     asked = Asked()
-    _known_payer(asked, payer)
+    asked.payer(payer)
     experiment = _experiment(asked, **_of_run(locals()), out=out or Path("runs/break_even"))
     loaded = asked.read(lambda: Scenario.load(scenario, area=area))
     specification = loaded.to_specification() if loaded is not None else None
     if specification is not None and not asked.problems:
         asked.read(lambda: repaying.refuse_no_cost(specification, payer))
-    label = asked.year(experiment.settings, by) if experiment is not None and by is not None else None
+    label = asked.year(experiment.settings, by, "--by") if experiment is not None and by is not None else None
     asked.end()
     assert experiment is not None and specification is not None and loaded is not None
     _tell_before(specification, loaded.messages, experiment)
@@ -257,13 +272,13 @@ def portfolio(
 
     asked = Asked()
     names = asked.measures(measure, "--measure")
-    _known_payer(asked, payer)
+    asked.payer(payer)
     asked.within("--budget", budget, 0.0, 1e12, "pounds a year, 0 or more")
-    direction = _direction(names[0]) if not asked.problems else "lower"
-    if direction == "neutral":
-        asked.refuse("--measure", measure, "a measure of which more, or less, is better")
+    direction = asked.better(names[0]) if names else "lower"
     experiment = _experiment(asked, **_of_run(locals()), out=out or Path("runs/portfolio"))
-    found = asked.read(lambda: whole("+".join(scenarios), area, "scenarios"))
+    found = asked.read(
+        lambda: whole("+".join(scenarios), area, "scenarios", "programmes, with spaces between")
+    )
     if found is not None:
         asked.read(lambda: refuse_too_many(found))
     label = (
@@ -285,26 +300,6 @@ def portfolio(
     )  # fmt: skip
     page = portfolio_page(result, experiment, freed_beds(found.scenario))
     _write(experiment, "portfolio", page, portfolio_tables(result))
-
-
-def _known_payer(asked: Asked, payer: str) -> None:
-    """Keep the problem of a payer that is none."""
-    from typing import get_args
-
-    from sim.interventions.specification import Payer as Payers
-
-    known = get_args(Payers)
-    if payer not in known:
-        asked.refuse("--payer", payer, f"one of {', '.join(known)}", known)
-
-
-def _direction(measure: str) -> str:
-    """Return which way of a measure is better."""
-    from scenarios.experiment import DIRECTIONS
-    from scenarios.identity import load_function
-
-    known: dict[str, str] = load_function(DIRECTIONS)()
-    return known.get(measure, "lower")
 
 
 def _of_run(given: dict[str, Any]) -> dict[str, Any]:
@@ -353,11 +348,8 @@ def _only_estimated(experiment: Experiment, steps: Sequence[int], told: str) -> 
 def _write(experiment: Experiment, name: str, page: str, tables: dict[str, pd.DataFrame]) -> None:
     """Write an analysis: its tables as CSV and Parquet, its page, its manifest last."""
     from scenarios import execution, identity
-    from scenarios.tables import write_table
 
-    for table, frame in tables.items():
-        write_table(frame, experiment.out / f"{table}.parquet")
-        frame.to_csv(experiment.out / f"{table}.csv", index=False, lineterminator="\n")
+    _write_tables(experiment, tables)
     (experiment.out / f"{name}.md").write_text(page, encoding="utf-8")
     request = execution.read_json(experiment.out / "request.json") or {}
     of_runs = {"replicates": experiment.replicates, "draws": experiment.draws}
@@ -366,6 +358,17 @@ def _write(experiment: Experiment, name: str, page: str, tables: dict[str, pd.Da
         {"schema_version": execution.SCHEMA_VERSION, **request, **of_runs, **identity.environment()},
     )
     typer.echo(f"{experiment.out / f'{name}.md'}")
+
+
+def _write_tables(experiment: Experiment, tables: dict[str, pd.DataFrame]) -> None:
+    """Write tables as CSV and Parquet, and tell what of them is not to be believed."""
+    from scenarios import before
+    from scenarios.tables import write_table
+
+    before.tell(experiment.trial().notes)
+    for table, frame in tables.items():
+        write_table(frame, experiment.out / f"{table}.parquet")
+        frame.to_csv(experiment.out / f"{table}.csv", index=False, lineterminator="\n")
 
 
 def add_to(app: typer.Typer, scenario_app: typer.Typer) -> None:

@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenarios.attribution import Attribution
-from scenarios.break_even import BreakEven
-from scenarios.experiment import ALL_YEARS, Experiment, Summary, told, told_with_interval
+from scenarios.break_even import CANNOT_BE_TOLD, BreakEven
+from scenarios.experiment import (
+    ALL_YEARS,
+    Experiment,
+    Summary,
+    least_replicates,
+    summary,
+    told,
+    told_with_interval,
+)
 from scenarios.plain_names import is_money, word
 from scenarios.plain_names import measure as called
 from scenarios.plain_numbers import pounds
-from scenarios.portfolio import Portfolio
+from scenarios.portfolio import NOTHING, Portfolio
 from scenarios.solving import Solution
 
 if TYPE_CHECKING:
@@ -23,6 +31,28 @@ INTERVALS = (
     "Intervals in brackets are 95% over replicates, from differences paired by replicate: computing error, "
     "and nothing of what is uncertain about the figures or the model."
 )
+
+
+SETS = 8
+"""How many best sets a page tells."""
+
+
+def intervals_of(experiment: Experiment) -> str:
+    """Return what the intervals of a page are, and that they are not to be believed where they are not."""
+    number = experiment.replicates
+    if not 1 < number < least_replicates():
+        return INTERVALS
+    freedom = "1 degree" if number == 2 else f"{number - 1} degrees"
+    return (
+        f"{INTERVALS} **They are from {number} replicates only** (Student's t with {freedom} of freedom): "
+        f"one that leaves out nought is no sign of an effect. Give at least {least_replicates()}."
+    )
+
+
+def read_first(experiment: Experiment) -> list[str]:
+    """Return what a reader must know before any number of a page; nothing where runs can bear a decision."""
+    notes = experiment.trial().notes
+    return [f"**Read this first.** {' '.join(notes)}"] if notes else []
 
 
 def runs_of(experiment: Experiment) -> str:
@@ -70,17 +100,19 @@ def attribution_page(found: Attribution, experiment: Experiment) -> str:
     text = [
         f"# What each part of {whole.scenario.label} contributes",
         runs_of(experiment) + f" Parts: {', '.join(whole.names)}; {how}.",
+        *read_first(experiment),
         "Differences from baseline, averages a year over all years (each year is in `attribution.csv`). "
         "*Alone*: with that part only. *Left out*: what goes when it is taken from the whole. *Shapley*: its "
         "mean contribution over all orders in which parts could be added; these add up to the whole. "
         "*Interaction*: the whole less the sum of alone; of the other sign than the whole where parts take "
         "from each other.",
-        INTERVALS,
+        intervals_of(experiment),
     ]
+    trial = experiment.trial()
     table = found.table[found.table["period"] == ALL_YEARS]
     for measure in dict.fromkeys(table["measure"]):
         mine = table[table["measure"] == measure].set_index(["part", "quantity"])
-        text.append(f"## {measure}")
+        text.append(f"## {measure}{trial.mark(measure)}")
         lines = [_of_part(part, mine, bool(found.orders)) for part in whole.names]
         whole_line = [
             "**whole**",
@@ -103,23 +135,33 @@ def _cell(mine: pd.DataFrame, part: str, quantity: str) -> str:
     """Return one number of the table with its intervals."""
     row = mine.loc[(part, quantity)]
     names = ("mean", "low", "high", "drawn_low", "drawn_high")
-    return with_draws(Summary(**{name: float(row[name]) for name in names}))
+    ends = {name: float(row[name]) for name in names}
+    return with_draws(Summary(**ends, replicates=int(row["replicates"])))
 
 
-def solution_page(found: Solution, experiment: Experiment) -> str:
-    """Return the page of a target met."""
-    varied, one = found.field, found.interval
+def solution_finding(found: Solution, experiment: Experiment) -> str:
+    """Return in a sentence the value that meets the target, with its intervals."""
+    varied, one, trial = found.field, found.interval, experiment.trial()
     unit = varied.unit.replace("GBP", "£")
-    text = [f"# {varied.scenario.label}: {varied.path} for {found.goal}", runs_of(experiment)]
     line = f"**{varied.path} = {varied.told(found.value)}** ({unit}; now {varied.told(varied.now)})"
     if np.isfinite(one.low):
-        line += f", {_told_ends(found, one.low, one.high, found.open_ends)} by computing error"
+        few = f", of {one.replicates} replicates only" if one.few else ""
+        line += f", {_told_ends(found, one.low, one.high, found.open_ends)} by computing error{few}"
     else:
         line += ": with one replicate there is no interval"
     if np.isfinite(one.drawn_low):
         ends = _told_ends(found, one.drawn_low, one.drawn_high, found.drawn_open_ends)
         line += f"; over draws of the uncertain figures {ends}"
-    text.append(line + ".")
+    mark = trial.mark(found.goal.measure)
+    unread = f" What it is to meet is {called(found.goal.measure)}{mark}." if mark else ""
+    return f"{trial.lead}{line}.{unread}"
+
+
+def solution_page(found: Solution, experiment: Experiment) -> str:
+    """Return the page of a target met."""
+    varied = found.field
+    text = [f"# {varied.scenario.label}: {varied.path} for {found.goal}", runs_of(experiment)]
+    text += [*read_first(experiment), solution_finding(found, experiment)]
     own = np.isfinite(found.own_roots)
     told_own = (
         f"By itself, {own.sum()} of {own.size} runs (draws x replicates) meets the target within the range"
@@ -145,24 +187,18 @@ def solution_page(found: Solution, experiment: Experiment) -> str:
     lines = [
         [
             varied.told(p.value),
-            *(with_draws(summary_of(one, draws), say) for one in (p.level, p.change)),
+            *(with_draws(summary(one, draws), say) for one in (p.level, p.change)),
         ]
         for p in found.points
     ]
-    text.append(rows([varied.path, found.goal.measure, "difference from baseline"], lines))
+    mark = experiment.trial().mark(found.goal.measure)
+    text.append(rows([varied.path, found.goal.measure + mark, "difference from baseline"], lines))
     text.append(
-        INTERVALS
+        intervals_of(experiment)
         + " The interval of the value holds the values at which the target lies within the interval "
         "of the measure, so it never goes beyond what the number can be."
     )
     return "\n\n".join(text) + "\n"
-
-
-def summary_of(units: np.ndarray, draws: int) -> Summary:
-    """Return a number over its units."""
-    from scenarios.experiment import summary
-
-    return summary(units, draws)
 
 
 def _told_ends(
@@ -182,6 +218,7 @@ def break_even_page(
 ) -> str:
     """Return the page of a programme's repaying itself, with what `freed_beds` says of it."""
     text = [f"# Does {label} repay itself to {word('payer', payer)}?", runs_of(experiment)]
+    text += read_first(experiment)
     text.append(
         "Pounds added up from the start to each year's end, not discounted; savings at central prices of "
         "`sim/parameters/unit_costs.csv`, which prices follow `results/economics/activities.csv`. Capacity "
@@ -195,26 +232,31 @@ def break_even_page(
         lines = [
             [
                 row.period, *(with_draws(one, pounds) for one in (row.cost, row.saving, row.net)),
-                _factor(row.price_factor, "unit costs"), _factor(row.effect_factor, "savings"),
+                row.repays, _factor(row, row.price_factor, "unit costs"),
+                _factor(row, row.effect_factor, "savings"),
             ]
             for row in found
             if row.counted == counted
         ]  # fmt: skip
         header = [
-            "to the end of", "cost (£)", "saving (£)", "net cost (£)", "repays itself where it cost",
-            "or where it saved",
+            "to the end of", "cost (£)", "saving (£)", "net cost (£)", "repays itself",
+            "it would where it cost", "or where it saved",
         ]  # fmt: skip
         text.append(rows(header, lines))
     text.append(
-        INTERVALS + " A multiple has none with one replicate, nor where what it is a multiple of is not "
-        "clear of nought."
+        f"{intervals_of(experiment)} *Cannot be told*: by its interval, or by the draws, it may be either, "
+        f"or there are fewer than {least_replicates()} replicates; of a multiple, the interval of the saving "
+        "has savings and losses in it. A multiple has no interval with one replicate, nor where what it is a "
+        "multiple of is not clear of nought."
     )
     text += [note] if note else []
     return "\n\n".join(text) + "\n"
 
 
-def _factor(one: Summary, what: str) -> str:
+def _factor(row: BreakEven, one: Summary, what: str) -> str:
     """Return a factor in words."""
+    if row.saves_or_not:
+        return CANNOT_BE_TOLD
     if not np.isfinite(one.mean):
         return f"at no multiple: it has no {what}"
     if one.mean <= 0:
@@ -225,24 +267,17 @@ def _factor(one: Summary, what: str) -> str:
 def portfolio_page(found: Portfolio, experiment: Experiment, note: str = "") -> str:
     """Return the page of a portfolio, with what `freed_beds` says of its programmes."""
     per = "a year on average over the run" if found.period == ALL_YEARS else f"in {found.period}"
+    gained = called(found.measure) + experiment.trial().mark(found.measure)
     header = ["programme", "gain", "cost (£ a year)", "gains most", "gains most a pound"]
     header += ["in the best set", "chosen"]
-    best = ", ".join(found.best) or "none: nothing gains within the budget"
     text = [
-        f"# The best programmes for {called(found.measure)} within £{found.budget:,.0f} of "
-        f"{word('payer', found.payer)}",
+        f"# The best programmes for {gained} within £{found.budget:,.0f} of {word('payer', found.payer)}",
         runs_of(experiment) + f" Pounds and gains are {per}; a gain is a change for the better.",
-        f"**Best: {best}.** It is the best set in {found.as_often:.0%} of the units (draws x replicates).",
-        rows(
-            header,
-            [
-                [
-                    one.name, with_draws(one.benefit), with_draws(one.cost, pounds), f"{one.first:.0%}",
-                    f"{one.first_for_money:.0%}", f"{one.chosen:.0%}", "yes" if one.in_best else "",
-                ]
-                for one in found.programmes
-            ],
-        ),
+        *read_first(experiment),
+        experiment.trial().lead + _best(found),
+        rows(header, _of_programmes(found)),
+        "The sets that are the best of a unit (a replicate of a draw):",
+        rows(["set", "best in"], [[_named(names), f"{share:.0%}"] for names, share in found.sets[:SETS]]),
         "The choice takes gains and costs to add up. Run whole, the best set gives:",
         rows(
             ["sum of alone", "whole", "interaction", "cost of the whole (£ a year)"],
@@ -262,6 +297,39 @@ def portfolio_page(found: Portfolio, experiment: Experiment, note: str = "") -> 
             "`leftshift attribute` shows where programmes overlap."
         )
     of_chance = " Without `--draws` the probabilities are of chance alone, at central figures."
-    text.append(INTERVALS + ("" if experiment.draws else of_chance))
+    text.append(intervals_of(experiment) + ("" if experiment.draws else of_chance))
     text += [note] if note else []
     return "\n\n".join(text) + "\n"
+
+
+def _of_programmes(found: Portfolio) -> list[list[str]]:
+    """Return a line for each programme, and one for choosing nothing."""
+    lines = [
+        [
+            one.name, with_draws(one.benefit), with_draws(one.cost, pounds), f"{one.first:.0%}",
+            f"{one.first_for_money:.0%}", f"{one.chosen:.0%}", "yes" if one.in_best else "",
+        ]
+        for one in found.programmes
+    ]  # fmt: skip
+    shares = [f"{share:.0%}" for share in (*found.nothing, found.chosen_nothing)]
+    return [*lines, [NOTHING, "0", "£0", *shares, "" if found.best else "yes"]]
+
+
+def _best(found: Portfolio) -> str:
+    """Return which set is the best, and whether it can be told from choosing nothing."""
+    shares = f"It is the best set in {found.as_often:.0%} of the units (draws x replicates)"
+    if not found.best:
+        return f"**Best: {NOTHING}.** No programme gains within the budget. {shares}."
+    if found.told_apart:
+        return f"**Best: {_named(found.best)}.** {shares}, {NOTHING} in {found.chosen_nothing:.0%}."
+    why = "its interval or its draws hold no gain"
+    if 0 < found.whole.replicates < least_replicates():
+        why = f"an interval is believed from {least_replicates()} replicates on"
+    return (
+        f"**Not distinguishable from {NOTHING}.** The largest mean gain is that of {_named(found.best)}: "
+        f"{with_draws(found.whole)}; {why}. {shares}, {NOTHING} in {found.chosen_nothing:.0%}."
+    )
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names) or NOTHING

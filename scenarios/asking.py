@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from scenarios.execution import Settings
 from scenarios.experiment import DIRECTIONS
 from scenarios.identity import load_function
 from scenarios.names import require_area
-from sim.interventions.specification import MONTHS_A_YEAR, month_label, month_number
+from sim.interventions.specification import MONTHS_A_YEAR, Payer, month_label, month_number
 from sim.parameters.errors import InputError, nearest_name
 
 Found = TypeVar("Found")
 APRIL = 4
+LIKE = 3
+"""How many measures with a like name are told beside the usual ones."""
+USUAL = ("emergency_admissions", "ed_attendances", "nctr_daily", "deaths", "qalys", "net_cost_nhs")
+"""Measures that a programme is mostly to change."""
 LARGEST_SEED = 2**63 - 1
 
 
@@ -95,15 +99,34 @@ class Asked:
                 self.refuse(key, name, allowed, [near] if near else [])
         return given
 
-    def year(self, settings: Settings, year: str) -> str | None:
+    def payer(self, payer: str) -> None:
+        """Keep the problem of a payer that is none."""
+        known = get_args(Payer)
+        if payer not in known:
+            self.refuse("--payer", payer, f"one of {', '.join(known)}", known)
+
+    def better(self, measure: str) -> str:
+        """Return which way of a measure is better; keeps the problem of one of which neither is."""
+        known: dict[str, str] = load_function(DIRECTIONS)()
+        way = known.get(measure, "lower")
+        if way == "neutral":
+            would = [name for name, direction in known.items() if direction != "neutral"]
+            near = [name for name in would if set(name.split("_")) & set(measure.split("_"))]
+            named = ", ".join(dict.fromkeys([*near[:LIKE], *USUAL]))
+            allowed = (
+                f"a measure of which more, or less, is better, such as {named}; docs/reference/measures.md "
+                "tells all"
+            )
+            self.refuse("--measure", measure, allowed)
+        return way
+
+    def year(self, settings: Settings, year: str, key: str = "--year") -> str | None:
         """Return the label of the year that begins in the calendar year given, such as '2029/30' of 2029."""
         labels = year_labels(settings)
         for label in labels:
             if year in {label, label[:4]}:
                 return label
-        self.refuse(
-            "--year", year, f"a year of the run: {', '.join(labels)} (2029 is the one that begins then)"
-        )
+        self.refuse(key, year, f"a year of the run: {', '.join(labels)} (2029 is the one that begins then)")
         return None
 
     def end(self) -> None:

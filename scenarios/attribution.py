@@ -47,7 +47,7 @@ class Attribution:
         whole: What was taken to parts.
         units: Columns measure, period, part, quantity, unit, value: a row for each replicate and draw.
             Quantity is whole, sum_of_alone, interaction (part 'all'), alone, left_out or shapley.
-        table: Columns measure, period, part, quantity, mean, low, high, drawn_low, drawn_high,
+        table: Columns measure, period, part, quantity, mean, low, high, drawn_low, drawn_high, replicates,
             sampling_error.
         subsets: How many sets of parts were run.
         orders: Orders sampled; 0 where every subset was run.

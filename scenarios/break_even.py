@@ -18,6 +18,7 @@ from scenarios.identity import load_function
 from sim.interventions.specification import BASELINE, ScenarioSpecification
 from sim.parameters.errors import InputError
 
+CANNOT_BE_TOLD = "cannot be told"
 RATIO = "results.statistics:fieller"
 """Where the interval of a ratio is computed: this package does not import `results`."""
 
@@ -45,6 +46,17 @@ class BreakEven:
     net: Summary
     price_factor: Summary
     effect_factor: Summary
+
+    @property
+    def repays(self) -> str:
+        """Return whether it has repaid itself: 'yes', 'no' or 'cannot be told', by its interval and draws."""
+        return ("yes" if self.net.mean < 0 else "no") if self.net.clear else CANNOT_BE_TOLD
+
+    @property
+    def saves_or_not(self) -> bool:
+        """Whether the interval of what it saves, or its spread over draws, has savings and losses in it."""
+        one = self.saving
+        return one.low < 0 < one.high or one.drawn_low < 0 < one.drawn_high
 
 
 def break_even(
@@ -101,12 +113,15 @@ def ratio(above: Array, below: Array, draws: int) -> Summary:
     value = float(above.mean() / below.mean())
     fieller: Callable[[Array, Array], tuple[float, float]] = load_function(RATIO)
     low, high = fieller(*(one.reshape(max(1, draws), -1).mean(axis=0) for one in (above, below)))
+    replicates = above.size // max(1, draws)
     if draws < 2:
-        return Summary(mean=value, low=low, high=high)
+        return Summary(mean=value, low=low, high=high, replicates=replicates)
     each = [one.reshape(draws, -1).mean(axis=1) for one in (above, below)]
     drawn = np.quantile(each[0] / each[1], [1 - TWO_SIDED_95, TWO_SIDED_95]) if each[1].all() else None
     ends = (float("nan"), float("nan")) if drawn is None else (float(drawn[0]), float(drawn[1]))
-    return Summary(mean=value, low=low, high=high, drawn_low=ends[0], drawn_high=ends[1])
+    return Summary(
+        mean=value, low=low, high=high, drawn_low=ends[0], drawn_high=ends[1], replicates=replicates
+    )
 
 
 def _unknown() -> Summary:
@@ -117,7 +132,7 @@ def years_table(rows: list[BreakEven]) -> list[dict[str, object]]:
     """Return rows of break_even.csv."""
     table = []
     for row in rows:
-        flat: dict[str, object] = {"counted": row.counted, "period": row.period}
+        flat: dict[str, object] = {"counted": row.counted, "period": row.period, "repays": row.repays}
         for name in ("cost", "saving", "net", "price_factor", "effect_factor"):
             one: Summary = getattr(row, name)
             ends = {

@@ -173,7 +173,8 @@ def cluster(address: str) -> Iterator[ClusterExecutor]:
         if not Path(address).is_file():  # Dask would wait for it
             raise InputError(file="command line", key="--dask", found=address, allowed="a file that is there")
     try:
-        client = Client(**given, timeout=CONNECT_SECONDS, name="leftshift", set_as_default=False)
+        connect: Any = Client  # Dask has no types
+        client = connect(**given, timeout=CONNECT_SECONDS, name="leftshift", set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(
             file="command line", key="--dask", found=f"{address}: nobody answers ({type(error).__name__})",

@@ -109,7 +109,9 @@ def cohorts_of(area: str, given: Sequence[str | Path] = ()) -> tuple[CohortSpeci
 
 def cohort_schema() -> str:
     """Return the JSON Schema of a cohort file, as it is published in cohort_schema.json."""
-    schema = CohortDocument.model_json_schema()
+    from scenarios.vocabulary import with_words
+
+    schema = with_words(CohortDocument.model_json_schema())
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return json.dumps(schema, indent=1, sort_keys=True) + "\n"
 

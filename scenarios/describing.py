@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from scenarios.document import ScenarioDocument
 from scenarios.expectations import ExpectField
 from scenarios.freed_beds import COUNTED
-from scenarios.plain_names import condition, measure, need, places, spaced, word
-from scenarios.plain_numbers import effect, more, number, percent, told
+from scenarios.plain_names import condition, measure, need, places, spaced, transition, way, word
+from scenarios.plain_numbers import effect, figure, more, number, percent, told
 from scenarios.plain_people import who
 from scenarios.programmes import programmes
 from sim.interventions import specification as spec
@@ -125,7 +125,7 @@ def _intervention(intervention: spec.Intervention, labels: Mapping[str, str]) ->
             needs = ", ".join(need(one) for one in intervention.needs)
             yield (
                 f"Growth of {needs} beyond what an older population brings: "
-                f"{number(intervention.multiplier)} times that of the baseline."
+                f"{told(intervention.multiplier, figure)} times that of the baseline."
             )
     for cost in intervention.costs:
         yield f"Costs {number(cost.amount)}{_per(cost)}; paid by {word('payer', cost.payer)}."
@@ -163,7 +163,7 @@ def _cohort(programme: spec.CohortProgramme) -> Iterable[str]:
         months = programme.contacts_months
         yield f"Neighbourhood teams have {number(programme.contacts)}, over {months} months."
     if programme.offered_per_year:
-        yield f"Offered each year to {number(programme.offered_per_year)}."
+        yield f"Offered each year to {told(programme.offered_per_year, percent, 'of those eligible')}."
     if programme.monthly_capacity:
         yield f"Takes on at most {number(programme.monthly_capacity)}."
     if programme.caseload:
@@ -178,8 +178,7 @@ def _cohort(programme: spec.CohortProgramme) -> Iterable[str]:
         yield f"Odds of accepting against the mean, by {spaced(by)}: {given}."
     yield from (_effect(one) for one in programme.effects)
     for move in programme.moves:
-        way = f"{spaced(move.from_level)} to {spaced(move.to_level)}"
-        yield f"- {spaced(move.factor)} goes from {way} for {number(move.probability)}."
+        yield f"- {way(spaced(move.factor), move.from_level, move.to_level)} for {number(move.probability)}."
 
 
 def _gradient(uptake: spec.Uptake) -> str:
@@ -193,7 +192,7 @@ def _gradient(uptake: spec.Uptake) -> str:
 def _effect(one: spec.Effect) -> str:
     """Return one effect as a line."""
     what = {
-        "transition": lambda: f"rate at which {_move(one.key)}",
+        "transition": lambda: f"rate at which {transition(one.key)}",
         "onset": lambda: f"new {condition(one.key)}",
         "mortality": lambda: "risk of death" if one.key == "all" else f"risk of death from {spaced(one.key)}",
         "need": lambda: f"rate of {need(one.key)}",
@@ -204,13 +203,6 @@ def _effect(one: spec.Effect) -> str:
         lasts += f"; when delivery stops it {one.after_stop}{over}"
     grows = f", full after {one.ramp_months} months" if one.ramp_months else ""
     return f"- {what}: {effect(one.multiplier)}{grows}{lasts}."
-
-
-def _move(key: str) -> str:
-    """Return a transition: 'smoking goes from current to ex under 1'."""
-    subject, _, way = key.partition(".")
-    was, _, now = way.partition("_to_")
-    return f"{condition(subject)} goes from {spaced(was)} to {spaced(now)}"
 
 
 def _capacity(change: spec.CapacityChange, labels: Mapping[str, str]) -> Iterable[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from scenarios.expectations import ExpectField
 from scenarios.fields import Key, Strict, not_allowed
@@ -19,7 +19,7 @@ from scenarios.reached import Cohort, LimitField, Transition
 from scenarios.reading import read_document
 from scenarios.timing import Timed
 from scenarios.types import TYPES, AnyIntervention
-from sim.parameters.located import LocatedMap
+from sim.parameters.located import LocatedMap, place_of
 
 SCHEMA = Path(__file__).resolve().parent / "schema.json"
 
@@ -67,17 +67,6 @@ class ScenarioDocument(Strict):
     limits: list[LimitField] = Field([], description="Budgets and workforces that interventions share")
     variants: dict[Key, VariantDocument] = {}
 
-    @field_validator("interventions")
-    @classmethod
-    def _keys_are_distinct(cls, value: list[Timed]) -> list[Timed]:
-        """Refuse two interventions with one key: it keys their random draws."""
-        seen: set[str] = set()
-        for intervention in value:
-            if intervention.key in seen:
-                raise not_allowed(f"key '{intervention.key}' twice", "a key of its own for each intervention")
-            seen.add(intervention.key)
-        return value
-
     @model_validator(mode="after")
     def _limits_name_interventions(self) -> ScenarioDocument:
         """Refuse a limit on what is not there or reaches nobody, or two under one key."""
@@ -106,9 +95,28 @@ def validate(data: LocatedMap, names: Names | None) -> tuple[ScenarioDocument | 
     """
     context = {"names": names}
     document, problems = read_document(ScenarioDocument, data, context, TYPES)
-    if document is not None:
+    problems += _keys_twice(data)
+    if document is not None and not problems:
         return document, []
     return None, problems + list(_beneath_unknown_types(data, context))
+
+
+def _keys_twice(data: LocatedMap) -> Iterable[Problem]:
+    """Yield the problem of each intervention that has another's key, which keys its random draws.
+
+    It is looked for in what is written, so that it is told whatever else is wrong with the interventions.
+    """
+    entries, seen = data.get("interventions"), set()
+    for number, entry in enumerate(entries if isinstance(entries, list) else []):
+        key = entry.get("key") if isinstance(entry, dict) else None
+        if isinstance(key, str) and key in seen:
+            location = ("interventions", number, "key")
+            file, line = place_of(data, location) or data.place
+            yield Problem(
+                file=file, line=line, key=".".join(map(str, location)), found=f"key '{key}' twice",
+                allowed="a key of its own for each intervention",
+            )  # fmt: skip
+        seen.add(key if isinstance(key, str) else None)
 
 
 def _beneath_unknown_types(data: LocatedMap, context: dict[str, Any]) -> Iterable[Problem]:
@@ -125,7 +133,9 @@ def _beneath_unknown_types(data: LocatedMap, context: dict[str, Any]) -> Iterabl
 
 def json_schema() -> str:
     """Return the JSON Schema of a scenario file, as it is published in schema.json."""
-    schema = ScenarioDocument.model_json_schema()
+    from scenarios.vocabulary import with_words
+
+    schema = with_words(ScenarioDocument.model_json_schema())
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return json.dumps(schema, indent=1, sort_keys=True) + "\n"
 

@@ -3,6 +3,7 @@
 Draw 0 is the central figures. Draw k > 0 takes each number at a quantile that is a pure function of where the
 number comes from (its row of evidence, or its place in a scenario), k and the seed: never of the replicate,
 so that replicates of a draw differ by chance alone, and the same row has the same quantile in every scenario.
+A number that follows from another (`drawn_with`: the cost of places from the places) has that one's quantile.
 """
 
 from __future__ import annotations
@@ -65,14 +66,22 @@ def drawn(specification: ScenarioSpecification, draw: int, seed: int) -> Scenari
         return specification
     origins = {key: (scenario, own) for key, scenario, own in specification.origins}
 
-    def value(path: str, estimate: Estimate) -> Estimate:
-        return _at(estimate, uniform(_name(path, estimate), draw, seed))
-
     made = []
     for item in specification.interventions:
         scenario, own = origins.get(item.key, (specification.name, item.key))
-        made.append(_replaced(item, f"{scenario}/{own}", value))
-    limits = _replaced(specification.limits, f"{specification.name}/limits", value)
+        held = _within_item(item)
+
+        def value(
+            path: str, estimate: Estimate, root: str = f"{scenario}/{own}", held: Held = held
+        ) -> Estimate:
+            return _at(estimate, _quantile_of(root, path, estimate, held, draw, seed))
+
+        made.append(_replaced(item, "", value))
+
+    def limit(path: str, estimate: Estimate) -> Estimate:
+        return _at(estimate, uniform(_name(path, estimate), draw, seed))
+
+    limits = _replaced(specification.limits, f"{specification.name}/limits", limit)
     return replace(specification, interventions=tuple(made), limits=limits)
 
 
@@ -116,10 +125,10 @@ def figures(specification: ScenarioSpecification, draws: Sequence[int], seed: in
         source, drawn (its value by the draw's number).
     """
     found: dict[str, dict[str, Any]] = {}
-    for path, keyed, estimate in _placed(specification):
+    # What is drawn with another number is not a figure of its own: it comes after, at that one's places.
+    for path, name, estimate in sorted(_placed(specification), key=lambda one: bool(one[2].drawn_with)):
         if _distribution(estimate) == "point":
             continue
-        name = _name(keyed, estimate)
         if name in found:
             found[name]["where"].append(path)
             continue
@@ -130,25 +139,50 @@ def figures(specification: ScenarioSpecification, draws: Sequence[int], seed: in
 
 
 def _placed(specification: ScenarioSpecification) -> list[tuple[str, str, Estimate]]:
-    """Return every number with its place, and with the place that keys its draws."""
+    """Return every number with its place, and with what keys its draws."""
     origins = {key: (scenario, own) for key, scenario, own in specification.origins}
     found: list[tuple[str, str, Estimate]] = []
     for item in specification.interventions:
         scenario, own = origins.get(item.key, (specification.name, item.key))
-        before, keyed = f"{specification.name}/{item.key}", f"{scenario}/{own}"
-
-        def note(path: str, estimate: Estimate, before: str = before, keyed: str = keyed) -> Estimate:
-            found.append((before + path, keyed + path, estimate))
-            return estimate
-
-        _replaced(item, "", note)
+        before, keyed, held = f"{specification.name}/{item.key}", f"{scenario}/{own}", _within_item(item)
+        for path, estimate in held.items():
+            found.append((before + path, _key(keyed, path, estimate, held), estimate))
 
     def limit(path: str, estimate: Estimate) -> Estimate:
-        found.append((path, path, estimate))
+        found.append((path, _name(path, estimate), estimate))
         return estimate
 
     _replaced(specification.limits, f"{specification.name}/limits", limit)
     return found
+
+
+Held = dict[str, Estimate]
+
+
+def _within_item(item: Any) -> Held:
+    """Return the numbers of an intervention by their places in it, such as '/costs/0/amount'."""
+    held: Held = {}
+
+    def note(path: str, estimate: Estimate) -> Estimate:
+        held[path] = estimate
+        return estimate
+
+    _replaced(item, "", note)
+    return held
+
+
+def _key(root: str, path: str, estimate: Estimate, held: Held) -> str:
+    """Return what keys a number's draws: of one that is drawn with another, what keys that one's."""
+    if not estimate.drawn_with:
+        return _name(root + path, estimate)
+    other = "/" + estimate.drawn_with.removeprefix("-").replace(".", "/")
+    return _name(root + other, held[other])
+
+
+def _quantile_of(root: str, path: str, estimate: Estimate, held: Held, draw: int, seed: int) -> float:
+    """Return the quantile of a number of an intervention in a draw, strictly between 0 and 1."""
+    u = uniform(_key(root, path, estimate, held), draw, seed)
+    return 1.0 - u if estimate.drawn_with.startswith("-") else u
 
 
 def is_uncertain(specification: ScenarioSpecification) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from scenarios import first_build
 from scenarios.execution import Settings
 
 TABLE = Path(__file__).resolve().parent / "measured_costs.csv"
@@ -23,6 +24,8 @@ class Estimate:
         memory_mb: Memory of all workers together.
         disk_mb: Size of the tables.
         workers: Processes side by side.
+        first_build: What is made once before the first of them, which the minutes leave out; '' where it is
+            there.
     """
 
     units: int
@@ -30,14 +33,18 @@ class Estimate:
     memory_mb: float
     disk_mb: float
     workers: int
+    first_build: str = ""
 
     def __str__(self) -> str:
-        """Return it as three lines."""
+        """Return it as three lines, or four where something is made first."""
         runs = "1 replicate" if self.units == 1 else f"{self.units} replicates"
         workers = "1 worker" if self.workers == 1 else f"{self.workers} workers"
+        first = f"{self.first_build[:1].upper()}{self.first_build[1:]}\n" if self.first_build else ""
+        then = "then " if first else ""
         return (
             f"{runs} on {workers}\n"
-            f"time about {self.minutes:.1f} minutes, memory about {self.memory_mb:,.0f} MB, "
+            f"{first}"
+            f"{then}time about {self.minutes:.1f} minutes, memory about {self.memory_mb:,.0f} MB, "
             f"disk about {self.disk_mb:,.0f} MB\n"
             "(from figures measured on one machine, scenarios/measured_costs.csv; yours may differ twofold)"
         )
@@ -49,6 +56,7 @@ def in_turn(steps: Sequence[Estimate]) -> Estimate:
         units=sum(one.units for one in steps), minutes=sum(one.minutes for one in steps),
         memory_mb=max(one.memory_mb for one in steps), disk_mb=sum(one.disk_mb for one in steps),
         workers=max(one.workers for one in steps),
+        first_build=next((one.first_build for one in steps if one.first_build), ""),
     )  # fmt: skip
 
 
@@ -83,4 +91,5 @@ def estimate(settings: Settings, units: int, workers: int) -> Estimate:
         memory_mb=memory_mb_each(settings.scale, settings.years) * workers,
         disk_mb=figures["disk_mb_a_year"] * settings.years * units,
         workers=workers,
+        first_build=first_build.sentence() if first_build.needed(settings) else "",
     )

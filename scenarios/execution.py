@@ -6,6 +6,7 @@ What a unit of work is, and its key, is told in `scenarios.units`.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,7 @@ from scenarios.machine import process_pool
 from scenarios.progress import Progress
 from scenarios.resuming import made_of, made_with, other_code, stale
 from scenarios.setting_aside import TRIES, Incomplete, set_aside, set_aside_below, taken_back, was_set_aside
+from scenarios.sharing import FOLDER, starting_together
 from scenarios.tables import table_bytes
 from scenarios.unit_folders import drop_stale, finished_of, sweep
 from scenarios.units import UNITS, Settings, Unit, draw_folder, replicate_folder, units_of
@@ -143,7 +145,9 @@ def run_units(
     """
     found = finished_of(units)
     waiting = [unit for unit, record in zip(units, found, strict=True) if record is None]
+    shared = _common_folder(units) / FOLDER
     if not waiting:
+        shutil.rmtree(shared, ignore_errors=True)  # of a run that was killed at its very end
         for top in {claimed(unit.folder) for unit in units}:
             let_go(top)
         return [record for record in found if record is not None]
@@ -154,7 +158,10 @@ def run_units(
             crew=_crew(waiting, workers, executor), compute=run_unit, simulate=simulate, place=made.place,
             failed=made.failed, tell=made.tell,
         )  # fmt: skip
-        desk.run([Task(unit, tries_left=1 if was_set_aside(unit) else TRIES) for unit in waiting])
+        # Workers of an engine elsewhere do not see the folder of burn-ins, and would make one of its name.
+        together = waiting if executor is not None else starting_together(waiting, shared.parent)
+        desk.run([Task(unit, tries_left=1 if was_set_aside(unit) else TRIES) for unit in together])
+        shutil.rmtree(shared, ignore_errors=True)
     records = [
         made.records.get(unit.folder) if record is None else record
         for unit, record in zip(units, found, strict=True)
@@ -179,13 +186,17 @@ def _make_room(waiting: Sequence[Unit]) -> None:
     outdated = [
         (unit, record) for unit in waiting if (record := read_json(unit.folder / "unit.json")) is not None
     ]
-    folder = Path(os.path.commonpath([unit.folder.parent for unit in waiting]))
-    for text in stale(outdated, folder):
+    for text in stale(outdated, _common_folder(waiting)):
         print(f"Note: {text}", file=sys.stderr)
     for unit in waiting:
         with told(unit.folder.parent):
             unit.folder.parent.mkdir(parents=True, exist_ok=True)
             sweep(unit.folder)
+
+
+def _common_folder(units: Sequence[Unit]) -> Path:
+    """Return the folder that units lie in."""
+    return Path(os.path.commonpath([unit.folder.parent for unit in units]))
 
 
 @dataclass(kw_only=True)
@@ -234,7 +245,7 @@ def run_unit(unit: Unit, simulate: str) -> dict[str, bytes]:
     """
     started = time.perf_counter()
     key = unit.key
-    settings = {**unit.settings.of_model(), "replicate": unit.replicate}
+    settings = {**unit.settings.of_model(), "replicate": unit.replicate, "burnt_in": unit.burnt_in}
     tables, diagnostics = identity.load_function(simulate)(settings, unit.drawn)
     files = {f"{name}.parquet": table_bytes(table) for name, table in tables.items()}
     record = {

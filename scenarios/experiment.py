@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from scenarios import execution, identity
+from scenarios import execution, first_build, identity
 from scenarios.drawing import is_uncertain
 from scenarios.execution import SIMULATE, Settings, Unit
 from sim.interventions.specification import BASELINE, ScenarioSpecification
@@ -28,6 +28,10 @@ MEASURED = "results.annual:by_year"
 """Where the function is that reads a finished run: this package does not import `results`."""
 DIRECTIONS = "results.annual:directions"
 ALL_YEARS = "all years"
+TRIAL = "results.trial:of_runs"
+"""Where the function is that says what stands between runs and a decision."""
+LEAST = "results.bearing:least"
+"""Where it is said how many replicates can bear one."""
 A_DRAW = 100_000
 """By how much the numbers of two draws' replicates differ, as `results` numbers them."""
 TWO_SIDED_95 = 0.975
@@ -57,6 +61,8 @@ class Experiment:
     executor: Executor | None = None
     simulate: str = SIMULATE
     _frames: dict[tuple[Path, tuple[str, ...]], pd.DataFrame] = field(default_factory=dict)
+    _ran: set[Path] = field(default_factory=set)
+    _trials: dict[frozenset[Path], Trial] = field(default_factory=dict)
 
     @property
     def runs(self) -> Path:
@@ -91,15 +97,17 @@ class Experiment:
         units = self.units(scenarios)
         for unit in units:
             unit.folder.parent.mkdir(parents=True, exist_ok=True)
-        records = execution.run_units(
-            units, workers=self.workers, quiet=self.quiet, executor=self.executor, simulate=self.simulate
-        )
+        with first_build.told(self.settings, simulate=self.simulate, quiet=self.quiet):
+            records = execution.run_units(
+                units, workers=self.workers, quiet=self.quiet, executor=self.executor, simulate=self.simulate
+            )
         by_folder: dict[Path, list[dict[str, Any]]] = {}
         for unit, record in zip(units, records, strict=True):
             by_folder.setdefault(self.folder(unit.scenario), []).append(record)
         for folder, one in {self.folder(one): _plain(one) for one in scenarios}.items():
             manifest = execution.run_manifest(one, self.settings, by_folder[folder])
             execution.write_json(folder / "manifest.json", manifest)
+            self._ran.add(folder)
 
     def values(self, scenario: ScenarioSpecification, measures: tuple[str, ...]) -> pd.DataFrame:
         """Return a scenario's measures: index (measure, period), a column for each draw and replicate.
@@ -122,11 +130,38 @@ class Experiment:
         """Return a scenario's measures less the baseline's of the same draw and replicate."""
         return self.values(scenario, measures) - self.values(BASELINE, measures)
 
+    def trial(self) -> Trial:
+        """Return what stands between these runs and a decision, by the rules that comparisons have."""
+        ran = frozenset(self._ran)
+        if ran not in self._trials:
+            of_runs: Callable[..., Trial] = identity.load_function(TRIAL)
+            self._trials[ran] = of_runs(sorted(ran), self.settings.scale, self.replicates)
+        return self._trials[ran]
+
     @property
     def unit_numbers(self) -> list[int]:
         """Return the numbers of the units, in the order of draws, then replicates."""
         draws = range(1, self.draws + 1) if self.draws else [self.settings.draw]
         return [draw * A_DRAW + number for draw in draws for number in range(1, self.replicates + 1)]
+
+
+class Trial(Protocol):
+    """What stands between runs and a decision: `results.trial.Trial`."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the top of a page."""
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """Measures that are accidents of the sample."""
+
+    @property
+    def lead(self) -> str:
+        """What stands before the main finding."""
+
+    def mark(self, measure: str) -> str:
+        """Return what stands behind a measure's name."""
 
 
 def _plain(scenario: ScenarioSpecification) -> ScenarioSpecification:
@@ -144,6 +179,7 @@ class Summary:
         high: Upper end of it.
         drawn_low: Quantile 2.5% of the draws' means, computing error not taken out; NaN without draws.
         drawn_high: Quantile 97.5% of them.
+        replicates: How many the interval is from; 0 where that is not known.
     """
 
     mean: float
@@ -151,6 +187,26 @@ class Summary:
     high: float
     drawn_low: float = float("nan")
     drawn_high: float = float("nan")
+    replicates: int = 0
+
+    @property
+    def few(self) -> bool:
+        """Whether its interval is from too few replicates to be believed (`results/bearing.csv`)."""
+        return 1 < self.replicates < least_replicates()
+
+    @property
+    def clear(self) -> bool:
+        """Whether it is not nought: by its interval, from enough replicates, and by its draws."""
+        if self.replicates and self.replicates < least_replicates():
+            return False
+        drawn = not np.isfinite(self.drawn_low) or self.drawn_low > 0 or self.drawn_high < 0
+        return drawn and (self.low > 0 or self.high < 0)
+
+
+def least_replicates() -> int:
+    """Return how many replicates an interval must be from to bear a decision."""
+    least: Callable[[], dict[str, float]] = identity.load_function(LEAST)
+    return int(least()["replicates"])
 
 
 def summary(units: npt.ArrayLike, draws: int) -> Summary:
@@ -167,11 +223,12 @@ def summary(units: npt.ArrayLike, draws: int) -> Summary:
         half = float(stdtrit(each.size - 1, TWO_SIDED_95) * each.std(ddof=1) / np.sqrt(each.size))
     mean = float(each.mean())
     if draws < 2:
-        return Summary(mean=mean, low=mean - half, high=mean + half)
+        return Summary(mean=mean, low=mean - half, high=mean + half, replicates=each.size)
     ends = np.quantile(table.mean(axis=1), [1 - TWO_SIDED_95, TWO_SIDED_95])
     return Summary(
-        mean=mean, low=mean - half, high=mean + half, drawn_low=float(ends[0]), drawn_high=float(ends[1])
-    )
+        mean=mean, low=mean - half, high=mean + half, drawn_low=float(ends[0]), drawn_high=float(ends[1]),
+        replicates=each.size,
+    )  # fmt: skip
 
 
 def told(number: float) -> str:
@@ -187,4 +244,5 @@ def told_with_interval(one: Summary, say: Callable[[float], str] = told) -> str:
     """Return a number with its interval in words, each figure as `say` has it."""
     if not np.isfinite(one.low):
         return f"{say(one.mean)} (no interval)"
-    return f"{say(one.mean)} ({say(one.low)} to {say(one.high)})"
+    few = f"; of {one.replicates} replicates only" if one.few else ""
+    return f"{say(one.mean)} ({say(one.low)} to {say(one.high)}{few})"

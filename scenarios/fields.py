@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
@@ -12,11 +12,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
     ValidationInfo,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from scenarios.every_problem import NOT_ALLOWED, refuse_all, told_together
 from scenarios.evidence import estimate_fields, evidence
 from scenarios.names import AGE_BANDS, ETHNICITIES, FRAILTY_CLASSES, INCLUSION_GROUPS, SEXES, Names
 from scenarios.refusals import some_of
@@ -29,11 +32,22 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _every_problem(
+        cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo
+    ) -> Self:
+        """Tell what holds between fields beside what is wrong with some of them."""
+        try:
+            return handler(data)
+        except ValidationError as error:
+            raise told_together(cls, data, error, info) from None
+
 
 def not_allowed(found: object, allowed: str, names: Iterable[str] = ()) -> PydanticCustomError:
     """Return the error that becomes one message: found, allowed, nearest."""
     context = {"found": str(found), "allowed": allowed, "nearest": nearest_name(str(found), names) or ""}
-    return PydanticCustomError("not_allowed", "found '{found}'; allowed: {allowed}", context)
+    return PydanticCustomError(NOT_ALLOWED, "found '{found}'; allowed: {allowed}", context)
 
 
 def _month(value: str) -> str:
@@ -127,6 +141,12 @@ class EstimateField(Strict):
     distribution: spec.Distribution | None = Field(
         None, description="What it is drawn from; by default what its kind and interval give"
     )
+    drawn_with: str = Field(
+        "",
+        description="Another number of the intervention that it follows from, such as 'places' or "
+        "'uptake.mean': it has the same quantile in every draw; with a minus before it, such as '-found', "
+        "the opposite one",
+    )
     _kind: ClassVar[spec.Kind] = "number"
 
     @model_validator(mode="before")
@@ -151,13 +171,20 @@ class EstimateField(Strict):
         """Refuse a number without interval, source or grade, or outside its interval."""
         missing = [name for name in ("value", "low", "high", "grade") if getattr(self, name) is None]
         missing += [name for name in ("unit", "source") if not getattr(self, name).strip()]
+        problems = []
         if missing:
-            raise not_allowed(f"no {', no '.join(missing)}", "a number with interval, unit, source and grade")
+            allowed = "a number with interval, unit, source and grade"
+            problems.append(not_allowed(f"no {', no '.join(missing)}", allowed))
+        if None not in (self.value, self.low, self.high):
+            try:
+                self.build()
+            except ValueError as error:
+                problems.append(not_allowed(self.value, f"a value inside its interval ({error})"))
         try:
-            self.build()
-        except ValueError as error:
-            raise not_allowed(self.value, f"a value inside its interval ({error})") from None
-        self.check_range()
+            self.check_range()
+        except PydanticCustomError as error:
+            problems.append(error)
+        refuse_all(type(self).__name__, problems, self.value)
         return self
 
     def check_range(self) -> None:
@@ -182,6 +209,7 @@ class EstimateField(Strict):
             evidence_id=self.evidence,
             kind=self._kind,
             distribution=self.distribution,
+            drawn_with=self.drawn_with,
         )
 
 

@@ -16,19 +16,22 @@ from typing import Any
 
 from scenarios import machine
 from sim.interventions.specification import ScenarioSpecification
+from sim.source import CODE_SUFFIXES, SIM, code_sha256
 
-SIM = Path(__file__).resolve().parent.parent / "sim"
-CODE_SUFFIXES = {".py", ".csv", ".yaml", ".json"}
 RECORDED_PACKAGES = ("leftshift", "mesa", "numpy", "pandas", "numba", "pyarrow", "scipy", "networkx")
 
 
 @cache
-def code_sha256() -> str:
-    """Return the hash of every module and table under `sim`: what a replicate's tables depend on."""
+def area_sha256(area: str) -> str:
+    """Return the hash of every file of an area pack outside `sim`; empty for those inside, hashed with it."""
+    folder = Path(area)
+    inside = folder.name == area and (SIM / "areas" / area / "area.yaml").is_file()
+    if inside or not (folder / "area.yaml").is_file():
+        return ""
     digest = hashlib.sha256()
-    for path in sorted(SIM.rglob("*")):
+    for path in sorted(folder.rglob("*")):
         if path.suffix in CODE_SUFFIXES and path.is_file():
-            digest.update(path.relative_to(SIM).as_posix().encode())
+            digest.update(path.relative_to(folder).as_posix().encode())
             digest.update(b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -45,9 +48,18 @@ def scenario_sha256(scenario: ScenarioSpecification) -> str:
         fields = asdict(intervention)
         for words in ("label", "note"):
             fields.pop(words)
-        changes.append([type(intervention).__name__, fields])
-    limits = [asdict(limit) | {"label": ""} for limit in scenario.limits]
+        changes.append([type(intervention).__name__, _without_own_draws(fields)])
+    limits = [_without_own_draws(asdict(limit) | {"label": ""}) for limit in scenario.limits]
     return _sha256([scenario.name, scenario.variant, changes, limits])
+
+
+def _without_own_draws(value: Any) -> Any:
+    """Return fields without an empty `drawn_with`: a scenario without it has the hash that it always had."""
+    if isinstance(value, dict):
+        return {
+            name: _without_own_draws(one) for name, one in value.items() if (name, one) != ("drawn_with", "")
+        }
+    return [_without_own_draws(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def run_identity(scenario: ScenarioSpecification, settings: dict[str, Any]) -> dict[str, Any]:
@@ -57,7 +69,9 @@ def run_identity(scenario: ScenarioSpecification, settings: dict[str, Any]) -> d
 
 def inputs_sha256(scenario: ScenarioSpecification, settings: dict[str, Any]) -> str:
     """Return the hash of everything that a run's tables depend on."""
-    return _sha256([run_identity(scenario, settings), code_sha256(), _numeric_versions()])
+    made_of = [run_identity(scenario, settings), code_sha256(), _numeric_versions()]
+    elsewhere = area_sha256(str(settings["area"]))
+    return _sha256([*made_of, elsewhere] if elsewhere else made_of)
 
 
 def unit_key(inputs: str, replicate: int) -> str:

@@ -11,7 +11,7 @@ from scenarios.combining import Origin
 from scenarios.problems import InvalidFile, Problem
 from scenarios.refusals import LIST_ALL, scenarios_allowed
 from sim.parameters.errors import nearest_name
-from sim.parameters.located import LocatedList, LocatedMap, load_located, merge, place_of
+from sim.parameters.located import LocatedList, LocatedMap, Repeated, load_located, merge, place_of
 
 LIBRARY = Path(__file__).resolve().parent / "library"
 NOT_INHERITED = ("variants", "question", "programmes", "expects", "remove")
@@ -24,7 +24,9 @@ def library_names() -> list[str]:
     return sorted(names, key=lambda name: name != "baseline")
 
 
-def read_with_parents(path: Path, children: tuple[Path, ...] = ()) -> LocatedMap:
+def read_with_parents(
+    path: Path, children: tuple[Path, ...] = (), repeated: list[tuple[str, Repeated]] | None = None
+) -> LocatedMap:
     """Read a file and lay it on what it extends, less what it removes of that.
 
     From one parent everything is inherited but `NOT_INHERITED`; from several only their interventions and
@@ -33,11 +35,12 @@ def read_with_parents(path: Path, children: tuple[Path, ...] = ()) -> LocatedMap
     Args:
         path: The file.
         children: The files that extend it, so that a circle is seen.
+        repeated: Takes the keys written twice, as `load_located` has it.
 
     Raises:
         InvalidFile: When a parent is not there or extends this one, or when parents disagree.
     """
-    data = named(load_located(path, _label(path)), path)
+    data = named(load_located(path, _label(path), repeated), path)
     parents = _parents(data)
     if not parents:
         _refuse_unknown(data, [])
@@ -47,7 +50,7 @@ def read_with_parents(path: Path, children: tuple[Path, ...] = ()) -> LocatedMap
         base_path = _parent_path(parent, data, path)
         if base_path in (*children, path):
             raise InvalidFile([_at(data, parent, "a scenario that does not extend this one")])
-        bases.append((base_path, read_with_parents(base_path, (*children, path))))
+        bases.append((base_path, read_with_parents(base_path, (*children, path), repeated)))
     base = bases[0][1] if len(bases) == 1 else _together(data, bases)
     kept = LocatedMap({k: v for k, v in base.items() if k not in NOT_INHERITED}, base.places, base.place)
     if isinstance(kept.get("interventions"), LocatedList):

@@ -15,7 +15,8 @@ Area = Annotated[str, typer.Option(help="Area pack.")]
 
 def list_library(
     search: Annotated[
-        str, typer.Option(help="Only those with these words in name, label, question, family or programme.")
+        str,
+        typer.Option(help="Only those with these words in what they say, are called, or cover of the plans."),
     ] = "",
     family: Annotated[str, typer.Option(help="Only this family, such as prevention.")] = "",
 ) -> None:

@@ -21,13 +21,15 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.json_files import json_bytes, read_json
-from scenarios.writing import told
+from scenarios.writing import gone, told
 from sim.parameters.errors import InputError
 
 try:
     import fcntl
 except ImportError:  # Windows: only watching tells
-    fcntl = None  # type: ignore[assignment]
+    SYSTEM_LOCKS = False
+else:
+    SYSTEM_LOCKS = True
 
 NAME = "lock.json"
 BEAT_SECONDS = 5.0
@@ -50,6 +52,7 @@ def hold(folder: Path) -> None:
         if known.thread != threading.get_ident():
             raise known.refusal(read_json(known.path) or {})
         return
+    let_go(folder)
     _held[place] = FolderLock(folder)
 
 
@@ -69,10 +72,7 @@ def check_held(folder: Path) -> None:
     known = _held.get(folder.resolve())
     if known is None or known.still_ours():
         return
-    with told(folder):
-        if not folder.is_dir():
-            raise FileNotFoundError(2, "no such folder")
-        raise known.refusal(read_json(known.path) or {})
+    raise known.refusal(read_json(known.path) or {}) if known.path.exists() else gone(folder)
 
 
 class FolderLock:
@@ -136,7 +136,7 @@ class FolderLock:
 
     def _system_lock(self, handle: int) -> bool:
         """Take the system's lock; return whether there is one. Refuses where somebody here has it."""
-        if fcntl is None:
+        if not SYSTEM_LOCKS:
             return False
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -8,7 +8,7 @@ import platform
 import signal
 import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 
 # One thread a worker: replicates side by side are the better use of cores, and nothing depends on threads.
@@ -20,6 +20,8 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
 )
 PARENT_CHECK_SECONDS = 2.0
+GROUP = Path("/sys/fs/cgroup")
+"""Where Linux tells the limits of this process's group, in a container as in a scheduler's job."""
 
 
 def cores() -> int:
@@ -29,7 +31,16 @@ def cores() -> int:
 
 
 def available_memory_mb() -> float | None:
-    """Return the memory that is free for new work, in MB, or None where it cannot be told."""
+    """Return the memory that is free for new work, in MB, or None where it cannot be told.
+
+    A container or a scheduler's job may have less than its machine: the least counts.
+    """
+    known = [free for free in (_free_of_machine(), _free_of_group()) if free is not None]
+    return min(known, default=None)
+
+
+def _free_of_machine() -> float | None:
+    """Return what the machine has free, in MB."""
     try:
         for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):
@@ -37,6 +48,32 @@ def available_memory_mb() -> float | None:
     except OSError:
         pass
     return None
+
+
+def _group() -> Path:
+    """Return the folder of the group of processes that this one is in."""
+    try:
+        for line in Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines():
+            if line.startswith("0::/"):
+                return GROUP / line[len("0::/") :]
+    except OSError:
+        pass
+    return GROUP
+
+
+def _free_of_group(group: Path | None = None) -> float | None:
+    """Return what the group of processes that this one is in may still take, in MB; None without a limit."""
+    group = group or _group()
+    try:
+        limit = (group / "memory.max").read_text(encoding="ascii").strip()
+        used = int((group / "memory.current").read_text(encoding="ascii"))
+        kept = dict(line.split() for line in (group / "memory.stat").read_text(encoding="ascii").splitlines())
+    except (OSError, ValueError):
+        return None
+    if limit == "max":
+        return None
+    # Pages of files that nobody has used of late are given up before anybody is killed.
+    return (int(limit) - used + int(kept.get("inactive_file", 0))) / 2**20
 
 
 def default_workers(units: int, memory_mb_each: float) -> int:
@@ -69,7 +106,7 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def stop_workers(pool: ProcessPoolExecutor) -> None:
+def stop_workers(pool: Executor) -> None:
     """End the pool's processes at once; what they had not finished leaves nothing behind."""
     pool.shutdown(wait=False, cancel_futures=True)
     for child in multiprocessing.active_children():

@@ -80,13 +80,16 @@ def area_names() -> list[str]:
 
 
 def require_area(area: str) -> Path:
-    """Return the folder of an area pack, or refuse a name that is not one."""
+    """Return the folder of an area pack, by its name or its folder, or refuse what is neither."""
     known = area_names()
-    if area not in known:
-        raise InputError(
-            file="command line", key="--area", found=area, allowed=f"one of {', '.join(known)}", names=known
-        )
-    return AREAS / area
+    if area in known:
+        return AREAS / area
+    if (Path(area) / "area.yaml").is_file():
+        return Path(area)
+    raise InputError(
+        file="command line", key="--area", found=area,
+        allowed=f"one of {', '.join(known)}, or a folder that holds area.yaml", names=known,
+    )  # fmt: skip
 
 
 @cache

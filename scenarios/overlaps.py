@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from scenarios.plain_names import condition, need, places, spaced
+from scenarios.plain_names import condition, need, places, spaced, transition
 from scenarios.programmes import programmes
 from sim.interventions import specification as spec
 
@@ -180,7 +180,7 @@ def _words(on: str, key: str) -> str:
         return f"new {condition(key)}"
     if on == "mortality":
         return "deaths" if key == "all" else f"deaths from {spaced(key)}"
-    return f"the rate of {spaced(key.replace('.', ': '))}"
+    return f"the rate at which {transition(key)}"
 
 
 def _same(one: Lever, other: Lever) -> bool:

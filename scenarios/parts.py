@@ -87,7 +87,10 @@ class Whole:
         return replace(self, parts=parts)
 
 
-def whole(name: str, area: str, kind: Kind | None = None) -> Whole:
+JOINED = "scenarios joined with '+'"
+
+
+def whole(name: str, area: str, kind: Kind | None = None, given_as: str = JOINED) -> Whole:
     """Return a scenario with its parts.
 
     Args:
@@ -95,6 +98,7 @@ def whole(name: str, area: str, kind: Kind | None = None) -> Whole:
         area: The area pack that names are checked against.
         kind: Whether parts are the scenarios joined or the interventions; None for scenarios where there are
             several, interventions otherwise.
+        given_as: What the command asks for, for the refusal of a single one.
 
     Raises:
         InputError: When it has problems, or only one part.
@@ -108,7 +112,7 @@ def whole(name: str, area: str, kind: Kind | None = None) -> Whole:
     else:
         parts = _of_scenarios(scenario, given, area)
     if len(parts) < 2:
-        what = "scenarios joined with '+'" if chosen == "scenarios" else "interventions"
+        what = given_as if chosen == "scenarios" else "interventions"
         raise InputError(
             file="command line",
             key="SCENARIO",

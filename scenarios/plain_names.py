@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from scenarios.names import MEASURES, PARAMETERS, money
 
 TABLE = Path(__file__).resolve().parent / "words.csv"
 OF_CONDITIONS = ("new_cases", "cases", "undiagnosed", "deaths")
+MOST_PLACES, SHOWN_KINDS = 8, 6
+"""So many places are named one by one; of more kinds of them than that, so many are told."""
 ABBREVIATIONS = {"bcp": "BCP", "p1": "P1", "p2": "P2", "p3": "P3", "uhd": "UHD"}
 
 
@@ -54,6 +56,17 @@ def condition(key: str) -> str:
     return lower_first(label.strip("\"'").split(" diagnosed in")[0])
 
 
+def transition(key: str) -> str:
+    """Return a transition: 'smoking goes from "smokes now" to "gave up under a year ago"'."""
+    subject, _, moved = key.partition(".")
+    return way(condition(subject), *moved.split("_to_", 1))
+
+
+def way(what: str, was: str, now: str) -> str:
+    """Return a move between two levels or states in words."""
+    return f"{what} goes from \u201c{word('level', was)}\u201d to \u201c{word('level', now)}\u201d"
+
+
 @cache
 def measures() -> dict[str, str]:
     """Return the label of each measure of the registry."""
@@ -79,17 +92,30 @@ def is_money(name: str) -> bool:
 def places(keys: Iterable[str], labels: Mapping[str, str]) -> str:
     """Return places in words, those of one kind together: 'Acute beds, medicine (Poole, Dorset County)'.
 
+    Of more than `MOST_PLACES` it is said how many there are of each kind, and of the first kinds only.
+
     Args:
         keys: Nodes of the network, exits or pooled services.
         labels: What the area's network calls its nodes.
     """
     found: dict[str, list[str]] = {}
+    many = len(keys := list(keys)) > MOST_PLACES
     for key in keys:
         name, _, site = (labels.get(key) or need_labels().get(key) or key).partition(" (")
         held = found.setdefault(name, [])
         held += [_title(site.rstrip(")"))] if site else []
-    bracketed = {name: f" ({', '.join(sites)})" if sites else "" for name, sites in found.items()}
-    return "; ".join(_said(name) + sites for name, sites in bracketed.items())
+    told = [_said(name) + _bracketed(sites, many) for name, sites in found.items()]
+    if len(told) > MOST_PLACES:
+        left = len(told) - SHOWN_KINDS
+        told = [*told[:SHOWN_KINDS], f"and {left} more kinds of places ({len(keys)} places in all)"]
+    return "; ".join(told)
+
+
+def _bracketed(sites: Sequence[str], many: bool) -> str:
+    """Return where places of one kind are, or how many there are."""
+    if not sites:
+        return ""
+    return f" ({len(sites)} of them)" if many and len(sites) > 1 else f" ({', '.join(sites)})"
 
 
 def _title(site: str) -> str:
@@ -107,4 +133,7 @@ def lower_first(text: str) -> str:
     return text if len(text) < 2 or not text[1].islower() else text[0].lower() + text[1:]
 
 
-__all__ = ["condition", "is_money", "lower_first", "measure", "need", "places", "spaced", "word"]
+__all__ = [
+    "condition", "is_money", "lower_first", "measure", "need", "places", "spaced", "transition", "way",
+    "word",
+]  # fmt: skip

@@ -48,7 +48,9 @@ def more(ratio: float) -> str:
 
 def source(estimate: Estimate) -> str:
     """Return where a number comes from, in square brackets."""
-    return f"[{estimate.evidence_id or estimate.source}; {word('grade', estimate.grade)}]"
+    other = estimate.drawn_with
+    way = f"; drawn {'against' if other[0] == '-' else 'with'} {other.removeprefix('-')}" if other else ""
+    return f"[{estimate.evidence_id or estimate.source}; {word('grade', estimate.grade)}{way}]"
 
 
 def told(estimate: Estimate, say: Callable[[float], str], unit: str = "") -> str:
@@ -67,7 +69,7 @@ def number(estimate: Estimate) -> str:
     """Return a number as its unit asks for: money in pounds, shares in per cent, others as they are."""
     unit = estimate.unit.strip()
     if unit.upper().startswith(POUNDS):
-        return told(estimate, pounds, unit[len(POUNDS) :].strip())
+        return told(estimate, pounds, word("unit", unit[len(POUNDS) :].strip()))
     if estimate.kind == "share" or unit.split(" ")[0] == "share":
         return told(estimate, percent, unit.removeprefix("share").strip())
     return told(estimate, figure, unit)

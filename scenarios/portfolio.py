@@ -4,12 +4,14 @@ Each programme is run alone. Benefits and costs are taken to add up; the best se
 knapsack of whole programmes, solved exactly (scipy.optimize.milp). Because they do not quite add up, the
 winner is run whole, and what it gives is shown beside the sum. The same choice is made with every draw's and
 replicate's own figures: the share of them in which a programme is in the best set, or ranks first, is its
-probability. Those probabilities say nothing of uncertainty that is not drawn.
+probability. Choosing nothing takes part as every programme does: where nothing gains it is the best set.
+Those probabilities say nothing of uncertainty that is not drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +23,8 @@ from sim.interventions.specification import BASELINE
 from sim.parameters.errors import InputError
 
 MOST_PROGRAMMES = 12
+NOTHING = "choosing nothing"
+"""What the empty set is called, which takes part in every choice."""
 FIRST_SHARES = "results.uncertainty.ranks:first_shares"
 """Where the function is that says how often each is first: this package does not import `results`."""
 
@@ -64,6 +68,9 @@ class Portfolio:
         whole_cost: Its cost, run whole.
         interaction: Whole less the sum.
         as_often: Share of units whose best set is the same.
+        sets: Every set that is the best of a unit, the empty one among them, with its share of units; the
+            most frequent first.
+        nothing: Share of units in which no programme gains, and in which none gains for its money.
     """
 
     measure: str
@@ -77,6 +84,18 @@ class Portfolio:
     whole_cost: Summary
     interaction: Summary
     as_often: float
+    sets: tuple[tuple[tuple[str, ...], float], ...]
+    nothing: tuple[float, float]
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether the best set, run whole, gains clearly more than choosing nothing."""
+        return bool(self.best) and self.whole.clear and self.whole.mean > 0
+
+    @property
+    def chosen_nothing(self) -> float:
+        """Share of units whose best set is empty."""
+        return dict(self.sets).get((), 0.0)
 
 
 def best_set(benefit: Array, cost: Array, budget: float) -> Array:
@@ -157,7 +176,8 @@ def choose(
         for_money = np.where(cost > 0, benefit / cost, np.sign(benefit) * np.inf)
     for_money = np.nan_to_num(for_money, nan=0.0)
     first_shares: Callable[[Array], Array] = identity.load_function(FIRST_SHARES)
-    first, first_for_money = first_shares(benefit), first_shares(for_money)
+    none = np.zeros((1, benefit.shape[1]))
+    first, first_for_money = (first_shares(np.concatenate([one, none])) for one in (benefit, for_money))
     draws = experiment.draws
     programmes = tuple(
         Programme(
@@ -172,4 +192,16 @@ def choose(
         added_up=summary(added, draws), whole=summary(gained, draws),
         whole_cost=summary(together.loc[(spent, period)].to_numpy(dtype=float), draws),
         interaction=summary(gained - added, draws), as_often=float((own == best[:, None]).all(axis=0).mean()),
+        sets=_sets(names, own), nothing=(float(first[-1]), float(first_for_money[-1])),
     )  # fmt: skip
+
+
+def _sets(names: Sequence[str], own: Array) -> tuple[tuple[tuple[str, ...], float], ...]:
+    """Return every unit's best set with its share of units; the most frequent first.
+
+    Args:
+        names: Of the programmes.
+        own: 1 where a programme is in a unit's best set (programmes, units).
+    """
+    counted = Counter(tuple(name for name, held in zip(names, unit, strict=True) if held) for unit in own.T)
+    return tuple((one, count / own.shape[1]) for one, count in counted.most_common())

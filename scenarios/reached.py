@@ -197,8 +197,18 @@ class Cohort(Timed):
         """Refuse a programme with no pace at which it reaches people."""
         if self.offered_per_year is None and self.monthly_capacity is None and self.caseload is None:
             raise not_allowed("none", "offered_per_year, monthly_capacity or caseload, or several")
+        return self
+
+    @model_validator(mode="after")
+    def _caseload_has_its_months(self) -> Cohort:
+        """Refuse a caseload of which it is not said for how long people are on it."""
         if self.caseload is not None and self.stays_months is None:
             raise not_allowed("a caseload alone", "a caseload with stays_months")
+        return self
+
+    @model_validator(mode="after")
+    def _is_repeated_after_its_stay(self) -> Cohort:
+        """Refuse an offer to somebody who is still followed."""
         if (self.repeat_after_months or 1200) < (self.stays_months or 0):
             raise not_allowed(self.repeat_after_months, f"at least stays_months, {self.stays_months}")
         return self

@@ -25,7 +25,7 @@ from scenarios.overlaps import Acting, overlaps
 from scenarios.problems import InvalidFile, Problem, UnknownScenario
 from sim.interventions.specification import ScenarioSpecification
 from sim.parameters.errors import InputError, nearest_name
-from sim.parameters.located import LocatedList, LocatedMap, merge, place_of
+from sim.parameters.located import LocatedList, LocatedMap, Repeated, merge, place_of
 
 DEFAULT_VARIANT = "as_evidenced"
 DEFAULT_AREA = "dorset"
@@ -132,8 +132,8 @@ class Scenario:
 
 
 def parts_of(name: str) -> list[str]:
-    """Return the scenarios that a name combines: those between its plus signs."""
-    return [name] if Path(name).is_file() else name.split("+")
+    """Return the scenarios that a name combines: those between its plus signs, spaces about them or not."""
+    return [name] if Path(name).is_file() else [part.strip() for part in name.split("+")]
 
 
 def _checked(data: LocatedMap, area: str) -> ScenarioDocument:
@@ -184,12 +184,20 @@ def check(path: Path, area: str = DEFAULT_AREA) -> tuple[list[Problem], int]:
     Returns:
         Every distinct problem, and the number of variants checked (the default one included).
     """
-    data = named(read_with_parents(path), path)
+    repeated: list[tuple[str, Repeated]] = []
+    data = named(read_with_parents(path, repeated=repeated), path)
     names = load_names(area)
     variants = data.get("variants")
     others = list(variants) if isinstance(variants, LocatedMap) else []
     others = [name for name in others if name != DEFAULT_VARIANT]
-    found = [*validate(data, names)[1], *_of_unknown_variants(data, others)]
+    found = [
+        Problem(
+            file=file, line=again.line, key=".".join(again.path), found="the key twice",
+            allowed=f"each key once; line {again.first} has it",
+        )
+        for file, again in repeated
+    ]  # fmt: skip
+    found += [*validate(data, names)[1], *_of_unknown_variants(data, others)]
     for variant in others:
         try:
             found += validate(_with_variant(data, variant), names)[1]
@@ -247,6 +255,10 @@ def _with_variant(data: LocatedMap, variant: str) -> LocatedMap:
     for key in ("label", "description", "question"):
         if key in change:
             document[key] = change[key]
+    if "label" not in change and isinstance(plain.get("label"), str):
+        document["label"] = (
+            f"{plain['label']} ({variant.replace('_', ' ')})"  # a hope is not to pass for more
+        )
     given = data.get("interventions")
     items = given if isinstance(given, LocatedList) else LocatedList([], [], data.place)
     document["interventions"] = _changed(items, change)

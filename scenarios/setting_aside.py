@@ -46,7 +46,7 @@ class Incomplete(Exception):
             "what was set aside."
         ]
         lines += [
-            f"  {one['unit']}: {one['error']} (traceback: {one['traceback']})" for one in self.errors[:SHOWN]
+            f"  {one['unit']}: {one['error']}; the log is {one['traceback']}" for one in self.errors[:SHOWN]
         ]
         if failed > SHOWN:
             lines.append(f"  and {failed - SHOWN} more")

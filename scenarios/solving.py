@@ -174,7 +174,7 @@ def solve(
         tolerance: How close to the root to go, in the field's unit; by default a hundredth of the range.
 
     Raises:
-        InputError: When the target is not reached between the ends: it tells what they give.
+        OutOfReach: When the target is not reached between the ends: it tells what they give.
     """
     experiment.run([BASELINE, varied.at(low), varied.at(high)])  # side by side; the search is one by one
     search = Search(varied=varied, goal=goal, experiment=experiment)
@@ -267,7 +267,10 @@ def _interval(points: tuple[Point, ...], value: float, steps: str, draws: int) -
         (unknown, unknown) if one is None else (float(whole(one[0])), float(whole(one[1])))
         for one in (computing, drawn)
     ]
-    found = Summary(mean=value, low=told[0][0], high=told[0][1], drawn_low=told[1][0], drawn_high=told[1][1])
+    found = Summary(
+        mean=value, low=told[0][0], high=told[0][1], drawn_low=told[1][0], drawn_high=told[1][1],
+        replicates=short[0].replicates,
+    )  # fmt: skip
     nowhere = (False, False)
     return found, nowhere if computing is None else computing[2], nowhere if drawn is None else drawn[2]
 
@@ -306,7 +309,17 @@ def _own_roots(points: tuple[Point, ...]) -> Array:
     return found
 
 
-def _unreachable(search: Search, low: float, high: float) -> InputError:
+class OutOfReach(InputError):
+    """A target that no value between the ends meets.
+
+    Attributes:
+        points: Values tried, in order.
+    """
+
+    points: tuple[Point, ...] = ()
+
+
+def _unreachable(search: Search, low: float, high: float) -> OutOfReach:
     """Return the refusal of a target out of reach: what the ends give, and what may be done."""
     draws, varied = search.experiment.draws, search.varied
     given = [
@@ -316,14 +329,19 @@ def _unreachable(search: Search, low: float, high: float) -> InputError:
     ]
     nearer = min((low, high), key=lambda end: abs(search.mean(end)))
     short = summary(search.at(nearer).short, draws)
-    chance = ", where it is within computing error" if short.low <= 0.0 <= short.high else ""
     at_bounds = (low <= varied.bounds[0], high >= varied.bounds[1])
     if at_bounds[0 if nearer == low else 1]:
         remedy = f"it can be no {'less' if nearer == low else 'more'}, so this number alone does not reach it"
     else:
         remedy = "a wider --between may reach it"
-    return InputError(
-        file="command line", key="--target or --change", found=f"{search.goal}, which is out of reach",
+    found = "which is out of reach"
+    if short.low <= 0.0 <= short.high:
+        found = f"which neither end meets on average, though at {varied.told(nearer)} chance may hide it"
+        remedy = f"whether it is within reach cannot be told from {short.replicates} replicates: give more"
+    refused = OutOfReach(
+        file="command line", key="--target or --change", found=f"{search.goal}, {found}",
         allowed=f"a target between what the ends of {varied.path} give: {'; '.join(given)}. "
-        f"{varied.told(nearer)} comes nearest{chance}; {remedy}",
+        f"{varied.told(nearer)} comes nearest; {remedy}",
     )  # fmt: skip
+    refused.points = tuple(search.tried[one] for one in sorted(search.tried))
+    return refused

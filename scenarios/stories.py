@@ -14,8 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from scenarios import plain_names
 from scenarios.execution import Settings
+from scenarios.identity import load_function
+from scenarios.names import load_names
 from sim.health.needs import need_classes
+from sim.interventions.eligibility import core20plus
 from sim.interventions.specification import ScenarioSpecification, month_number
 from sim.observers.digest import MEASURES, LifeDigest, admitted, compare_lives
 from sim.observers.following import Follower, Life
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
 
 OLDEST = 200
 REACHED = "reached"
+ACCIDENTS = "results.small_scale:accidents"
+"""Where the rule is for queues of a sample: this package does not import `results`."""
 Pair = tuple[ScenarioSpecification, ScenarioSpecification]
 """The scenario, and what it is held against."""
 
@@ -101,13 +107,13 @@ def tell(
     if by not in ("all", *MEASURES):
         allowed = f"all, {', '.join(MEASURES)}"
         raise InputError(file="command line", key="--by", found=by, allowed=allowed, names=MEASURES)
+    filters = read_among(among, load_names(settings.area).conditions)
     teller = _Teller(pair, settings, replicate, progress, world)
     search: dict[str, Any] | None = None
     if resident is not None:
         teller.require(resident)
         persons = [resident]
     else:
-        filters = read_among(among, teller.world.national.conditions)
         persons, search = teller.find(find, filters, by)
     lives = teller.follow(persons) if persons else ({}, {})
     return {
@@ -115,9 +121,22 @@ def tell(
         "scenarios": [_told(one) for one in pair],
         "conditions": {key: one.label for key, one in teller.world.national.conditions.items()},
         "needs": {need.key: list(need.answers) for need in need_classes(teller.world.national)},
+        "core20plus": [list(one) for one in core20plus()],
+        "unread_nodes": sorted(teller.unread),
         "search": search,
         "lives": [[lives[0][person], lives[1][person]] for person in persons],
     }
+
+
+def refuse_the_same(pair: Pair) -> None:
+    """Refuse two scenarios that change the same, before anything is run: every life is the same in both."""
+    one, other = ((each.interventions, each.limits) for each in pair)
+    if one == other:
+        raise InputError(
+            file="command line", key="SCENARIO and --against",
+            found=" and ".join(each.full_name for each in pair),
+            allowed="two scenarios that differ: these change the same, so every life is the same in both",
+        )  # fmt: skip
 
 
 class _Teller:
@@ -134,6 +153,7 @@ class _Teller:
         self.given = {**settings.of_model(), "replicate": replicate}
         self.seed = self.given.pop("seed")
         self.settings = ModelSettings(seed=self.seed, **self.given)
+        self.unread: frozenset[str] = frozenset()
         progress("reading the residents")
         self.world: World = world or load_world(self.settings)
 
@@ -194,11 +214,33 @@ class _Teller:
 
     def follow(self, persons: Sequence[int]) -> tuple[dict[int, Life], dict[int, Life]]:
         """Return the lives of these residents in both scenarios, by identity."""
-        found = [
-            self.run(scenario, lambda model, one=scenario: Follower(model, one, persons), "following").lives  # type: ignore[misc]
-            for scenario in self.pair
-        ]
+        found = []
+        for scenario in self.pair:
+
+            def follower(model: HealthSystem, one: ScenarioSpecification = scenario) -> _Kept:
+                return _Kept(model, one, persons)
+
+            told = self.run(scenario, follower, "following")
+            found.append(told.lives)
+            self.unread |= self._accidents(told.model)
         return found[0], found[1]
+
+    def _accidents(self, model: HealthSystem) -> frozenset[str]:
+        """Return the nodes of a finished model whose queues are accidents of its sample."""
+        if self.settings.scale >= 1.0:
+            return frozenset()
+        table = model.tables()["nodes"]
+        means = table.pivot_table(index="node", columns="measure", values="value", observed=True)
+        accidents: Callable[..., frozenset[str]] = load_function(ACCIDENTS)
+        return accidents(means, self.settings.scale)
+
+
+class _Kept(Follower):
+    """A follower that remembers whom it follows in: what was recorded there is read at the end."""
+
+    def __init__(self, model: HealthSystem, scenario: ScenarioSpecification, persons: Sequence[int]) -> None:
+        super().__init__(model, scenario, persons)
+        self.model = model
 
 
 def ranked(lives: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -227,12 +269,15 @@ def _told(scenario: ScenarioSpecification) -> dict[str, Any]:
 
 
 def _intervention(item: Any) -> dict[str, Any]:
-    """Return one intervention: whether it reaches residents, what it multiplies and what it moves."""
+    """Return one intervention: whom it reaches, what it multiplies and what it moves."""
+    eligible = getattr(item, "eligible", None)
     return {
+        "core20plus": bool(getattr(eligible, "core20plus", False)),
         "key": item.key, "label": item.label, "start": month_number(item.start),
         "reaches": hasattr(item, "effects"), "personal": hasattr(item, "uptake"),
         "effects": [
             {"on": effect.on, "key": effect.key, "multiplier": effect.multiplier.value}
+            | ({"words": plain_names.need(effect.key)} if effect.on == "need" else {})
             for effect in getattr(item, "effects", ())
         ],
         "moves": [

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from scenarios.fields import CountField, Key, Month, Strict, not_allowed
+from scenarios.fields import CountField, EstimateField, Key, Month, Strict, not_allowed
 from sim.interventions import specification as spec
 
 Months = Annotated[int, Field(ge=0, le=600)]
@@ -65,9 +66,16 @@ class Timed(Strict):
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> Timed:
-        """Refuse an end that is not after the start, and a schedule or a fade that is none."""
+        """Refuse an end that is not after the start."""
         if self.end is not None and self.end <= self.start:
             raise not_allowed(self.end, f"an end after the start, {self.start}")
+        return self
+
+    @model_validator(mode="after")
+    def _is_in_force_some_time(self) -> Timed:
+        """Refuse a schedule or a fade that is none."""
+        if self.end is not None and self.end <= self.start:
+            return self  # told already
         names = ("start", "end", "ramp_months", "fade_months", "schedule", "months_of_year")
         timing = {name: built(getattr(self, name)) for name in names}
         try:
@@ -83,9 +91,33 @@ class Timed(Strict):
             raise not_allowed("handled", "'handled' where type is routing; 'person' or 'episode' elsewhere")
         return self
 
+    @model_validator(mode="after")
+    def _draws_follow_numbers(self) -> Timed:
+        """Refuse a number drawn with what is no number of this intervention, or is drawn with another."""
+        held = dict(_numbers(self))
+        free = [path for path, one in held.items() if not one.drawn_with]
+        for one in held.values():
+            path = one.drawn_with.removeprefix("-")
+            if path and path not in free:
+                allowed = f"in drawn_with, a number here that has its own draws: {', '.join(free)}"
+                raise not_allowed(path, allowed, free)
+        return self
+
     def plain(self) -> dict[str, Any]:
         """Return the fields with their parts built, lists as tuples, without the type."""
         return {name: built(getattr(self, name)) for name in type(self).model_fields if name != "type"}
+
+
+def _numbers(value: Any, path: str = "") -> Iterator[tuple[str, EstimateField]]:
+    """Yield the numbers in a part of an intervention, each with its place, such as 'costs.0.amount'."""
+    if isinstance(value, EstimateField):
+        yield path, value
+    elif isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from _numbers(one, f"{path}.{number}")
+    elif isinstance(value, Strict):
+        for name in type(value).model_fields:
+            yield from _numbers(getattr(value, name), f"{path}.{name}" if path else name)
 
 
 def built(value: Any) -> Any:

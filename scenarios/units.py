@@ -78,6 +78,8 @@ class Unit:
     settings: Settings
     replicate: int
     folder: Path
+    burnt_in: Path | None = None
+    """Where burn-ins are kept that units share; the tables do not depend on it."""
 
     @cached_property
     def key(self) -> str:

@@ -65,6 +65,7 @@ class Desk:
     tell: Callable[[str], None]
     _waiting: deque[Task] = field(default_factory=deque)
     _running: dict[Future[Any], Task] = field(default_factory=dict)
+    _said: set[str] = field(default_factory=set)
 
     def run(self, tasks: Sequence[Task]) -> None:
         """Have all done; what cannot be is left to `failed`.
@@ -91,13 +92,24 @@ class Desk:
     def _hand_out(self) -> None:
         """Give out units while there is room, until one is ready."""
         while self._waiting and self.crew.has_room():
-            task = self._waiting.popleft()
-            future = self.crew.submit(self.compute, task.unit, self.simulate)
-            self._running[future] = task
+            try:
+                future = self.crew.submit(self.compute, self._waiting[0].unit, self.simulate)
+            except OSError as error:  # no further process; those that there are go on
+                if not self._running:
+                    raise
+                self._say_once(f"no further worker can be started: {one_line(error)}")
+                break
+            self._running[future] = self._waiting.popleft()
             if future.done():
                 break
         if said := self.crew.note():
             self.tell(said)
+
+    def _say_once(self, text: str) -> None:
+        """Tell what would else be told again and again."""
+        if text not in self._said:
+            self._said.add(text)
+            self.tell(text)
 
     def _wait(self) -> set[Future[Any]]:
         """Return what is ready, after a moment at the most."""

@@ -20,6 +20,7 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """No room: on the disk, in the quota, for a file of that size."""
 LOCKED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.ENODEV, errno.ENOTCONN})
+WRITING = "writing results"
 KEPT = "what was finished is kept, and the same command goes on from there"
 
 
@@ -110,14 +111,22 @@ def refusal_of(error: OSError, folder: Path) -> InputError | None:
         found = f"a folder that may not be written to ({os.strerror(number)})"
         allowed = f"a folder that may be written to; mend it, or give another --out; {KEPT}"
     elif number in GONE and not folder.is_dir():
-        found = "the folder is gone: removed, renamed, or its disk is not mounted any more"
-        allowed = "a folder that stays; bring it back, and the same command goes on from what it holds"
+        return gone(folder)
     elif number == errno.EIO:
         found = "the disk reports a fault (input/output error)"
         allowed = f"a sound disk; {KEPT}"
     else:
         return None
-    return InputError(file=str(folder), key="writing results", found=found, allowed=allowed)
+    return InputError(file=str(folder), key=WRITING, found=found, allowed=allowed)
+
+
+def gone(folder: Path) -> InputError:
+    """Return the message about a folder that has vanished."""
+    return InputError(
+        file=str(folder), key=WRITING,
+        found="the folder is gone: removed, renamed, or its disk is not mounted any more",
+        allowed="a folder that stays; bring it back, and the same command goes on from what it holds",
+    )  # fmt: skip
 
 
 def free_mb(folder: Path) -> str:

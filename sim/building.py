@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +41,7 @@ from sim.kernels.life_course import Processes
 from sim.kernels.randomness import replicate_key
 from sim.load import Load, check_load, load_at_start
 from sim.parameters.national import Condition, National
-from sim.pilot import balance_start, follow_baseline
+from sim.pilot import Baseline, balance_start, follow_baseline
 from sim.population.circumstances import count_residents
 from sim.population.draws import population_key
 from sim.population.residents import Residents
@@ -57,6 +58,8 @@ _WORKING_DAYS_A_WEEK = 5
 @dataclass(kw_only=True)
 class Replicate:
     """Everything that changes while one replicate runs."""
+
+    BURNT_IN: ClassVar = ("residents", "care", "pooled")
 
     settings: Settings
     key: Key
@@ -99,29 +102,92 @@ class Replicate:
     """Everybody's utility, for QALYs and healthy life expectancy."""
 
 
-def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecification) -> Replicate:
-    """Build one replicate of one scenario, ready for its burn-in."""
-    key = np.array(replicate_key(settings.seed, settings.replicate), np.uint32)
-    curves = curves_of(scenario, settings.months, settings.calendar_start)
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """What is compiled for one world and like settings: the same for every scenario, scale and replicate.
+
+    A run changes nothing of it. What `Replicate` has by the same name is this, or a copy of it.
+    """
+
+    made_for: str
+    """`like_settings` of those that it was made for."""
+    networks: DatedNetwork
+    feedback: Feedback
+    transitions: Sequence[Transition]
+    processes: Processes
+    """Compiled transitions of the baseline."""
+    kept: Baseline
+    """What keeps the baseline on its tables."""
+    held: HeldCount
+    ranked: Ranked
+    smoking: Forecast
+    demand: Demand
+    """Of the baseline."""
+    pooled: dict[int, PooledService]
+    load: Load
+    utilities: Utilities
+
+
+def like_settings(settings: Settings) -> str:
+    """Return what of the settings matters to what is prepared: not whose lives these are, nor how many."""
+    alike = replace(settings, seed=0, replicate=1, scale=1.0, cohorts=())
+    return repr(replace(alike, feedback=tuple(sorted(settings.feedbacks))))
+
+
+def prepare(world: World, settings: Settings) -> Prepared:
+    """Compile what every replicate of a world needs: hazards, demand and slots of the baseline."""
     networks = load_networks(world, settings)
-    network = networks.first
     people = people_at_start(world.people.residents)
     feedback = Feedback.of(world.national, world.area, settings.feedbacks, people)
     deaths = feedback.relieved(world.area_hazards[DEATH], people)
     transitions = all_transitions(world.national, {**world.area_hazards, DEATH: deaths}, feedback)
-    balanced, demand, pooled, load = _baseline(world, settings, network, transitions, curves)
+    full, _, _ = run_residents(world, networks.first, 0, 0, 1.0, 0)  # whole whatever the scale
+    balanced, demand, pooled, load = _baseline(world, settings, networks.first, transitions, full)
+    ranked = ranked_factors(world, full, settings.risk_factor_trends == "continued")
+    utilities = compile_utilities(world.national, full, world.people.residents)
+    del full  # the pilots have people of their own
     transitions = balanced.transitions
-    slower = GrowthRatios(scenario, demand.classes, demand.growth, settings.calendar_start, settings.months)
-    demand.slower = slower.of_month if slower.changed else None
-    for service in pooled.values():
-        slots = float(service.slots_a_day.sum())
-        service.changes += slot_changes(service.name, slots, scenario, settings)
     smoking = _smoking(world, settings, transitions)
     processes = with_smoking_trend(balanced.processes, transitions, smoking)
     kept = follow_baseline(
         world, transitions, (balanced.processes, smoking), people, settings.mortality_trend
     )
-    processes = reaching_bounds(processes, kept.balance)
+    return Prepared(
+        made_for=like_settings(settings), networks=networks, feedback=feedback, transitions=transitions,
+        processes=reaching_bounds(processes, kept.balance), kept=kept,
+        held=HeldCount.of(world.national, people), ranked=ranked, smoking=smoking, demand=demand,
+        pooled=pooled, load=load, utilities=replace(utilities, score=utilities.score[:0].copy()),
+    )  # fmt: skip
+
+
+def build_replicate(
+    world: World, settings: Settings, scenario: ScenarioSpecification, prepared: Prepared | None = None
+) -> Replicate:
+    """Build one replicate of one scenario, ready for its burn-in.
+
+    Args:
+        world: Tables and people.
+        settings: Settings.
+        scenario: What is changed.
+        prepared: What `prepare` made for this world and like settings, if it is at hand.
+
+    Raises:
+        ValueError: `prepared` was made for other settings.
+    """
+    made = prepared or prepare(world, settings)
+    if made.made_for != like_settings(settings):
+        raise ValueError(f"prepared for {made.made_for}, not for {like_settings(settings)}")
+    key = np.array(replicate_key(settings.seed, settings.replicate), np.uint32)
+    curves = curves_of(scenario, settings.months, settings.calendar_start)
+    networks, network, transitions = made.networks, made.networks.first, made.transitions
+    demand = made.demand.under(curves)
+    pooled = {j: replace(service, changes=list(service.changes)) for j, service in made.pooled.items()}
+    slower = GrowthRatios(scenario, demand.classes, demand.growth, settings.calendar_start, settings.months)
+    demand.slower = slower.of_month if slower.changed else None
+    for service in pooled.values():
+        slots = float(service.slots_a_day.sum())
+        service.changes += slot_changes(service.name, slots, scenario, settings)
+    processes = made.processes._replace(base=made.processes.base.copy(), own=made.processes.own.copy())
     residents, entrants, births = run_residents(
         world, network, len(transitions), len(reaching(scenario)), settings.scale, settings.months
     )
@@ -129,29 +195,28 @@ def build_replicate(world: World, settings: Settings, scenario: ScenarioSpecific
         residents, transitions, with_programmes(processes, transitions, curves), settings.calendar_start,
         settings.months, key,
     )  # fmt: skip
-    ranked = ranked_factors(world, residents, settings.risk_factor_trends == "continued")
-    _read_ranks(world, residents, ranked)
+    _read_ranks(world, residents, made.ranked)
     changes = CareChanges(networks, scenario, settings.calendar_start)
     rules, as_now = (
         place_rules(network, world.area, world.national, settings, one) for one in (scenario, BASELINE)
     )
     if settings.care and not settings.unlimited:
-        check_load(changes, (rules, as_now), scenario, load, world.national, settings.months)
+        check_load(changes, (rules, as_now), scenario, made.load, world.national, settings.months)
     care = CareSystem(
         changes.networks, (int(key[0]), int(key[1])), month_start(settings.calendar_start),
         opening_minute(world.area, world.national, settings), rules, settings.unlimited,
     )  # fmt: skip
     return Replicate(
         settings=settings, key=key, residents=residents, entrants=entrants, births=births,
-        copies=copies(residents.person, settings.scale, world.seed), life=life, divisors=kept.divisors,
-        balance=kept.balance, counts=kept.counts, held=HeldCount.of(world.national, people),
+        copies=copies(residents.person, settings.scale, world.seed), life=life,
+        divisors=made.kept.divisors, balance=made.kept.balance, counts=made.kept.counts, held=made.held,
         conditions=world.national.conditions,
-        ranked=ranked, smoking=smoking, demand=demand, care=care, changes=changes, pooled=pooled,
-        feedback=feedback,
+        ranked=made.ranked, smoking=made.smoking, demand=demand, care=care, changes=changes, pooled=pooled,
+        feedback=made.feedback,
         onsets=onset_admissions(world.national, transitions),
         curves=curve_tables(life, demand, curves),
         visitors=_visitors(world.area, demand, networks.first, key),
-        utilities=compile_utilities(world.national, residents, world.people.residents),
+        utilities=replace(made.utilities, score=np.zeros(residents.person.size, np.int16)),
     )  # fmt: skip
 
 
@@ -179,10 +244,9 @@ def _baseline(
     settings: Settings,
     network: Network,
     transitions: Sequence[Transition],
-    curves: Sequence[Curve],
+    full: Residents,
 ) -> tuple[Steady, Demand, dict[int, PooledService], Load]:
-    """Compile hazards, demand and slots on the start population, whole whatever the scale; then let it go."""
-    full, _, _ = run_residents(world, network, 0, 0, 1.0, 0)
+    """Compile hazards, demand and slots on the start population."""
     balanced = balance_start(
         world, transitions, compile_transitions(transitions, full, settings.months), full
     )
@@ -191,7 +255,7 @@ def _baseline(
     onsets = onset_admissions(world.national, transitions)
     dying, admitted = deaths_with_need(world, full), expected_admissions(onsets, full)
     demand = Demand(
-        classes, world.national, world.area, full, network, curves, settings.calendar_start,
+        classes, world.national, world.area, full, network, (), settings.calendar_start,
         admitted, dying, settings.growth, RECENT_USE in settings.feedbacks,
     )  # fmt: skip
     load = load_at_start(demand, full, admitted, dying, network, world.national)
@@ -308,14 +372,17 @@ def weeks_waited(
 
 
 __all__ = [
+    "Prepared",
     "Replicate",
     "World",
     "build_replicate",
     "burn_in_minutes",
+    "like_settings",
     "load_network",
     "load_world",
     "longest_wait_weeks",
     "opening_minute",
+    "prepare",
     "wait_bands",
     "with_programmes",
 ]

@@ -22,6 +22,7 @@ import pandas as pd
 from sim.care import Network
 from sim.care.calendar import mean_places
 from sim.care.check import offered_load_table
+from sim.care.like_ways import with_like_ways
 from sim.care.problems import Complaints
 from sim.care.schema import Node
 from sim.care.system import PlaceRule
@@ -109,7 +110,7 @@ def load_table(flow: FlowNetwork, places: FloatArray, load: Load) -> pd.DataFram
         places: (nodes,) places open on average.
         load: Who arrives.
     """
-    tables = flow.tables
+    tables = with_like_ways(flow.tables)
     n, kinds = tables.service.shape
     rows = tables.route_row.transpose(0, 2, 1).reshape(-1, kinds)
     places_used = tables.uses.transpose(0, 2, 1).reshape(-1, kinds)

@@ -8,7 +8,8 @@ from typing import Any
 import mesa
 from mesa.datacollection import DataCollector
 
-from sim.building import Replicate, build_replicate, burn_in_minutes
+from sim.building import Prepared, Replicate, build_replicate, burn_in_minutes
+from sim.burnt_in import BurntIn
 from sim.care.nodes import place_agents
 from sim.health.balance import set_divisor
 from sim.health.calendar import MINUTES_A_DAY, month_days
@@ -75,7 +76,11 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
             `{"care_home_entries_from_home_share": 0.6}`.
         rng: Seed, a whole number.
         world: Tables and people already loaded, to share between models.
+        prepared: What was compiled from them for like settings (`sim/building.py`), to share too.
+        burnt_in: Where burn-ins are kept: one that was made for a model alike is not made again.
     """
+
+    BURNT_IN = ("parts", "month_cycle", "care_observer", "use_observer")
 
     def __init__(
         self,
@@ -98,6 +103,8 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         parameters: Mapping[str, float] | Iterable[tuple[str, float]] = (),
         rng: int = 1,
         world: World | None = None,
+        prepared: Prepared | None = None,
+        burnt_in: BurntIn | None = None,
     ) -> None:
         super().__init__(rng=rng)
         self.settings = Settings(
@@ -109,7 +116,9 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.specification = scenario or BASELINE
         self.world = world or load_world(self.settings)
         require_parameters(self.world, self.settings)
-        self.parts: Replicate = build_replicate(self.world, self.settings, self.specification)
+        self.parts: Replicate = build_replicate(
+            self.world, self.settings, self.specification, prepared
+        )  # fmt: skip
         if world is None:
             self.world = self.world.without_people()
         give_back()  # a burn-in is a year of care: what the build alone needed is not to lie beneath it
@@ -118,7 +127,7 @@ class HealthSystem(mesa.Model):  # type: ignore[misc]
         self.day_of_month = 0
         self.minute = 0.0
         self.month_cycle = Month(self)
-        self.month_cycle.burn_in(burn_in_minutes(self.settings, self.world.national))
+        self.month_cycle.burn_in(burn_in_minutes(self.settings, self.world.national), burnt_in)
         self._listen()
         self.space = place_agents(self, self.parts.care.network, self.world.area.neighbourhood_keys)
         reporters = _REPORTERS if care else {"registered_residents": registered_residents}

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sim.care.first_list import SLOT_CARE
 from sim.care.system import DEATH, DEPARTURE
 from sim.health.calendar import HOURS_A_DAY, MINUTES_A_DAY, month_days, weekdays
+from sim.health.columns import place_codes
 from sim.health.deaths import Causes
 from sim.health.entries import OUTSIDE
 from sim.health.feedback import CARE_HOME, DELAYED_STEPS
@@ -38,6 +39,7 @@ from sim.population.strata import MONTHS_A_YEAR, N_AGE_BANDS
 from sim.world import refresh_strata
 
 if TYPE_CHECKING:
+    from sim.burnt_in import BurntIn
     from sim.model import HealthSystem
 
 IntArray = npt.NDArray[np.int64]
@@ -53,6 +55,10 @@ class Month:
     Args:
         model: The model.
     """
+
+    BURNT_IN = (
+        "_recent", "_history", "_outcomes", "_delayed_in_ed", "_exits", "_status", "_events", "_found",
+    )  # fmt: skip
 
     def __init__(self, model: HealthSystem) -> None:
         self.model = model
@@ -106,8 +112,11 @@ class Month:
             kind=(council * N_AGE_BANDS + band).astype(np.int64),
         )  # fmt: skip
         self._arrivals = self._buffers(self._expected_flow() * _ROOM)
+        self._found = 0
         self._sought = np.zeros((n, len(self.parts.pooled)), np.uint8)
         self.arriving = Arriving(model, self._cells.kind)
+        network = parts.care.network
+        _, self._place_code = place_codes(network.node_names, network.kinds_of_care)
         self._straight_in = StraightIn(parts, self._cells, self.calendar_start, national, self._met_outside)
 
     # ------------------------------------------------------------------------------------ phases
@@ -171,7 +180,7 @@ class Month:
         acting = (holding.person_slot >= 0) & (holding.episode & ACTING == ACTING)
         # who keeps two places is at the later one: the order of `holding` depends on other people
         latest = np.flatnonzero(acting)[np.argsort(holding.time_start[acting], kind="stable")]
-        column[holding.person_slot[latest]] = holding.node[latest] + 1
+        column[holding.person_slot[latest]] = self._place_code[holding.node[latest]]
 
     def programmes(self) -> None:
         """The scenario's programmes reach residents."""
@@ -324,14 +333,16 @@ class Month:
         self.arriving.close_month(month)
 
     # ------------------------------------------------------------------------------------ burn-in
-    def burn_in(self, minutes: float) -> None:
+    def burn_in(self, minutes: float, kept: BurntIn | None = None) -> None:
         """Bring queues and recent use to their state at the start; the population is held as it is then.
 
         The waiting list is first filled with people who have waited as published, by letting them join while
         nobody is served. Nobody is born, moves or dies; stand-ins have the needs of those who would have
-        died.
+        died. Where the burn-ins of other units are `kept`, it starts from that of one like this.
         """
-        if self.model.settings.care:
+        if self.model.settings.care and kept is not None:
+            kept.bring(self.model, lambda: self._burn_in_care(minutes))
+        elif self.model.settings.care:
             self._burn_in_care(minutes)
         self.residents.month = 0
         self.model.minute = 0.0

@@ -10,8 +10,10 @@ from typing import Any
 
 import pandas as pd
 
+from sim.burnt_in import BurntIn
 from sim.interventions.idle import idle
 from sim.interventions.specification import ScenarioSpecification
+from sim.kept_world import kept_for
 from sim.model import HealthSystem
 from sim.process import give_back, peak_memory_mb, return_large_blocks
 from sim.settings import MONTHS_A_YEAR, Settings
@@ -23,7 +25,7 @@ def simulate_replicate(
     """Run one replicate and return its tables and what should be known of how it ran.
 
     Args:
-        settings: Fields of `Settings`, by name.
+        settings: Fields of `Settings`, by name; and `burnt_in`, the folder where burn-ins are kept, if any.
         scenario: What is changed.
 
     Returns:
@@ -36,10 +38,15 @@ def simulate_replicate(
     return_large_blocks()
     give_back()
     gc.freeze()  # libraries have half a million objects that live on: not to be gone through again and again
-    chosen = Settings(**settings)
+    chosen = Settings(**{name: value for name, value in settings.items() if name != "burnt_in"})
+    folder = settings.get("burnt_in")
     started = time.perf_counter()
     given = {field.name: getattr(chosen, field.name) for field in fields(chosen)}
-    model = HealthSystem(scenario=scenario, rng=given.pop("seed"), **given)
+    last = kept_for(chosen)
+    model = HealthSystem(
+        scenario=scenario, rng=given.pop("seed"), world=last.world, prepared=last.prepared,
+        burnt_in=None if folder is None else BurntIn(folder), **given,
+    )  # fmt: skip
     give_back()
     built = time.perf_counter()
     while model.running:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.areas import AreaPack, load_area
 from sim.care import Network
-from sim.health.columns import attributes
+from sim.fingerprint import fingerprint
+from sim.health.columns import attributes, place_codes
 from sim.health.needs import axes_of, propensity_class
 from sim.health.ranked import Ranked, compile_ranked, ranked_names
 from sim.health.start import StartingResidents, starting_residents, yearly_fall
@@ -56,6 +58,14 @@ class World:
     def network_scalars(self) -> dict[str, float]:
         """Return what a network of the area is compiled with: national scalars, and the area's replaced."""
         return {**self.national.scalars, **self.area.scalars_among(dict(self.parameters))}
+
+    @cached_property
+    def tables_key(self) -> str:
+        """The hash of all tables and hazards; people are not among them."""
+        return fingerprint(
+            self.area, self.national, self.area_hazards, self.seed, self.mortality_multiplier,
+            self.people.departures,
+        )  # fmt: skip
 
     def without_people(self) -> World:
         """Return the same world without the arrays of its people, which a built replicate no longer needs."""
@@ -160,9 +170,8 @@ def run_residents(
 
     factors = {key: factor.levels for key, factor in world.national.risk_factors.items()}
     states = {key: condition.states for key, condition in world.national.conditions.items()}
-    named = attributes(
-        area.council_keys, area.neighbourhood_keys, ETHNIC_GROUPS, factors, states, network.node_names
-    )
+    places, _ = place_codes(network.node_names, network.kinds_of_care)
+    named = attributes(area.council_keys, area.neighbourhood_keys, ETHNIC_GROUPS, factors, states, places)
     residents = Residents(named, keep.size, n_clocks, n_programmes, months)
     codes = {name: column(name) for name in start if name not in _ENTRY_COLUMNS}
     codes["use_propensity"] = propensity_class(uniforms(person[keep], "use_propensity", world.seed))

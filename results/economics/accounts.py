@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from results.comparison import Comparison
@@ -60,16 +62,24 @@ def ledger(run: Run, valued: str = FULL) -> pd.DataFrame:
     Returns:
         Columns unit, the `KEYS`, period, value. Activities without a price are left out.
     """
+    found, codes, names = _priced(run)
+    pounds = np.array([WEIGHTS[valued](activities()[name]) for name in names])
+    return found.assign(value=found["value"].to_numpy(dtype=float) * pounds[codes])
+
+
+@lru_cache(maxsize=64)
+def _priced(run: Run) -> tuple[pd.DataFrame, npt.NDArray[np.intp], list[str]]:
+    """Return how much of each activity that has a price a run holds, with whose it is; which, of which."""
     known = activities()
-    pounds = {name: WEIGHTS[valued](one) for name, one in known.items() if one.full is not None}
     found = quantities(run)
-    found = found[found["activity"].isin(pounds)]
+    found = found[found["activity"].isin([name for name, one in known.items() if one.full is not None])]
     named = found["activity"].map
-    return found.assign(
+    found = found.assign(
         setting=named({name: one.setting for name, one in known.items()}),
         payer=named({name: one.payer for name, one in known.items()}),
-        value=found["value"].to_numpy(dtype=float) * named(pounds).to_numpy(dtype=float),
     )
+    codes, names = pd.factorize(found["activity"])
+    return found, codes, list(names)
 
 
 def activity_and_cost(comparison: Comparison) -> pd.DataFrame:

@@ -14,18 +14,19 @@ from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from results.dense import dense
 from results.economics.prices import Quantity, marginal_shares, unit_costs
 from results.economics.tables import ROOT, table
+from results.measures.care_nodes import OCCUPIED, care_nodes
 from results.measures.series import MONTHS, days_in, month_labels, recorded, year_labels
 from results.runs import Run
 
 COLUMNS = ["unit", "activity", "provider", "place", "period", "value"]
 NODES, SITE, NODE = "nodes", "site", "node"
-OCCUPIED = "mean_occupied"
 ANY = "any"
+Codes = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,14 +158,13 @@ def chosen(patterns: str, names: list[str]) -> list[str]:
 @lru_cache(maxsize=64)
 def _node_days(run: Run, by: str) -> pd.DataFrame:
     """Return days at the care nodes that an activity counts: unit, node, period, value."""
-    months = month_labels(run)
-    whole = dense(run, "nodes", months, {"measure": {OCCUPIED}})
+    months, whole = month_labels(run), care_nodes(run)
     patterns = [one.counts for one in activities().values() if one.table == NODES]
-    known = whole.keys["node"].tolist() if len(whole.keys) else []
+    known = whole.means.index.tolist() if OCCUPIED in whole.means else []
     wanted = sorted({name for one in patterns for name in chosen(one, known)})
     if not wanted:
         return pd.DataFrame(columns=["unit", "node", "period", "value"])
-    days = np.nan_to_num(whole.values[:, [known.index(name) for name in wanted]]) * days_in(months)
+    days = np.nan_to_num(whole.occupied[:, [known.index(name) for name in wanted]]) * days_in(months)
     periods = months if by == "month" else list(years_of(run).values())
     index = pd.MultiIndex.from_product([run.replicates, wanted], names=["unit", "node"])
     wide = pd.DataFrame(days.reshape(len(index), -1), index=index, columns=pd.Index(periods, name="period"))
@@ -220,10 +220,28 @@ def place_words(run: Run) -> dict[str, str]:
 
 def weighted(run: Run, weights: dict[str, float], by: str = "year") -> pd.DataFrame:
     """Return one figure a unit and period: activities times weights, added up; unit, period, value."""
+    names, periods, cells, activity, value = _coded(run, by)
+    each = np.array([weights.get(name, 0.0) for name in names])
+    wanted = np.array([name in weights for name in names], np.bool_)[activity]
+    count = len(run.replicates) * len(periods)
+    summed = np.bincount(cells[wanted], (value * each[activity])[wanted], count)
+    held = np.flatnonzero(np.bincount(cells[wanted], minlength=count))
+    unit, period = np.divmod(held, max(len(periods), 1))
+    return pd.DataFrame(
+        {"unit": np.array(run.replicates, dtype=int)[unit], "period": periods.take(period),
+         "value": summed[held]}
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _coded(run: Run, by: str) -> tuple[list[str], pd.Index, Codes, Codes, npt.NDArray[np.float64]]:
+    """Return activities and periods, and of each quantity its unit and period, its activity, its value."""
     found = quantities(run, by)
-    found = found[found["activity"].isin(weights)]
-    value = found["value"].to_numpy(dtype=float) * found["activity"].map(weights).to_numpy(dtype=float)
-    return found.assign(value=value).groupby(["unit", "period"], sort=False)["value"].sum().reset_index()
+    activity, names = pd.factorize(found["activity"])
+    period, periods = pd.factorize(found["period"])
+    unit = pd.Index(run.replicates).get_indexer(found["unit"])
+    cells = unit * len(periods) + period
+    return list(names), pd.Index(periods), cells, activity, found["value"].to_numpy(dtype=float)
 
 
 def share_of_year(run: Run) -> float:

@@ -38,13 +38,20 @@ def side_by_side(comparison: Comparison, run: Run, tidy: pd.DataFrame, keys: Seq
         empty = pd.MultiIndex.from_arrays([[] for _ in index], names=index)
         return pd.DataFrame(index=empty, columns=list(comparison.units), dtype=float)
     own = comparison.own_units(run)
-    units = {unit: place for place, unit in enumerate(dict.fromkeys(own))}
+    units = list(dict.fromkeys(own))
     kept = tidy[tidy["period"].isin(comparison.years) & tidy["unit"].isin(units)]
-    rows, names = pd.MultiIndex.from_frame(kept[index].astype(object)).factorize()
-    found = np.zeros((len(names), len(units)))
-    np.add.at(found, (rows, kept["unit"].map(units).to_numpy(dtype=int)), kept["value"].to_numpy(dtype=float))
-    wide = pd.DataFrame(found, index=pd.MultiIndex.from_tuples(list(names), names=index))
-    return wide[[units[unit] for unit in own]].set_axis(list(comparison.units), axis=1)
+    codes, texts = zip(*(pd.factorize(kept[name]) for name in index), strict=True)
+    cells, rows = pd.factorize(np.ravel_multi_index(codes, tuple(max(len(one), 1) for one in texts)))
+    unit = pd.Index(units).get_indexer(kept["unit"])
+    found = np.bincount(
+        cells * len(units) + unit, kept["value"].to_numpy(dtype=float), len(rows) * len(units)
+    )
+    places = np.unravel_index(rows, tuple(max(len(one), 1) for one in texts))
+    names = [[str(texts[k][place]) for place in at] for k, at in enumerate(places)]
+    wide = pd.DataFrame(
+        found.reshape(len(rows), len(units)), index=pd.MultiIndex.from_arrays(names, names=index)
+    )
+    return wide[[units.index(unit) for unit in own]].set_axis(list(comparison.units), axis=1)
 
 
 def cube(comparison: Comparison, wide: pd.DataFrame, rows: Sequence[tuple[Any, ...]]) -> Array:

@@ -71,8 +71,7 @@ def _units(comparison: Comparison, run: Run, name: str, period: str) -> Units | 
         return None
     fifths = sorted(wide.loc[period].index)
     block = wide.loc[period].loc[fifths].to_numpy(dtype=float).T
-    tidy = weights(run, name, "quintile")
-    people = tidy[tidy["period"] == period].pivot_table(index="level", columns="replicate", values="value")
+    people = weights(run, name, "quintile").loc[period]
     weight = people.loc[fifths, comparison.own_units(run)].to_numpy(dtype=float).T
     along, held = concentration_curve(block, weight)
     index = concentration_index(block, weight)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from results.inequality.ordered import absolute_gap, relative_gap
@@ -50,11 +51,13 @@ def with_gaps(wide: pd.DataFrame) -> pd.DataFrame:
     """
     if wide.empty:
         return wide
-    parts = []
-    for period in wide.index.get_level_values("period").unique():
-        both = wide.loc[period].loc[[GROUP, OTHERS]]
-        values = both.to_numpy(dtype=float).T
-        rows = [*both.to_numpy(dtype=float), absolute_gap(values), relative_gap(values)]
-        index = pd.MultiIndex.from_product([[period], [GROUP, OTHERS, *GAPS]], names=["period", "level"])
-        parts.append(pd.DataFrame(rows, index=index, columns=wide.columns))
-    return pd.concat(parts)
+    periods = wide.index.get_level_values("period").unique()
+    both = wide
+    if list(wide.index.get_level_values("level")) != [GROUP, OTHERS] * len(periods):
+        rows = pd.MultiIndex.from_product([periods, [GROUP, OTHERS]], names=["period", "level"])
+        both = wide.reindex(rows)
+    values = both.to_numpy(dtype=float).reshape(len(periods), 2, -1)
+    across = values.swapaxes(1, 2)
+    found = np.concatenate([values, np.stack([absolute_gap(across), relative_gap(across)], axis=1)], axis=1)
+    index = pd.MultiIndex.from_product([periods, [GROUP, OTHERS, *GAPS]], names=["period", "level"])
+    return pd.DataFrame(found.reshape(len(index), -1), index=index, columns=wide.columns)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from results.dense import FloatArray, dense
+from results.dense import FloatArray, Rows
 from results.measures.periods import MONTHS, days_in, month_labels, year_labels
 
 if TYPE_CHECKING:
     from results.runs import Run
 
+TABLE = "nodes"
+OCCUPIED = "mean_occupied"
 FLOWS = ("arrivals", "starts", "departures")
 """What is summed over a year; all else is averaged."""
 INDEX = ["period", "level", "measure"]
@@ -30,37 +32,48 @@ class CareNodes:
     """Means over replicates: index node, measure, sorted; a column for each month."""
     means: pd.DataFrame
     """Means over months and replicates: a row a node, a column a measure."""
+    occupied: FloatArray
+    """Places in use, (replicates, nodes in the order of `means`, months); NaN where not recorded."""
 
 
 @lru_cache(maxsize=64)
 def care_nodes(run: Run) -> CareNodes:
-    """Read a run's nodes once.
+    """Read a run's nodes once, one unit after the other.
 
     Arrivals, starts and departures of a year are summed; waits are weighted by who began, all else by days.
     """
     months = month_labels(run)
-    whole = dense(run, "nodes", months)
-    if whole.keys.empty:
+    rows, days = Rows(months), days_in(months)
+    grids = [rows.grid(part) for part in run.parts(TABLE)]
+    keys = rows.keys
+    if keys.empty:
         return _nothing(run, months)
-    nodes, measured = sorted(whole.keys["node"].unique()), sorted(whole.keys["measure"].unique())
-    block = np.full((len(measured), whole.values.shape[0], len(nodes), len(months)), np.nan)
-    measure, node = whole.keys["measure"], whole.keys["node"]
-    row, column = pd.Index(measured).get_indexer(measure), pd.Index(nodes).get_indexer(node)
-    block[row, :, column] = whole.values.swapaxes(0, 1)
-    held = {name: block[number] for number, name in enumerate(measured)}
-    years = [_years(held, name, days_in(months)) for name in measured]
-    whole_years = np.stack(years, axis=-1)  # units, nodes, years, measures
-    count = (~np.isnan(block)).sum(axis=1)
-    sums = np.nansum(block, axis=1)
+    nodes, measured = sorted(keys["node"].unique()), sorted(keys["measure"].unique())
+    at = pd.Index(measured).get_indexer(keys["measure"]), pd.Index(nodes).get_indexer(keys["node"])
+    shape = (len(measured), len(nodes), len(months))
+    whole_years = np.empty((len(grids), len(nodes), len(year_labels(run)), len(measured)))
+    occupied = np.full((len(grids), *shape[1:]), np.nan)
+    sums, count = np.zeros(shape), np.zeros(shape, dtype=np.int64)
+    for unit, grid in enumerate(grids):
+        block = np.full(shape, np.nan)
+        block[at[0][: len(grid)], at[1][: len(grid)]] = grid
+        held = dict(zip(measured, block, strict=True))
+        whole_years[unit] = np.stack([_years(held, name, days) for name in measured], axis=-1)
+        occupied[unit] = held.get(OCCUPIED, np.nan)
+        present = ~np.isnan(block)
+        count += present
+        np.add(sums, block, out=sums, where=present)
+        grids[unit] = np.empty((0, 0))
     with np.errstate(invalid="ignore"):
         monthly = sums / np.where(count, count, np.nan)
-        overall = np.nansum(sums, axis=-1) / np.where(count.sum(axis=-1), count.sum(axis=-1), np.nan)
+        overall = sums.sum(axis=-1) / np.where(count.sum(axis=-1), count.sum(axis=-1), np.nan)
     index = pd.MultiIndex.from_product([nodes, measured], names=["node", "measure"])
     by_month = monthly.swapaxes(0, 1).reshape(-1, len(months))
     return CareNodes(
         years=_framed(run, whole_years, nodes, measured),
         months=pd.DataFrame(by_month, index=index, columns=months).dropna(how="all"),
         means=pd.DataFrame(overall.T, index=pd.Index(nodes, name="node"), columns=measured),
+        occupied=occupied,
     )
 
 
@@ -107,4 +120,5 @@ def _nothing(run: Run, months: list[str]) -> CareNodes:
         years=_framed(run, np.empty((len(run.replicates), 0, len(year_labels(run)), 0)), [], []),
         months=pd.DataFrame(index=none, columns=months, dtype=float),
         means=pd.DataFrame(index=pd.Index([], name="node"), dtype=float),
+        occupied=np.empty((len(run.replicates), 0, len(months))),
     )

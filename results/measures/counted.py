@@ -1,107 +1,263 @@
-"""What a run recorded of each dimension, counted by period: one reading of its table gives all years."""
+"""What a run recorded of each dimension, counted by period: one reading of its table gives all years.
+
+A unit's months are held only while they are added up to years, but for all residents and for the few counts
+of `monthly.csv`; whatever else is asked for by month is read again.
+"""
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from results.dense import Dense, FloatArray, dense
-from results.measures.periods import days_in, month_labels, natural_key, period_names
-from results.measures.registry import measures
+from results.dense import Dense, FloatArray, Rows, dense, stacked
+from results.measures.periods import MONTHS, days_in, month_labels, natural_key, period_names
+from results.measures.registry import measure, measures
 from results.runs import GROUPS
 from sim.parameters.errors import InputError
 
 if TYPE_CHECKING:
     from results.runs import Run
 
+TABLE = "measures"
 EVERYBODY = "all"
 """Dimension of one level, all residents."""
+MONTHLY = Path(__file__).with_name("monthly.csv")
+IntArray = npt.NDArray[np.intp]
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """Recorded measures of a dimension side by side.
+    """Recorded measures of a dimension side by side; arrays are (measures, units, levels, periods)."""
 
-    Both frames have the index replicate, period, level: every level in every period of every replicate, in
-    the order of replicate, time and level.
-    """
+    units: tuple[int, ...]
+    """The run's replicates."""
+    periods: tuple[str, ...]
+    levels: tuple[str, ...]
+    """In their natural order."""
+    names: tuple[str, ...]
+    """The recorded measures, and `days`: the days of a period's months in which anything is recorded."""
+    sums: FloatArray
+    """Sums over each period, NaN where nothing is recorded."""
+    lasting: tuple[str, ...]
+    """Those of which the registry wants the last value of a period."""
+    lasts: FloatArray
+    """The last recorded value within each period."""
 
-    summed: pd.DataFrame
-    """Sums over each period; `days` counts the days of its months in which anything is recorded."""
-    rows: pd.MultiIndex
-    """Period and level of one replicate's rows, the same for each."""
-    last: pd.DataFrame
-    """The last recorded value within each period, of measures of which the registry wants that."""
+    def held(self, name: str, *, last: bool = False) -> FloatArray | None:
+        """Return a measure, (units, levels, periods), or None where it is not recorded."""
+        names = self.lasting if last else self.names
+        return (self.lasts if last else self.sums)[names.index(name)] if name in names else None
+
+    @cached_property
+    def rows(self) -> pd.MultiIndex:
+        """Period and level of one replicate's rows, the same for each, in the order of time and level."""
+        return rows_of(self.periods, self.levels)
+
+    @cached_property
+    def summed(self) -> pd.DataFrame:
+        """The sums as a frame with the index replicate, period, level and a column a measure."""
+        names = [pd.Index(self.units), pd.Index(self.periods, dtype=str), pd.Index(self.levels, dtype=str)]
+        index = pd.MultiIndex.from_product(names, names=["replicate", "period", "level"])
+        table = self.sums.swapaxes(2, 3).reshape(len(self.names), len(index)).T
+        return pd.DataFrame(table, index=index, columns=list(self.names))
+
+
+def rows_of(periods: Sequence[str], levels: Sequence[str]) -> pd.MultiIndex:
+    """Return the rows of every period and level, in the order of time and level."""
+    names = [pd.Index(periods, dtype=str), pd.Index(levels, dtype=str)]
+    return pd.MultiIndex.from_product(names, names=["period", "level"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Held:
+    """The recorded measures of a run; arrays begin with the axes units, rows."""
+
+    keys: pd.DataFrame
+    """Dimension, level and measure of each row."""
+    summed: FloatArray
+    """Sums over each year, of every row."""
+    last: FloatArray
+    """The last recorded value of each year, of the rows `at_end`."""
+    at_end: IntArray
+    months: FloatArray
+    """Each month, of the rows `monthly`."""
+    monthly: IntArray
+    groups: pd.MultiIndex
+    """Every dimension and level."""
+    recorded: BoolArray
+    """(units, groups, months): whether anything is recorded."""
+
+
+class _Order:
+    """Where things are among the rows that are known so far."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.keys = rows.keys
+        names = pd.MultiIndex.from_frame(self.keys.reindex(columns=["dimension", "level"]))
+        group, self.groups = names.factorize()
+        self.sorted = np.argsort(group, kind="stable")
+        self.starts = np.searchsorted(group[self.sorted], np.arange(len(self.groups)))
+        measured, dimension = (self.keys.get(name, pd.Series(dtype=str)) for name in ("measure", "dimension"))
+        self.at_end = np.flatnonzero(measured.isin(_at_end()))
+        kept = dimension == EVERYBODY
+        for name, counts in _by_month().items():
+            kept |= (dimension == name) & measured.isin(counts)
+        self.monthly = np.flatnonzero(kept)
+
+    def recorded(self, grid: FloatArray) -> BoolArray:
+        """Return whether anything is recorded of each group in each month."""
+        if not len(self.starts):
+            return np.zeros((0, grid.shape[-1]), np.bool_)
+        found: BoolArray = np.logical_or.reduceat(~np.isnan(grid)[self.sorted], self.starts, axis=0)
+        return found
 
 
 @lru_cache(maxsize=64)
-def _years(run: Run) -> tuple[dict[str, Counted], dict[str, Counted]]:
-    """Return every dimension by year, and all residents by month and over all years: of one reading."""
-    whole = dense(run, "measures", month_labels(run))
-    by_year = {name: _counted(run, whole, name, "year") for name in whole.known.get("dimension", ())}
-    other = ("month", "all") if EVERYBODY in by_year else ()
-    return by_year, {by: _counted(run, whole, EVERYBODY, by) for by in other}
+def _held(run: Run) -> _Held:
+    """Read a run's measures, one unit after the other."""
+    rows, order = Rows(month_labels(run)), None
+    months = len(rows.calendar)
+    firsts = np.arange(0, months, MONTHS)
+    summed: list[FloatArray] = []
+    last: list[FloatArray] = []
+    kept: list[FloatArray] = []
+    recorded: list[BoolArray] = []
+    for part in run.parts(TABLE):
+        grid = rows.grid(part)
+        order = order if order is not None and len(order.keys) == rows.count else _Order(rows)
+        summed.append(_sums(grid, firsts))
+        last.append(_lasts(grid[order.at_end], firsts))
+        kept.append(grid[order.monthly])
+        recorded.append(order.recorded(grid))
+    order = order or _Order(rows)
+    whole = np.zeros((len(recorded), len(order.groups), months), np.bool_)
+    for place, one in enumerate(recorded):
+        whole[place, : len(one)] = one
+    return _Held(
+        keys=order.keys,
+        summed=stacked(summed, (rows.count, len(firsts))),
+        last=stacked(last, (len(order.at_end), len(firsts))),
+        at_end=order.at_end,
+        months=stacked(kept, (len(order.monthly), months)),
+        monthly=order.monthly,
+        groups=order.groups,
+        recorded=whole,
+    )
 
 
+@lru_cache(maxsize=64)
 def dimensions_of(run: Run) -> tuple[str, ...]:
     """Return the dimensions that a run recorded."""
-    return tuple(_years(run)[0])
+    return tuple(dict.fromkeys(str(dimension) for dimension, _ in _held(run).groups))
 
 
 def levels_of(run: Run, dimension: str) -> tuple[str, ...]:
     """Return the levels of a dimension in their natural order; none where it was not recorded."""
-    found = _years(run)[0].get(dimension)
-    return () if found is None else tuple(found.summed.index.unique("level").astype(str))
+    return tuple(
+        sorted((str(level) for of, level in _held(run).groups if of == dimension), key=natural_key)
+    )
 
 
-@lru_cache(maxsize=64)
-def counted(run: Run, dimension: str, by: str) -> Counted:
+def counted(run: Run, dimension: str, by: str, needed: Collection[str] | None = None) -> Counted:
     """Return the recorded measures of a dimension by month, year, or over all years.
+
+    Args:
+        run: The run.
+        dimension: A recorded dimension.
+        by: month, year or all.
+        needed: The counts that matter: without others, some months need not be read again.
 
     Raises:
         InputError: The run did not record the dimension, or `by` is none of these.
     """
     period_names(run, by)  # checks `by`
-    by_year, of_everybody = _years(run)
-    if dimension not in by_year:
-        known = list(by_year)
+    known = dimensions_of(run)
+    if dimension not in known:
         allowed = ", ".join(known)
         if dimension in GROUPS:
             allowed += f" (the run is older than measures by {dimension}; run the scenario again)"
         raise InputError(file=run.folder, key="dimension", found=dimension, allowed=allowed, names=known)
     if by == "year":
-        return by_year[dimension]
-    if dimension == EVERYBODY:
-        return of_everybody[by]
-    part = dense(run, "measures", month_labels(run), {"dimension": {dimension}})
-    return _counted(run, part, dimension, by)
+        return _by_year(run, dimension)
+    some = needed is not None and set(needed) <= _by_month().get(dimension, frozenset())
+    return _of_months(run, dimension, by, some or dimension == EVERYBODY)
 
 
-def _counted(run: Run, whole: Dense, dimension: str, by: str) -> Counted:
-    """Return one dimension of the recorded measures by period."""
-    keys = whole.keys[whole.keys["dimension"] == dimension]
-    levels, measured = sorted(keys["level"].unique(), key=natural_key), sorted(keys["measure"].unique())
+@lru_cache(maxsize=256)
+def _by_year(run: Run, dimension: str) -> Counted:
+    """Return a dimension by year."""
+    held, levels = _held(run), levels_of(run, dimension)
+    lasting = held.keys.iloc[held.at_end]
+    firsts = np.arange(0, len(month_labels(run)), MONTHS)
+    mine, own = held.keys["dimension"] == dimension, lasting["dimension"] == dimension
+    return _counted(
+        run, dimension, "year",
+        _block(held.keys[mine], held.summed[:, mine.to_numpy()], levels), _days(run, dimension, firsts),
+        _block(lasting[own], held.last[:, own.to_numpy()], levels),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=128)
+def _of_months(run: Run, dimension: str, by: str, kept: bool) -> Counted:
+    """Return a dimension by month or over all years: what is `kept` of it, else all, read again."""
+    held = _held(run)
+    if kept:
+        keys, values = held.keys.iloc[held.monthly].reset_index(drop=True), held.months
+    else:
+        again: Dense = dense(run, TABLE, month_labels(run), {"dimension": {dimension}})
+        keys, values = again.keys, again.values
+    mine = (keys["dimension"] == dimension).to_numpy()
+    keys, values = keys[mine], values[:, mine]
+    firsts = np.arange(0, values.shape[-1], 1 if by == "month" else max(values.shape[-1], 1))
+    names, block = _block(keys, values, levels_of(run, dimension))
+    at_end = [place for place, name in enumerate(names) if name in _at_end()]
+    return _counted(
+        run, dimension, by, (names, _sums(block, firsts)), _days(run, dimension, firsts),
+        ([names[place] for place in at_end], _lasts(block[at_end], firsts)),
+    )  # fmt: skip
+
+
+Block = tuple[list[str], FloatArray]
+"""Names of measures, and their values (measures, units, levels, periods)."""
+
+
+def _block(keys: pd.DataFrame, values: FloatArray, levels: Sequence[str]) -> Block:
+    """Return the rows (units, rows, periods) of one dimension by measure and level."""
+    measured = sorted(keys["measure"].unique())
     place = pd.Index(measured).get_indexer(keys["measure"]), pd.Index(levels).get_indexer(keys["level"])
-    units, months = whole.values.shape[0], len(whole.months)
-    block = np.full((len(measured), units, len(levels), months), np.nan)
-    block[place[0], :, place[1]] = whole.values[:, keys.index].swapaxes(0, 1)
-    names = period_names(run, by)
-    periods = list(dict.fromkeys(names.values()))
-    firsts = np.searchsorted([periods.index(name) for name in names.values()], np.arange(len(periods)))
-    days = days_in(list(whole.months)) * ~np.isnan(block).all(axis=0)
-    summed = np.stack([*_sums(block, firsts), np.add.reduceat(days, firsts, axis=-1)])
-    names_of = [pd.Index(periods, dtype=str), pd.Index(levels, dtype=str)]
-    index = pd.MultiIndex.from_product([run.replicates, *names_of], names=["replicate", "period", "level"])
-    at_end = [number for number, name in enumerate(measured) if name in _at_end()]
+    block = np.full((len(measured), len(values), len(levels), values.shape[-1]), np.nan)
+    block[place[0], :, place[1]] = values.swapaxes(0, 1)
+    return measured, block
+
+
+def _days(run: Run, dimension: str, firsts: IntArray) -> FloatArray:
+    """Return days of the months of each stretch in which anything is recorded, (units, levels, stretches)."""
+    held = _held(run)
+    places = [held.groups.get_loc((dimension, level)) for level in levels_of(run, dimension)]
+    days = held.recorded[:, places] * days_in(month_labels(run)).astype(float)
+    found: FloatArray = np.add.reduceat(days, firsts, axis=-1)
+    return found
+
+
+def _counted(run: Run, dimension: str, by: str, summed: Block, days: FloatArray, last: Block) -> Counted:
+    """Return blocks of one dimension with what their axes are."""
     return Counted(
-        rows=pd.MultiIndex.from_product(names_of, names=["period", "level"]),
-        summed=_framed(summed, index, [*measured, "days"]),
-        last=_framed(_lasts(block[at_end], firsts), index, [measured[number] for number in at_end]),
+        units=run.replicates,
+        periods=tuple(dict.fromkeys(period_names(run, by).values())),
+        levels=levels_of(run, dimension),
+        names=(*summed[0], "days"),
+        sums=np.concatenate([summed[1], days[None]]),
+        lasting=tuple(last[0]),
+        lasts=last[1],
     )
 
 
@@ -112,7 +268,19 @@ def _at_end() -> frozenset[str]:
     return frozenset(name for one in wanted for name in (*one.numerator, one.denominator))
 
 
-def _sums(block: FloatArray, firsts: npt.NDArray[np.intp]) -> FloatArray:
+@cache
+def _by_month() -> dict[str, frozenset[str]]:
+    """Return the recorded measures that are kept by month, for each dimension of `monthly.csv`."""
+    with MONTHLY.open(encoding="utf-8", newline="") as file:
+        rows = [(row["dimension"], measure(row["measure"])) for row in csv.DictReader(file)]
+    found: dict[str, frozenset[str]] = {}
+    for dimension, of in rows:
+        counts = {*of.numerator, of.denominator} - {""}
+        found[dimension] = found.get(dimension, frozenset()) | counts
+    return found
+
+
+def _sums(block: FloatArray, firsts: IntArray) -> FloatArray:
     """Return sums over stretches of the last axis; NaN where nothing is recorded in a stretch."""
     if len(firsts) == block.shape[-1]:
         return block
@@ -122,7 +290,7 @@ def _sums(block: FloatArray, firsts: npt.NDArray[np.intp]) -> FloatArray:
     return summed
 
 
-def _lasts(block: FloatArray, firsts: npt.NDArray[np.intp]) -> FloatArray:
+def _lasts(block: FloatArray, firsts: IntArray) -> FloatArray:
     """Return the last recorded value of each stretch of the last axis."""
     ends = [*firsts[1:], block.shape[-1]]
     found = np.full((*block.shape[:-1], len(firsts)), np.nan)
@@ -131,8 +299,3 @@ def _lasts(block: FloatArray, firsts: npt.NDArray[np.intp]) -> FloatArray:
             value = block[..., month]
             found[..., place] = np.where(np.isnan(value), found[..., place], value)
     return found
-
-
-def _framed(block: FloatArray, index: pd.MultiIndex, names: list[str]) -> pd.DataFrame:
-    """Return an array (measures, units, levels, periods) as a frame with a column a measure."""
-    return pd.DataFrame(block.swapaxes(2, 3).reshape(len(names), len(index)).T, index=index, columns=names)

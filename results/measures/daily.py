@@ -30,6 +30,7 @@ import pandas as pd
 
 from results.measures.registry import Measure
 from results.measures.series import ALL_YEARS, COLUMNS, MONTHS, month_labels, year_labels
+from results.parts import LAYOUT
 from sim.parameters.errors import InputError
 
 if TYPE_CHECKING:
@@ -92,21 +93,37 @@ class Days:
         return np.array(named, np.int64)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Layout:
+    """What the rows of a table say, whatever their values."""
+
+    dates: tuple[str, ...]
+    places: tuple[tuple[str, str], ...]
+    rows: Mapping[str, IntArray]
+    """By measure: its rows."""
+    cells: Mapping[str, IntArray]
+    """Where each of them goes in an array (places, days)."""
+
+
 def days_of(run: Run) -> Iterator[tuple[int, Days]]:
     """Yield each replicate and its daily record; nothing where a run is too old to hold it."""
-    if run.holds(TABLE):
-        for replicate, table in zip(run.replicates, run.parts(TABLE), strict=True):
-            yield replicate, _dense(table)
+    if not run.holds(TABLE):
+        return
+    layout, laid = b"", None
+    for replicate, table in zip(run.replicates, run.parts(TABLE), strict=True):
+        own = (table.schema.metadata or {}).get(LAYOUT, b"")
+        if laid is None or not own or own != layout:
+            layout, laid = own, _layout(table)
+        yield replicate, _dense(table, laid)
 
 
-def _dense(table: pa.Table) -> Days:
-    """Return the rows of a table as arrays: a five-year record has a third of a million, in any order."""
+def _layout(table: pa.Table) -> _Layout:
+    """Return where the rows of a table go: a five-year record has a third of a million, in any order."""
     codes, labels = {}, {}
     for name in ("date", SITE, "kind", "measure"):
         column = table.column(name).combine_chunks()
         codes[name] = column.indices.to_numpy()
         labels[name] = [str(label) for label in column.dictionary.to_pylist()]
-    value = table.column("value").to_numpy()
     kinds, days = len(labels["kind"]), len(labels["date"])
     pair = codes[SITE].astype(np.int64) * kinds + codes["kind"]
     known = np.flatnonzero(np.bincount(pair, minlength=1))
@@ -114,16 +131,28 @@ def _dense(table: pa.Table) -> Days:
     of_pair[known] = np.arange(known.size)
     order = np.argsort(labels["date"])
     of_date = np.argsort(order)
-    found = {name: np.zeros((known.size, days)) for name in MEASURES}
-    for name in {*MEASURES} & {*labels["measure"]}:
-        mine = np.flatnonzero(codes["measure"] == labels["measure"].index(name))
-        found[name].ravel()[of_pair[pair[mine]] * days + of_date[codes["date"][mine]]] = value[mine]
+    rows = {
+        name: np.flatnonzero(codes["measure"] == labels["measure"].index(name))
+        for name in {*MEASURES} & {*labels["measure"]}
+    }
     pairs = [divmod(int(code), kinds) for code in known]
-    return Days(
+    return _Layout(
         dates=tuple(labels["date"][k] for k in order),
         places=tuple((labels[SITE][site], labels["kind"][kind]) for site, kind in pairs),
-        values=found,
+        rows=rows,
+        cells={
+            name: of_pair[pair[mine]] * days + of_date[codes["date"][mine]] for name, mine in rows.items()
+        },
     )
+
+
+def _dense(table: pa.Table, layout: _Layout) -> Days:
+    """Return the values of a table as arrays."""
+    value = table.column("value").to_numpy()
+    found = {name: np.zeros((len(layout.places), len(layout.dates))) for name in MEASURES}
+    for name, rows in layout.rows.items():
+        found[name].ravel()[layout.cells[name]] = value[rows]
+    return Days(dates=layout.dates, places=layout.places, values=found)
 
 
 @lru_cache(maxsize=64)
@@ -135,24 +164,22 @@ def _all(run: Run) -> pd.DataFrame:
     months = month_labels(run)
     years = dict(zip(months, np.repeat(year_labels(run), MONTHS)[: len(months)], strict=True))
     rows: list[tuple[object, ...]] = []
+    periods: dict[str, _Periods] = {}
+    dates: tuple[str, ...] = ()
     for replicate, days in days_of(run):
-        of_month = [date[:7] for date in days.dates]
-        cold = np.array([int(month[-2:]) in winter().months for month in of_month], np.bool_)
-        periods = {
-            "month": _Periods(of_month, cold & False),
-            "year": _Periods([str(years[month]) for month in of_month], cold),
-            "all": _Periods([ALL_YEARS] * len(of_month), cold),
-        }
+        if days.dates is not dates:  # units have the same days
+            dates, periods = days.dates, _periods(days.dates, years)
         for found in wanted:
             sites = {site for site, kind in days.places if _named(kind, found.numerator)}
-            for site in (None, *sorted(sites)) if sites else ():
-                mine = days.of(found.numerator, site)
-                where = ("all", "all") if site is None else (SITE, site)
-                for by, of in periods.items():
-                    told = _OF_KIND[found.kind](found, days, mine, of)
+            where = (None, *sorted(sites)) if sites else ()
+            named = [("all", "all") if site is None else (SITE, site) for site in where]
+            mine = [days.of(found.numerator, site) for site in where]
+            for by, of in periods.items() if mine else ():
+                for period, values in _OF_KIND[found.kind](found, days, mine, of):
                     rows += [
-                        (found.name, where[0], by, replicate, period, where[1], value)
-                        for period, value in told
+                        (found.name, dimension, by, replicate, period, level, value)
+                        for (dimension, level), value in zip(named, values.tolist(), strict=True)
+                        if not np.isnan(value)
                     ]
     return pd.DataFrame(rows, columns=["name", "dimension", "by", *COLUMNS])
 
@@ -168,22 +195,42 @@ class _Periods:
         self.winters = [(self.labels[k], np.flatnonzero(cold & (self.of_day == k))) for k in codes]
 
 
-def _winter(found: Measure, days: Days, mine: IntArray, of: _Periods) -> Iterator[tuple[str, float]]:
+def _periods(dates: tuple[str, ...], years: Mapping[str, str]) -> dict[str, _Periods]:
+    """Return the periods of days by month, year and over all."""
+    of_month = [date[:7] for date in dates]
+    cold = np.array([int(month[-2:]) in winter().months for month in of_month], np.bool_)
+    return {
+        "month": _Periods(of_month, cold & False),
+        "year": _Periods([str(years[month]) for month in of_month], cold),
+        "all": _Periods([ALL_YEARS] * len(of_month), cold),
+    }
+
+
+Told = Iterator[tuple[str, FloatArray]]
+"""Periods, each with a value for each of several sets of places; NaN where there is none."""
+
+
+def _winter(found: Measure, days: Days, sets: list[IntArray], of: _Periods) -> Told:
     """Yield the places needed in each period with days of a winter."""
-    sought = days.values["offered"][mine].sum(axis=0)
+    if not of.winters:
+        return
+    sought = np.stack([days.values["offered"][mine].sum(axis=0) for mine in sets])
     for period, when in of.winters:
-        high = float(np.quantile(sought[when], winter().day_percentile))
+        high = np.quantile(sought[:, when], winter().day_percentile, axis=-1)
         yield period, high / winter().occupancy * found.multiplier
 
 
-def _share(found: Measure, days: Days, mine: IntArray, of: _Periods) -> Iterator[tuple[str, float]]:
+def _share(found: Measure, days: Days, sets: list[IntArray], of: _Periods) -> Told:
     """Yield the share of places in use in each period in which any are open."""
-    limited = mine[days.values["places"][mine].any(axis=1)]
+    limited = [mine[days.values["places"][mine].any(axis=1)] for mine in sets]
     used, places = (
-        np.bincount(of.of_day, days.values[name][limited].sum(axis=0)) for name in ("occupied", "places")
+        np.stack([np.bincount(of.of_day, days.values[name][mine].sum(axis=0)) for mine in limited])
+        for name in ("occupied", "places")
     )
-    for code in np.flatnonzero(places > 0.0):
-        yield of.labels[code], float(used[code] / places[code] * found.multiplier)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = np.where(places > 0.0, used / places * found.multiplier, np.nan)
+    for code, label in enumerate(of.labels):
+        yield label, shares[:, code]
 
 
 _OF_KIND = {"winter_day": _winter, "midnight_share": _share}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from results.measures.counted import counted, dimensions_of
+from results.dense import FloatArray
+from results.measures.counted import Counted, counted, dimensions_of, rows_of
 from results.measures.life_table import abridged_life_table
 from results.measures.periods import ALL_YEARS, MONTHS, days_in, month_labels, natural_key, year_labels
 from results.measures.registry import Measure, measure
@@ -19,6 +23,9 @@ if TYPE_CHECKING:
     from results.runs import Run
 
 COLUMNS = ["replicate", "period", "level", "value"]
+AXES = ("replicate", "council", "sex", "quintile", "age_from")
+"""Of the mortality table."""
+RATIOS, LAST_KINDS = ("ratio", "last_ratio"), ("last", "last_ratio")
 _AMOUNTS = ("person_years", "deaths", "quality_years", "disability_free_years")
 BY_CAUSE = "deaths_"
 """How the columns of the mortality table begin that count deaths of one cause."""
@@ -38,12 +45,6 @@ LIFE_DIMENSIONS = {
     "council_male": ("male", "council"),
     "council_female": ("female", "council"),
 }
-
-
-def _wide(run: Run, dimension: str, by: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the recorded measures side by side: summed over each period, and at its last month."""
-    found = counted(run, dimension, by)
-    return found.summed, found.last
 
 
 def values(run: Run, name: str, dimension: str = "all", by: str = "year") -> pd.DataFrame:
@@ -68,12 +69,17 @@ def values(run: Run, name: str, dimension: str = "all", by: str = "year") -> pd.
         return expectancy(run, found, dimension)[COLUMNS]
     if found.is_read_apart:
         return _read_apart(run, found, dimension, by)
-    series = _series(run, found, dimension, by)
-    if series is None:
-        return pd.DataFrame({"replicate": [], "period": [], "level": [], "value": []}).astype(
-            {"replicate": int}
-        )
-    return series.dropna().rename("value").reset_index()
+    wide = unit_values(run, name, dimension, by)
+    return tidy_values(wide, run.replicates)
+
+
+def tidy_values(wide: pd.DataFrame, units: tuple[int, ...]) -> pd.DataFrame:
+    """Return rows (period, level) with a column for each replicate one below the other; NaN is left out."""
+    values = wide.to_numpy(dtype=float).T.ravel()
+    rows = wide.index.to_frame(index=False).iloc[np.tile(np.arange(len(wide)), len(units))]
+    tidy = rows.reset_index(drop=True).assign(value=values)
+    tidy.insert(0, "replicate", np.repeat(np.array(units, dtype=int), len(wide)))
+    return tidy[~np.isnan(values)].reset_index(drop=True)
 
 
 def unit_values(run: Run, name: str, dimension: str = "all", by: str = "year") -> pd.DataFrame:
@@ -88,16 +94,28 @@ def unit_values(run: Run, name: str, dimension: str = "all", by: str = "year") -
         return side_by_side(expectancy(run, found, dimension)[COLUMNS], run.replicates)
     if found.is_read_apart:
         return side_by_side(_read_apart(run, found, dimension, by), run.replicates)
-    series = _series(run, found, dimension, by)
-    if series is None:
-        index = pd.MultiIndex.from_arrays([[], []], names=["period", "level"])
-        return pd.DataFrame(index=index, columns=list(run.replicates), dtype=float)
-    rows = counted(run, dimension, by).rows
-    block = series.to_numpy(dtype=float).reshape(len(run.replicates), -1).T
-    kept = ~np.isnan(block).all(axis=1)
+    held = counted(run, dimension, by, needed(found))
+    block = _derived(found, held)
+    if block is None:
+        return _nothing(run)
+    if by == "all" and found.kind == "sum":
+        block = block * (MONTHS / len(month_labels(run)))
+    return _framed(block, held.rows, run)
+
+
+def _nothing(run: Run) -> pd.DataFrame:
+    """Return what is given of a measure that is not recorded."""
+    index = pd.MultiIndex.from_arrays([[], []], names=["period", "level"])
+    return pd.DataFrame(index=index, columns=list(run.replicates), dtype=float)
+
+
+def _framed(block: FloatArray, rows: pd.MultiIndex, run: Run) -> pd.DataFrame:
+    """Return values (units, levels, periods) with a column a unit, but for rows that no unit has."""
+    table = block.transpose(2, 1, 0).reshape(-1, len(block))
+    kept = ~np.isnan(table).all(axis=1)
     if not kept.all():
-        block, rows = block[kept], rows[kept]
-    return pd.DataFrame(block, index=rows, columns=list(run.replicates))
+        table, rows = table[kept], rows[kept]
+    return pd.DataFrame(table, index=rows, columns=list(run.replicates))
 
 
 def _read_apart(run: Run, found: Measure, dimension: str, by: str) -> pd.DataFrame:
@@ -111,16 +129,9 @@ def _read_apart(run: Run, found: Measure, dimension: str, by: str) -> pd.DataFra
     return registered(run, found, dimension, by)
 
 
-def _series(run: Run, found: Measure, dimension: str, by: str) -> pd.Series | None:
-    """Return a measure of every level, period and replicate, NaN where not known; None where not recorded."""
-    held = counted(run, dimension, by)
-    source = held.last if found.kind in {"last", "last_ratio"} else held.summed
-    if not {*found.numerator, *filter(None, [found.denominator])} <= set(source.columns):
-        return None
-    series = _derive(found, source)
-    if by == "all" and found.kind == "sum":
-        series = series * (MONTHS / len(month_labels(run)))
-    return series
+def needed(found: Measure) -> frozenset[str]:
+    """Return the recorded measures that a measure is made of."""
+    return frozenset(filter(None, (*found.numerator, found.denominator)))
 
 
 def side_by_side(tidy: pd.DataFrame, units: tuple[int, ...]) -> pd.DataFrame:
@@ -152,41 +163,52 @@ def recorded(run: Run, counts: str, dimension: str = "all", by: str = "year") ->
         the dimension; one that is taken off and not recorded is nought.
     """
     plus, *minus = counts.split("-")
-    summed = counted(run, dimension, by).summed if dimension in dimensions_of(run) else pd.DataFrame()
-    if not set(plus.split("+")) <= set(summed.columns):
-        return pd.DataFrame(columns=COLUMNS).astype({"replicate": int})
-    series = summed[plus.split("+")].sum(axis=1, min_count=1)
+    nothing = pd.DataFrame(columns=COLUMNS).astype({"replicate": int})
+    if dimension not in dimensions_of(run):
+        return nothing
+    held = counted(run, dimension, by, {*plus.split("+"), *minus})
+    parts = [held.held(name) for name in plus.split("+")]
+    if any(part is None for part in parts):
+        return nothing
+    value = added([part for part in parts if part is not None])
     for name in minus:
-        if name in summed.columns:
-            series = series - summed[name].fillna(0.0)
-    return series.dropna().rename("value").reset_index()
+        less = held.held(name)
+        value = value if less is None else value - np.nan_to_num(less)
+    return tidy_values(_framed(value, held.rows, run), run.replicates)
 
 
-def _derive(found: Measure, source: pd.DataFrame) -> pd.Series:
-    """Compute a measure from the recorded counts of each period."""
-    first, *others = found.numerator
-    numerator = source[first] if not others else source[list(found.numerator)].sum(axis=1, min_count=1)
-    if found.kind in {"ratio", "last_ratio"}:
-        numerator = numerator / source[found.denominator].where(source[found.denominator] > 0)
-    elif found.kind == "daily_mean":
-        numerator = numerator / source["days"]
-    return numerator * found.multiplier
+def added(parts: Sequence[FloatArray]) -> FloatArray:
+    """Return the sum of arrays; NaN is nought beside a number."""
+    if len(parts) == 1:
+        return parts[0]
+    absent = np.logical_and.reduce([np.isnan(part) for part in parts])
+    return np.where(absent, np.nan, np.sum([np.nan_to_num(part) for part in parts], axis=0))
 
 
-def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
-    """Sort rows by replicate, time and the natural order of levels."""
-    keys = pd.DataFrame(
-        {
-            "replicate": frame["replicate"],
-            "period": frame["period"].astype(str),
-            "level": frame["level"].map(natural_key),
-        }
-    )
-    columns = [*COLUMNS, *(name for name in ("variance",) if name in frame.columns)]
-    return frame.loc[keys.sort_values(["replicate", "period", "level"]).index, columns].reset_index(drop=True)
+def _derived(found: Measure, held: Counted) -> FloatArray | None:
+    """Compute a measure from recorded counts, (units, levels, periods); None where one is not recorded."""
+    last = found.kind in LAST_KINDS
+    parts = [held.held(name, last=last) for name in found.numerator]
+    below = held.held(found.denominator, last=last) if found.denominator else None
+    days = held.held("days")
+    if any(part is None for part in parts) or (found.denominator and below is None):
+        return None
+    return derive(found, [part for part in parts if part is not None], below, days)
 
 
-@lru_cache(maxsize=64)
+def derive(
+    found: Measure, parts: Sequence[FloatArray], below: FloatArray | None, days: FloatArray | None
+) -> FloatArray:
+    """Compute a measure from arrays of the same shape: those that are added, what divides, and days."""
+    value = added(parts)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if below is not None and found.kind in RATIOS:
+            value = value / np.where(below > 0, below, np.nan)
+        elif days is not None and found.kind == "daily_mean":
+            value = value / days
+    return value * found.multiplier
+
+
 def mortality(run: Run) -> pd.DataFrame:
     """Return the mortality table pooled over years.
 
@@ -194,13 +216,69 @@ def mortality(run: Run) -> pd.DataFrame:
         Index (replicate, council, sex, quintile, core20, age_from); columns person_years, deaths and, where a
         run recorded them, quality_years, disability_free_years and `deaths_<cause>`.
     """
-    table = run.table("mortality").copy()
-    table["sex"] = table["sex"].astype(str).replace({"0": "male", "1": "female"})
-    for name in ("quintile", "council"):
-        table[name] = table[name].astype(str) if name in table.columns else "all"
-    table[CORE20] = np.where(table["quintile"] == MOST_DEPRIVED, CORE20, REST)
-    amounts = [name for name in table.columns if name in _AMOUNTS or str(name).startswith(BY_CAUSE)]
-    return table.groupby(["replicate", "council", "sex", "quintile", CORE20, "age_from"])[amounts].sum()
+    held = lived(run)
+    axes = [*held.axes.values()]
+    core = np.where(np.array(axes[3]) == MOST_DEPRIVED, CORE20, REST)
+    index = pd.MultiIndex.from_product(axes, names=list(held.axes))
+    table = pd.DataFrame({name: held.amounts[name].ravel() for name in held.amounts}, index=index)
+    table = table.assign(core20=core[index.codes[3]]).set_index(CORE20, append=True)
+    order = ["replicate", "council", "sex", "quintile", CORE20, "age_from"]
+    return table[held.recorded.ravel()].reorder_levels(order).sort_index()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lived:
+    """The mortality table pooled over years: arrays (replicates, councils, sexes, fifths, ages)."""
+
+    axes: Mapping[str, tuple[Any, ...]]
+    """What each axis is, by name, in order: replicate, council, sex, quintile, age_from."""
+    amounts: Mapping[str, FloatArray]
+    """person_years, deaths and what else was recorded; nought where nothing is."""
+    recorded: npt.NDArray[np.bool_]
+    """Where the table has a row."""
+    by_council: bool
+    """Whether the table tells councils apart."""
+
+    def pooled(self, name: str, sex: str | None, level: str) -> tuple[tuple[str, ...], FloatArray]:
+        """Return an amount of one sex or both by level of a dimension: (replicates, levels, ages)."""
+        amount = self.amounts[name]
+        if sex is not None:
+            at = [place for place, one in enumerate(self.axes["sex"]) if one == sex]
+            amount = amount[:, :, at]
+        names = list(self.axes)
+        if level == "all":
+            return ("all",), amount.sum(axis=(1, 2, 3))[:, None]
+        if level == CORE20:
+            poor = np.array(self.axes["quintile"]) == MOST_DEPRIVED
+            fifths = amount.sum(axis=(1, 2))
+            return (CORE20, REST), np.stack([fifths[:, poor].sum(axis=1), fifths[:, ~poor].sum(axis=1)], 1)
+        place = names.index(level)
+        kept = amount.sum(axis=tuple(one for one in (1, 2, 3) if one != place))
+        levels = [one for one in self.axes[level] if sex is None or level != "sex" or one == sex]
+        return tuple(str(one) for one in levels), kept
+
+
+@lru_cache(maxsize=64)
+def lived(run: Run) -> Lived:
+    """Return the mortality table of a run as arrays."""
+    table = run.read("mortality")
+    sex = table["sex"].astype(str).replace({"0": "male", "1": "female"})
+    named = {"replicate": table["replicate"], "sex": sex, "age_from": table["age_from"]}
+    for name in ("council", "quintile"):
+        known = name in table.columns
+        named[name] = table[name].astype(str) if known else pd.Series("all", index=table.index)
+    columns = [named[name] for name in AXES]
+    codes, axes = zip(*(pd.factorize(column, sort=True) for column in columns), strict=True)
+    shape = tuple(len(axis) for axis in axes)
+    flat = np.ravel_multi_index(codes, shape)
+    names = [name for name in table.columns if name in _AMOUNTS or str(name).startswith(BY_CAUSE)]
+    size = int(np.prod(shape))
+    sums = {str(n): np.bincount(flat, table[n].to_numpy(float), size).reshape(shape) for n in names}
+    axis = dict(zip(AXES, map(tuple, axes), strict=True))
+    return Lived(
+        axes=axis, amounts=sums, by_council="council" in table.columns,
+        recorded=(np.bincount(flat, minlength=size) > 0).reshape(shape),
+    )  # fmt: skip
 
 
 def expectancy(run: Run, found: Measure, dimension: str) -> pd.DataFrame:
@@ -215,25 +293,27 @@ def expectancy(run: Run, found: Measure, dimension: str) -> pd.DataFrame:
         names = LIFE_DIMENSIONS
         raise InputError(file=run.folder, key="dimension", found=dimension, allowed=allowed, names=names)
     sex, level = LIFE_DIMENSIONS[dimension]
-    pooled = mortality(run)
+    held = lived(run)
     column, age = ("person_years", *found.numerator)[-2:]
-    if column not in pooled.columns or (level == "council" and "council" not in run.table("mortality")):
+    if column not in held.amounts or (level == "council" and not held.by_council):
         return pd.DataFrame(columns=[*COLUMNS, "variance"]).astype({"replicate": int})
-    if sex is not None:
-        pooled = pooled.xs(sex, level="sex", drop_level=False)
-    keys = ["replicate"] + ([] if level == "all" else [level])
-    shape = {"index": keys, "columns": "age_from", "aggfunc": "sum", "fill_value": 0.0}
-    wide = {name: pooled.pivot_table(values=name, **shape) for name in ("person_years", "deaths", column)}
-    lived, died, counted = (wide[name].to_numpy() for name in ("person_years", "deaths", column))
-    index = wide["deaths"].index
-    table = abridged_life_table(wide["deaths"].columns.to_numpy(), lived, died)
+    levels, years = held.pooled("person_years", sex, level)
+    died, healthy = (held.pooled(name, sex, level)[1] for name in ("deaths", column))
+    table = abridged_life_table(np.array(held.axes["age_from"]), years, died)
     if found.kind == "sullivan":
-        people = lived / len(year_labels(run))
-        table = healthy_life_table(table, counted / np.where(lived > 0, lived, np.nan), people)
-    frame = index.to_frame(index=False).assign(period=ALL_YEARS, value=table.at(int(age)))
-    frame["variance"] = table.variance[..., np.flatnonzero(table.age_from == int(age))[0]]
-    frame["level"] = "all" if level == "all" else frame[level].astype(str)
-    return _ordered(frame.dropna(subset=["value"]).reset_index(drop=True))
+        people = years / len(year_labels(run))
+        table = healthy_life_table(table, healthy / np.where(years > 0, years, np.nan), people)
+    order = [levels.index(one) for one in sorted(levels, key=natural_key)]
+    units = held.axes["replicate"]
+    frame = pd.DataFrame(
+        {
+            "replicate": np.repeat(np.array(units, dtype=int), len(levels)), "period": ALL_YEARS,
+            "level": [levels[place] for place in order] * len(units),
+            "value": table.at(int(age))[:, order].ravel(),
+            "variance": table.variance[..., np.flatnonzero(table.age_from == int(age))[0]][:, order].ravel(),
+        }
+    )  # fmt: skip
+    return frame.dropna(subset=["value"]).reset_index(drop=True)
 
 
 def against_others(run: Run, name: str, dimension: str, level: str, by: str = "year") -> pd.DataFrame:
@@ -243,42 +323,42 @@ def against_others(run: Run, name: str, dimension: str, level: str, by: str = "y
     only a measure that is divided by its own people or events, or an expectancy of Core20, has rows.
 
     Returns:
-        Columns as in `values`; levels 'group' and 'others'. Empty where it cannot be told.
+        Index period, level ('group' and 'others'), a column for each replicate. Empty where it cannot be
+        told.
     """
     found = measure(name)
-    empty = pd.DataFrame({"replicate": [], "period": [], "level": [], "value": []}).astype({"replicate": int})
     if found.is_expectancy:
         if (dimension, level) != ("quintile", MOST_DEPRIVED):
-            return empty
+            return _nothing(run)
         whole = expectancy(run, found, CORE20)[COLUMNS]
-        return whole.assign(level=whole["level"].map({CORE20: GROUP, REST: OTHERS}))
-    if found.kind not in {"ratio", "last_ratio"}:
-        return empty
-    place = int(found.kind == "last_ratio")
-    everybody, within = _wide(run, "all", by)[place], _wide(run, dimension, by)[place]
-    needed = [*found.numerator, found.denominator]
-    if not {*needed} <= {*everybody.columns} & {*within.columns}:
-        return empty
-    own = within.xs(level, level="level")[needed]
-    others = everybody.xs("all", level="level")[needed].loc[own.index] - own
-    both = pd.concat({GROUP: own, OTHERS: others}, names=["level"]).reorder_levels([1, 2, 0])
-    # Rows of both lie behind one another: side by side again, each period's group before its others.
-    order = np.arange(len(both)).reshape(2, -1).T.ravel()
-    series = _derive(found, both.iloc[order])
-    return series.dropna().rename("value").reset_index()
+        named = whole.assign(level=whole["level"].map({CORE20: GROUP, REST: OTHERS}))
+        return side_by_side(named, run.replicates)
+    if found.kind not in RATIOS:
+        return _nothing(run)
+    everybody, within = (counted(run, one, by, needed(found)) for one in ("all", dimension))
+    place = within.levels.index(level) if level in within.levels else None
+    last, names = found.kind in LAST_KINDS, (*found.numerator, found.denominator)
+    both = []
+    for one in names:
+        whole_of, part_of = (of.held(one, last=last) for of in (everybody, within))
+        if whole_of is None or part_of is None or place is None:
+            return _nothing(run)
+        own = part_of[:, [place]]
+        both.append(np.concatenate([own, whole_of - own], axis=1))
+    rows = rows_of(everybody.periods, (GROUP, OTHERS))
+    return _framed(derive(found, both[:-1], both[-1], None), rows, run)
 
 
 def weights(run: Run, name: str, dimension: str = "quintile", by: str = "year") -> pd.DataFrame:
-    """Return person-years by level, to weigh a measure's levels; columns as in `values`."""
+    """Return person-years by level, to weigh a measure's levels; index and columns as of `unit_values`."""
     if measure(name).is_expectancy:
         sex, level = LIFE_DIMENSIONS[dimension]
-        pooled = mortality(run)
-        if sex is not None:
-            pooled = pooled.xs(sex, level="sex", drop_level=False)
-        frame = pooled["person_years"].groupby(["replicate", level]).sum().rename("value").reset_index()
-        return _ordered(frame.rename(columns={level: "level"}).assign(period=ALL_YEARS))
-    lived = counted(run, dimension, by).summed["person_months"] / MONTHS
-    return lived.dropna().rename("value").reset_index()
+        levels, years = lived(run).pooled("person_years", sex, level)
+        rows = rows_of((ALL_YEARS,), levels)
+        return pd.DataFrame(years.sum(axis=-1).T, index=rows, columns=list(run.replicates))
+    held = counted(run, dimension, by, {"person_months"})
+    months = held.held("person_months")
+    return _nothing(run) if months is None else _framed(months / MONTHS, held.rows, run)
 
 
 __all__ = [

@@ -6,7 +6,7 @@ import calendar
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pandas as pd
@@ -18,10 +18,9 @@ from results.measures.registry import Measure, measure
 from results.measures.series import ALL_YEARS
 from results.pairing import GREY_VERDICTS
 from results.runs import Run
+from results.trial import NOT_READ
 from results.wording import Estimate, number, reduction_text, replicates_text
 
-NOT_READ = "not to be read at this scale"
-"""What stands beside a figure that is an accident of the sample."""
 UNREAD = "not to be read"
 """What stands in a chart instead of its number."""
 
@@ -111,11 +110,10 @@ class Context:
     comparison: Comparison
     looks: dict[str, Series]
 
-    @classmethod
-    def of(cls, comparison: Comparison) -> Context:
-        """Prepare the looks of all runs."""
-        names = [(comparison.names[run], comparison.labels[run]) for run in comparison.runs]
-        return cls(comparison, series_of(names, comparison.names[comparison.baseline]))
+    @staticmethod
+    def of(comparison: Comparison) -> Context:
+        """Return the context of a comparison, the same each time: what is made of it is kept."""
+        return _context(comparison)
 
     @property
     def scenario_looks(self) -> dict[str, Series]:
@@ -166,6 +164,13 @@ class Context:
         return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=DIFFERENCE_COLUMNS)
 
 
+@lru_cache(maxsize=2)
+def _context(comparison: Comparison) -> Context:
+    """Prepare the looks of all runs."""
+    names = [(comparison.names[run], comparison.labels[run]) for run in comparison.runs]
+    return Context(comparison, series_of(names, comparison.names[comparison.baseline]))
+
+
 @cache
 def _levels(run: Run) -> dict[str, tuple[str, ...]]:
     """Return the levels that a run recorded by dimension."""
@@ -196,6 +201,8 @@ def best_change(row: object, found: Measure) -> str:
         return change_text(row, found)
     if found.unit == "years":
         return f"{estimate(row, 'difference').text(signed=True)} years"
+    if not math.isfinite(row.percent):  # type: ignore[attr-defined]
+        return change_text(row, found)  # of nothing there are no per cent
     return percent_text(row)
 
 

@@ -83,10 +83,11 @@ def _fact(found: Headline) -> Fact:
     row = found.row
     shown = estimate(row, "difference")
     before, after = (number(getattr(row, key), shown.places) for key in ("baseline", "scenario"))
+    share = f"{percent_text(row)}; " if math.isfinite(row.percent) else ""  # type: ignore[attr-defined]
     return Fact(
         name=found.name,
         change=change_text(row, found.of),
-        detail=f"{percent_text(row)}; from {before} to {after} {found.unit}",
+        detail=f"{share}from {before} to {after} {found.unit}",
         reading=reading(row),
         grey=is_grey(row.verdict),  # type: ignore[attr-defined]
         key=found.key,

@@ -11,13 +11,13 @@ from results.comparison import Comparison
 from results.likeness import told_apart
 from results.measures.registry import measure, measures
 from results.report.assumptions import GRADES, assumptions_of
-from results.report.blocks import NOT_READ, Context, Row, Section, Table, page_key
+from results.report.blocks import Context, Row, Section, Table, page_key
 from results.report.sections.capacity import shortages
 from results.runs import A_DRAW, Run
-from results.small_scale import called
 from results.thresholds import thresholds
+from results.trial import trial_notes
 from results.uncertainty.tornado import tornado
-from results.wording import Estimate, joined
+from results.wording import Estimate
 
 JUDGED = "emergency_admissions"
 """The measure in which the effect of an assumption is shown."""
@@ -70,22 +70,8 @@ def _incomplete(comparison: Comparison) -> list[str]:
 
 def _trial(comparison: Comparison) -> list[str]:
     """Return that runs are a trial, and what of a sample is not to be read; nothing for whole runs."""
-    found = []
-    if comparison.shortcomings:
-        found.append(
-            f"This is a trial run ({joined(comparison.shortcomings)}): fit for trying things out, not for "
-            "decisions."
-        )
-    nodes, waits = comparison.unreadable_nodes, called(comparison.unreadable)
-    if nodes or waits:
-        of_nodes = f"waits and queues at {len(nodes)} care nodes whose places are nearly all in use"
-        found.append(
-            f"Do not read these: {'; '.join([*waits, of_nodes])}. Each resident kept stands for "
-            f"{1 / comparison.scale:.0f}, who all need care when that one does, so demand comes in lumps, "
-            "and a service with little to spare builds queues that the whole area would not have. "
-            f"They are marked \u201c{NOT_READ}\u201d wherever they are shown."
-        )
-    return found
+    runs = comparison.scale, len(comparison.replicates)
+    return trial_notes(*runs, comparison.unreadable_nodes, comparison.unreadable)
 
 
 def _what_intervals_hold(comparison: Comparison) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
@@ -79,7 +80,7 @@ def control_chart(
         return TOP + (high - value) / (high - low) * tall
 
     def path(values: Array) -> str:
-        return "M" + "L".join(f"{x(i):.0f} {y(v):.0f}" for i, v in enumerate(values) if np.isfinite(v))
+        return _steps([(round(x(i)), round(y(v))) for i, v in enumerate(values) if np.isfinite(v)])
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" '
@@ -94,10 +95,10 @@ def control_chart(
             )
     if reach > 0:
         upper, lower = found.centre + reach, (found.centre - reach)[::-1]
-        edge = [f"{x(i):.0f} {y(v):.0f}" for i, v in enumerate(upper)]
-        edge += [f"{x(len(months) - 1 - i):.0f} {y(v):.0f}" for i, v in enumerate(lower)]
+        edge = [(round(x(i)), round(y(v))) for i, v in enumerate(upper)]
+        edge += [(round(x(len(months) - 1 - i)), round(y(v))) for i, v in enumerate(lower)]
         parts.append(
-            f'<path d="M{"L".join(edge)}Z" fill="{GREY}" fill-opacity=".14" stroke="{GREY}" '
+            f'<path d="{_steps(edge)}Z" fill="{GREY}" fill-opacity=".14" stroke="{GREY}" '
             'stroke-dasharray="3 3"/>'
         )
     parts.append(f'<path d="{path(found.centre)}" fill="none" stroke="{GREY}" stroke-width="2"/>')
@@ -121,3 +122,11 @@ def control_chart(
                 f"{month[-2:]}/{month[:4]}</text>"
             )
     return "".join([*parts, "</svg>"])
+
+
+def _steps(points: Sequence[tuple[int, int]]) -> str:
+    """Return a path through points, each told by how far it is from the last: pages have hundreds of them."""
+    moves = ["M{} {}".format(*points[0])] if points else []
+    for (x, y), (after_x, after_y) in pairwise(points):
+        moves.append(f"{after_x - x}{'' if after_y < y else ' '}{after_y - y}")
+    return "l".join((moves[0], " ".join(moves[1:]))) if len(moves) > 1 else "".join(moves)

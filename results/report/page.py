@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +23,9 @@ from results.report.sentences import main_finding
 from results.runs import MANIFEST
 
 HERE = Path(__file__).parent
+STYLED = re.compile(r' style="((?:fill|stroke|text-anchor|font)[^"<>{}]*)"(?=[^<>]*>)')
+"""A style as drawings have it."""
+LEAST_REPEATED = 3
 SCRIPTS = ("numbers.js", "drawing.js", "report.js")
 """The page's script, in one element: how numbers are written, how charts are drawn, what selectors do."""
 
@@ -177,7 +182,7 @@ def _render(context: Context, parts: dict[str, Any]) -> str:
     script = "".join(_asset(name) for name in SCRIPTS)
     data = page_data(context)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template("template.html.j2").render(
+    page = environment.get_template("template.html.j2").render(
         **parts,
         not_for=NOT_FOR,
         area=area_name(comparison),
@@ -206,3 +211,18 @@ def _render(context: Context, parts: dict[str, Any]) -> str:
         script=script,
         script_digest=digest,
     )
+    return with_classes(page)
+
+
+def with_classes(page: str) -> str:
+    """Give the styles that are repeated in the page's drawings a class each, to keep the page small."""
+    found = Counter(STYLED.findall(page))
+    often = [style for style, count in found.items() if count >= LEAST_REPEATED]
+    names = {style: f"z{place}" for place, style in enumerate(often)}
+    rules = "".join(
+        f".{name}{{{style.replace(': ', ':').replace('; ', ';')}}}" for style, name in names.items()
+    )
+    page = STYLED.sub(
+        lambda one: f' class="{names[one.group(1)]}"' if one.group(1) in names else one.group(), page
+    )
+    return page.replace("</style>", f"{rules}\n</style>", 1)

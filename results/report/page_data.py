@@ -30,7 +30,6 @@ from results.report.targets import flags
 SHOWN = Path(__file__).with_name("shown.csv")
 DIMENSIONS = ("quintile", "neighbourhood")
 FIGURES = 6
-LEVEL, CHANGE = ("value", "low", "high"), ("difference", "low", "high")
 BEDS = ("acute_beds", "elective_beds")
 """Beginnings of the nodes whose places are the capacity that occupied beds are held against."""
 
@@ -126,33 +125,46 @@ def _runs(context: Context, name: str, dimension: str, by: str) -> dict[str, lis
     levels = context.comparison.levels(name, dimension, by)
     changes = context.comparison.differences(name, dimension, by)
     made: dict[str, list[Any]] = {}
-    places = {run: place for place, run in enumerate(context.looks)}
-    moved = dict(list(changes.groupby("run", sort=False))) if not changes.empty else {}
-    for run, part in levels.groupby("run", sort=False):
-        mine = part.set_index(["period", "level"])
-        numbers, last = mine[list(LEVEL)], None
-        if run in moved:
-            beside = moved[run].set_index(["period", "level"]).reindex(mine.index)
-            numbers = pd.concat([numbers[list(LEVEL[1:])], beside[list(CHANGE)]], axis=1)
-            last = beside.groupby(level="level", sort=False)[["verdict", "further_replicates"]].last()
-        keys = mine.index.get_level_values("level").to_numpy()
-        values = numbers.to_numpy(dtype=float)
+    told, moved = levels["run"].to_numpy(), changes["run"].to_numpy()
+    for place, run in enumerate(context.looks):
+        mine, own = levels[told == run], changes[moved == run]
+        keys = mine["level"].to_numpy()
+        if not own.empty:
+            rows_of = pd.MultiIndex.from_frame(mine[["period", "level"]])
+            own = own.set_index(["period", "level"]).reindex(rows_of)
+        numbers = _numbers(mine, own)
         for level in dict.fromkeys(keys):
+            rows = np.flatnonzero(keys == level)
             verdict, settled = "", 0
-            if last is not None:
-                verdict, more = str(last.loc[level, "verdict"]), float(last.loc[level, "further_replicates"])
+            if not own.empty:
+                last = own.iloc[rows[-1]]
+                verdict, more = str(last["verdict"]), float(last["further_replicates"])
                 settled = int(more) if verdict == "noise" and math.isfinite(more) else 0
-            periods = list(mine.index.get_level_values("period")[keys == level])
-            own = periods if by == "year" and periods != context.comparison.years else []
+            periods = mine["period"].iloc[rows].tolist()
+            differ = periods if by == "year" and periods != context.comparison.years else []
             held = made.setdefault("all" if dimension == "all" else str(level), [0] * len(context.looks))
-            held[places[str(run)]] = [_rounded(values[keys == level]), verdict, settled, own]
+            held[place] = [_rounded(numbers[rows]), verdict, settled, differ]
     return made or {"all": []}
 
 
-def _rounded(values: npt.NDArray[np.float64]) -> list[float | None]:
+def _numbers(levels: pd.DataFrame, changes: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Return the numbers of each row; half the width of an interval, which is even about its mean."""
+    halves = [(one["high"].to_numpy(float) - one["low"].to_numpy(float)) / 2 for one in (levels, changes)]
+    if changes.empty:
+        return np.stack([levels["value"].to_numpy(float), halves[0]], axis=-1)
+    return np.stack([halves[0], changes["difference"].to_numpy(float), halves[1]], axis=-1)
+
+
+def _rounded(values: npt.NDArray[np.float64]) -> list[float | int | None]:
     """Return numbers row by row, to a few significant figures; None where there is none."""
-    flat = values.ravel().tolist()
-    return [float(f"{value:.{FIGURES}g}") if math.isfinite(value) else None for value in flat]
+    found: list[float | int | None] = []
+    for value in values.ravel().tolist():
+        if not math.isfinite(value):
+            found.append(None)
+            continue
+        short = float(f"{value:.{FIGURES}g}")
+        found.append(int(short) if short.is_integer() else short)
+    return found
 
 
 def _capacity(context: Context) -> list[float | None]:

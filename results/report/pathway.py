@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from results.measures.care_nodes import node_values
+from results.measures.care_nodes import care_nodes
 from results.measures.registry import measures
 from results.report.blocks import Context
 from results.runs import Run
@@ -121,20 +121,17 @@ def _of_measure(context: Context, run: Run, name: str) -> Array | None:
 
 def _of_nodes(context: Context, run: Run, kind: str, pattern: str) -> Array | None:
     """Return the sum of what nodes recorded in the last year, by unit; None where no node fits."""
-    nodes = _year_nodes(run)
-    rows = nodes[(nodes["period"] == context.last_year) & (nodes["measure"] == kind)]
-    rows = rows[[fnmatch(str(node), pattern) for node in rows["level"]]]
-    if rows.empty:
+    wide = care_nodes(run).years
+    if wide.empty:
         return None
-    summed = rows.groupby("replicate")["value"].sum()
+    periods, nodes, measured = (wide.index.get_level_values(place) for place in range(3))
+    rows = np.flatnonzero((periods == context.last_year) & (measured == kind))
+    rows = rows[[fnmatch(str(node), pattern) for node in nodes[rows]]]
+    if not rows.size:
+        return None
+    summed = pd.Series(np.nansum(wide.to_numpy()[rows], axis=0), index=wide.columns)
     found: Array = summed.reindex(context.comparison.own_units(run), fill_value=0.0).to_numpy(dtype=float)
     return found
-
-
-@cache
-def _year_nodes(run: Run) -> pd.DataFrame:
-    """Return each care node's years."""
-    return node_values(run)
 
 
 def fullness(context: Context) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import pandas as pd
 
@@ -20,6 +20,7 @@ ABSENT = (
 COLUMNS = ["run", "label", "programme", "dimension", "level", "eligible", "reached", "following", "missed"]
 
 
+@lru_cache(maxsize=2)
 def reach(context: Context) -> pd.DataFrame:
     """Return the last year's reach of every scenario by programme and stratum, means over repeat runs.
 

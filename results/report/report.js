@@ -39,15 +39,19 @@
     find("shown").textContent = "Showing " + run + " and " + where + "." + what;
   }
 
-  /* The numbers of a run, period by period: level with interval, and difference with interval. A scenario holds
-     its level's interval and its difference; its level is the baseline's and the difference. */
+  /* The numbers of a run, period by period, each with half the width of its interval: of the baseline its level;
+     of a scenario that half of its level, and its difference. Its level is the baseline's and the difference. */
   function unpack(mine, base) {
-    const step = mine.k === undefined ? 3 : 5, rows = [];
+    const step = mine.k === undefined ? 2 : 3, levels = [], changes = step === 3 ? [] : null;
+    const around = (value, half) => [value, value - half, value + half];
     for (let at = 0; at < mine.n.length; at += step) {
       const row = mine.n.slice(at, at + step).map((one) => (one === null ? NaN : one));
-      rows.push(step === 3 ? row : [base.n[3 * rows.length] + row[2]].concat(row));
+      if (changes) {
+        levels.push(around(base.n[2 * levels.length] + row[1], row[0]));
+        changes.push(around(row[1], row[2]));
+      } else { levels.push(around(row[0], row[1])); }
     }
-    return { levels: rows.map((row) => row.slice(0, 3)), changes: step === 5 ? rows.map((row) => row.slice(3)) : null, verdict: mine.k, more: mine.m, periods: mine.p || data.years };
+    return { levels: levels, changes: changes, verdict: mine.k, more: mine.m, periods: mine.p || data.years };
   }
 
   function stratum() { return fifth.value ? "quintile:" + fifth.value : value(place) ? "neighbourhood:" + place.value : "all"; }

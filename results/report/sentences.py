@@ -6,6 +6,7 @@ import pandas as pd
 
 from results.measures.registry import Measure, measure
 from results.report.blocks import NOT_READ, Context, best_change, estimate, is_clear
+from results.trial import LEAD
 from results.wording import Estimate, number, seen
 
 
@@ -57,7 +58,7 @@ def main_finding(context: Context) -> str:
         rows = context.comparison.differences(name)
         rows = rows[rows["period"] == context.last_year]
         said.append(finding(rows, measure(name), f"over {context.year_words}") + ".")
-    lead = "In this trial run, and not for decisions: " if context.comparison.shortcomings else ""
+    lead = LEAD if context.comparison.shortcomings else ""
     return lead + " ".join(said)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from results.story.wording import lower_first, phrases, span, upper_first
+from results.trial import NOT_READ
 
 Life = Mapping[str, Any]
 Moment = Mapping[str, Any]
@@ -33,15 +34,18 @@ class Line:
     """A sentence without a full stop."""
 
 
-def lines(life: Life, programmes: Mapping[str, str], conditions: Mapping[str, str]) -> list[Line]:
+def lines(
+    life: Life, programmes: Mapping[str, str], conditions: Mapping[str, str], unread: Collection[str] = ()
+) -> list[Line]:
     """Return a life's lines in order.
 
     Args:
         life: What `Follower` wrote down.
         programmes: Label of each programme of the scenario, by key.
         conditions: Label of each condition, by key.
+        unread: Nodes whose queues are accidents of the sample: waits there are marked.
     """
-    found = list(_episodes(life))
+    found = list(_episodes(life, unread))
     for one in life["moments"]:
         kind, text = _told(life, one, programmes, conditions)
         if text:
@@ -98,13 +102,32 @@ def episodes(life: Life) -> dict[int, list[Moment]]:
     return found
 
 
-def _episodes(life: Life) -> Iterator[Line]:
+def _episodes(life: Life, unread: Collection[str]) -> Iterator[Line]:
     for stages in episodes(life).values():
-        text = episode_words(stages)
+        text = episode_words(stages) + _mark(stages, unread)
         ends = [one["leave"] for one in stages]
         until = None if None in ends else max(ends)
-        if text:
+        if episode_words(stages):
             yield Line(minute=stages[0]["join"], until=until, kind="care", text=text)
+
+
+def _mark(stages: Sequence[Moment], unread: Collection[str]) -> str:
+    """Return that an episode waited where waits are accidents of the sample; '' where it did not wait there.
+
+    What keeps a patient at one place may be the queue of the next.
+    """
+    waited = {
+        name
+        for one in stages
+        for name in (one["node"], one["next"])
+        if name in unread and (one["start"] is None or one["start"] > one["join"] or _held(one))
+    }
+    return f" (waits {NOT_READ})" if waited else ""
+
+
+def _held(one: Moment) -> bool:
+    """Tell whether a place was kept after its use."""
+    return None not in (one["ready"], one["leave"]) and one["leave"] - one["ready"] >= 1.0
 
 
 def episode_words(stages: Sequence[Moment]) -> str:

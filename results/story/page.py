@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from results.story.figure import chart
-from results.story.telling import Record, search_words, story
+from results.story.telling import Record, search_words, story, trial
 from results.story.wording import simulated
 from sim.parameters.errors import InputError
 
@@ -66,6 +66,7 @@ def page(record: Record) -> tuple[str, list[Any]]:
     everybody = simulated(told[0].lives[0] if len(told) == 1 else None)
     html = environment.get_template("story.html.j2").render(
         stories=list(zip(told, charts, strict=True)), search=search_words(record), simulated=everybody,
+        trial=trial(record),
         labels=[one["label"] for one in record["scenarios"]], facts=facts,
         style=(HERE.parent / "report" / "style.css").read_text(encoding="utf-8"),
     )  # fmt: skip

@@ -311,7 +311,7 @@ def _effect_words(effect: Mapping[str, Any], conditions: Mapping[str, str]) -> s
     if effect["on"] == "mortality":
         return "the risk of dying" if key == "all" else f"the risk of dying of {_plain(key)}"
     if effect["on"] == "need":
-        return f"the rate of {_plain(key)}"
+        return f"the rate of {effect.get('words') or _plain(key)}"
     factor, _, move = key.partition(".")
     was, _, now = move.partition("_to_")
     told = phrases().get(("change", f"{factor}.{now}"))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from results.small_scale import waits_at
 from results.story.lines import Line, lines
 from results.story.measures import outcome, side_by_side
 from results.story.parting import HEALTH, Parting, Reasons
-from results.story.wording import date, person, pronoun
+from results.story.wording import date, person, phrases, pronoun, subject
+from results.trial import trial_notes
 
 Record = Mapping[str, Any]
 
@@ -80,7 +82,12 @@ def story(record: Record, index: int) -> Story:
     reasons = Reasons((first, second), scenarios, record)
     parting = reasons.first()
     told = tuple(
-        lines(life, {item["key"]: item["label"] for item in scenario["interventions"]}, conditions)
+        lines(
+            life,
+            {item["key"]: item["label"] for item in scenario["interventions"]},
+            conditions,
+            record.get("unread_nodes", ()),
+        )
         for life, scenario in zip((first, second), scenarios, strict=True)
     )
     minute = float("inf") if parting is None else parting.minute
@@ -90,23 +97,41 @@ def story(record: Record, index: int) -> Story:
         outcomes=(outcome(first, conditions), outcome(second, conditions)), table=side_by_side(first, second),
         rows=rows(told[0], told[1], start, minute), lines=(told[0], told[1]),
         touched=tuple(
-            touched(life, scenario, start)
+            touched(life, scenario, start, record.get("core20plus", ()))
             for life, scenario in zip((first, second), scenarios, strict=True)
             if scenario["interventions"]
         ),
     )  # fmt: skip
 
 
-def touched(life: Mapping[str, Any], scenario: Mapping[str, Any], start: str) -> str:
-    """Return what of a scenario reaches a resident: programmes, services, changed places of care."""
+def trial(record: Record) -> list[str]:
+    """Return that a story's runs are a trial, and which of its waits are not to be read."""
+    nodes = record.get("unread_nodes", ())
+    return trial_notes(record["settings"]["scale"], 1, nodes, waits_at(nodes))
+
+
+def touched(
+    life: Mapping[str, Any], scenario: Mapping[str, Any], start: str,
+    plus: Sequence[tuple[str, Sequence[str]]] = (),
+) -> str:  # fmt: skip
+    """Return what of a scenario reaches a resident: programmes, services, changed places of care.
+
+    Args:
+        life: The resident's.
+        scenario: As `scenarios/stories.py` tells it.
+        start: First month of the run.
+        plus: Attributes and their levels that make somebody Core20PLUS.
+    """
     labels = {item["key"]: item["label"] for item in scenario["interventions"]}
+    for_plus = {item["key"] for item in scenario["interventions"] if item.get("core20plus")}
     name = f"\u201c{scenario['label']}\u201d"
     reached = [one for one in life["moments"] if one["kind"] == "reached"]
     parts = []
     for key in dict.fromkeys(one["key"] for one in reached):
         mine = [one for one in reached if one["key"] == key]
         verb = "takes on an emergency" if "after" in mine[0] else "reaches " + pronoun(life)
-        parts.append(f"\u201c{labels.get(key, key)}\u201d {verb}{_when(mine, start)}")
+        why = core20plus_words(life, plus) if key in for_plus else ""
+        parts.append(f"\u201c{labels.get(key, key)}\u201d {verb}{_when(mine, start)}{why}")
     acted: dict[str, set[int]] = {}
     for one in life["moments"]:
         if one["kind"] == "acted":
@@ -118,6 +143,16 @@ def touched(life: Mapping[str, Any], scenario: Mapping[str, Any], start: str) ->
         through = "what differs comes through queues and places that others use"
         return f"Nothing of {name} reaches {pronoun(life)}: {through}."
     return f"What of {name} reaches {pronoun(life)}: {'; '.join(parts)}."
+
+
+def core20plus_words(life: Mapping[str, Any], plus: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """Return why a resident is Core20PLUS, by what she or he is at the start; '' where it is not told."""
+    state = {"quintile": str(life["quintile"]), **life["state"]}
+    held = [(name, str(state[name])) for name, levels in plus if str(state.get(name)) in levels]
+    known = phrases()
+    told = [known.get(("core20plus", f"{name}.{level}")) or known[("core20plus", name)].format(level)
+            for name, level in held]  # fmt: skip
+    return f" ({subject(life)} is Core20PLUS: {' and '.join(told)})" if told else ""
 
 
 def _when(moments: list[Mapping[str, Any]], start: str) -> str:
@@ -199,4 +234,4 @@ def _longer(longer: int, shorter: int) -> str:
     )
 
 
-__all__ = ["Row", "Story", "rows", "search_words", "story"]
+__all__ = ["Row", "Story", "rows", "search_words", "story", "trial"]

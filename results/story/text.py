@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from results.story.telling import Record, Story, search_words, story
+from results.story.telling import Record, Story, search_words, story, trial
 from results.story.wording import simulated, upper_first
 
 WIDTH = 100
@@ -13,7 +13,7 @@ WIDTH = 100
 
 def story_text(record: Record) -> str:
     """Return the stories of a record as text."""
-    parts = ["\n".join(_wrapped(text)) for text in search_words(record)]
+    parts = ["\n".join(_wrapped(text)) for text in (*trial(record), *search_words(record))]
     for index in range(len(record["lives"])):
         parts.append("\n".join(_lines(story(record, index))))
     return "\n\n".join(parts) + "\n"

@@ -31,7 +31,7 @@ import pandas as pd
 
 from results.measures.counted import counted, dimensions_of
 from results.measures.registry import Measure, measure
-from results.measures.series import month_labels
+from results.measures.series import added, month_labels
 from results.statistics import mean_interval, over_replicates
 from results.uncertainty.settings import setting
 
@@ -154,14 +154,15 @@ def monthly_counts(comparison: Comparison, run: Run, found: Measure) -> pd.DataF
     """
     if found.kind != "sum" or found.multiplier != 1 or NEIGHBOURHOOD not in dimensions_of(run):
         return pd.DataFrame()
-    summed = counted(run, NEIGHBOURHOOD, "month").summed
-    kept = [name for name in found.numerator if name in summed.columns]
+    held = counted(run, NEIGHBOURHOOD, "month", found.numerator)
+    kept = [one for one in (held.held(name) for name in found.numerator) if one is not None]
     if not kept:
         return pd.DataFrame()
-    counts = summed[kept].sum(axis=1, min_count=1).dropna().rename("value").reset_index()
-    wide = counts.pivot_table(index=["level", "period"], columns="replicate", values="value")
+    counts = added(kept)
+    index = pd.MultiIndex.from_product([held.levels, held.periods], names=["level", "period"])
+    wide = pd.DataFrame(counts.reshape(len(counts), -1).T, index=index, columns=list(run.replicates))
     own = comparison.own_units(run)
-    return wide.reindex(columns=own).set_axis(list(comparison.units), axis=1).sort_index()
+    return wide.dropna(how="all")[own].set_axis(list(comparison.units), axis=1).sort_index()
 
 
 def detectable(comparison: Comparison, names: tuple[str, ...]) -> pd.DataFrame:

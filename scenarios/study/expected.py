@@ -14,13 +14,12 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from scenarios import machine
+from scenarios import first_build, machine
 from scenarios.estimate import costs, estimate
 from scenarios.json_files import read_json
 from scenarios.study.plan import Arm, distinct, in_order
 from scenarios.study.watching import told_seconds
 from scenarios.units import UNITS, Settings
-from sim.population.cache import cache_directory
 
 if TYPE_CHECKING:
     from scenarios.studies import Study
@@ -29,8 +28,6 @@ MOST_READ = 50
 """Records of earlier units that are read: enough for a median."""
 LIKE = ("area", "years", "scale", "care")
 """What must be the same in a run for its units to cost the same."""
-MADE_ONCE = ("residents-*.npz", "balance-*.npz")
-"""Files of the cache without which a first unit takes longer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +162,7 @@ def expected(study: Study, out: Path, beside: Path | None, workers: int) -> Expe
     return Expected(
         name=study.name, units=len(units), most_units=most, shared=len(units) - len(apart),
         finished=sum(unit.finished() is not None for unit in apart), parts=_parts(study, arms),
-        cost=cost_of(study.settings, out), once_seconds=_once(), workers=workers,
+        cost=cost_of(study.settings, out), once_seconds=_once(study.settings), workers=workers,
         free_memory_mb=machine.available_memory_mb(), free_disk_mb=shutil.disk_usage(above).free / 1e6,
     )  # fmt: skip
 
@@ -233,9 +230,6 @@ def _like(settings: Settings, out: Path) -> list[Path]:
     return found
 
 
-def _once() -> float:
+def _once(settings: Settings) -> float:
     """Return the seconds of what is made once, where the cache has not all of it."""
-    folder = cache_directory()
-    if folder is not None and all(any(folder.glob(name)) for name in MADE_ONCE):
-        return 0.0
-    return costs()["seconds_once"]
+    return costs()["seconds_first_build"] if first_build.needed(settings) else 0.0

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.areas.pack import AreaDescription, read_description, table_schemas
+from sim.areas.size import too_large
 from sim.parameters.errors import InputError
 from sim.parameters.tables import check_table, frame
 
@@ -204,6 +205,12 @@ def _catchments_add_up(directory: Path, description: AreaDescription, tables: Ta
                 )
 
 
+def _codes_suffice(directory: Path, description: AreaDescription, tables: Tables) -> Iterator[InputError]:
+    """Neighbourhoods and councils are no more than their codes can tell apart."""
+    if "neighbourhoods" in tables:
+        yield from too_large(directory, len(description.councils), len(tables["neighbourhoods"]))
+
+
 CHECKS: tuple[Callable[[Path, AreaDescription, Tables], Iterator[InputError]], ...] = (
     _keys_are_unique,
     _sites_have_trusts,
@@ -213,5 +220,6 @@ CHECKS: tuple[Callable[[Path, AreaDescription, Tables], Iterator[InputError]], .
     _lists_add_up,
     _residents_agree,
     _catchments_add_up,
+    _codes_suffice,
 )
 """What is looked at across tables, in this order."""

@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sim.areas.size import too_large
 from sim.parameters.area_schemas import TABLES, neighbourhoods
 from sim.parameters.errors import InputError
 from sim.parameters.named import AREA_SCALARS
@@ -189,4 +190,6 @@ def load_area(key_or_path: str | Path) -> AreaPack:
     description = read_description(directory / "area.yaml")
     schemas = table_schemas(description)
     tables = {name: read_table(directory / f"{name}.csv", schema) for name, schema in schemas.items()}
+    for problem in too_large(directory, len(description.councils), len(tables["neighbourhoods"])):
+        raise problem
     return AreaPack(directory=directory, description=description, tables=tables)

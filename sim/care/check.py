@@ -182,9 +182,11 @@ def routing(flow: FlowNetwork, week: NDArray[np.float64] | None = None) -> NDArr
     # most nodes and kinds have the rows of others throughout the week: each week is added up once
     shape = tables.route_row.shape
     weeks, which = np.unique(tables.route_row.reshape(-1, shape[2]), axis=0, return_inverse=True)
-    ways = np.zeros((len(weeks), rows.shape[1]))
+    ways, at_time = np.zeros((2, len(weeks), rows.shape[1]))
     for time, share in enumerate(hours):
-        ways += share * rows[weeks[:, time]]
+        np.take(rows, weeks[:, time], axis=0, out=at_time, mode="clip")  # without a copy of its own
+        at_time *= share
+        ways += at_time
     by_node = ways[which.ravel()].reshape(*shape[:2], -1)
     return np.ascontiguousarray(by_node.transpose(1, 0, 2))
 
@@ -199,11 +201,13 @@ Edge = tuple[int, int, int, float]
 """Target, delay row, holds place, probability."""
 
 
-def _edges(tables: Tables, node: int, kind: int) -> list[Edge]:
-    """The ways on of one node and kind, all hours of the week alike."""
+def _edges(tables: Tables, rows: tuple[int, ...], hours: list[float]) -> list[Edge]:
+    """The ways on of a node and kind with these rows at the times of the week, whose shares are `hours`."""
     found: dict[tuple[int, int, int], float] = {}
-    rows, time = np.unique(tables.route_row[node, kind], return_inverse=True)
-    for row, share_of_week in zip(rows, np.bincount(time, _hours(tables, None)), strict=True):
+    of_row: dict[int, float] = {}
+    for row, hour in zip(rows, hours, strict=True):
+        of_row[row] = of_row.get(row, 0.0) + hour
+    for row, share_of_week in sorted(of_row.items()):
         first, last = int(tables.route_start[row]), int(tables.route_start[row + 1])
         shares = np.diff([0.0, *tables.route_cumulative[first:last]])
         for edge, share in zip(tables.edge[first:last], shares, strict=True):
@@ -217,11 +221,12 @@ def _all_edges(tables: Tables) -> list[list[list[Edge]]]:
     found: dict[tuple[int, ...], list[Edge]] = {}
     n, kinds = tables.service.shape
     each: list[list[list[Edge]]] = [[] for _ in range(n)]
+    hours = _hours(tables, None).tolist()
     for node in range(n):
         for kind in range(kinds):
             rows = tuple(tables.route_row[node, kind].tolist())
             if rows not in found:
-                found[rows] = _edges(tables, node, kind)
+                found[rows] = _edges(tables, rows, hours)
             each[node].append(found[rows])
     return each
 
@@ -232,7 +237,10 @@ def _holding_minutes(flow: FlowNetwork, ways: list[list[list[Edge]]]) -> NDArray
     Service, delays during which the place is held, and the time at nodes ahead that hold upstream.
     """
     tables = flow.tables
-    means = np.array([mean_of_row(tables, row) for row in range(len(tables.distribution))])
+    means = np.zeros(len(tables.distribution))
+    delays = {delay for of_node in ways for edges in of_node for _, delay, _, _ in edges if delay >= 0}
+    for row in delays.union(tables.service.ravel().tolist()):
+        means[row] = mean_of_row(tables, row)
     service = means[tables.service] * tables.service_scale
     after = np.zeros_like(service)  # held after service
     n, kinds = service.shape

@@ -176,6 +176,11 @@ class Network:
         wanted = [all(kind[n] == level for n, level in levels.items()) for kind in self.kinds]
         return np.flatnonzero(wanted)
 
+    @property
+    def kinds_of_care(self) -> tuple[str, ...]:
+        """Kind of care of each node, by index."""
+        return tuple(str(node.kind_of_care) for node in self.file.nodes.values())
+
     def nodes_where(self, kind_of_care: str | None = None, site: str | None = None) -> list[int]:
         """Indices of the nodes of a kind of care, of a site, or of both."""
         nodes = self.file.nodes.values()

@@ -9,6 +9,7 @@ and discharges from hospital add competes for the same slots.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,8 @@ class SlotChange:
 @dataclass(kw_only=True)
 class PooledService:
     """One service with its own slots in each neighbourhood."""
+
+    BURNT_IN: ClassVar = ("waiting",)
 
     name: str
     """Node name in the tables."""

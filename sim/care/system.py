@@ -50,6 +50,8 @@ class CareSystem:
         unlimited: Whether every node has unlimited places and queues.
     """
 
+    BURNT_IN = ("state",)
+
     def __init__(
         self,
         network: Network | DatedNetwork,
@@ -104,7 +106,7 @@ class CareSystem:
                 own = int(self.network.flow.nodes.escalation_places[node])
                 self.state.set_escalation(node, own + round(rule.pressure[index]))
         for node, rule in self.rules.items():
-            if rule.windows:
+            if rule.windows and month >= 0:  # before, no scenario acts
                 mine = nodes == node
                 laid = overlay(times[mine], counts[mine], rule.windows, month, last, self.start)
                 times, counts = (

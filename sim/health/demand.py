@@ -8,7 +8,7 @@ up to the published rate: the traffic equations of the network give what one arr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypedDict
+from copy import copy
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from sim.health.calendar import DAYS_A_YEAR, HOURS_A_DAY, MONTHS_A_YEAR, month_d
 from sim.health.elsewhere import Elsewhere, by_band
 from sim.health.entries import OUTSIDE, Entries
 from sim.health.needs import N_STRATA, NeedClass
+from sim.health.programme_curves import ProgrammeArrays, flatten_curves, largest_product
 from sim.health.published import published_rates
 from sim.health.recent_use import EVENT_CARE, EVENT_ELSEWHERE, EVENT_GROWTH, RecentUse
 from sim.health.use_ratios import annual_rates
@@ -30,23 +31,10 @@ from sim.kernels import needs as kernel
 from sim.kernels.randomness import stream_key
 from sim.parameters.national import National
 from sim.population.residents import Residents
-from sim.population.strata import (
-    N_AGE_BANDS,
-    N_SEXES,
-    OLDEST_AGE,
-    age_band_of_year,
-)
+from sim.population.strata import N_AGE_BANDS, N_SEXES, OLDEST_AGE, age_band_of_year
 
 FloatArray = npt.NDArray[np.float64]
 LONGEST_MONTH_HOURS = 31 * HOURS_A_DAY
-
-
-class ProgrammeArrays(TypedDict):
-    """The fields of `Processes` and `NeedClasses` that hold the curves of programmes."""
-
-    programme_first: npt.NDArray[np.int64]
-    programme: npt.NDArray[np.int64]
-    programme_curve: FloatArray
 
 
 class _Fixed(ProgrammeArrays):
@@ -148,12 +136,6 @@ class Demand:
         )
         self.slower: Callable[[int], FloatArray] | None = None
         """(J,) use over the use with the baseline's growth, by month of the run; None without a change."""
-        self._tables = kernel.Thresholds.of(N_STRATA, len(classes))
-        acting = [[curve for curve in curves if curve.need and curve.on in need.answers] for need in classes]
-        programmes = flatten_curves(acting)
-        self.programme_curves = [one for curves in acting for one in curves], programmes["programme_curve"]
-        """Effects of the scenario on needs, and the table of them that the kernel reads, a row each."""
-        self._most = np.array([_largest(programmes, j) for j in range(len(classes))])
         self._fixed: _Fixed = {
             "gate": np.array([stream_key(f"gate/{need.gate}") for need in classes], np.uint32),
             "lane": np.array([need.lane for need in classes], np.uint8),
@@ -163,8 +145,27 @@ class Demand:
             "entry_share": entries.share,
             "entry_node": entries.node,
             "priority_share": entries.priority_share,
-            **programmes,
+            **flatten_curves([[]] * len(classes)),
         }
+        self._act(curves)
+
+    def _act(self, curves: Sequence[Curve]) -> None:
+        """Let effects of a scenario act from month 0."""
+        acting = [
+            [curve for curve in curves if curve.need and curve.on in need.answers] for need in self.classes
+        ]
+        self._programmes = flatten_curves(acting)
+        table = self._programmes["programme_curve"]
+        self.programme_curves = [one for curves in acting for one in curves], table
+        """Effects of the scenario on needs, and the table of them that the kernel reads, a row each."""
+        self._most = np.array([largest_product(self._programmes, j) for j in range(len(self.classes))])
+        self._tables = kernel.Thresholds.of(N_STRATA, len(self.classes))
+
+    def under(self, curves: Sequence[Curve]) -> Demand:
+        """Return this demand under the effects of a scenario."""
+        found = copy(self)
+        found._act(curves)
+        return found
 
     @property
     def growth(self) -> FloatArray:
@@ -220,12 +221,13 @@ class Demand:
         """
         calendar_month = self.calendar_start + month
         years = max(0, month) / MONTHS_A_YEAR
+        begun = month >= 0  # no scenario acts before
         share = month_days(calendar_month) / DAYS_A_YEAR * self._season[:, calendar_month % MONTHS_A_YEAR]
         expected = self.rates * (share * (1.0 + self._growth) ** years)[:, None]
         expected /= self.recent.mean_ratio(years)[self._fixed["recent"]]
-        if self.slower is not None:
+        if self.slower is not None and begun:
             expected *= self.slower(month)[:, None]
-        kernel.fill_thresholds(expected, self._most, *self._tables)
+        kernel.fill_thresholds(expected, self._most if begun else np.ones_like(self._most), *self._tables)
         profile = np.stack(
             [month_profile(calendar_month, *pair) for pair in zip(self._week, self._hours, strict=True)]
         )
@@ -234,7 +236,7 @@ class Demand:
             **self._tables._asdict(),
             profile=profile,
             day=kernel.day_table(profile),
-            **self._fixed,
+            **(self._fixed | self._programmes if begun else self._fixed),
         )
 
 
@@ -373,27 +375,6 @@ _LEVELS = {
     "weekday": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     "month": tuple(str(month) for month in range(1, MONTHS_A_YEAR + 1)),
 }
-
-
-def flatten_curves(chosen: Sequence[Sequence[Curve]]) -> ProgrammeArrays:
-    """Return the kernels' arrays of programme curves, one list of curves per class or transition."""
-    flat = [curve for curves in chosen for curve in curves]
-    length = max((curve.multiplier.size for curve in flat), default=1)
-    table = np.ones((len(flat), length))
-    for i, curve in enumerate(flat):
-        table[i, : curve.multiplier.size] = curve.multiplier
-        table[i, curve.multiplier.size :] = curve.multiplier[-1]
-    return {
-        "programme_first": np.cumsum([0, *(len(curves) for curves in chosen)], dtype=np.int64),
-        "programme": np.array([curve.reached for curve in flat], np.int64),
-        "programme_curve": table,
-    }
-
-
-def _largest(programmes: ProgrammeArrays, j: int) -> float:
-    """Return the largest product of multipliers that class j can have."""
-    first, last = programmes["programme_first"][j], programmes["programme_first"][j + 1]
-    return float(np.prod(np.maximum(1.0, programmes["programme_curve"][first:last].max(axis=1))))
 
 
 __all__ = ["Demand", "flatten_curves", "published_rates", "rates_from_outside"]

@@ -171,6 +171,8 @@ class UseHistory:
         first: First month that is seen: the start of the burn-in.
     """
 
+    BURNT_IN = ("_months", "_outside")
+
     def __init__(self, recent: RecentUse, residents: Residents, first: int) -> None:
         self._recent = recent
         self._residents = residents

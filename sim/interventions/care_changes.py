@@ -39,6 +39,7 @@ from sim.kernels.flow import Stages
 from sim.kernels.flow_layout import Tables
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 MINUTES_A_DAY = 1440.0
 
 
@@ -122,21 +123,15 @@ def _own_rows(network: Network, routings: Sequence[RoutingChange]) -> Network:
     opened = new_targets(network, routings)
     split = {network.node(name) for change in routings if change.timed for name in change.nodes}
     tables = network.flow.tables
-    row_of = np.empty_like(tables.route_row)
+    row_of, owners = _rows_apart(tables.route_row, split)
     starts, cumulative, edges = [0], [], []
     distributions = [tables.distribution]
     added = len(tables.distribution)
-    own_row: dict[tuple[int, int, int, int], int] = {}
-    for index in np.ndindex(*row_of.shape):  # node, kind, time of the week
-        old = int(tables.route_row[index])
-        time = index[2] if index[0] in split else -1
-        row_of[index] = own_row.setdefault((index[0], index[1], old, time), len(own_row))
-        if row_of[index] < len(starts) - 1:
-            continue
+    for node, old in owners:
         first, last = int(tables.route_start[old]), int(tables.route_start[old + 1])
         own_cumulative, own = tables.route_cumulative[first:last], tables.edge[first:last].copy()
-        if index[0] in opened:
-            own_cumulative, own = with_new_edges(own_cumulative, own, opened[index[0]])
+        if node in opened:
+            own_cumulative, own = with_new_edges(own_cumulative, own, opened[node])
         for edge in own:
             if edge[at.EDGE_DELAY] >= 0:
                 distributions.append(tables.distribution[edge[at.EDGE_DELAY] : edge[at.EDGE_DELAY] + 1])
@@ -150,6 +145,26 @@ def _own_rows(network: Network, routings: Sequence[RoutingChange]) -> Network:
         edge=np.concatenate(edges), distribution=np.concatenate(distributions),
     )  # fmt: skip
     return replace(network, flow=network.flow._replace(tables=changed))
+
+
+def _rows_apart(route_row: IntArray, split: set[int]) -> tuple[IntArray, list[tuple[int, int]]]:
+    """Return own rows by node, kind and time of the week, and of which node and old row each is.
+
+    They are numbered as they are first met. Times of a node and kind that had one row have one again, unless
+    the node is among those to `split`.
+    """
+    node, kind, time = np.indices(route_row.shape)
+    own_time = np.where(np.isin(node, list(split)), time, -1)
+    wanted = np.stack([node, kind, route_row, own_time]).reshape(4, -1)
+    order = np.ravel_multi_index(
+        (wanted[0], wanted[1], wanted[2], wanted[3] + 1),
+        (*route_row.shape[:2], int(route_row.max()) + 1, route_row.shape[2] + 1),
+    )
+    _, first, which = np.unique(order, return_index=True, return_inverse=True)
+    number = np.empty(first.size, np.int64)
+    number[np.argsort(first)] = np.arange(first.size)
+    owners = wanted[[0, 2]][:, np.sort(first)].T.tolist()
+    return number[which].reshape(route_row.shape), [(int(node), int(old)) for node, old in owners]
 
 
 def _with_levels(network: Network, changes: Sequence[CapacityChange]) -> Network:

@@ -62,6 +62,8 @@ class Estimate:
         evidence_id: Row of the evidence tables, or '' when there is none.
         kind: What it may be: a ratio above 0, a share from 0 to 1, a count of 0 or more, or any number.
         distribution: What it is drawn from when parameters are; None for what its kind and interval give.
+        drawn_with: Another number of the intervention, such as 'places', whose quantile it has in each draw;
+            with a minus before it, the opposite one. '' for a quantile of its own.
     """
 
     value: float
@@ -74,6 +76,7 @@ class Estimate:
     evidence_id: str = ""
     kind: Kind = "number"
     distribution: Distribution | None = None
+    drawn_with: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a number that is not finite, lies outside its interval, or has no source."""

@@ -30,7 +30,6 @@ _MANY = 65_536
 
 __all__ = ["FlowNetwork", "FlowState", "Holding", "Occupancy", "Present", "Stages", "Totals"]
 
-
 Arrivals = tuple[NDArray[Any], ...]
 """What `FlowState.add_arrivals` takes: time, node, kind, priority, row, person, episode, (n,) each."""
 
@@ -46,6 +45,8 @@ class FlowState:
         start: The minute at which the clock starts.
         weekday: Day of the week of minute 0, Monday 0: what ways on by hour and weekday are read by.
     """
+
+    BURNT_IN = ("_state", "_since")
 
     def __init__(
         self,

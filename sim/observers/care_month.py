@@ -86,6 +86,8 @@ class CareObserver:
         scalars: Parameters of the area's network.
     """
 
+    BURNT_IN = ("leaving", "planned", "stays_ended", "_left", "urgent", "_emergency")
+
     def __init__(
         self,
         care: CareSystem,

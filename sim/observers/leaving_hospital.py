@@ -49,6 +49,10 @@ class LeavingHospital:
         weight: People whom one acting copy stands for.
     """
 
+    BURNT_IN = (
+        "_died_at", "_left_at", "_care_home_at", "_discharged_at", "_row", "_from", "_back", "_closed",
+    )  # fmt: skip
+
     def __init__(self, names: Sequence[str], kinds: Sequence[str], scalars: pd.Series, weight: float) -> None:
         self._kind = np.array(kinds)
         self._weight = weight

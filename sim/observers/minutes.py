@@ -16,6 +16,8 @@ class Minutes:
         absent: What a row without a minute has.
     """
 
+    BURNT_IN = ("_row", "_minute")
+
     def __init__(self, absent: float) -> None:
         self.absent = absent
         self._row = np.zeros(0, np.int32)  # rising

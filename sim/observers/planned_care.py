@@ -49,6 +49,8 @@ class PlannedCare:
         scalars: Parameters: shares of outpatient attendances by mode.
     """
 
+    BURNT_IN = ("_key", "_clock", "stays_of")
+
     def __init__(
         self, care: CareSystem, recorder: Recorder, n_cells: int, scalars: Mapping[str, float]
     ) -> None:

@@ -19,6 +19,8 @@ class Spells:
         beds: (nodes,) which nodes are beds between which patients move within one spell.
     """
 
+    BURNT_IN = ("_person", "_episode", "_began")
+
     def __init__(self, beds: Mask) -> None:
         self.beds = beds
         self._person = np.zeros(0, np.int64)

@@ -53,6 +53,8 @@ class Counts(Protocol):
 class Memory:
     """Values by episode from one month to the next: of what began and has not ended."""
 
+    BURNT_IN = ("_key", "_value", "_when", "_added")
+
     def __init__(self) -> None:
         self._key = np.zeros(0, np.int64)
         self._value = np.zeros(0)
@@ -104,6 +106,8 @@ class UrgentCare:
         kind: Which nodes are of some kinds of care.
         travel_ratio: Travel of categories 1 to 4 over the travel that the network draws.
     """
+
+    BURNT_IN = ("_begun", "_category")
 
     def __init__(self, care: CareSystem, kind: Callable[..., Mask], travel_ratio: tuple[float, ...]) -> None:
         self.kind = kind

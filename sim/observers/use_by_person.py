@@ -37,6 +37,8 @@ class UseByPerson:
         weight: People whom one resident stands for.
     """
 
+    BURNT_IN = ("this_year", "last_year")
+
     def __init__(self, residents: Residents, recorder: Recorder, n_cells: int, weight: float) -> None:
         self._residents, self._recorder = residents, recorder
         self._n_cells, self._weight = n_cells, weight

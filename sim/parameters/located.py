@@ -40,12 +40,16 @@ class LocatedList(list[Any]):
         self.place = place
 
 
-def load_located(path: Path, label: str | None = None) -> LocatedMap:
+def load_located(
+    path: Path, label: str | None = None, repeated: list[tuple[str, Repeated]] | None = None
+) -> LocatedMap:
     """Read one YAML document whose top is a mapping.
 
     Args:
         path: The file.
         label: What messages call it; its path by default.
+        repeated: Takes each key that is written twice with what messages call the file; the first is then
+            kept. By default such a key is refused.
 
     Raises:
         InputError: When it cannot be read, is not YAML, or is not a mapping.
@@ -59,13 +63,13 @@ def load_located(path: Path, label: str | None = None) -> LocatedMap:
         missing = isinstance(error, FileNotFoundError)
         found = "no such file" if missing else (error.strerror or "an error").lower()
         raise InputError(file=path, key="file", found=found, allowed="a file that can be read") from error
-    return parse_located(text, label or str(path))
+    return parse_located(text, label or str(path), repeated)
 
 
-def parse_located(text: str, label: str) -> LocatedMap:
+def parse_located(text: str, label: str, repeated: list[tuple[str, Repeated]] | None = None) -> LocatedMap:
     """Read one YAML document from text; see `load_located`."""
     try:
-        top, repeated = compose_located(text, label)
+        top, twice = compose_located(text, label)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark is not None else "file"
@@ -73,11 +77,11 @@ def parse_located(text: str, label: str) -> LocatedMap:
         raise InputError(file=label, key=where, found=problem, allowed="valid YAML") from error
     except (ValueError, RecursionError) as error:
         raise InputError(file=label, key="file", found=str(error), allowed="valid YAML") from error
-    for again in repeated:
-        key = again.path[-1]
-        raise InputError(
-            file=label, key=f"line {again.line}: {key}", found="the key twice", allowed="each key once"
-        )
+    if repeated is not None:
+        repeated += [(label, again) for again in twice]
+    elif twice:
+        key = f"line {twice[0].line}: {twice[0].path[-1]}"
+        raise InputError(file=label, key=key, found="the key twice", allowed="each key once")
     if not isinstance(top, LocatedMap):
         kind = "nothing" if top is None else type(top).__name__
         raise InputError(file=label, key="line 1", found=kind, allowed="keys and values, such as 'name: ...'")

@@ -85,18 +85,18 @@ def load_or_make(name: str, key: str, make: Callable[[], Arrays]) -> Arrays:
     if directory is None:
         return make()
     path = directory / f"{name}-{key}.npz"
-    found = _read(path)
+    found = read_arrays(path)
     if found is not None:
         return found
     made = make()
-    _write(path, made)
+    write_arrays(path, made, KEPT)
     return made
 
 
-def _read(path: Path) -> Arrays | None:
+def read_arrays(path: Path) -> Arrays | None:
     """Return the arrays of a file, or None when it is not there or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             found = {name: archive[name] for name in archive.files}
     except _UNREADABLE:
         return None
@@ -105,8 +105,14 @@ def _read(path: Path) -> Arrays | None:
     return found
 
 
-def _write(path: Path, arrays: Arrays) -> None:
-    """Write a file by atomic rename; do nothing where that is not possible."""
+def write_arrays(path: Path, arrays: Arrays, kept: int) -> None:
+    """Write a file by atomic rename; do nothing where that is not possible.
+
+    Args:
+        path: The file, 'name-key.npz'.
+        arrays: What it holds.
+        kept: How many files of its name there may then be, those used last.
+    """
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -115,21 +121,23 @@ def _write(path: Path, arrays: Arrays) -> None:
         ) as handle:
             temporary = Path(handle.name)
             np.savez(handle, allow_pickle=False, **arrays)
+            handle.flush()
+            os.fsync(handle.fileno())
         temporary.replace(path)
-        _prune(path)
+        _prune(path, kept)
     except OSError:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
 
 
-def _prune(path: Path) -> None:
+def _prune(path: Path, kept: int) -> None:
     """Remove all but the newest files of the same name; another worker may be doing the same."""
     stem = path.name.rsplit("-", 1)[0]
     files = []
     for file in path.parent.glob(f"{stem}-*.npz"):
         with contextlib.suppress(OSError):
             files.append((file.stat().st_mtime, file))
-    for _, old in sorted(files, reverse=True)[KEPT:]:
+    for _, old in sorted(files, reverse=True)[kept:]:
         with contextlib.suppress(OSError):
             old.unlink(missing_ok=True)

@@ -75,8 +75,31 @@ def joint_table(area: AreaTables, seed: int) -> Joint:
         [people[:, :, group == g].sum(axis=(1, 2)) for g in range(len(LIST_AGE_GROUPS))], axis=2
     )
     fit = fit_neighbourhoods(asked, strata.astype(np.float64))
-    lists = largest_remainder(asked.lists, area.list_size)
+    lists = whole_lists(asked, people.sum(axis=(1, 2, 3)))
     return Joint(counts=round_neighbourhoods(people, fit.table, lists, seed), margins=asked, fit=fit)
+
+
+def whole_lists(asked: Margins, people: IntArray) -> IntArray:
+    """Round list sizes to whole people, (N,), by parts of the area between which nobody is registered.
+
+    In each part, councils and the neighbourhoods in which their people are registered, lists add up to the
+    residents: rounded over several systems at once, one would have a person whom no list of its own can take.
+
+    Args:
+        asked: Margins.
+        people: (C,) whole residents by council.
+    """
+    n, councils = asked.list_council.shape
+    shared = asked.list_council > 0.0
+    part = np.arange(councils)
+    for row in shared:
+        mine = np.flatnonzero(row)
+        part[np.isin(part, part[mine])] = part[mine].min()
+    out = np.zeros(n, np.int64)
+    for number in np.unique(part):
+        rows = shared[:, part == number].any(axis=1)
+        out[rows] = largest_remainder(asked.lists[rows], int(people[part == number].sum()))
+    return out
 
 
 def fit_neighbourhoods(asked: Margins, strata: FloatArray) -> Fit:

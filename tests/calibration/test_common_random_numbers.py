@@ -48,3 +48,13 @@ def test_the_page_has_six_measures_for_every_scenario(
     text = crn.page(savings, SETTINGS, 6)
     assert text.count("| home_first |") == len(crn.MEASURES)
     assert all(one.factor > 1 for one in savings)
+    assert crn.unmoved(savings) == []
+    assert "Each of the six measures is changed" in text
+
+
+def test_a_measure_that_nothing_changes_is_named() -> None:
+    """No factor is measured of it, so the page says so and the command ends with 3."""
+    same = np.arange(4.0)
+    savings = [crn.saving("a", name, same, same + (name != "deaths")) for name in crn.MEASURES]
+    assert crn.unmoved(savings) == ["deaths"]
+    assert "No scenario changes these in any replicate: Deaths." in crn.page(savings, SETTINGS, 4)

@@ -20,7 +20,7 @@ from sim.population.strata import AGE_BANDS
 from sim.settings import Settings
 from sim.world import run_residents
 
-WITHOUT_DECREMENT = {"other"}
+WITHOUT_DECREMENT = {"other", "hypertension"}  # raised pressure has one, whether it was found or not
 """Conditions for which no decrement is published: see sim/parameters/utilities/README.md."""
 YET_TO_COME = {"cancer", "cancer_breast", "cancer_bowel", "cancer_lung", "cancer_prostate", "cancer_other"}
 """In the catalogue for cancer as one condition and by site; residents have one or the other."""
@@ -162,3 +162,20 @@ def test_a_condition_brings_its_own_decrement_and_not_two(world: World, resident
     assert (after.level[:, 8:] > before.level[:, 8:]).all()  # others are healthier at the same mean
     with pytest.raises(InputError, match="both places"):
         compile_utilities(made["asthma"], residents, world.people.residents)
+
+
+def test_being_found_with_raised_pressure_costs_no_health(
+    world: World, residents: Residents, utilities: Utilities
+) -> None:
+    """To find people is not to make them ill: the same resident scores the same before and after."""
+    column, register = residents.column_of["blood_pressure"], residents.column_of["hypertension"]
+    rows = np.flatnonzero(residents.columns[: residents.size, column] == 1)[:500]
+    before = utilities.of(rows)
+    kept = residents.columns[rows].copy()
+    try:
+        residents.columns[rows, column], residents.columns[rows, register] = 2, 1
+        utilities.rows(residents, rows)
+        assert np.array_equal(utilities.of(rows), before)
+    finally:
+        residents.columns[rows] = kept
+        utilities.rows(residents, rows)

@@ -91,6 +91,39 @@ def test_words() -> None:
     ]
 
 
+def test_waits_of_a_sample_are_marked_and_said_first(tmp_path: Path) -> None:
+    """Where a queue is an accident of the sample, as reports have it; nothing at full scale."""
+    moments = (
+        stage("ambulance_crews", DAY, DAY + 840.0, DAY + 850.0, DAY + 850.0),
+        stage("acute_beds", 9 * DAY, 9 * DAY, 12 * DAY, 12 * DAY, episode=8),
+    )
+    made = record(life(*moments), life())
+    made["unread_nodes"] = ["ambulance_crews_poole", "acute_beds_poole"]
+    told = story_text(made)
+    assert "This is a trial run (2% of residents and 1 repeat run)" in told
+    assert "Do not read these:" in told
+    flat = " ".join(told.split())
+    assert "after 14 hours; goes home (waits not to be read at this scale)." in flat
+    assert flat.count("(waits not to be read") == 1
+    assert "This is a trial run" in page(made)[0]
+    made["settings"]["scale"] = 1.0
+    made["unread_nodes"] = []
+    assert "Do not read" not in story_text(made)
+
+
+def test_it_is_said_why_somebody_is_core20plus() -> None:
+    """Of the attributes that make it so, those that are hers."""
+    outreach = {**QUITS, "key": "quit", "core20plus": True}
+    state = {**STATE, "ethnic_group": "Other ethnic group", "inclusion_group": "none"}
+    made = record(life(reached(30, "quit"), quintile=5, state=state), life(quintile=5, state=state), outreach)
+    made["core20plus"] = [["quintile", ["1"]], ["ethnic_group", ["Other ethnic group"]],
+                          ["inclusion_group", ["homeless"]]]  # fmt: skip
+    assert (
+        "reaches her on 1 May 2026 (she is Core20PLUS: has the ethnic group \u201cOther ethnic group\u201d)"
+        in " ".join(story_text(made).split())
+    )
+
+
 def test_an_episode_is_one_sentence() -> None:
     """From the call to the way out; what a patient would not notice is left out."""
     stages = [

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from results.figures import spread_labels
-from results.wording import Estimate, joined, number, reduction_text, replicates_text
+from results.wording import MINUS, Estimate, joined, number, pounds, reduction_text, replicates_text
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,37 @@ def test_the_rounded_mean_stays_within_the_interval(mean: float, half: float) ->
 def test_labels_do_not_overlap(positions: list[float]) -> None:
     placed = sorted(spread_labels(positions, 5.0))
     assert all(later - earlier >= 5.0 - 1e-3 for earlier, later in pairwise(placed))
+
+
+def test_what_there_was_none_of_has_no_per_cent() -> None:
+    """It is told in its own unit, and never as 'not known'."""
+    from types import SimpleNamespace
+
+    from results.measures.registry import measure
+    from results.report.blocks import best_change
+
+    ends = {"difference": 3000.0, "low": 2900.0, "high": 3100.0}
+    nothing = dict.fromkeys(("percent", "percent_low", "percent_high"), float("nan"))
+    row = SimpleNamespace(measure="int_contacts", **ends, **nothing)
+    assert best_change(row, measure("int_contacts")).startswith("+3,000")
+
+
+def _read(text: str) -> list[float]:
+    """Return the figures of a text as numbers."""
+    plain = text.replace(MINUS, "-").replace(",", "").replace("\u00a3", "").replace(" million", "")
+    return [float(one) for one in plain.replace("(", "").replace(")", "").replace("to", "").split()]
+
+
+@given(st.floats(-1e7, 1e7), st.floats(1e-4, 5e6), st.booleans())
+def test_rounding_never_reverses_a_reading(mean: float, half: float, money: bool) -> None:
+    """An interval without nought is never written as one with it, in numbers or pounds; nor the reverse."""
+    found = Estimate(mean, mean - half, mean + half)
+    if not found.has_interval:
+        return
+    text = pounds(found) if money else found.text()
+    middle, low, high = _read(text)
+    if found.low > 0 or found.high < 0:
+        assert low * high > 0, text
+        assert middle * mean > 0, text
+    else:
+        assert low <= 0 <= high, text

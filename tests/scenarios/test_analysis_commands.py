@@ -78,6 +78,8 @@ def test_attribute_writes_tables_and_a_page(here: Path, monkeypatch: pytest.Monk
     page = (here / "out" / "attribution.md").read_text(encoding="utf-8")
     assert "all 4 sets of parts were run" in page
     assert "| tried.yaml | -114 (" in page
+    assert "; of 2 replicates only)" in page
+    assert "Student's t with 1 degree of freedom" in page
     assert (here / "out" / "attribution_units.parquet").is_file()
     assert leftshift(*given, "--replicates", 3, cwd=here, monkeypatch=monkeypatch)[0] == 0
     other = leftshift(*given, "--replicates", 3, "--seed", 5, cwd=here, monkeypatch=monkeypatch)
@@ -113,16 +115,20 @@ def test_solve_refuses_what_cannot_be_reached(here: Path, monkeypatch: pytest.Mo
     assert code == 2
     assert "5 gives" in told
     assert "-60 (" in told
+    tried = rows(here / "out" / "solution.csv")
+    assert [(row["written"], row["meets_target"]) for row in tried] == [("0", "False"), ("5", "False")]
 
 
 def test_break_even_and_portfolio(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each leaves its table and page."""
-    run = (*SMALL, "--replicates", 3)
+    """Each leaves its table and page, and says first that a sample is for trying things out."""
+    run = (*SMALL, "--replicates", 6)
     code, told = leftshift(
         "scenario", "break-even", "tried.yaml", *run, "--out", "even", cwd=here, monkeypatch=monkeypatch
     )
     assert code == 0, told
+    assert "Note: This is a trial run (10% of residents)" in told
     last = rows(here / "even" / "break_even.csv")[-2]
+    assert last["repays"] == "no"
     assert (last["counted"], last["period"]) == ("capacity and cash", "2027/28")
     assert float(last["price_factor"]) == pytest.approx(120 * 255 / 50_000)
     given = (
@@ -138,7 +144,14 @@ def test_break_even_and_portfolio(here: Path, monkeypatch: pytest.MonkeyPatch) -
     code, told = leftshift(*given, *run, "--out", "best", cwd=here, monkeypatch=monkeypatch)
     assert code == 0, told
     assert rows(here / "best" / "portfolio_best.csv")[0]["programmes"] == "tried.yaml"
-    assert "**Best: tried.yaml.**" in (here / "best" / "portfolio.md").read_text(encoding="utf-8")
+    page = (here / "best" / "portfolio.md").read_text(encoding="utf-8")
+    assert "**Read this first.** This is a trial run (10% of residents)" in page
+    assert "In this trial run, and not for decisions: **Best: tried.yaml.**" in page
+    assert "| choosing nothing | 0 | £0 | 0% | 0% | 0% |  |" in page
+    few = (*SMALL, "--replicates", 3, "--out", "few")
+    assert leftshift(*given, *few, cwd=here, monkeypatch=monkeypatch)[0] == 0
+    page = (here / "few" / "portfolio.md").read_text(encoding="utf-8")
+    assert "**Not distinguishable from choosing nothing.**" in page
 
 
 BAD = [
@@ -172,12 +185,16 @@ BAD = [
     (("scenario", "break-even", "home_first", "--payer", "carer"), ("council, nhs",)),
     (
         ("scenario", "portfolio", "home_first", "--budget", -1, "--measure", "population"),
-        ("--budget", "at least two"),
+        ("--budget", "at least two programmes, with spaces between", "better, such as"),
     ),
     (
-        ("scenario", "portfolio", "home_first", "winter_surge", "--budget", 1, "--measure", "population"),
-        ("more, or less, is better",),
+        (
+            "scenario", "portfolio", "home_first", "winter_surge", "--budget", 1,
+            "--measure", "gp_appointments",
+        ),
+        ("more, or less, is better, such as emergency_admissions",),
     ),
+    (("scenario", "break-even", "home_first + winter_surge", "--by", 2050), ("--by",)),
 ]  # fmt: skip
 
 

@@ -69,3 +69,50 @@ def _locations(data: object, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any,
     for key, value in pairs:
         yield (*above, key)
         yield from _locations(value, (*above, key))
+
+
+EVERYTHING = """
+name: everything
+label: Everything
+interventions:
+- key: a
+  label: A
+  type: cohort
+  start: 2027-04
+  end: 2026-04
+  already_delivered: 0
+  ordr: random
+  eligible: {age_from: 80, age_to: 40}
+  offered_per_year: {value: 1.5, low: 0.1, high: 2, unit: share, source: s, grade: C}
+  caseload: {value: 10, low: 5, high: 20, unit: people, source: s, grade: C}
+  uptake: {mean: {value: 0.5, low: 0.6, high: 0.7, unit: share, grade: C}}
+  effects:
+  - {on: need, key: ed_attendance, multiplier: {value: 0.9, low: 0.8, high: 1, unit: RR, source: s, grade: C}}
+- key: a
+  label: B
+  label: C
+  type: transition
+  start: 2026-13
+  already_delivered: 0
+  effects: []
+"""
+TOLD_AT_ONCE = (
+    "unknown key 'ordr'", "at least 1 in the list", "label: found the key twice",  # shape
+    "did you mean 'ed_type1_attendance'", "found 2026-13",  # names
+    "found 1.5; allowed: a share from 0 to 1", "no source", "a value inside its interval",  # numbers
+    "an end after the start, 2027-04", "a caseload with stays_months", "age_from not above age_to",
+    "key 'a' twice",  # sense
+)  # fmt: skip
+
+
+def test_shape_names_numbers_and_sense_are_told_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is wrong in one way does not hide what is wrong in another, and nothing is told twice."""
+    path = tmp_path / "everything.yaml"
+    path.write_text(EVERYTHING, encoding="utf-8")
+    assert leftshift._run(["scenario", "check", str(path)]) == leftshift.Exit.BAD_INPUT
+    lines = capsys.readouterr().err.strip().splitlines()
+    for words in TOLD_AT_ONCE:
+        assert sum(words in line for line in lines) == 1, words
+    assert len(lines) == len(set(lines)) == len(TOLD_AT_ONCE)

@@ -173,3 +173,34 @@ def test_figures_of_the_manifest_are_those_that_were_drawn() -> None:
         assert all(places[one["where"][0]].value == one["drawn"]["5"] for one in held)
         assert all(set(one["drawn"]) == {"1", "5"} for one in held)
         assert len({one["name"] for one in held}) == len(held)
+
+
+def test_a_number_is_drawn_with_the_one_that_it_follows_from() -> None:
+    """Same quantile, or the opposite one with a minus; in a bundle as alone. It is no figure of its own."""
+    alone = Scenario.load("single_point_of_access").to_specification()
+    together = Scenario.load("single_point_of_access+winter_surge").to_specification()
+    at: dict[str, dict[int, float]] = {one: {} for one in ("places", "pounds", "found", "each")}
+    for draw in range(1, 30):
+        for made in (drawn(alone, draw, 1), drawn(together, draw, 1)):
+            held = {one.key: one for one in made.interventions}
+            stack, clinicians = held["from_the_stack"], held["single_point_clinicians"]
+            told = (clinicians.places, clinicians.costs[0].amount, stack.found, stack.costs[0].amount)
+            for name, number in zip(at, told, strict=True):
+                assert at[name].setdefault(draw, number.value) == number.value
+    order = {
+        name: np.argsort([values[draw] for draw in range(1, 30)]).tolist() for name, values in at.items()
+    }
+    assert order["pounds"] == order["places"]
+    assert order["each"] == order["found"][::-1]
+    names = [one["where"] for one in figures(alone, [1, 2], 1)]
+    assert ["single_point_of_access/single_point_clinicians/places",
+            "single_point_of_access/single_point_clinicians/costs/0/amount"] in names  # fmt: skip
+
+
+def test_an_empty_drawn_with_is_in_no_hash() -> None:
+    """Scenarios without it are what they were before there was such a key: their runs are taken up again."""
+    from scenarios import identity
+
+    fields = {"amount": {"value": 1.0, "drawn_with": ""}, "costs": [{"drawn_with": "places"}]}
+    told = identity._without_own_draws(fields)
+    assert told == {"amount": {"value": 1.0}, "costs": [{"drawn_with": "places"}]}

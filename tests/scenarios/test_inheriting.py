@@ -88,3 +88,13 @@ def test_what_is_removed_is_left_out_and_must_be_there(tmp_path: Path) -> None:
     wrong = written(tmp_path, "wrong", "extends: [one, two]\nremove: [fisrt]\n")
     with pytest.raises(InvalidFile, match="fisrt"):
         check(wrong)
+
+
+def test_a_variant_without_a_label_is_not_taken_for_the_file(tmp_path: Path) -> None:
+    """Its name is told beside the label; one that has a label keeps it."""
+    growth(tmp_path, "one", key="first")
+    path = tmp_path / "one.yaml"
+    variants = "variants:\n  as_hoped: {change: {first: {start: 2027-04}}}\n  twice: {label: Twice}\n"
+    path.write_text(path.read_text(encoding="utf-8") + variants, encoding="utf-8")
+    labels = [Scenario.load(path, name).to_specification().label for name in (None, "as_hoped", "twice")]
+    assert labels == ["one", "one (as hoped)", "Twice"]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from scenarios.break_even import break_even, ratio, refuse_no_cost
-from scenarios.experiment import ALL_YEARS, summary
+from scenarios.break_even import BreakEven, break_even, ratio, refuse_no_cost
+from scenarios.experiment import ALL_YEARS, Summary, summary
 from scenarios.parts import Whole
-from scenarios.portfolio import best_set, choose
+from scenarios.portfolio import Portfolio, Programme, best_set, choose
 from sim.parameters.errors import InputError
 from tests.scenarios.fake_effects import STOLEN, change, scenario
 from tests.scenarios.test_attribution import experiment
@@ -68,6 +69,46 @@ def test_draws_make_the_ranking_uncertain(tmp_path: Path) -> None:
     assert [one.chosen for one in found.programmes] == first
 
 
+def told(low: float, high: float, replicates: int = 6, **drawn: float) -> Summary:
+    """Return a number with an interval."""
+    return Summary(mean=(low + high) / 2, low=low, high=high, replicates=replicates, **drawn)
+
+
+def test_what_is_clear_of_nought() -> None:
+    """By the interval from enough replicates, and by the draws where there are any."""
+    assert told(1.0, 3.0).clear
+    assert told(-3.0, -1.0).clear
+    assert not told(-1.0, 3.0).clear
+    assert not told(1.0, 3.0, replicates=2).clear
+    assert not told(1.0, 3.0, drawn_low=-1.0, drawn_high=4.0).clear
+    assert not summary([5.0], 0).clear
+
+
+def test_a_set_that_may_gain_nothing_is_not_called_the_best() -> None:
+    """The empty set takes part, with its share of units."""
+    shares = {"first": 0.5, "first_for_money": 0.5, "chosen": 0.5}
+    one = Programme(name="a", benefit=told(-1, 5), cost=told(1, 1), in_best=True, **shares)
+    found = Portfolio(
+        measure="deaths", payer="nhs", period=ALL_YEARS, budget=5.0, programmes=(one,), best=("a",),
+        added_up=told(-1, 5), whole=told(-1, 5), whole_cost=told(1, 1), interaction=told(0, 0), as_often=0.5,
+        sets=((("a",), 0.5), ((), 0.5)), nothing=(0.5, 0.5),
+    )  # fmt: skip
+    assert not found.told_apart
+    assert found.chosen_nothing == 0.5
+    assert replace(found, whole=told(1, 5)).told_apart
+    assert not replace(found, best=()).told_apart
+
+
+def test_a_programme_that_may_save_or_lose_cannot_be_told_to_repay_itself() -> None:
+    """Neither by its net cost, nor at any multiple."""
+    row = BreakEven(counted="cash alone", period="2026/27", cost=told(9, 11), saving=told(-5, 30),
+                    net=told(-20, 15), price_factor=told(1, 2), effect_factor=told(1, 2))  # fmt: skip
+    assert row.repays == "cannot be told"
+    assert row.saves_or_not
+    assert replace(row, net=told(-9, -5)).repays == "yes"
+    assert not replace(row, saving=told(5, 30)).saves_or_not
+
+
 def test_break_even_by_hand(tmp_path: Path) -> None:
     """100 attendances a month at 255 pounds against a million a year."""
     made = scenario(change("a", 100.0, 1e6))
@@ -99,8 +140,8 @@ def test_the_interval_of_a_ratio_is_where_the_difference_is_not_clear_of_nought(
     found = ratio(above, below, 0)
     assert 0 < found.low < found.mean < found.high
     for end in (found.low, found.high):
-        told = summary(above - end * below, 0)
-        assert min(abs(told.low), abs(told.high)) == pytest.approx(0.0, abs=1e-9)
+        one = summary(above - end * below, 0)
+        assert min(abs(one.low), abs(one.high)) == pytest.approx(0.0, abs=1e-9)
     unclear = ratio(above, np.array([9.0, -10.0, 12.0, -8.0]), 0)
     assert np.isfinite(unclear.mean)
     assert np.isnan([unclear.low, unclear.high]).all()

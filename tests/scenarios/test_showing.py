@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -13,14 +13,18 @@ from scenarios.analysis_pages import break_even_page
 from scenarios.before import notes
 from scenarios.describing import describe
 from scenarios.execution import Settings
+from scenarios.experiment import Experiment
 from scenarios.freed_beds import freed_beds
 from scenarios.names import load_names
 from scenarios.plain_names import places
 from scenarios.plain_numbers import change, effect, number
 from scenarios.resuming import made_otherwise, made_with, other_run
+from scenarios.scenario import LIBRARY, library_names
+from scenarios.searching import ranked, synonyms
 from scenarios.variant_differences import differences
 from sim.interventions.idle import idle
 from sim.interventions.specification import Estimate, ScenarioSpecification
+from sim.parameters.located import LocatedMap, load_located
 from tests.scenarios.fake_effects import change as places_changed
 from tests.scenarios.fake_effects import scenario
 
@@ -61,10 +65,9 @@ def test_freed_beds_that_are_refilled_are_told_where_gains_are() -> None:
     assert note.startswith("**Freed beds are refilled.**")
     assert "Transfer-of-care hubs decide sooner, 60%" in note
     assert freed_beds(Scenario.load("winter_vaccination").to_specification()) == ""
-    experiment = SimpleNamespace(
-        settings=Settings(area="dorset", start="2026-04", years=1, scale=0.1, seed=1), draws=0, replicates=2
-    )
-    assert note in break_even_page("Home First", "nhs", [], experiment, note)  # type: ignore[arg-type]
+    settings = Settings(area="dorset", start="2026-04", years=1, scale=0.1, seed=1)
+    experiment = Experiment(settings=settings, replicates=2, out=Path())
+    assert note in break_even_page("Home First", "nhs", [], experiment, note)
 
 
 def test_numbers_are_said_as_people_say_them() -> None:
@@ -87,6 +90,26 @@ def test_places_of_one_kind_are_told_together() -> None:
     assert places(["nowhere"], labels) == "nowhere"
 
 
+def test_units_levels_and_long_lists_are_said_in_words() -> None:
+    """No unit twice, levels as people say them, and not thirty names of places."""
+    labels = load_names("dorset").labels
+
+    def told(name: str) -> str:
+        return describe(Scenario.load(name).to_specification(), labels=labels)
+
+    smoking = told("stop_smoking_service")
+    assert "to 10% (5% to 15%) of those eligible [" in smoking
+    assert "goes from \u201csmokes now\u201d to \u201cgave up under a year ago\u201d" in told(
+        "stop_smoking_service"
+    )
+    assert "\u00a36,000 (\u00a33,600 to \u00a39,000) for each slot on each day" in told("poole_elective_hub")
+    assert "\u00a34,195,200 for each year in force" in told("winter_pressures_grant")
+    growth = describe(Scenario.load("proactive_care", "as_planned").to_specification(), labels=labels)
+    assert "ratio to the baseline's growth" not in growth
+    assert "times that of the baseline" in growth
+    assert "Listed for admission (24 of them)" in told("eighteen_week_recovery")
+
+
 def test_a_variant_shows_its_own_question_and_what_differs(capsys: pytest.CaptureFixture[str]) -> None:
     """The file's question is told as the file's."""
     code, text, _ = run("scenario", "show", "interim_beds@close_them", "--no-counts", capsys=capsys)
@@ -106,7 +129,7 @@ def test_differences_name_key_field_and_both_values() -> None:
 
 
 def test_the_library_is_searched(capsys: pytest.CaptureFixture[str]) -> None:
-    """In names, labels, questions, families and programmes; nothing found is told."""
+    """In all that a scenario says of itself and is called, best match first; nothing found is told."""
     code, text, _ = run("scenario", "list", "--search", "HOME First", capsys=capsys)
     assert code == 0
     assert "home_first" in text
@@ -115,10 +138,46 @@ def test_the_library_is_searched(capsys: pytest.CaptureFixture[str]) -> None:
     assert "winter_surge" in text
     assert "Home First" not in text
     assert run("scenario", "list", "--search", "P160", capsys=capsys)[1].count("\n  ") == 1
-    for wrong in (("--family", "shock"), ("--search", "no such thing")):
+    for wrong in (("--family", "shock"), ("--search", "no such thing"), ("--search", "xyzzy")):
         code, _, err = run("scenario", "list", *wrong, capsys=capsys)
         assert code == leftshift.Exit.BAD_INPUT
         assert len(err.splitlines()) == 1
+        assert "found 'xyzzy'" not in err
+    err = run("scenario", "list", "--search", "virtuel", capsys=capsys)[2]
+    assert "no scenario has the word 'virtuel'; nearest words: virtual" in err
+
+
+@cache
+def library() -> dict[str, LocatedMap]:
+    """Return what every file says."""
+    return {name: load_located(LIBRARY / f"{name}.yaml") for name in library_names()}
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("virtual ward", "hospital_at_home"), ("Virtual Wards", "hospital_at_home"),
+        ("frequent attenders", "high_intensity_users"), ("frequent", "high_intensity_users"),
+        ("UTC", "co_located_treatment_centres"), ("case management", "neighbourhood_health_service"),
+        ("corridor care", "timely_handover"), ("car scheme", "urgent_community_response"),
+        ("PIFU", "outpatients_by_a_third"), ("D2A", "complex_discharge_to_assess"),
+        ("deprescribing", "medicines_review"), ("home first", "home_first"),
+        ("111", "integrated_urgent_care"),
+    ],
+)  # fmt: skip
+def test_the_words_of_the_nhs_find_what_they_mean(words: str, first: str) -> None:
+    """Whole words: UTC is not in 'outcomes'. What is called so comes before what mentions it."""
+    held = library()
+    found = ranked(held, words)
+    assert found[0] == first
+    if words == "UTC":
+        assert set(found) == {one for one in held if "UTC" in synonyms().get(one, ())}
+
+
+def test_synonyms_are_of_scenarios_that_there_are() -> None:
+    """A row that names none would find nothing."""
+    assert set(synonyms()) <= set(library_names())
+    assert all(word for words in synonyms().values() for word in words)
 
 
 def test_check_takes_names_and_several_and_tells_all(capsys: pytest.CaptureFixture[str]) -> None:

@@ -79,7 +79,7 @@ def test_what_cannot_be_reached_is_refused_with_what_the_ends_give(tmp_path: Pat
     text = refused.value.message()
     assert "0 gives 12,168" in text
     assert "10 gives 12,048" in text
-    assert "-120 (-149.8 to -90.19) from baseline" in text
+    assert "-120 (-149.8 to -90.19; of 3 replicates only) from baseline" in text
     assert "out of reach" in text
     assert "10 comes nearest; a wider --between may reach it" in text
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from scenarios.execution import Settings
-from scenarios.stories import Among, ranked, read_among, tell
+from scenarios.stories import Among, ranked, read_among, refuse_the_same, tell
 from sim.interventions.specification import BASELINE
 from sim.observers.digest import MEASURES
 from sim.parameters.errors import InputError
@@ -67,6 +67,22 @@ def test_bad_input_is_refused_before_anything_is_run(resident: int | None, by: s
     """Nobody of that number, nobody kept, no such ranking."""
     with pytest.raises(InputError, match=words):
         tell((BASELINE, BASELINE), SETTINGS, 1, resident=resident, find=1, among=[], by=by, world=world())
+
+
+def test_two_scenarios_that_change_the_same_are_refused() -> None:
+    """Such as the baseline against the baseline: nothing could differ."""
+    with pytest.raises(InputError, match="every life is the same in both"):
+        refuse_the_same((BASELINE, BASELINE))
+    refuse_the_same((scenario(), BASELINE))
+
+
+def test_a_filter_is_refused_before_the_residents_are_read() -> None:
+    """It says nothing of what it is doing, and runs without the people of the area."""
+    doing: list[str] = []
+    with pytest.raises(InputError, match="did you mean 'copd'"):
+        tell((scenario(), BASELINE), SETTINGS, 1, resident=None, find=1, among=["copdd"], by="all",
+             progress=doing.append)  # fmt: skip
+    assert doing == []
 
 
 def test_a_real_search_finds_lives_that_differ() -> None:

@@ -61,6 +61,11 @@ export function decimals(mean, low, high) {
   return Math.min((half / 10 ** place < 2 ? 2 : 1) - 1 - place, 9);
 }
 
+function seen(value, places) {
+  if (!finite(value) || value === 0 || Math.round(value * 10 ** places) !== 0) { return places; }
+  return Math.min(-Math.floor(Math.log10(Math.abs(value))), 9);
+}
+
 export function number(value, places = 0, signed = false) {
   if (!finite(value)) { return "not known"; }
   const scale = 10 ** places;
@@ -73,7 +78,10 @@ export function number(value, places = 0, signed = false) {
 export function estimate(mean, low, high, signed = false) {
   const places = decimals(mean, low, high);
   if (!finite(low) || !finite(high) || high - low <= 2e-10 * Math.max(Math.abs(mean), 1e-10)) { return number(mean, places, signed); }
-  return `${number(mean, places, signed)} (${number(low, places, signed)} to ${number(high, places, signed)})`;
+  // As results/wording.py has it: where an interval holds no zero, neither may an end of it look like one.
+  const clear = low > 0 || high < 0;
+  const [middle, ...ends] = [mean, low, high].map((value) => number(value, clear ? seen(value, places) : places, signed));
+  return `${middle} (${ends.join(" to ")})`;
 }
 
 export const at = (found, ...places) => {

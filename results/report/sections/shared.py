@@ -85,6 +85,7 @@ def node_words() -> dict[str, str]:
         return {row["node"]: row["words"] for row in csv.DictReader(file)}
 
 
+@cache
 def node_name(node: str, places: frozenset[str] = frozenset()) -> str:
     """Return what a care node is called: 'Acute medical beds, Poole'.
 

@@ -11,9 +11,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from scenarios import locking
+from scenarios.interrupts import interruptible
 from sim.parameters.errors import InputError
 from tests.scenarios.faults.here import assert_whole, run
 from tests.scenarios.faults.light import diary
@@ -139,7 +141,7 @@ def asked_to_stop(folder: Path) -> None:
     os.environ["LIGHT_SECONDS"] = "0.1"
     for number in (signal.SIGINT, signal.SIGTERM):
         out = folder / number.name
-        process = child(lambda out=out: run(out, replicates=8))
+        process = child(partial(run, out, replicates=8))
         while not any(out.glob("replicate_*/unit.json")):
             time.sleep(0.01)
         os.kill(process, number)
@@ -149,6 +151,20 @@ def asked_to_stop(folder: Path) -> None:
         assert not list(out.glob(".*"))
         run(out, replicates=8)
         assert_whole(out, wanted)
+
+
+def asked_twice(folder: Path) -> None:
+    """A second Ctrl-C ends the process at once, whatever it is doing."""
+
+    def busy() -> None:
+        with interruptible():
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(60)
+
+    began = time.monotonic()
+    assert ended(child(busy)) == 130
+    assert time.monotonic() - began < 10
 
 
 def no_room_for_a_file(folder: Path) -> None:
@@ -166,5 +182,5 @@ def no_room_for_a_file(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    every = (every_step, two_at_once, holder_killed, asked_to_stop, no_room_for_a_file)
+    every = (every_step, two_at_once, holder_killed, asked_to_stop, asked_twice, no_room_for_a_file)
     {one.__name__: one for one in every}[sys.argv[1]](Path(sys.argv[2]))

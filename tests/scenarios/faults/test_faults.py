@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,15 @@ from typing import Any
 import pytest
 
 from scenarios import crews, execution, identity, locking, writing
+from scenarios import units as of_units
 from scenarios.crews import LocalCrew
 from scenarios.execution import Event, Incomplete, Unit
 from scenarios.setting_aside import set_aside_below
+from scenarios.unit_folders import finished_of
 from sim.interventions.specification import BASELINE
 from sim.parameters.errors import InputError
+from tests.scenarios.fake_effects import change as places_changed
+from tests.scenarios.fake_effects import scenario
 from tests.scenarios.faults.here import LIGHT, SETTINGS, Trying, assert_whole, left_over, run
 from tests.scenarios.faults.light import diary
 from tests.scenarios.test_execution import Here, hashes
@@ -40,7 +45,8 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    "what", ["every_step", "two_at_once", "holder_killed", "asked_to_stop", "no_room_for_a_file"]
+    "what",
+    ["every_step", "two_at_once", "holder_killed", "asked_to_stop", "asked_twice", "no_room_for_a_file"],
 )
 def test_children_that_are_cut_or_set_against_each_other(what: str, tmp_path: Path, root: Path) -> None:
     """Each is told in `driver`, which asserts; it runs apart, in a process without threads."""
@@ -98,7 +104,7 @@ def test_a_folder_that_may_not_be_written_to(
         def refused(path: Any, *given: Any, **named: Any) -> int:
             raise OSError(errno.EROFS, "Read-only file system", str(path))
 
-        monkeypatch.setattr(locking.os, "open", refused)
+        monkeypatch.setattr(os, "open", refused)
     counted = Trying()
     with pytest.raises(InputError, match="may not be written to"):
         run(out, executor=counted)
@@ -135,7 +141,7 @@ def test_a_unit_that_fails_thrice_is_set_aside_and_the_others_go_on(
     with pytest.raises(Incomplete) as ended:
         run(tmp_path / "a", simulate=bad, on_event=heard.append)
     assert "1 replicate failed again and again and was set aside; 2 of 3 are kept" in str(ended.value)
-    assert "ArithmeticError: replicate 2 does not add up (traceback: " in str(ended.value)
+    assert "ArithmeticError: replicate 2 does not add up; the log is " in str(ended.value)
     assert [record is None for record in ended.value.records] == [False, True, False]
     (said,) = set_aside_below(tmp_path / "a")
     assert (said["replicate"], said["tries"]) == (2, 3)
@@ -245,6 +251,54 @@ def test_what_became_stale_is_listed_by_input_and_kept_until_replaced(
     assert_whole(out, wanted)
 
 
+def test_figures_that_changed_make_only_their_own_units_stale(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the same folder, told by scenario; another seed is another run and is refused."""
+    before, after = (scenario(places_changed("beds", number)) for number in (10.0, 12.0))
+    given: dict[str, Any] = {"replicates": 2, "out": tmp_path / "a", "quiet": True, "simulate": LIGHT}
+    execution.run_replicates(before, SETTINGS, executor=Trying(), **given)
+    again = Trying()
+    execution.run_replicates(after, SETTINGS, executor=again, **given)
+    told = capsys.readouterr().err
+    assert again.ran == 2
+    assert f"before this changed: the figures of the scenario {after.full_name}. They would" in told
+    assert f": {after.full_name} 1-2. Give another" in told
+    same = Trying()
+    execution.run_replicates(after, SETTINGS, executor=same, **given)
+    assert same.ran == 0
+    assert left_over(tmp_path / "a") == []
+
+
+def test_a_process_that_cannot_be_started_leaves_the_others_at_work(
+    wanted: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the system has no more processes or memory to give: told once, and done with fewer."""
+    started: list[int] = []
+
+    class Later(Trying):
+        def submit(self, function: Any, /, *arguments: Any, **keywords: Any) -> Any:
+            future: Future[Any] = Future()
+            threading.Timer(0.05, lambda: future.set_result(function(*arguments, **keywords))).start()
+            return future
+
+        def shutdown(self, *_: object, **__: object) -> None:
+            """Do nothing."""
+
+    def start(workers: int) -> Later:
+        if started:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        started.append(workers)
+        return Later()
+
+    monkeypatch.setattr(execution, "process_pool", start)
+    heard: list[Event] = []
+    run(tmp_path / "a", executor=None, workers=2, on_event=heard.append)
+    notes = [event.error for event in heard if event.kind == "note"]
+    assert len(notes) == 1 and notes[0].startswith("no further worker can be started: BlockingIOError")
+    assert_whole(tmp_path / "a", wanted)
+
+
 def test_a_lock_of_another_machine_is_watched_and_believed(
     wanted: dict[str, str],
     tmp_path: Path,
@@ -311,19 +365,38 @@ def test_a_clock_that_is_set_back_changes_nothing(
     assert_whole(out, wanted)
 
 
+def test_the_memory_of_a_job_counts_where_it_is_less(tmp_path: Path) -> None:
+    """A container's limit, less what is used, and what the system would give up first."""
+    from scenarios.machine import _free_of_group, available_memory_mb
+
+    assert _free_of_group(tmp_path) is None
+    (tmp_path / "memory.current").write_text(f"{700 * 2**20}\n")
+    (tmp_path / "memory.stat").write_text(f"anon 5\ninactive_file {200 * 2**20}\n")
+    for limit, free in (("max", None), (str(1000 * 2**20), 500.0)):
+        (tmp_path / "memory.max").write_text(f"{limit}\n")
+        assert _free_of_group(tmp_path) == free
+    assert (available_memory_mb() or 1.0) > 0.0
+
+
 def test_a_thousand_units_are_planned_quickly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Counts, not seconds: the code is hashed once, a scenario once a draw, each record is read once."""
     units = execution.units_of(BASELINE, SETTINGS, 1000, tmp_path)
     hashed: list[object] = []
-    real = identity.inputs_sha256
-    monkeypatch.setattr(identity, "inputs_sha256", lambda *given: (hashed.append(given), real(*given))[1])
-    from scenarios import units as of_units
+    real_hash = identity.inputs_sha256
 
+    def hashing(*given: Any) -> str:
+        hashed.append(given)
+        return real_hash(*given)
+
+    monkeypatch.setattr(identity, "inputs_sha256", hashing)
     of_units._inputs.cache_clear()
     assert len({unit.key for unit in units}) == 1000
     assert len(hashed) == 1
     read: list[Path] = []
-    reader = of_units.read_json
-    monkeypatch.setattr(of_units, "read_json", lambda path: (read.append(path), reader(path))[1])
-    assert LIGHT and execution.finished_of(units) == [None] * 1000
+
+    def reading(path: Path) -> None:
+        read.append(path)
+
+    monkeypatch.setattr(of_units, "read_json", reading)
+    assert finished_of(units) == [None] * 1000
     assert len(read) == 1000
