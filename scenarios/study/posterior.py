@@ -12,8 +12,8 @@ JSON object of
     calibration       name of the calibration
 
 and may have more. `write_posterior` makes such a file. What `leftshift calibrate` writes
-(`calibration/fitting/draws_file.py`: `layout`, `name`, `parameters`, `model_version`, a column `draw`) is read as
-well; its version is compared with this one's in the same way.
+(`calibration/fitting/draws_file.py`: `layout`, `name`, `parameters`, `model_version`, a column `draw`) is
+read as well; its version is compared with this one's in the same way.
 """
 
 from __future__ import annotations
