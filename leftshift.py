@@ -259,7 +259,7 @@ def story(
     if resident is not None and among:
         _refuse("--among", among[0], "nothing beside --resident: it is for finding residents")
     from results.story import check_folder, story_text, write_story
-    from scenarios import Scenario, before
+    from scenarios import Scenario, before, first_build
     from scenarios.stories import refuse_the_same, tell
 
     if out is not None:
@@ -269,10 +269,11 @@ def story(
     refuse_the_same((first, second))
     for one in loaded:
         before.tell(before.notes(one.to_specification(), one.messages, settings))
-    record = tell(
-        (first, second), settings, replicate, resident=resident, find=find, among=among or [], by=by,
-        progress=lambda text: None if quiet else typer.echo(text, err=True),
-    )  # fmt: skip
+    with first_build.told(settings, quiet=quiet):
+        record = tell(
+            (first, second), settings, replicate, resident=resident, find=find, among=among or [], by=by,
+            progress=lambda text: None if quiet else typer.echo(text, err=True),
+        )  # fmt: skip
     typer.echo(story_text(record), nl=False)
     if out is not None:
         typer.echo(f"\n{write_story(record, out)}")

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +26,14 @@ import pyarrow.parquet as pq
 from tests.results import synthetic
 
 SCENARIOS, UNITS, MONTHS = 8, 30, 60
-ROWS = {"measures": 316_000, "nodes": 169_000, "conditions": 59_000, "deaths": 14_700}
+ROWS = {"measures": 465_000, "nodes": 169_000, "conditions": 59_000, "deaths": 14_700}
 """About so many rows has a unit of five years of Dorset at any scale."""
 NAMED = {"measures": "measure", "nodes": "node", "conditions": "condition", "deaths": "cause"}
 REPLICATE_SPREAD = 0.01
-TABLES = ("measures", "nodes", "conditions", "deaths", "mortality")
+PLACES = {"acute_beds_medicine": 12, "elective_beds": 6, "p1": 6, "p2": 6, "p3": 6}
+"""Kinds of places of the daily record, and at how many sites each is."""
+REACHED = ("eligible", "reached", "following")
+TABLES = ("measures", "nodes", "conditions", "deaths", "mortality", "days", "reach", "programmes")
 
 _READ = """
 import sys, time
@@ -60,14 +64,42 @@ def write_study(folder: Path, scenarios: int = SCENARIOS, units: int = UNITS, mo
         name = "baseline" if number == 0 else f"scenario_{number}"
         effect = {"emergency_admissions": {f"quintile:{one}": -10.0 * number for one in range(1, 6)}}
         run = synthetic.make_run(folder / name, name, effect=effect, replicates=1, months=months)
+        _write_later_tables(run / "replicate_0001", months, programmes=number > 0)
         tables = {table: _enlarged(run / "replicate_0001", table) for table in TABLES}
         for unit in range(1, units + 1):
             part = run / f"replicate_{unit:04d}"
             part.mkdir(exist_ok=True)
             for table, frame in tables.items():
-                pq.write_table(_of_unit(frame, unit), part / f"{table}.parquet", compression="zstd")
+                pq.write_table(
+                    _of_unit(frame, unit), part / f"{table}.parquet", compression="zstd", store_schema=False
+                )
         path = run / "manifest.json"
         path.write_text(path.read_text().replace('"replicates": 1', f'"replicates": {units}'))
+
+
+def _write_later_tables(folder: Path, months: int, *, programmes: bool) -> None:
+    """Write what a replicate holds beside the first tables: its days, whom programmes reach, their costs."""
+    labels = synthetic.month_names(months)
+    dates = pd.date_range(f"{labels[0]}-01", pd.Period(labels[-1]).end_time).strftime("%Y-%m-%d")
+    places = [(f"site_{place}", kind) for kind, count in PLACES.items() for place in range(count)]
+    days = product(places, ("occupied", "offered", "places", "ready", "waiting"), dates)
+    rows = [(date, site, kind, name, 40.0) for (site, kind), name, date in days]
+    pd.DataFrame(rows, columns=["date", "site", "kind", "measure", "value"]).to_parquet(
+        folder / "days.parquet"
+    )
+    strata = (
+        [(of, level) for of, levels in synthetic.LEVELS.items() for level in levels] if programmes else []
+    )
+    reach = [
+        (month, "teams", of, level, name, 100.0)
+        for month, (of, level), name in product(labels, strata, REACHED)
+    ]
+    columns = ["period", "programme", "dimension", "level", "measure", "value"]
+    pd.DataFrame(reach, columns=columns).to_parquet(folder / "reach.parquet")
+    costs = [(month, "teams", name, 1000.0) for month in labels for name in ("cost_nhs", "hours_nurse")]
+    columns = ["period", "programme", "measure", "value"]
+    frame = pd.DataFrame(costs if programmes else [], columns=columns)
+    frame.to_parquet(folder / "programmes.parquet")
 
 
 def _enlarged(folder: Path, table: str) -> pa.Table:
@@ -80,13 +112,17 @@ def _enlarged(folder: Path, table: str) -> pa.Table:
         frame = pd.concat([frame, *more], ignore_index=True)
         keys = [name for name in frame.columns if name != "value"]
         frame = frame.sort_values(keys, ignore_index=True)
-    return pa.Table.from_pandas(frame, preserve_index=False)
+    made = pa.Table.from_pandas(frame, preserve_index=False)
+    for place, field in enumerate(made.schema):  # written two hundred times: texts are sorted out once
+        if field.type in (pa.string(), pa.large_string()):
+            made = made.set_column(place, field.name, made.column(place).dictionary_encode())
+    return made
 
 
 def _of_unit(table: pa.Table, unit: int) -> pa.Table:
     """Return a table as another unit has it: each count by chance somewhat higher or lower."""
     place = next(name for name in ("value", "deaths") if name in table.column_names)
-    counts = table[place].to_numpy()
+    counts = table[place].to_numpy().astype(float)
     drawn = np.random.default_rng(unit).standard_normal(len(counts))
     counts = np.round(counts * (1 + REPLICATE_SPREAD * drawn), 3)
     return table.set_column(table.column_names.index(place), place, pa.array(counts))

@@ -299,7 +299,8 @@ def write_page(page: Path, costs: Sequence[Cost]) -> None:
 
 def machine() -> str:
     """Return a line on the machine that measured."""
-    return f"Measured on {platform.machine()} with {os.cpu_count()} cores, {date.today():%B %Y}."
+    busy = f" Load average at the end: {os.getloadavg()[0]:.1f}." if hasattr(os, "getloadavg") else ""
+    return f"Measured on {platform.machine()} with {os.cpu_count()} cores, {date.today():%B %Y}.{busy}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -139,7 +139,9 @@ def settle(names: Sequence[str], out: Path, table: Path, settings: Settings, wor
                     known[one.key(expected)] = row_of(found, one.text)
                     print(known[one.key(expected)], flush=True)
         settled = [known[key] for key in keys if key in known]
-        write(table, settled + [row for key, row in known.items() if key not in keys])
+        # Of a scenario that was asked about, rows of how it read before are evidence of nothing any more.
+        others = [row for row in known.values() if row["scenario"].partition("@")[0] not in names]
+        write(table, settled + others)
         table.with_suffix(".md").write_text(page(settled, settings, len(keys)), encoding="utf-8")
     return [known[key] for key in keys]
 

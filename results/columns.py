@@ -17,6 +17,8 @@ OF_MEASURE = "as unit"
 """Unit of a column whose numbers are in the unit of the row's measure."""
 UNIT = "unit"
 MONTH = re.compile(r"\d{4}-\d{2}")
+A_MONTH = "2026-04"
+"""Any month."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,10 +72,14 @@ def with_units(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table with a column `unit` after `measure` where its rows are of measures of the registry."""
     if "measure" not in frame.columns or UNIT in frame.columns:
         return frame
-    periods = frame["period"] if "period" in frame.columns else [""] * len(frame)
-    units = [_unit(str(name), str(period)) for name, period in zip(frame["measure"], periods, strict=True)]
-    if not any(units):
+    names = frame["measure"].astype(str)
+    if not set(names.unique()) & set(measures()):
         return frame
+    known = names.unique()
+    units = names.map({name: _unit(name, "") for name in known})
+    if "period" in frame.columns:
+        monthly = frame["period"].astype(str).str.fullmatch(MONTH.pattern)
+        units = units.mask(monthly, names.map({name: _unit(name, A_MONTH) for name in known}))
     made = frame.copy()
-    made.insert(list(frame.columns).index("measure") + 1, UNIT, units)
+    made.insert(list(frame.columns).index("measure") + 1, UNIT, units.to_numpy(dtype=object))
     return made

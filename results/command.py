@@ -70,20 +70,25 @@ def _check_target(target: Path) -> None:
 
 def _write(folder: Path, comparison: Comparison, report: Report) -> None:
     """Write every file of a report into a folder."""
-    from results.columns import with_units
     from results.data_package import write_tables
+    from results.filed import filed, worded
+    from results.report.blocks import Context
+    from results.report.sections.shared import place_words
     from results.summary_document import write_summary
     from results.workbook import write_workbook
 
     (folder / MARK).write_text(report.html, encoding="utf-8", newline="\n")
     for part in ("tables", "figures"):
         (folder / part).mkdir()
-    write_tables(folder / "tables", report.tables, [with_units(table.frame) for table in report.tables])
+    tables = filed(report.tables)
+    write_tables(folder / "tables", tables)
     for chart in report.charts:
         (folder / "figures" / f"{chart.name}.svg").write_bytes(chart.svg)
         (folder / "figures" / f"{chart.name}.png").write_bytes(chart.png)
     write_summary(folder / "summary.docx", comparison, report.charts)
-    write_workbook(folder / "report.xlsx", "Leftshift: comparison of scenarios", report.notes, report.tables)
+    labels = {comparison.names[run]: comparison.labels[run] for run in comparison.runs}
+    sheets = worded(tables, labels, place_words(Context.of(comparison)))
+    write_workbook(folder / "report.xlsx", "Leftshift: comparison of scenarios", report.notes, sheets)
 
 
 def _swap(building: Path, target: Path) -> None:

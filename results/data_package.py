@@ -39,14 +39,14 @@ A column has the same meaning in every file. "As unit": the unit is that of the 
 """
 
 
-def write_tables(folder: Path, tables: Sequence[Table], frames: Sequence[pd.DataFrame]) -> None:
+def write_tables(folder: Path, tables: Sequence[Table]) -> None:
     """Write each table as CSV, and the two descriptions of all.
 
     Args:
         folder: Where they go.
-        tables: Names and captions.
-        frames: Their rows, in the same order.
+        tables: Names, captions and rows, as `results.filed.filed` returns them.
     """
+    frames = [table.frame for table in tables]
     for table, frame in zip(tables, frames, strict=True):
         frame.to_csv(folder / f"{table.name}.csv", index=False, lineterminator="\n")
     package = {
@@ -66,7 +66,7 @@ def _resource(table: Table, frame: pd.DataFrame) -> dict[str, Any]:
         "profile": "tabular-data-resource",
         "name": table.name.replace("_", "-").lower(),
         "path": f"{table.name}.csv",
-        "title": table.caption,
+        "title": table.file_caption,
         "encoding": "utf-8",
         "dialect": {"delimiter": ",", "lineTerminator": "\n", "header": True},
         "schema": {
@@ -98,7 +98,7 @@ def _type(values: pd.Series) -> str:
 def _readme(tables: Sequence[Table], frames: Sequence[pd.DataFrame]) -> str:
     """Return the page for readers."""
     files = [
-        f"| `{table.name}.csv` | {_safe(table.caption)} | {len(frame):,} |\n"
+        f"| `{table.name}.csv` | {_safe(table.file_caption)} | {len(frame):,} |\n"
         for table, frame in zip(tables, frames, strict=True)
     ]
     names = sorted({str(name) for frame in frames for name in frame.columns})

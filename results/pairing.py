@@ -73,9 +73,11 @@ def paired(
         percents = np.where(before != 0, 100 * (after - before) / np.abs(before), np.nan)
     # A gap whose sign differs between replicates is a gap of about nothing: per cents of it mean nothing.
     percents[(before > 0).any(axis=-1) & (before < 0).any(axis=-1)] = np.nan
-    percent, percent_low, percent_high, _ = mean_interval(percents)
-    base = mean_interval(before)[0]
+    base, base_low, base_high, _ = mean_interval(before)
     quantity = frame["level"].where(frame["level"].isin(list(QUANTITIES)), "level")
+    # Nor do they where the gap itself is not clear of nothing.
+    percents[(quantity != "level").to_numpy() & (base_low <= 0) & (base_high >= 0)] = np.nan
+    percent, percent_low, percent_high, _ = mean_interval(percents)
     size = np.empty(len(base))
     kinds, quantities = pd.factorize(quantity)
     one_of = dict.fromkeys([found] if isinstance(found, Measure) else found)

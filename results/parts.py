@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 VALUE = "value"
 LAYOUT = b"layout"
 """Key of a table's metadata: tables with the same name the same rows, in the same order."""
-KEPT = 6
-"""Texts of so many files are kept: one for each table, a few more where runs differ."""
+KEPT = 3
+"""Texts of so many files are kept: tables are read one after the other, for all units."""
 _texts: OrderedDict[bytes, Any] = OrderedDict()
 
 

@@ -8,7 +8,7 @@ mean over replicates with its interval; beside it stands what one month may show
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ import pandas as pd
 
 from results.runs import Run, load_run
 from results.statistics import mean_interval, over_replicates, parameter_interval, t_quantile
+from results.uncertainty.tornado import LEAST_DRAWS
 from sim.parameters.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,7 +36,17 @@ NOTES = (
         "Chosen on the start population and fixed: the same people in every scenario. Who dies or leaves the "
         "area is a patient until then.",
     ),
-    ("low, high", "95% interval of the mean over replicates: computing error, less with more replicates"),
+    (
+        "low, high",
+        "95% interval of the mean over replicates: computing error, less with more replicates. All measures "
+        "are counts of what happened or rates of them, so an end below nought is written as nought: the mean "
+        "cannot be less, and the interval holds it as often as before",
+    ),
+    (
+        "drawn_low, drawn_high",
+        "95% range over draws of the uncertain figures, chance taken out, so it may be narrower than low to "
+        f"high; blank with fewer than {LEAST_DRAWS} draws, which show no range",
+    ),
     (
         "month_low, month_high",
         "95% of what one month may show by chance, at full scale only: at a smaller scale each person stands "
@@ -121,9 +132,11 @@ def summary(run: Run, cohort: str) -> pd.DataFrame:
 
     Returns:
         Columns breakdown, level, measure, period, value (mean), low, high (95% interval of the mean over
-        replicates: computing error), month_low, month_high (95% of what one month may show by chance alone:
-        with two replicates or more, at full scale) and, of a run with draws, drawn_low, drawn_high (95% over
-        draws of the uncertain figures).
+        replicates: computing error; all that is measured is a count or a rate of counts, so what of it lies
+        below nought is left out, which no true mean can fall into: the interval covers as often as before),
+        month_low, month_high (95% of what one month may show by chance alone: with two replicates or more,
+        at full scale) and, of a run with draws, drawn_low, drawn_high (95% over draws of the uncertain
+        figures; NaN with fewer than `LEAST_DRAWS`).
     """
     tidy = values(run, cohort)
     units = tidy["replicate"].nunique()
@@ -133,14 +146,16 @@ def summary(run: Run, cohort: str) -> pd.DataFrame:
     even = draws > 1 and units % draws == 0
     each = over_replicates(matrix, draws) if even else matrix
     mean, low, high, spread = mean_interval(each)
-    found["value"], found["low"], found["high"] = mean, low, high
+    found["value"], found["low"], found["high"] = mean, np.maximum(low, 0.0), high
     count = each.shape[-1]
     reach = t_quantile(count - 1) * spread * np.sqrt(1.0 + 1.0 / count)
     whole = float(run.manifest["scale"]) == 1.0
     found["month_low"] = np.maximum(mean - reach, 0.0) if whole else np.nan
     found["month_high"] = mean + reach if whole else np.nan
     if even:
-        _, found["drawn_low"], found["drawn_high"] = parameter_interval(matrix, draws)
+        _, *ends = parameter_interval(matrix, draws)
+        known = draws >= LEAST_DRAWS
+        found["drawn_low"], found["drawn_high"] = ends if known else (np.nan, np.nan)
     return found
 
 
@@ -207,11 +222,31 @@ def _workbook(path: Path, run: Run, found: dict[str, pd.DataFrame]) -> Path:
     for name, frame in found.items():
         label = _labels(run).get(name, name)
         tables.append(_table(name, f"Scorecard: {label}. Means over replicates, by month", layout(frame)))
-        tables.append(_table(f"{name}_intervals", f"Scorecard with intervals: {label}", frame))
+        names = measures()
+        shown = frame.assign(measure=frame["measure"].map(names["label"]))
+        shown.insert(list(shown.columns).index("measure") + 1, "unit", frame["measure"].map(names["unit"]))
+        tables.append(_table(f"{name}_intervals", f"Scorecard with intervals: {label}", shown))
     temporary = path.with_name(f".{os.getpid()}.{path.name}")
-    write_workbook(temporary, f"Neighbourhood health scorecard: {run.label}", notes(run, list(found)), tables)
+    known = [*notes(run, list(found)), *_behind(run, found)]
+    write_workbook(temporary, f"Neighbourhood health scorecard: {run.label}", known, tables)
     os.replace(temporary, path)
     return path
+
+
+def _behind(run: Run, found: dict[str, pd.DataFrame]) -> Iterator[tuple[str, str]]:
+    """Yield how many simulated residents stand behind each scorecard of a sample."""
+    scale = float(run.manifest["scale"])
+    if scale >= 1.0:
+        return
+    for name, frame in found.items():
+        everybody = frame[(frame["breakdown"] == "all") & (frame["measure"] == "patients")]
+        if len(everybody):
+            people = float(everybody["value"].iloc[0])
+            yield (
+                f"Sample of {name}",
+                f"About {people * scale:,.0f} simulated residents stand for {people:,.0f} patients: too few "
+                "for single months or small groups to be read",
+            )
 
 
 def _table(name: str, caption: str, frame: pd.DataFrame) -> Table:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from results.runs import Run
 
-DIRECTIONS = {"falls": "falls", "rises": "rises", "stays": "stays as it is"}
+DIRECTION_WORDS = {"falls": "falls", "rises": "rises", "stays": "stays as it is"}
 """What a measure may be expected to do, in words; the directions are those of the scenario language."""
 SHORT_LETTERS = 44
 NAMED_PARTS = 2
@@ -100,7 +100,7 @@ def _plain(value: object) -> str:
 
 def _is_expected(one: Any) -> bool:
     """Tell whether a value has what an expectation needs."""
-    return isinstance(one, dict) and "measure" in one and one.get("direction") in DIRECTIONS
+    return isinstance(one, dict) and "measure" in one and one.get("direction") in DIRECTION_WORDS
 
 
 def _expected(one: dict[str, Any]) -> Expected:

@@ -19,16 +19,18 @@ from results.office import AUTHOR, LANGUAGE, STAMP, fixed
 from results.report.blocks import Context
 from results.report.cards import Card, cards
 from results.report.certainty import NOT_FOR, warnings_of
-from results.report.headline import TABLE, net_cost_table
+from results.report.headline import TABLE
 from results.report.page import area_name, period_words
 from results.report.sentences import main_finding
+from results.summary_figures import main_figures, neighbourhoods, of_parameters
 
 if TYPE_CHECKING:
     from results.figures import Chart
 
 PAGES = 2.0
-LEVELS = (99, 1, 0)
-"""Sentences of each card's paragraph that are kept, tried in this order until it is short enough."""
+LEVELS = ((99, True), (99, False), (1, False), (0, False))
+"""Sentences of each card's paragraph that are kept, and whether neighbourhoods are told: tried in this order
+until it is short enough."""
 MOST_WARNINGS, WARNING_LETTERS = 4, 330
 TEXT_POINTS, LINE_POINTS, SPACE_POINTS = 10.5, 13.0, 4.0
 PAGE_CENTIMETRES, MARGIN_CENTIMETRES = (21.0, 29.7), 1.9
@@ -55,8 +57,8 @@ def write_summary(path: Path, comparison: Comparison, charts: Sequence[Chart]) -
     context = Context.of(comparison)
     made = cards(context) if comparison.scenarios else []
     chart = next((one for one in charts if one.name == TABLE), None)
-    for kept in LEVELS:
-        document, pages = _document(context, made, chart, kept)
+    for kept, by_team in LEVELS:
+        document, pages = _document(context, made, chart, kept, by_team)
         if pages <= PAGES:
             break
     packed = io.BytesIO()
@@ -65,7 +67,9 @@ def write_summary(path: Path, comparison: Comparison, charts: Sequence[Chart]) -
     return pages
 
 
-def _document(context: Context, made: list[Card], chart: Chart | None, kept: int) -> tuple[Any, float]:
+def _document(
+    context: Context, made: list[Card], chart: Chart | None, kept: int, by_team: bool
+) -> tuple[Any, float]:
     """Return the document with so many sentences of each card, and about how many pages it takes."""
     comparison = context.comparison
     page = _Page(f"{area_name(comparison)}: comparison of scenarios")
@@ -81,13 +85,16 @@ def _document(context: Context, made: list[Card], chart: Chart | None, kept: int
             page.card(card, _sentences(card.paragraph, kept))
         if chart is not None:
             page.picture(chart)
-        page.heading("Money")
-        table = net_cost_table(context)
+        page.heading("Main figures")
         page.paragraph(
-            f"{table.caption}. Capacity that is freed is no part of it: cash is released only where "
-            "something is closed or bought no more."
+            f"Difference from {comparison.labels[comparison.baseline]} in {context.last_year}, with its 95% "
+            f"interval over repeat runs. {of_parameters(context)} Net cost is the programmes' less cash "
+            "released, which there is only where something is closed or bought no more; capacity that is "
+            "freed is no part of it."
         )
-        page.table(table.head, [row.cells for row in table.rows])
+        page.table(*main_figures(context))
+        if by_team:
+            _neighbourhoods(page, context)
     page.heading("How sure")
     page.paragraph(
         "An interval is 95%, and holds chance in the model alone, seen in how repeat runs differ. It does "
@@ -100,6 +107,19 @@ def _document(context: Context, made: list[Card], chart: Chart | None, kept: int
     page.heading("Where it comes from")
     page.paragraph(_provenance(comparison))
     return page.document, page.points / page.room
+
+
+def _neighbourhoods(page: _Page, context: Context) -> None:
+    """Write in which neighbourhoods what clearly changes."""
+    told = list(neighbourhoods(context))
+    if told:
+        page.heading("Neighbourhoods")
+        page.paragraph(
+            "Of figures that do not change, about one in twenty seems clear by chance: one team alone is no "
+            "finding."
+        )
+        for text in told:
+            page.bullet(text)
 
 
 def _what_is_compared(context: Context) -> str:
@@ -186,11 +206,12 @@ class _Page:
         self.points += self._count(text, self.width - LINE_POINTS * 2) + SPACE_POINTS / 2
 
     def card(self, card: Card, text: str) -> None:
-        """Write a scenario: its name, what it does, what it costs, on what it rests."""
+        """Write a scenario: its name, what it does, what it costs (once), on what it rests."""
         self.document.add_heading(card.label, level=2)
         figures = "; ".join(f"{fact.name}: {fact.change} ({fact.reading.rstrip('.')})" for fact in card.facts)
-        cost = f" Net cost in the last year: {card.cost}." if card.cost else ""
-        told = f"{text or figures + '.'}{cost} Evidence: {card.strength.words}."
+        text = text or f"{figures}."
+        cost = f" Net cost in the last year: {card.cost}." if card.cost and "£" not in text else ""
+        told = f"{text}{cost} Evidence: {card.strength.words}."
         self.points += 1.6 * LINE_POINTS
         self.paragraph(told)
 

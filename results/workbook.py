@@ -10,9 +10,12 @@ reader, since frozen panes take room from those who magnify.
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Sequence
+from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +31,13 @@ if TYPE_CHECKING:
 SHEET_LETTERS = 31
 WIDEST, NARROWEST = 60, 10
 LOOKED_AT = 200
-"""Rows by which the width of a column is chosen."""
+"""Known values by which the width of a column of words is chosen."""
 MOST_ROWS = 4000
 """A longer table is in its own file alone: nobody reads it on a sheet, and the workbook opens at once."""
 HEAD_ROW = 3
 """Row of the headings, from 0: under title, description and the way back."""
+TITLES = Path(__file__).with_name("sheets.csv")
+"""What the sheets of a report's tables are called; {} stands for the rest of a table's name."""
 COVER, CONTENTS, NOTES = "Cover", "Contents", "Notes"
 WHOLE, DECIMAL, YEAR = "#,##0", "[>=100]#,##0;[<=-100]-#,##0;0.0###", "0"
 LARGE = 1e15
@@ -65,11 +70,11 @@ def write_workbook(path: Path, title: str, notes: Sequence[tuple[str, str]], tab
         names = _sheet_names([table.name for table in short])
         sheets.cover(title, notes)
         listed = [(NOTES, "What to know before reading")]
-        listed += [(name, table.caption) for name, table in zip(names, short, strict=True)]
+        listed += [(name, table.file_caption) for name, table in zip(names, short, strict=True)]
         listed += [
             (
                 f"{table.name}.csv",
-                f"{table.caption}: {len(table.frame):,} rows, in the folder of tables alone",
+                f"{table.file_caption}: {len(table.frame):,} rows, in the folder of tables alone",
             )
             for table in tables
             if len(table.frame) > MOST_ROWS
@@ -78,15 +83,30 @@ def write_workbook(path: Path, title: str, notes: Sequence[tuple[str, str]], tab
         sheets.table(CONTENTS, CONTENTS, "Contents", contents, links=[NOTES, *names])
         sheets.table(NOTES, NOTES, "Notes", pd.DataFrame(notes, columns=["Item", "Note"]))
         for table, name in zip(short, names, strict=True):
-            sheets.table(name, table.name, table.caption, with_units(table.frame))
+            sheets.table(name, table.name, table.file_caption, with_units(table.frame))
     path.write_bytes(fixed(made.getvalue()))
+
+
+@cache
+def _titles() -> tuple[tuple[str, str], ...]:
+    """Return patterns of tables' names and what their sheets are called (`sheets.csv`)."""
+    with TITLES.open(encoding="utf-8", newline="") as file:
+        return tuple((row["table"], row["sheet"]) for row in csv.DictReader(file))
+
+
+def _title(name: str) -> str:
+    """Return what the sheet of a table is called: as `sheets.csv` has it, else the table's name in words."""
+    for pattern, title in _titles():
+        if fnmatch(name, pattern):
+            return title.format(name[len(pattern.rstrip("*")) :])
+    return name.replace("_", " ").capitalize()
 
 
 def _sheet_names(names: Sequence[str]) -> list[str]:
     """Return distinct sheet names of at most 31 letters."""
     made: list[str] = []
     for name in names:
-        base = name.replace("_", " ").capitalize()[:SHEET_LETTERS]
+        base = _title(name)[:SHEET_LETTERS]
         taken = sum(other.lower() == base.lower() for other in made)
         made.append(base if not taken else f"{base[: SHEET_LETTERS - 2]} {taken + 1}")
     return made
@@ -168,11 +188,12 @@ class _Sheets:
 
     def _look(self, name: str, head: str, values: list[str | float | None]) -> tuple[Any, int]:
         """Return the format of a column's cells, and its width in letters."""
-        some = [value for value in values[:LOOKED_AT] if value is not None]
+        known = [value for value in values if value is not None]
+        some = known[:LOOKED_AT]
         longest_word = max((len(word) for word in head.split()), default=NARROWEST)
         least = min(max(longest_word + 3, NARROWEST, len(head) // 2), WIDEST)
-        if some and all(isinstance(value, float) for value in some):
-            whole = all(float(value) == int(value) for value in some if abs(float(value)) < LARGE)
+        if known and all(isinstance(value, float) for value in known):
+            whole = all(float(value) == int(value) for value in known if abs(float(value)) < LARGE)
             form = YEAR if name == "year" else WHOLE if whole else DECIMAL
             return self.numbers[form], max(least, 14)
         return self.text, max(least, min(max((len(str(value)) for value in some), default=0) + 3, WIDEST))

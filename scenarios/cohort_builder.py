@@ -7,6 +7,8 @@ same people: everybody who is registered at the start, at full scale.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +34,24 @@ YES = {"core20plus": "Core20PLUS: the most deprived fifth, or a PLUS group", "ca
        "disability": "Disabled", "care_home": "Lives in a care home"}  # fmt: skip
 AT_LEAST = ("2", "3", "4")
 OLDEST = 110
+IntArray = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """One way in which people are told apart, ready to be counted.
+
+    A column of residents is a strided view of their table, and who is registered never changes here: the
+    codes in a row of their own, and the counts of everybody, are made once and not at every click.
+    """
+
+    title: str
+    head: str
+    words: tuple[str, ...]
+    codes: IntArray
+    """(residents,) the level of each."""
+    everybody: IntArray
+    """(levels,) how many are registered."""
 
 
 class Cohorts:
@@ -108,9 +128,8 @@ class Cohorts:
             InputError: A filter or a level that does not exist.
         """
         rule = self.rule(chosen)
-        residents = self.people
-        mask, everybody = eligible(residents, rule.build()), residents.registered
-        number, registered = int(mask.sum()), int(everybody.sum())
+        who = np.flatnonzero(eligible(self.people, rule.build()))
+        number, registered = who.size, int(self.splits[0].everybody.sum())
         return {
             "people": number,
             "registered": registered,
@@ -119,7 +138,9 @@ class Cohorts:
                 f"Counted among everybody registered at {self.start}, by the rules that scenarios use. These "
                 "people are simulated: they match the area in number, and none of them is anybody."
             ],
-            "tables": self._tables(residents, mask, everybody),
+            "tables": [
+                {"title": split.title, "head": split.head, "rows": _rows(split, who)} for split in self.splits
+            ],
         }
 
     def rule(self, chosen: Mapping[str, Any]) -> EligibleField:
@@ -129,6 +150,7 @@ class Cohorts:
             InputError: It is no such filter.
         """
         found: dict[str, Any] = {"risk_factors": {}}
+        _ages_in_order(chosen)
         try:
             for key, value in chosen.items():
                 if key.startswith("risk_factors."):
@@ -148,14 +170,17 @@ class Cohorts:
         except ValidationError as problem:
             first = problem.errors()[0]
             key = ".".join(str(part) for part in first["loc"]) or "filter"
-            told = str(first.get("ctx", {}).get("allowed", first["msg"]))
-            raise InputError(file="cohort", key=key, found=first["input"], allowed=told) from problem
+            told, given = str(first.get("ctx", {}).get("allowed", first["msg"])), first["input"]
+            what = "these choices together" if isinstance(given, Mapping) else given
+            raise InputError(file="cohort", key=key, found=what, allowed=told) from problem
 
-    def _tables(self, residents: Residents, mask: Mask, everybody: Mask) -> list[dict[str, Any]]:
-        """Return the cohort by neighbourhood, fifth, age, sex and ethnic group."""
+    @cached_property
+    def splits(self) -> tuple[Split, ...]:
+        """How the cohort is told apart: by neighbourhood, fifth, age, sex and ethnic group."""
+        residents = self.people
         band = age_band_of_year()[np.clip(residents.age_years, 0, OLDEST)]
         labels = {name: residents.attributes[name].labels for name in residents.attributes}
-        split: list[tuple[str, str, npt.NDArray[Any], Iterable[str]]] = [
+        named: list[tuple[str, str, npt.NDArray[Any], Iterable[str]]] = [
             ("Where they are", "Neighbourhood team", residents.column("neighbourhood"),
              [self.neighbourhoods[key] for key in labels["neighbourhood"]]),
             ("By deprivation", "Fifth", residents.column("quintile"),
@@ -164,21 +189,38 @@ class Cohorts:
             ("By sex", "Sex", residents.column("sex"), map(_sentence, labels["sex"])),
             ("By ethnic group", "Ethnic group", residents.column("ethnic_group"), labels["ethnic_group"]),
         ]  # fmt: skip
-        return [
-            {"title": title, "head": head, "rows": _rows(codes, list(words), mask, everybody)}
-            for title, head, codes, words in split
-        ]
+        registered = residents.registered
+        return tuple(
+            _split(title, head, codes, tuple(words), registered) for title, head, codes, words in named
+        )
 
 
-def _rows(codes: npt.NDArray[Any], words: list[str], mask: Mask, everybody: Mask) -> list[dict[str, Any]]:
+def _split(title: str, head: str, codes: npt.NDArray[Any], words: tuple[str, ...], registered: Mask) -> Split:
+    """Return a split with its codes side by side and everybody counted."""
+    held = np.ascontiguousarray(codes, dtype=np.intp)
+    everybody = np.bincount(held[registered], minlength=len(words))
+    return Split(title=title, head=head, words=words, codes=held, everybody=everybody)
+
+
+def _rows(split: Split, who: IntArray) -> list[dict[str, Any]]:
     """Return a row for each level: people of the cohort, their share of it, and of everybody of the level."""
-    some, all_of = (np.bincount(codes[who], minlength=len(words)) for who in (mask, everybody))
-    total = max(1, int(some.sum()))
+    some = np.bincount(split.codes[who], minlength=len(split.words))
+    total = max(1, who.size)
     return [
         {"label": word, "people": int(some[code]), "share": 100 * float(some[code]) / total,
-         "rate": 100 * float(some[code]) / max(1, int(all_of[code]))}
-        for code, word in enumerate(words)
+         "rate": 100 * float(some[code]) / max(1, int(split.everybody[code]))}
+        for code, word in enumerate(split.words)
     ]  # fmt: skip
+
+
+def _ages_in_order(chosen: Mapping[str, Any]) -> None:
+    """Refuse ages of which the first is above the last, in the words of the page."""
+    first, last = chosen.get("age_from", 0), chosen.get("age_to", OLDEST)
+    whole = all(isinstance(age, int) and not isinstance(age, bool) for age in (first, last))
+    if whole and first > last:
+        raise InputError(
+            file="cohort", key="age_from", found=f"{first}, with age_to {last}", allowed="From not above To"
+        )
 
 
 def _spoken(keys: Iterable[str]) -> dict[str, str]:

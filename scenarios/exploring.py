@@ -25,6 +25,10 @@ NEEDED = ("solara", "altair")
 INSTALL = 'the packages of the extra explore: pip install "leftshift[explore]"'
 
 
+QUIET = {"PYTHONWARNINGS": "ignore"}
+"""The last line that a command says is shown to the reader: warnings of libraries are no progress."""
+
+
 def places(area: str) -> dict[str, tuple[str, float, float]]:
     """Return name, latitude and longitude of each neighbourhood of an area."""
     table = load_area(area).tables["neighbourhoods"]
@@ -51,7 +55,7 @@ def offered(manifests: Mapping[str, Mapping[str, Any]], folder: Path) -> dict[st
     absent = missing()
     return {
         "cohort": cohorts.count, "cohort_choices": cohorts.choices, "story": scenarios.story,
-        "live": None if absent else scenarios.live, "no_live": absent, "environment": dict(os.environ),
+        "live": None if absent else scenarios.live, "no_live": absent, "environment": {**os.environ, **QUIET},
     }  # fmt: skip
 
 

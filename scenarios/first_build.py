@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from scenarios import identity
 from scenarios.json_files import read_json, write_json
+from sim.source import SIM
 
 if TYPE_CHECKING:
     from scenarios.execution import Settings
@@ -36,7 +37,7 @@ def _mark(settings: Settings) -> Path | None:
         return None
     decades = -(-settings.years // SCHEDULED_YEARS)
     depends_on = (
-        identity.code_sha256(), str(identity.SIM), sys.version, settings.area, settings.start, decades,
+        identity.code_sha256(), str(SIM), sys.version, settings.area, settings.start, decades,
         settings.projection, settings.risk_factor_trends, settings.mortality_trend, settings.care,
     )  # fmt: skip
     return folder / f"built-{sha256(repr(depends_on).encode()).hexdigest()[:16]}.json"

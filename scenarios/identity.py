@@ -11,29 +11,14 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from scenarios import machine
+from scenarios.area_identity import area_sha256
 from sim.interventions.specification import ScenarioSpecification
-from sim.source import CODE_SUFFIXES, SIM, code_sha256
+from sim.source import code_sha256
 
 RECORDED_PACKAGES = ("leftshift", "mesa", "numpy", "pandas", "numba", "pyarrow", "scipy", "networkx")
-
-
-@cache
-def area_sha256(area: str) -> str:
-    """Return the hash of every file of an area pack outside `sim`; empty for those inside, hashed with it."""
-    folder = Path(area)
-    inside = folder.name == area and (SIM / "areas" / area / "area.yaml").is_file()
-    if inside or not (folder / "area.yaml").is_file():
-        return ""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in CODE_SUFFIXES and path.is_file():
-            digest.update(path.relative_to(folder).as_posix().encode())
-            digest.update(b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def _sha256(value: Any) -> str:

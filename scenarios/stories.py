@@ -18,6 +18,7 @@ from scenarios import plain_names
 from scenarios.execution import Settings
 from scenarios.identity import load_function
 from scenarios.names import load_names
+from scenarios.story_progress import MINUTES_A_MONTH, Progress
 from sim.health.needs import need_classes
 from sim.interventions.eligibility import core20plus
 from sim.interventions.specification import ScenarioSpecification, month_number
@@ -108,7 +109,8 @@ def tell(
         allowed = f"all, {', '.join(MEASURES)}"
         raise InputError(file="command line", key="--by", found=by, allowed=allowed, names=MEASURES)
     filters = read_among(among, load_names(settings.area).conditions)
-    teller = _Teller(pair, settings, replicate, progress, world)
+    runs = len(pair) * (1 if resident is not None else 2)
+    teller = _Teller(pair, settings, replicate, Progress(progress, runs), world)
     search: dict[str, Any] | None = None
     if resident is not None:
         teller.require(resident)
@@ -143,9 +145,9 @@ class _Teller:
     """Runs two scenarios on one world."""
 
     def __init__(
-        self, pair: Pair, settings: Settings, replicate: int, progress: Callable[[str], None],
-        world: World | None,
+        self, pair: Pair, settings: Settings, replicate: int, progress: Progress, world: World | None,
     ) -> None:  # fmt: skip
+        from sim.building import burn_in_minutes
         from sim.settings import Settings as ModelSettings
         from sim.world import load_world
 
@@ -154,8 +156,10 @@ class _Teller:
         self.seed = self.given.pop("seed")
         self.settings = ModelSettings(seed=self.seed, **self.given)
         self.unread: frozenset[str] = frozenset()
-        progress("reading the residents")
+        progress.tell("reading the residents")
         self.world: World = world or load_world(self.settings)
+        before = round(burn_in_minutes(self.settings, self.world.national) / MINUTES_A_MONTH)
+        progress.begin(self.settings.months, before)
 
     def require(self, person: int) -> None:
         """Refuse somebody who is not a resident of these runs, before anything is run."""
@@ -190,10 +194,11 @@ class _Teller:
         from sim.model import HealthSystem
         from sim.observers.telling import run_told
 
-        self.progress(f"{doing}: {scenario.label}")
+        self.progress.next_run(f"{doing}: {scenario.label}")
         model = HealthSystem(scenario=scenario, rng=self.seed, world=self.world, **self.given)
+        self.progress.built()
         told = listener(model)
-        run_told(model, [told])
+        run_told(model, [told, self.progress])
         return told
 
     def find(self, number: int, among: Among, by: str) -> tuple[list[int], dict[str, Any]]:

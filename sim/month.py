@@ -11,7 +11,6 @@ import numpy.typing as npt
 from sim.care.first_list import SLOT_CARE
 from sim.care.system import DEATH, DEPARTURE
 from sim.health.calendar import HOURS_A_DAY, MINUTES_A_DAY, month_days, weekdays
-from sim.health.columns import place_codes
 from sim.health.deaths import Causes
 from sim.health.entries import OUTSIDE
 from sim.health.feedback import CARE_HOME, DELAYED_STEPS
@@ -34,6 +33,7 @@ from sim.observers.care_month import ACTING, Outcomes
 from sim.observers.contacts import CONTACTS, tell_contacts
 from sim.opening import episode_of, first_arrivals, stand_ins
 from sim.population.draws import population_key
+from sim.population.places import place_codes
 from sim.population.residents import ABSENT, REGISTERED
 from sim.population.strata import MONTHS_A_YEAR, N_AGE_BANDS
 from sim.world import refresh_strata

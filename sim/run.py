@@ -61,6 +61,7 @@ def simulate_replicate(
     gc.collect()  # a model refers to itself; the tables must find its memory free
     give_back()
     tables = recorder.tables()
+    recorder.listeners.clear()  # they refer to it, and hold the residents: the next unit must find them gone
     diagnostics["peak_memory_mb"] = peak_memory_mb()
     return tables, diagnostics
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sim.areas import AreaPack, load_area
 from sim.care import Network
 from sim.fingerprint import fingerprint
-from sim.health.columns import attributes, place_codes
+from sim.health.columns import attributes
 from sim.health.needs import axes_of, propensity_class
 from sim.health.ranked import Ranked, compile_ranked, ranked_names
 from sim.health.start import StartingResidents, starting_residents, yearly_fall
@@ -26,6 +26,7 @@ from sim.population.draws import uniforms
 from sim.population.inputs import as_area_tables
 from sim.population.outlook import starting_at
 from sim.population.past import death_ratio
+from sim.population.places import place_codes
 from sim.population.projection import mortality_multipliers
 from sim.population.residents import ABSENT, Residents
 from sim.population.sampling import kept

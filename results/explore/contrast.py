@@ -17,6 +17,7 @@ from results.pairing import VERDICTS, paired
 from results.report.blocks import change_text, estimate, is_clear, is_grey, percent_text
 from results.report.headline import HEADLINES
 from results.runs import Run
+from results.uncertainty.tornado import LEAST_DRAWS
 from results.wording import number
 
 Array = npt.NDArray[np.float64]
@@ -47,8 +48,9 @@ def contrast(
         level: A level of it.
 
     Returns:
-        `title`, what stands out in words; `rows` with measure, label, unit, before, after, change and percent
-        as text, mean, low and high of the difference in per cent for the drawing, reading, and grey.
+        `title`, what stands out in words; `rows` with measure, label, unit, before, after, change, percent
+        and range (over draws of the uncertain figures; empty with too few) as text, mean, low and high of
+        the difference in per cent for the drawing, reading, and grey; `parameters`, what is said of draws.
     """
     comparison = explored.against(against)
     period = period or comparison.years[-1]
@@ -57,7 +59,8 @@ def contrast(
     found = [(name, _units(comparison, pair, name, (period, dimension, level))) for name in names]
     there = {name: units for name, units in found if units is not None}
     rows = _rows(comparison, there, period)
-    return {"title": _title(explored, rows, (run, against), period), "period": period, "rows": rows}
+    title, said = _title(explored, rows, (run, against), period), _of_parameters(comparison)
+    return {"title": title, "period": period, "rows": rows, "parameters": said}
 
 
 def _units(
@@ -90,7 +93,7 @@ def _rows(comparison: Comparison, units: dict[str, tuple[Array, Array]], period:
     whole.loc[unread, "verdict"] = "scale"
     drawn = plain(whole[["percent", "percent_low", "percent_high"]].to_numpy())
     return [
-        _row(row, found, period) | {"drawn": ends}
+        _row(row, found, period) | {"drawn": ends, "range": _range(comparison, row)}
         for row, found, ends in zip(whole.itertuples(), of, drawn, strict=True)
     ]
 
@@ -111,6 +114,24 @@ def _row(row: Any, found: Measure, period: str) -> dict[str, Any]:
         "better": row.better if is_clear(row.verdict) else None,
         "grey": is_grey(row.verdict),
     }
+
+
+def _range(comparison: Comparison, row: Any) -> str:
+    """Return the range of a difference over draws; empty where there are too few, or none."""
+    if len(comparison.draw_numbers) < LEAST_DRAWS or not np.isfinite(row.parameter_low):
+        return ""
+    places = estimate(row, "difference").places
+    return " to ".join(number(end, places, signed=True) for end in (row.parameter_low, row.parameter_high))
+
+
+def _of_parameters(comparison: Comparison) -> str:
+    """Return what is said of the uncertain figures' draws."""
+    draws = len(comparison.draw_numbers)
+    if draws < 2:
+        return "Figures stand at their central values: what is not known of them is not in these intervals."
+    if draws < LEAST_DRAWS:
+        return f"The uncertain figures were drawn {draws} times, too few to show a range ({LEAST_DRAWS} are)."
+    return f"The range over parameters is of {draws} draws of the uncertain figures, chance taken out."
 
 
 def _title(explored: Explored, rows: list[dict[str, Any]], pair: tuple[str, str], period: str) -> str:

@@ -15,6 +15,7 @@ from results.figures import series_of
 from results.measures.registry import Measure, measures
 from results.measures.series import LIFE_DIMENSIONS, month_labels, natural_key
 from results.report.blocks import Context
+from results.report.certainty import warnings_of
 from results.report.page import area_name, period_words
 from results.report.sections.shared import fifth_name, place_words, spoken
 from results.runs import Run
@@ -153,8 +154,9 @@ class Explored:
             ],
             "baseline": self.name_of(comparison.baseline),
             "replicates": len(comparison.replicates),
+            "draws": len(comparison.draw_numbers),
             "version": str(comparison.baseline.manifest.get("code_version", "not recorded")),
-            "warnings": self.warnings(),
+            "warnings": self.first_warnings(),
             "dimensions": [
                 {
                     "key": key, "label": DIMENSIONS[key],
@@ -181,8 +183,8 @@ class Explored:
                 )  # fmt: skip
         return found
 
-    def warnings(self) -> list[str]:
-        """Return what a reader must know first: too little to decide on, or unfinished."""
+    def first_warnings(self) -> list[str]:
+        """Return what a reader must know before anything is read: too little to decide on, or unfinished."""
         found = []
         if self.comparison.shortcomings:
             few = " and ".join(self.comparison.shortcomings)
@@ -194,6 +196,13 @@ class Explored:
                     f"{self.comparison.labels[run]} is unfinished: {done} of {asked} repeats are here."
                 )
         return found
+
+    def warnings(self) -> list[str]:
+        """Return all that the report says is to be known first, as what is not to be read and what is full.
+
+        It takes the months of every care node, so the page asks for it apart.
+        """
+        return warnings_of(Context.of(self.comparison))
 
 
 def month_name(month: str) -> str:

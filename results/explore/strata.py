@@ -11,9 +11,12 @@ import numpy.typing as npt
 
 from results.explore.explored import Explored, Place
 from results.explore.plain import interval, options, plain
-from results.measures.registry import measure
+from results.measures.registry import Measure, measure
 from results.statistics import over_replicates
+from results.thresholds import threshold
 
+Array = npt.NDArray[np.float64]
+MONTHS_A_YEAR = 12
 SPREAD = 0.5
 """How far tiles follow the order of places and not their distances: towns are many and near each other."""
 
@@ -33,7 +36,8 @@ def strata(
 
     Returns:
         `measure` in words; `periods`; `levels`; `now` and `change` with mean, low, high, each (levels,
-        periods); `before`, the mean of the other run.
+        periods); `before`, the mean of the other run; `matters`, from which size a change would bear on a
+        decision (`results/thresholds.csv`), each (levels, periods).
 
     Raises:
         InputError: Measure, run or dimension is unknown.
@@ -47,6 +51,7 @@ def strata(
     levels = list(dict.fromkeys(after.index.get_level_values(1).astype(str)))
     shape = (len(periods), len(levels), len(comparison.units))
     held = _filled(after, periods, levels, shape), _filled(before, periods, levels, shape)
+    level = over_replicates(held[1], draws).mean(axis=-1)
     return {
         "measure": {
             "key": found.name, "label": found.label, "unit": found.unit, "direction": found.direction,
@@ -56,10 +61,19 @@ def strata(
         "periods": periods,
         "levels": options(levels, [explored.level_name(dimension, level) for level in levels]),
         "now": interval(held[0], draws),
-        "before": plain(over_replicates(held[1], draws).mean(axis=-1)),
+        "before": plain(level),
+        "matters": plain(_matters(found, level, by)),
         "change": interval(held[0] - held[1], draws),
         "tiles": tiles(levels, explored.places) if dimension == "neighbourhood" else None,
     }  # fmt: skip
+
+
+def _matters(found: Measure, level: Array, by: str) -> Array:
+    """Return the smallest change that matters; a number a year is shared out over the months of a sum."""
+    least = threshold(found.name)
+    size = least.size(level)
+    in_months = by == "month" and least.basis == "absolute" and found.month_unit != found.unit
+    return size / MONTHS_A_YEAR if in_months else size
 
 
 def _filled(wide: Any, periods: list[str], levels: list[str], shape: tuple[int, int, int]) -> Any:

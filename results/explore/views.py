@@ -34,6 +34,7 @@ class Views:
         self._lock = Lock()
         self._answers: dict[str, Callable[[Query], Answer]] = {
             "overview": lambda query: explored.overview(),
+            "warnings": lambda query: {"warnings": explored.warnings()},
             "network": self._network,
             "nodes": self._nodes,
             "strata": self._strata,

@@ -7,8 +7,8 @@ of `monthly.csv`; whatever else is asked for by month is read again.
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,22 +79,29 @@ def rows_of(periods: Sequence[str], levels: Sequence[str]) -> pd.MultiIndex:
 
 @dataclass(frozen=True, kw_only=True)
 class _Held:
-    """The recorded measures of a run; arrays begin with the axes units, rows."""
+    """The recorded measures of a run."""
 
+    years: Mapping[str, Counted]
+    """Every dimension by year."""
     keys: pd.DataFrame
-    """Dimension, level and measure of each row."""
-    summed: FloatArray
-    """Sums over each year, of every row."""
-    last: FloatArray
-    """The last recorded value of each year, of the rows `at_end`."""
-    at_end: IntArray
+    """Dimension, level and measure of each row that is kept by month."""
     months: FloatArray
-    """Each month, of the rows `monthly`."""
-    monthly: IntArray
+    """(units, rows, months): each month of those rows."""
     groups: pd.MultiIndex
     """Every dimension and level."""
     recorded: BoolArray
     """(units, groups, months): whether anything is recorded."""
+
+    def levels(self, dimension: str) -> tuple[str, ...]:
+        """Return the levels of a dimension in their natural order."""
+        return tuple(sorted((str(level) for of, level in self.groups if of == dimension), key=natural_key))
+
+    def days(self, dimension: str, firsts: IntArray, length: FloatArray) -> FloatArray:
+        """Return days of the months of each stretch with anything recorded, (units, levels, stretches)."""
+        places = [self.groups.get_loc((dimension, level)) for level in self.levels(dimension)]
+        days = self.recorded[:, places] * length.astype(float)
+        found: FloatArray = np.add.reduceat(days, firsts, axis=-1)
+        return found
 
 
 class _Order:
@@ -142,29 +149,42 @@ def _held(run: Run) -> _Held:
     whole = np.zeros((len(recorded), len(order.groups), months), np.bool_)
     for place, one in enumerate(recorded):
         whole[place, : len(one)] = one
-    return _Held(
-        keys=order.keys,
-        summed=stacked(summed, (rows.count, len(firsts))),
-        last=stacked(last, (len(order.at_end), len(firsts))),
-        at_end=order.at_end,
-        months=stacked(kept, (len(order.monthly), months)),
-        monthly=order.monthly,
-        groups=order.groups,
-        recorded=whole,
-    )
+    spent = _Held(
+        years={}, keys=order.keys.iloc[order.monthly].reset_index(drop=True), groups=order.groups,
+        months=stacked(kept, (len(order.monthly), months)), recorded=whole,
+    )  # fmt: skip
+    whole_years = stacked(summed, (rows.count, len(firsts)))
+    ends = stacked(last, (len(order.at_end), len(firsts)))
+    return replace(spent, years=_by_year(run, spent, order, (whole_years, ends)))
+
+
+def _by_year(
+    run: Run, held: _Held, order: _Order, found: tuple[FloatArray, FloatArray]
+) -> dict[str, Counted]:
+    """Return every dimension by year, from sums and last values of years (units, rows, years)."""
+    lasting, made = order.keys.iloc[order.at_end], {}
+    firsts = np.arange(0, held.recorded.shape[-1], MONTHS)
+    for dimension in dict.fromkeys(str(of) for of, _ in held.groups):
+        levels = held.levels(dimension)
+        blocks = [
+            _block(keys[mine], values[:, mine.to_numpy()], levels)
+            for keys, values in zip((order.keys, lasting), found, strict=True)
+            for mine in (keys["dimension"] == dimension,)
+        ]
+        days = held.days(dimension, firsts, days_in(month_labels(run)))
+        made[dimension] = _counted(run, levels, "year", blocks[0], days, blocks[1])
+    return made
 
 
 @lru_cache(maxsize=64)
 def dimensions_of(run: Run) -> tuple[str, ...]:
     """Return the dimensions that a run recorded."""
-    return tuple(dict.fromkeys(str(dimension) for dimension, _ in _held(run).groups))
+    return tuple(_held(run).years)
 
 
 def levels_of(run: Run, dimension: str) -> tuple[str, ...]:
     """Return the levels of a dimension in their natural order; none where it was not recorded."""
-    return tuple(
-        sorted((str(level) for of, level in _held(run).groups if of == dimension), key=natural_key)
-    )
+    return _held(run).levels(dimension)
 
 
 def counted(run: Run, dimension: str, by: str, needed: Collection[str] | None = None) -> Counted:
@@ -187,23 +207,9 @@ def counted(run: Run, dimension: str, by: str, needed: Collection[str] | None = 
             allowed += f" (the run is older than measures by {dimension}; run the scenario again)"
         raise InputError(file=run.folder, key="dimension", found=dimension, allowed=allowed, names=known)
     if by == "year":
-        return _by_year(run, dimension)
+        return _held(run).years[dimension]
     some = needed is not None and set(needed) <= _by_month().get(dimension, frozenset())
     return _of_months(run, dimension, by, some or dimension == EVERYBODY)
-
-
-@lru_cache(maxsize=256)
-def _by_year(run: Run, dimension: str) -> Counted:
-    """Return a dimension by year."""
-    held, levels = _held(run), levels_of(run, dimension)
-    lasting = held.keys.iloc[held.at_end]
-    firsts = np.arange(0, len(month_labels(run)), MONTHS)
-    mine, own = held.keys["dimension"] == dimension, lasting["dimension"] == dimension
-    return _counted(
-        run, dimension, "year",
-        _block(held.keys[mine], held.summed[:, mine.to_numpy()], levels), _days(run, dimension, firsts),
-        _block(lasting[own], held.last[:, own.to_numpy()], levels),
-    )  # fmt: skip
 
 
 @lru_cache(maxsize=128)
@@ -211,17 +217,18 @@ def _of_months(run: Run, dimension: str, by: str, kept: bool) -> Counted:
     """Return a dimension by month or over all years: what is `kept` of it, else all, read again."""
     held = _held(run)
     if kept:
-        keys, values = held.keys.iloc[held.monthly].reset_index(drop=True), held.months
+        keys, values = held.keys, held.months
     else:
         again: Dense = dense(run, TABLE, month_labels(run), {"dimension": {dimension}})
         keys, values = again.keys, again.values
     mine = (keys["dimension"] == dimension).to_numpy()
     keys, values = keys[mine], values[:, mine]
     firsts = np.arange(0, values.shape[-1], 1 if by == "month" else max(values.shape[-1], 1))
-    names, block = _block(keys, values, levels_of(run, dimension))
+    names, block = _block(keys, values, held.levels(dimension))
     at_end = [place for place, name in enumerate(names) if name in _at_end()]
+    days = held.days(dimension, firsts, days_in(month_labels(run)))
     return _counted(
-        run, dimension, by, (names, _sums(block, firsts)), _days(run, dimension, firsts),
+        run, held.levels(dimension), by, (names, _sums(block, firsts)), days,
         ([names[place] for place in at_end], _lasts(block[at_end], firsts)),
     )  # fmt: skip
 
@@ -239,21 +246,14 @@ def _block(keys: pd.DataFrame, values: FloatArray, levels: Sequence[str]) -> Blo
     return measured, block
 
 
-def _days(run: Run, dimension: str, firsts: IntArray) -> FloatArray:
-    """Return days of the months of each stretch in which anything is recorded, (units, levels, stretches)."""
-    held = _held(run)
-    places = [held.groups.get_loc((dimension, level)) for level in levels_of(run, dimension)]
-    days = held.recorded[:, places] * days_in(month_labels(run)).astype(float)
-    found: FloatArray = np.add.reduceat(days, firsts, axis=-1)
-    return found
-
-
-def _counted(run: Run, dimension: str, by: str, summed: Block, days: FloatArray, last: Block) -> Counted:
+def _counted(
+    run: Run, levels: tuple[str, ...], by: str, summed: Block, days: FloatArray, last: Block
+) -> Counted:
     """Return blocks of one dimension with what their axes are."""
     return Counted(
         units=run.replicates,
         periods=tuple(dict.fromkeys(period_names(run, by).values())),
-        levels=levels_of(run, dimension),
+        levels=levels,
         names=(*summed[0], "days"),
         sums=np.concatenate([summed[1], days[None]]),
         lasting=tuple(last[0]),

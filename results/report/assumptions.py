@@ -49,9 +49,20 @@ class Strength:
 
 
 def assumptions_of(run: Run) -> list[Assumption]:
-    """Return every figure with a source in a scenario's text; empty when the text cannot be read."""
+    """Return every figure on which a scenario rests: those with a source in its text, and what else varies.
+
+    The text names some figures by the key of their evidence, and leaves shares to their defaults: these the
+    manifest has in full.
+    """
     tree = parsed(str(run.scenario.get("text") or ""))
-    return [_assumption(run.name, path, found) for path, found in _sourced(tree, ())]
+    found = [_assumption(run.name, path, of) for path, of in _sourced(tree, ())]
+    known = {(one.number, one.interval, one.source) for one in found}
+    for figure in run.manifest.get("figures") or []:
+        if isinstance(figure, dict) and figure.get("source"):
+            one = _assumption(run.name, tuple(str(figure.get("name", "")).split("/")[1:]), figure)
+            if (one.number, one.interval, one.source) not in known:
+                found.append(one)
+    return found
 
 
 def _sourced(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
@@ -78,7 +89,7 @@ def _assumption(run: str, path: tuple[str, ...], found: dict[str, Any]) -> Assum
     value = f"{given} {unit}".strip()
     low, high = found.get("low"), found.get("high")
     skipped = {"interventions", "effects", "changes", "effect"}
-    where = ", ".join(part.replace("_", " ") for part in path if part not in skipped)
+    where = ", ".join(part.replace("_", " ") for part in path if part not in skipped and not part.isdigit())
     interval = f"{low} to {high}" if low is not None and high is not None else "none given"
     return Assumption(
         run=run,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -59,6 +60,11 @@ class Table:
     """How many leading columns name the row."""
     words: frozenset[int] = frozenset()
     """Columns that hold words and not numbers."""
+
+    @property
+    def file_caption(self) -> str:
+        """What the files hold: pounds, where the page shows thousands or millions of them."""
+        return re.sub(r"in (thousands|millions) of pounds", "in pounds", self.caption)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,8 @@ from results.report.blocks import Context
 from results.uncertainty.targets import meeting
 from results.wording import number
 
+MANY_UNITS = 20
+"""Runs from which on a share of them is given in per cent."""
 WAYS = {"at_least": "at least", "at_most": "at most"}
 
 
@@ -21,6 +23,7 @@ def flags(context: Context) -> dict[str, list[dict[str, Any]]]:
         run, by its label, the probability of meeting it, or why there is none.
     """
     found: dict[str, list[dict[str, Any]]] = {}
+    units = len(context.comparison.units)
     for (measure, target), rows in meeting(context.comparison).groupby(["measure", "target"], sort=False):
         del target
         first = rows.iloc[0]
@@ -29,7 +32,7 @@ def flags(context: Context) -> dict[str, list[dict[str, Any]]]:
                 "period": _month(str(first["by"])), "value": float(first["aim"]),
                 "label": str(first["words"]), "way": WAYS[str(first["limit"])],
                 "source": f"{first['source']} (grade {first['grade']})",
-                "chance": {str(row.label): _chance(row) for row in rows.itertuples()},
+                "chance": {str(row.label): _chance(row, units) for row in rows.itertuples()},
             }
         )  # fmt: skip
     return found
@@ -40,7 +43,9 @@ def _month(by: str) -> str:
     return f"{int(by[:4]) + 1}-03" if "/" in by else by
 
 
-def _chance(row: object) -> str:
-    """Return the probability of meeting a target in words."""
+def _chance(row: object, units: int) -> str:
+    """Return how likely a target is met, in words: of few runs in how many, a per cent would say too much."""
     chance: float = row.probability  # type: ignore[attr-defined]
-    return "not known" if pd.isna(chance) else f"{number(100 * chance)}%"
+    if pd.isna(chance):
+        return "not known"
+    return f"{number(100 * chance)}%" if units >= MANY_UNITS else f"{round(chance * units)} of {units} runs"

@@ -34,9 +34,18 @@ LABELS = {
 }  # fmt: skip
 STYLE = (
     "table { border-collapse: collapse; font: 16px Arial, Helvetica, sans-serif; color: #1d2a33 } "
-    "th, td { padding: 4px 12px; border-bottom: 1px solid #c5ccd1; text-align: left } "
-    "td { text-align: right }"
+    "table { width: 100% } "
+    "th, td { padding: 4px 8px; border-bottom: 1px solid #c5ccd1; text-align: left } "
+    "td { text-align: right } "
+    # Mesa names its tabs Page 0 and Page 1 and lays parts on a board of fixed size, where tables overlap:
+    # all stands on one page, in as many columns as there is room for, each part as long as it is.
+    ".v-tabs-bar, .vue-resizable-handle { display: none !important } "
+    ".vue-grid-layout { display: grid; height: auto !important; gap: 24px; "
+    "grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)) } "
+    ".vue-grid-item { position: static !important; width: auto !important; height: auto !important; "
+    "transform: none !important; min-width: 0; overflow-x: auto }"
 )
+NOT_YET = "No day has been run yet. Step runs one; the arrow runs on."
 PLAY_INTERVAL_MILLISECONDS = 400
 CURRENT: dict[str, Any] = {}
 """The model that is served, what it was made of (`given`), and its name."""
@@ -105,10 +114,15 @@ def Days(model: HealthSystem) -> None:
     """The days so far: what the model's data collector has."""
     update_counter.get()
     frame = model.datacollector.get_model_vars_dataframe()
+    if not len(frame):
+        with solara.Column():
+            heading("The days so far")
+            solara.HTML(tag="p", unsafe_innerHTML=NOT_YET)
+        return
     drawing = Figure(figsize=(6.4, 4), layout="constrained")
     axes = drawing.subplots()
     for (name, label), colour in zip(SERIES.items(), COLOURS, strict=True):
-        if name in frame and len(frame):
+        if name in frame:
             axes.plot(range(1, len(frame) + 1), frame[name], color=colour, lw=2, marker="o", ms=3)
             last = (len(frame), frame[name].iloc[-1])
             axes.annotate(f" {label}", last, color=colour, va="bottom", ha="right", fontsize=12)
@@ -120,7 +134,7 @@ def Days(model: HealthSystem) -> None:
     with solara.Column():
         heading("The days so far")
         solara.FigureMatplotlib(drawing, format="png", bbox_inches=None)
-        last = frame.iloc[-1] if len(frame) else {}
+        last = frame.iloc[-1]
         rows = ((label, int(last.get(name, 0))) for name, label in SERIES.items())
         table(("At midnight", "People"), rows, "The last day in numbers")
 
@@ -143,7 +157,7 @@ def Page() -> None:
     fixed = {key: value for key, value in given.items() if key != "rng"}
     seed = {"type": "SliderInt", "value": int(given["rng"]), "label": "Seed", "min": 1, "max": 20, "step": 1}
     SolaraViz(
-        CURRENT["model"], components=[(Network, 0), (Days, 0), (Teams, 1)],
+        CURRENT["model"], components=[(Network, 0), (Days, 0), (Teams, 0)],
         model_params={**fixed, "rng": seed}, name=CURRENT["name"],
         play_interval=PLAY_INTERVAL_MILLISECONDS,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import leftshift
-from scenarios.identity import area_sha256
+from scenarios.area_identity import area_sha256
 from scenarios.names import load_names
 from sim.areas import check_area, load_area
 from sim.areas.generated.making import FEWEST, make_cluster

@@ -107,6 +107,18 @@ def test_the_difference_is_that_of_the_comparison(explored: Explored) -> None:
         assert found["change"][end][0] == pytest.approx(list(mine[column]), rel=1e-4)
 
 
+def test_what_is_too_small_to_matter_is_told_beside_each_change(explored: Explored) -> None:
+    """Half a per cent of the baseline for emergency admissions, each month and team (`thresholds.csv`)."""
+    found = strata(explored, "emergency_admissions", "neighbourhood", "prevention", "baseline")
+    assert np.array(found["matters"]) == pytest.approx(0.005 * np.array(found["before"]), rel=1e-4)
+
+
+def test_the_report_s_warnings_are_there_to_read(explored: Explored) -> None:
+    found = Views(explored).answer("warnings", {})["warnings"]
+    assert len(found) > len(explored.first_warnings())
+    assert any("interval" in text for text in found)
+
+
 def test_contrast_says_what_the_comparison_says_and_turns_about(explored: Explored) -> None:
     found = contrast(explored, "prevention", "baseline")
     rows = explored.comparison.differences("emergency_admissions")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import zipfile
@@ -16,11 +17,13 @@ from docx.oxml.ns import qn
 from results import Comparison
 from results.columns import columns, with_units
 from results.figures import Chart
+from results.filed import filed, worded
 from results.measures.registry import measures
 from results.office import STAMP, fixed
 from results.report.blocks import Table
+from results.small_scale import MOST_PLACES
 from results.summary_document import PAGES, write_summary
-from results.workbook import MOST_ROWS, write_workbook
+from results.workbook import MOST_ROWS, SHEET_LETTERS, TITLES, write_workbook
 from tests.results.synthetic import make_run
 
 
@@ -66,8 +69,8 @@ def test_numbers_are_numbers_with_their_units(book: openpyxl.Workbook, report: P
     sheet = book["Differences"]
     heads = [cell.value for cell in sheet[4]]
     table = pd.read_csv(report / "tables" / "differences.csv")
-    assert heads[list(table.columns).index("percent")] == "Difference in per cent (per cent of baseline)"
-    place = list(table.columns).index("difference")
+    assert "Difference in per cent (per cent of baseline)" in heads
+    place = heads.index("Difference from baseline")
     cells = [row[place] for row in sheet.iter_rows(min_row=5)]
     assert [cell.value for cell in cells] == pytest.approx(table["difference"].tolist())
     assert {cell.number_format for cell in cells} <= {"#,##0", "[>=100]#,##0;[<=-100]-#,##0;0.0###"}
@@ -95,6 +98,48 @@ def test_units_stand_beside_measures_only() -> None:
     by_month = with_units(frame.assign(period="2026-04"))["unit"].tolist()
     assert by_month == [measures()["emergency_admissions"].month_unit, ""] and "year" not in by_month[0]
     assert list(with_units(frame.tail(1)).columns) == ["measure", "value"]
+
+
+def test_files_say_the_units_of_their_numbers_and_have_no_number_for_no_limit(report: Path) -> None:
+    """The page prints thousands of pounds; the file holds pounds, each number with its unit."""
+    package = json.loads((report / "tables" / "datapackage.json").read_text(encoding="utf-8"))
+    assert not [
+        one["title"] for one in package["resources"] if re.search(r"(thous|mill).*of pounds", one["title"])
+    ]
+    for name in ("costs", "programme_costs", "net_cost", "providers", "payers"):
+        path = report / "tables" / f"{name}.csv"
+        assert not path.is_file() or set(pd.read_csv(path)["unit"]) == {"pounds"}, name
+    assert pd.read_csv(report / "tables" / "care_nodes.csv")["value"].max() < MOST_PLACES
+
+
+def test_money_beside_people_and_shares_has_a_unit_in_each_row() -> None:
+    gap = pd.DataFrame({"quantity": ["gap", "closed_percent"], "value": [1e9, 5.0]})
+    nodes = pd.DataFrame(
+        {"measure": ["mean_places", "arrivals"], "value": [2.0**40, 3.0], "low": [2.0**40, 2.0]}
+    )
+    site = {"measure": "occupied_beds", "dimension": "site", "level": ["poole", "none"]}
+    by_site = pd.DataFrame(site | {"baseline": [3.0, 0.0], "scenario": [2.0, 0.0]})
+    made = filed(
+        [
+            Table(name=name, caption="Cost, in millions of pounds", head=[], rows=[], frame=frame)
+            for name, frame in (("gap", gap), ("care_nodes", nodes), ("by_site", by_site))
+        ]
+    )
+    assert made[0].frame["unit"].tolist() == ["pounds", "per cent of the gap"]
+    assert made[0].caption == "Cost, in pounds" and gap.columns.tolist() == ["quantity", "value"]
+    assert made[1].frame["unit"].tolist() == ["places", "people a year"]
+    assert made[1].frame["value"].isna().tolist() == [True, False]
+    assert made[2].frame["level"].tolist() == ["poole"]
+    (sheet,) = worded(made[2:], {}, frozenset({"poole"}))
+    assert sheet.frame.iloc[0][["measure", "level"]].tolist() == ["Acute beds occupied", "Poole"]
+
+
+def test_sheets_have_words_for_titles_that_fit(book: openpyxl.Workbook) -> None:
+    with TITLES.open(encoding="utf-8", newline="") as file:
+        titles = [row["sheet"] for row in csv.DictReader(file)]
+    assert len({title.lower() for title in titles}) == len(titles)
+    assert all(len(title) <= SHEET_LETTERS and not re.search(r"[\[\]:*?/\\']", title) for title in titles)
+    assert "No criteria to reside by month" in book.sheetnames
 
 
 def test_a_long_table_is_listed_and_left_to_its_file(tmp_path: Path) -> None:

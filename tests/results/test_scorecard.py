@@ -41,7 +41,7 @@ def test_values_are_means_with_intervals_over_replicates(tmp_path: Path) -> None
     frame = summary(_run(tmp_path / "run"), "some")
     one = frame[(frame["measure"] == "utc_attendances") & (frame["level"] == "80+")].iloc[0]
     mean, low, high, spread = mean_interval([103.0, 203.0, 303.0])
-    assert (one["value"], one["low"], one["high"]) == (mean, low, high)
+    assert low < 0 and (one["value"], one["low"], one["high"]) == (mean, 0.0, high), "a count is not below 0"
     assert one["month_high"] - mean == pytest.approx((high - mean) * 2)  # sqrt(1 + 1/3) over sqrt(1/3)
     assert spread == 100
     assert "under 18" not in set(frame["level"])
@@ -52,6 +52,20 @@ def test_values_are_means_with_intervals_over_replicates(tmp_path: Path) -> None
     assert list(dict.fromkeys(wide["level"])) == ["all", "18-19", "80+", "White", "1", "5"]
     shown = [name for name in measures().index if name in set(frame["measure"])]
     assert list(wide["label"][: len(shown)]) == list(measures().loc[shown, "label"])
+
+
+@pytest.mark.parametrize(("draws", "shown"), [(3, False), (6, True)])
+def test_a_range_over_draws_takes_draws_enough(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, draws: int, shown: bool
+) -> None:
+    run = _run(tmp_path / "run")
+    row = {"breakdown": "all", "level": "all", "measure": "patients", "period": "2026-04"}
+    units = pd.DataFrame([{**row, "replicate": unit, "value": float(unit % 5)} for unit in range(2 * draws)])
+    monkeypatch.setattr("results.scorecard.values", lambda *_: units)
+    monkeypatch.setitem(run.manifest, "draws", draws)
+    frame = summary(run, "some")
+    assert frame[["drawn_low", "drawn_high"]].notna().all(axis=None) == shown
+    assert (frame["low"] >= 0).all()
 
 
 def test_chance_is_not_said_of_a_share_of_residents(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 import pytest
@@ -14,7 +15,8 @@ from results.figures import NAME_LETTERS, series_of, wrapped
 from results.report.blocks import Context
 from results.report.cards import cards
 from results.report.sections.shared import node_name
-from results.stated import short_labels, stated
+from results.stated import DIRECTION_WORDS, short_labels, stated
+from scenarios.expectations import Direction
 from tests.results.synthetic import make_run
 
 PART = """label: {label}
@@ -115,3 +117,7 @@ def test_charts_have_room_for_long_names() -> None:
 )  # fmt: skip
 def test_care_nodes_have_names(node: str, name: str) -> None:
     assert node_name(node, frozenset({"poole"})) == name
+
+
+def test_every_direction_of_the_language_has_its_words() -> None:
+    assert set(DIRECTION_WORDS) == set(get_args(Direction))

@@ -16,11 +16,17 @@ export function beginStory() {
 
 async function storyUntilDone(found) {
   byId("story-page").replaceChildren();
+  const begun = Date.now();
   while (found.state === "working") {
-    byId("story-said").textContent = `At work on ${labelOf(state.run)}: ${found.said || "starting"}`;
+    const seconds = Math.round((Date.now() - begun) / 1000);
+    byId("story-said").textContent = `At work for ${seconds < 120 ? seconds + " seconds" : Math.round(seconds / 60) + " minutes"}: ${found.said || "starting"}`;
+    const share = / (\d+)% done/.exec(found.said);
+    byId("story-share").hidden = false;
+    if (share) { byId("story-share").value = Number(share[1]); } else { byId("story-share").removeAttribute("value"); }
     await new Promise((next) => setTimeout(next, PAUSE));
     found = await ask("story", { story: found.story });
   }
+  byId("story-share").hidden = true;
   if (found.state === "failed") { byId("story-said").textContent = found.said || "The story could not be told."; return; }
   const address = "/story/" + found.story;
   byId("story-said").textContent = "The story is below.";

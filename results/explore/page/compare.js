@@ -25,21 +25,27 @@ export async function show() {
   const found = await ask("contrast", { ...pair(), group: byId("group").value, period: byId("year").value, dimension: byId("dimension").value, level: byId("level").value });
   if (mine !== ticket) { return; }
   const rows = found.rows;
+  const ranged = rows.some((row) => row.range);
   const drawn = rows.map((row) => ({ label: row.label, mean: row.drawn[0], low: row.drawn[1], high: row.drawn[2], text: row.percent, grey: row.grey }));
   const colour = state.overview.runs.find((run) => run.key === state.run).colour;
   const place = byId("contrast");
   if (!rows.length) {
     place.replaceChildren(make("h3", {}, found.title), make("p", {}, state.run === state.against ? "Choose two different scenarios above." : "Nothing of this group was recorded for these people."));
     byId("contrast-detail").replaceChildren();
+    told();
     return;
   }
   place.replaceChildren(make("h3", {}, found.title),
     make("figure", {}, make("div", { class: "chart", tabindex: "0", role: "group", "aria-label": "Chart: " + found.title }, dotChart({ title: found.title, words: "Dots with intervals, in per cent. The table below holds every number.", rows: drawn, colour, axis: "Hollow and grey: may be chance, or too small to matter. Arrow: goes on" }))),
-    table(`Differences in ${found.period}`, ["Measure", "Unit", labelOf(state.against), labelOf(state.run), "Difference (95% interval)", "In per cent", "Reading"],
-      rows.map((row) => ({ grey: row.grey, cells: [make("button", { type: "button", class: "row-choice", onclick: () => pick(row.measure) }, row.label), row.unit, row.before, row.after, row.change, row.percent, row.reading] })), { words: [1, 6] }),
-    make("p", { class: "small" }, "Choose a measure to see it month by month. Intervals are of chance over repeat runs, like with like (the same residents, the same draws)."));
+    table(`Differences in ${found.period}`, ["Measure", "Unit", labelOf(state.against), labelOf(state.run), "Difference (95% interval)", ...(ranged ? ["Range over parameters"] : []), "In per cent", "Reading"],
+      rows.map((row) => ({ grey: row.grey, cells: [make("button", { type: "button", class: "row-choice", onclick: () => pick(row.measure) }, row.label), row.unit, row.before, row.after, row.change, ...(ranged ? [row.range] : []), row.percent, row.reading] })), { words: [1, ranged ? 7 : 6] }),
+    make("p", { class: "small" }, "Choose a measure to see it month by month. Intervals are of chance over repeat runs, like with like (the same residents, the same draws). " + found.parameters));
   if (chosen) { await detail(mine); }
 }
+
+// Only one measure through time has a month.
+export const timed = () => byId("contrast-detail").childElementCount > 0;
+const told = () => document.dispatchEvent(new Event("timed"));
 
 export function month() { if (chosen && !byId("contrast-detail").closest("[hidden]")) { detail(ticket); } }
 
@@ -54,7 +60,7 @@ async function detail(mine) {
   const panel = byId("contrast-detail");
   const dimension = byId("dimension").value;
   const known = state.overview.measures.find((one) => one.key === chosen);
-  if (!known || !known.monthly || !known.dimensions.includes(dimension)) { panel.replaceChildren(); return; }
+  if (!known || !known.monthly || !known.dimensions.includes(dimension)) { panel.replaceChildren(); told(); return; }
   const wanted = { ...pair(), measure: chosen, dimension, by: "month" };
   if (held.key !== JSON.stringify(wanted)) { held = { key: JSON.stringify(wanted), data: ask("strata", wanted) }; }
   const data = await held.data;
@@ -69,4 +75,5 @@ async function detail(mine) {
       make("figure", {}, make("figcaption", {}, "Difference, like with like, with 95% interval"), lineChart({ title: "Difference", words: "The table below holds every month.", labels, marked: when, zero: true, winters: true, lines: [{ label: "Difference", colour: PALETTE.plum, ...of(data.change) }] }))),
     make("p", { class: "small" }, data.measure.definition),
     folded("Show every month", table(data.measure.label, ["Month", labelOf(state.run), labelOf(state.against), "Difference"], labels.map((label, place) => ({ cells: [label, estimate(...at(data.now, row, place)), number(data.before[row][place], 1), estimate(...at(data.change, row, place), true)] })))));
+  told();
 }

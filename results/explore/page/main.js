@@ -25,13 +25,22 @@ async function show() {
     if (link.hash === "#" + name) { link.setAttribute("aria-current", "page"); } else { link.removeAttribute("aria-current"); }
   }
   byId("controls").hidden = name === "today";
-  document.querySelector(".controls .time").hidden = Boolean(VIEWS[name].alone);
+  timed();
   byId("against").parentElement.hidden = name === "live";
   if (!begun.has(name)) { begun.add(name); VIEWS[name].begin(again); }
   document.body.setAttribute("aria-busy", "true");
   try { complain(null); await VIEWS[name].show(); } catch (problem) { complain(problem); }
   document.body.removeAttribute("aria-busy");
 }
+
+// The month is chosen where a view shows one; a year of its own, or none, elsewhere.
+function timed() {
+  const view = VIEWS[current()];
+  const hidden = Boolean(view.alone) || (view.timed ? !view.timed() : false);
+  document.querySelector(".controls .time").hidden = hidden;
+  if (hidden && playing !== null) { play(); }
+}
+document.addEventListener("timed", timed);
 
 const again = () => show();
 
@@ -49,15 +58,25 @@ function play() {
   playing = setInterval(() => { byId("month").value = state.month = (state.month + 1) % state.overview.months.length; month(); }, 900);
 }
 
+// The first is shown, the rest are one click away, so that the view is not pushed off the screen.
+function warn(found) {
+  byId("warnings").hidden = !found.length;
+  if (!found.length) { return; }
+  const [first, ...rest] = found;
+  const open = Boolean(byId("warnings").querySelector("details[open]"));
+  byId("warnings").querySelector("ul").replaceChildren(make("li", {}, first));
+  byId("warnings").querySelector("details")?.remove();
+  if (rest.length) {
+    byId("warnings").append(make("details", { open }, make("summary", {}, `${rest.length} more to know: what is not to be read, and what is beyond its capacity`), make("ul", {}, ...rest.map((words) => make("li", {}, words)))));
+  }
+}
+
 async function begin() {
   state.overview = await ask("overview");
   const { overview } = state;
   byId("title").textContent = overview.title;
   document.title = "Leftshift explorer: " + overview.title;
-  if (overview.warnings.length) {
-    byId("warnings").querySelector("ul").replaceChildren(...overview.warnings.map((words) => make("li", {}, words)));
-    byId("warnings").hidden = false;
-  }
+  warn(overview.warnings);
   const other = overview.runs.find((run) => run.key !== overview.baseline) || overview.runs[0];
   choose(byId("run"), overview.runs, other.key);
   choose(byId("against"), overview.runs, overview.baseline);
@@ -76,6 +95,7 @@ async function begin() {
   window.addEventListener("hashchange", () => { show(); byId("main").focus({ preventScroll: true }); });
   await show();
   month();
+  warn((await ask("warnings")).warnings);
 }
 
 begin().catch(complain);

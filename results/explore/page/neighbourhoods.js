@@ -4,6 +4,7 @@ import { lineChart } from "./draw.js";
 
 const SHADES = ["#EAF1F6", "#C3D8E6", "#8FB4CF", "#356A96", "#12436D"];
 const DOWN = ["#801650", "#E6E8EA", "#28A197"];
+const SMALL = "#C5CCD1";
 let data = null;
 let key = "";
 let chosen = "";
@@ -68,6 +69,10 @@ function paint() {
   byId("int-table").replaceChildren(everything(when));
 }
 
+// As the report has it: clear is what chance does not explain, and it counts when it is large enough to matter.
+const sure = ([, low, high]) => low > 0 || high < 0;
+const matters = (row, when) => Math.abs(data.change.mean[row][when]) >= data.matters[row][when];
+
 function shade(level, row, when, byChange, low, high) {
   const tile = byId("tile-" + level.key);
   const [mean, ...ends] = at(data.now, row, when);
@@ -75,8 +80,7 @@ function shade(level, row, when, byChange, low, high) {
   let colour = SHADES[Math.min(4, Math.floor(5 * (mean - low) / (high - low || 1)))] || "#fff";
   let words = number(mean, decimals(mean, ...ends));
   if (byChange) {
-    const clear = change[1] > 0 || change[2] < 0;
-    colour = !clear ? DOWN[1] : change[0] > 0 ? DOWN[0] : DOWN[2];
+    colour = !sure(change) ? DOWN[1] : !matters(row, when) ? SMALL : change[0] > 0 ? DOWN[0] : DOWN[2];
     words = number(change[0], decimals(...change), true);
   }
   tile.style.background = colour;
@@ -87,7 +91,7 @@ function shade(level, row, when, byChange, low, high) {
 }
 
 function legend(byChange, low, high) {
-  const rows = byChange ? [[DOWN[0], "clearly more"], [DOWN[1], "no clear difference"], [DOWN[2], "clearly fewer"]]
+  const rows = byChange ? [[DOWN[0], "clearly more"], [DOWN[1], "no clear difference"], [SMALL, "clear, but too small to matter"], [DOWN[2], "clearly fewer"]]
     : SHADES.map((colour, step) => [colour, `${number(low + step * (high - low) / 5, high < 20 ? 1 : 0)} to ${number(low + (step + 1) * (high - low) / 5, high < 20 ? 1 : 0)}`]);
   byId("int-key").replaceChildren(...rows.map(([colour, words]) => {
     const swatch = make("span", { class: "swatch", "aria-hidden": "true" });
@@ -97,9 +101,9 @@ function legend(byChange, low, high) {
 }
 
 function finding(when) {
-  const clear = data.levels.filter((_, row) => { const [, low, high] = at(data.change, row, when); return low > 0 || high < 0; }).length;
+  const clear = data.levels.filter((_, row) => sure(at(data.change, row, when)) && matters(row, when)).length;
   if (state.run === state.against) { return `${monthLabel(state.month)}, ${labelOf(state.run)}.`; }
-  return `${monthLabel(state.month)}: ${labelOf(state.run)} clearly differs from ${labelOf(state.against)} in ${clear} of ${data.levels.length} teams.`;
+  return `${monthLabel(state.month)}: ${labelOf(state.run)} differs from ${labelOf(state.against)} clearly, and by enough to matter, in ${clear} of ${data.levels.length} teams. Of ${data.levels.length} that do not differ about one would seem to by chance: one month of one team is no finding.`;
 }
 
 function detail() {

@@ -88,13 +88,20 @@ function fill({ box, there, places, queue, blocked, change }, byChange) {
     inner.style.background = box.slots ? SLOTS[0] : FULL.filter((one) => (share || 0) >= one[0]).pop()[1];
   }
   const people = number(there[0], there[0] < 20 ? 1 : 0);
-  element.querySelector(".people").textContent = byChange ? `${estimate(...change, true)} people`
+  element.querySelector(".people").textContent = byChange ? changed(change, box.slots ? "slots a day" : "people")
     : share === null ? `${people} there` : box.slots ? `${people} of ${number(places)} slots a day used`
       : `${people} of ${number(places, places < 20 ? 1 : 0)} places, ${number(100 * share)}%`;
   const waits = [];
-  if (queue[0] >= 0.5) { waits.push(`${number(queue[0])} wait` + (box.unreadable ? " (sample too small to read)" : "")); }
+  if (queue[0] >= 0.5) { waits.push(box.unreadable ? "who waits is not to be read at this scale" : `${number(queue[0])} wait`); }
   if (blocked[0] >= 0.5) { waits.push(`${number(blocked[0])} ready but cannot go on`); }
   element.querySelector(".waits").textContent = waits.join("; ");
+}
+
+// A change is told where it is clear; an interval about nothing is no number to read.
+function changed(change, what) {
+  if (!finite(change[0])) { return "not known"; }
+  if (change[0] === 0 && !change[1] && !change[2]) { return "no change"; }
+  return !finite(change[1]) || change[1] > 0 || change[2] < 0 ? `${estimate(...change, true)} ${what}` : "no clear change";
 }
 
 function legend(byChange) {
@@ -161,7 +168,7 @@ function chart(box, name, words) {
     { label: labelOf(state.against), colour: PALETTE.grey, dash: "7 4", mean: box.before[name] },
     { label: labelOf(state.run), colour: PALETTE.accent, ...box.now[name] },
   ];
-  if (name === "occupied" && box.now.places.mean.some(finite)) { lines.push({ label: "Places", colour: PALETTE.orange, dash: "2 3", mean: box.now.places.mean }); }
+  if (name === "occupied" && box.now.places.mean.some(finite)) { lines.push({ label: box.slots ? "Slots a day (capacity)" : "Places (capacity)", colour: PALETTE.orange, dash: "2 3", mean: box.now.places.mean }); }
   const drawn = lineChart({ title: `${words}: ${box.label}`, words: "The table below holds every month.", labels: state.overview.months.map((one) => one.label), lines, marked: state.month, zero: name !== "occupied", winters: true });
   return make("figure", {}, make("figcaption", {}, `${words} on an average day of the month; bands are 95% intervals`), drawn);
 }

@@ -1,4 +1,4 @@
-// The population pyramid of the year in which the slider's month lies.
+// The population pyramid of a year.
 import { ask, at, byId, choose, estimate, folded, labelOf, make, number, pair, state, table } from "./base.js";
 import { pyramidChart } from "./draw.js";
 
@@ -9,6 +9,8 @@ let ticket = 0;
 export function begin(again) {
   byId("council").addEventListener("change", again);
   byId("fifth").addEventListener("change", again);
+  choose(byId("pyramid-year"), state.overview.years.map((year, place) => ({ key: String(place), label: year })), String(Math.floor(state.month / 12)));
+  byId("pyramid-year").addEventListener("change", paint);
 }
 
 export async function show() {
@@ -24,10 +26,13 @@ export async function show() {
   paint();
 }
 
-export function month() { if (data) { paint(); } }
+export const timed = () => false;
+
+export function month() { /* it has a year of its own */ }
 
 function paint() {
-  const year = Math.min(Math.floor(state.month / 12), data.years.length - 1);
+  if (!data) { return; }
+  const year = Math.min(Number(byId("pyramid-year").value), data.years.length - 1);
   const now = data.now.mean.map((sex) => sex[year]);
   const before = data.before.map((sex) => sex[year]);
   const total = now.flat().reduce((sum, one) => sum + one, 0);

@@ -7,7 +7,7 @@ let ticket = 0;
 
 export function begin() {
   byId("cohort").addEventListener("submit", (event) => event.preventDefault());
-  byId("cohort").addEventListener("change", () => { clearTimeout(wait); wait = setTimeout(count, 60); });
+  byId("cohort").addEventListener("change", () => { clearTimeout(wait); wait = setTimeout(count, 15); });
 }
 
 export async function show() {
@@ -43,6 +43,10 @@ function asked() {
 
 async function count() {
   const mine = ++ticket;
+  const { age_from: first, age_to: last } = asked();
+  const order = first > last ? `From must not be above To: ${first} is above ${last}.` : "";
+  for (const id of ["age-from", "age-to"]) { byId(id).setAttribute("aria-invalid", String(Boolean(order))); }
+  if (order) { byId("cohort-said").textContent = order; byId("cohort-answer").replaceChildren(); return; }
   let found;
   try { found = await tell("cohort", asked()); } catch (problem) { byId("cohort-said").textContent = problem.message; return; }
   if (mine !== ticket) { return; }

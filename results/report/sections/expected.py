@@ -15,7 +15,7 @@ from results.report.blocks import NOT_READ, Context, Row, Section, Table
 from results.report.sections.shared import node_name, place_words, spoken
 from results.runs import Run
 from results.small_scale import WAITS
-from results.stated import DIRECTIONS, Expected, Stated, stated
+from results.stated import DIRECTION_WORDS, Expected, Stated, stated
 from results.statistics import Array, over_replicates
 from results.wording import Estimate, number
 
@@ -157,7 +157,7 @@ def _table(context: Context, held: list[_Held]) -> Table:
         cells = [
             label,
             what + (f" \u2014 of its part {one.part.label}" if several else ""),
-            f"{DIRECTIONS[one.expected.direction]} in year {one.expected.years}",
+            f"{DIRECTION_WORDS[one.expected.direction]} in year {one.expected.years}",
             one.words,
             shown.text(signed=True) if found else "\u2014",
             number(found.baseline, shown.places) if found else "\u2014",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 
@@ -61,7 +62,12 @@ def _of_groups(context: Context, dimensions: tuple[str, ...], name: str, caption
             for row in frame.itertuples()
         ]
         what = f"{caption}, {context.last_year}: gap (group less others) and ratio, and what changes of both"
-        return difference_table(name, what, frame, "Group and measure")
+        table = difference_table(name, what, frame, "Group and measure")
+        if len(dimensions) == 1:
+            return table
+        # Of a dozen groups most changes are chance: the page has room for the others, the files for all.
+        clear = [row for row in table.rows if not row.grey]
+        return replace(table, rows=clear, caption=f"{what} (clear changes; the files have all)")
     head = ["Group and measure", "Group", "Everybody else", "Gap", "Ratio"]
     frame = pd.DataFrame(rows, columns=head)
     shown = [Row([str(row[0]), *(number(value, 2) for value in row[1:])]) for row in rows]

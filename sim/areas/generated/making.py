@@ -9,7 +9,7 @@ nobody's.
 from __future__ import annotations
 
 import csv
-import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -129,7 +129,7 @@ def _write(source: Path, target: Path, growth: Growth, names: Sequence[str], res
 
 def _write_rows(path: Path, rows: Sequence[Row]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator=os.linesep)
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
@@ -198,7 +198,7 @@ def _description(
     }
     systems_of = f"{len(names)} systems" if len(names) > 1 else "one system"
     return found | many | {
-        "key": key if key.isidentifier() and key.islower() else "generated",
+        "key": key if re.fullmatch(r"[a-z][a-z0-9_]*", key) else "generated",
         "name": f"Generated for tests of scale: {residents:,} residents in {systems_of}, no real place",
         "list_size": residents,
         "coordinates_source": NOTE + str(found["coordinates_source"]),
