@@ -54,8 +54,12 @@ class Factor:
     def interval(self) -> tuple[float, float] | None:
         """Return where it lies by its scenario or table; None where that is not said."""
         if self.number is not None:
-            return self.number.bounds if self.number.has_range else None
-        return self._field.interval
+            found = self.number.bounds if self.number.has_range else None
+        else:
+            found = self._field.interval
+        if found is None or not self.whole:
+            return found
+        return float(math.ceil(found[0])), float(math.floor(found[1]))
 
     @property
     def now(self) -> float:

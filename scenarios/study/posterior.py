@@ -11,7 +11,9 @@ JSON object of
     area              key of the area pack
     calibration       name of the calibration
 
-and may have more. `write_posterior` makes such a file.
+and may have more. `write_posterior` makes such a file. What `leftshift calibrate` writes
+(`calibration/fitting/draws_file.py`: `layout`, `name`, `parameters`, `model_version`, a column `draw`) is
+read as well; its version is compared with this one's in the same way.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from scenarios import identity
 from sim.parameters.errors import InputError
 from sim.parameters.named import NamedNumber, problem_of_name, problem_of_value
+from sim.source import code_sha256
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,6 +78,11 @@ def read_posterior(path: Path) -> Posterior:
         found = f"what is no Parquet ({str(error).splitlines()[0]})"
         raise InputError(file=path, key="file", found=found, allowed=allowed) from None
     made = _made(path, table.schema.metadata or {})
+    named = made.get("parameters", table.column_names)
+    missing = [name for name in named if name not in table.column_names]
+    if missing:
+        raise InputError(file=path, key="columns", found=f"no {missing[0]}", allowed="all its parameters")
+    table = table.select(named)
     for column in table.schema:
         if not pa.types.is_floating(column.type) or table.column(column.name).null_count:
             found = f"{column.type}" if not pa.types.is_floating(column.type) else "empty cells"
@@ -90,6 +98,8 @@ def _made(path: Path, metadata: Mapping[bytes, bytes]) -> Mapping[str, Any]:
         made = json.loads(metadata.get(METADATA, b"null"))
     except ValueError:
         made = None
+    if isinstance(made, dict) and "layout" in made:
+        made = _of_calibration(made)
     missing = [name for name in REQUIRED if not isinstance(made, dict) or name not in made]
     if missing:
         found = "no metadata" if not isinstance(made, dict) else f"metadata without {', '.join(missing)}"
@@ -100,6 +110,17 @@ def _made(path: Path, metadata: Mapping[bytes, bytes]) -> Mapping[str, Any]:
     if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
         raise InputError(file=path, key="format_version", found=version, allowed=FORMAT_VERSION)
     return dict(made)
+
+
+def _of_calibration(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the metadata of a calibration's own file say, in the words of this format."""
+    about = said.get("about") or {}
+    version = str(said.get("model_version", "not recorded"))
+    return {
+        **about, "format_version": f"{said['layout']}.0", "code_version": version,
+        "code_sha256": about.get("code_sha256", version), "area": about.get("area"),
+        "calibration": str(said.get("name", "")), "parameters": list(said.get("parameters", [])),
+    }  # fmt: skip
 
 
 def problems_of(
@@ -114,13 +135,14 @@ def problems_of(
         accepted: Code version that the study's author accepts.
     """
     made = posterior.made
-    if made["code_sha256"] != identity.code_sha256() and accepted != made["code_version"]:
-        now = identity.environment()["code_version"]
+    now = identity.environment()["code_version"]
+    same = made["code_sha256"] == code_sha256() or made["code_version"] == now
+    if not same and accepted != made["code_version"]:
         yield InputError(
             file=posterior.file, key="code_version", found=f"{made['code_version']}, another model version",
             allowed=f"{now}: calibrate again with it; or accept the other with posterior_version",
         )  # fmt: skip
-    if made["area"] != area:
+    if made["area"] not in {None, area}:
         yield InputError(file=posterior.file, key="area", found=made["area"], allowed=area)
     for name, values in posterior.draws.items():
         unknown = problem_of_name(name, numbers, posterior.file)
@@ -153,7 +175,7 @@ def write_posterior(
     import pyarrow.parquet as pq
 
     made = {
-        **(more or {}), "format_version": FORMAT_VERSION, "code_sha256": identity.code_sha256(),
+        **(more or {}), "format_version": FORMAT_VERSION, "code_sha256": code_sha256(),
         "code_version": identity.environment()["code_version"], "area": area, "calibration": calibration,
     }  # fmt: skip
     table = pa.Table.from_pandas(draws.astype("float64"), preserve_index=False)

@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from docs.generate import PAGES
-from scenarios import Study, execution
+from scenarios import Study, execution, identity
 from scenarios.execution import Settings, Unit
 from scenarios.study.design import Factor, points_of
 from scenarios.study.parameter_draws import drawn_value
-from scenarios.study.posterior import read_posterior, write_posterior
+from scenarios.study.posterior import problems_of, read_posterior, write_posterior
 from scenarios.units import UNITS
 from sim.areas.pack import area_directory
 from sim.interventions.specification import BASELINE
@@ -221,6 +221,22 @@ def test_a_posterior_is_drawn_row_by_row_and_recorded(names: object, tmp_path: P
     whole = execution.read_json(out / "manifest.json")
     assert whole is not None and whole["draw_from"]["posterior"]["calibration"] == "tried"
     assert hashes(out)
+
+
+def test_the_file_of_a_calibration_is_read_too(tmp_path: Path) -> None:
+    """With its own metadata and its column of numbers."""
+    from calibration.fitting.draws_file import Draws, write_draws
+
+    now = identity.environment()["code_version"]
+    names = ("mortality_exponent_cancer",)
+    for version, problems in ((now, 0), ("another", 1)):
+        draws = Draws(
+            name="tried", parameter_names=names, units=("exponent",), values=np.array([[0.8], [0.9]]),
+            model_version=version, about={},
+        )  # fmt: skip
+        found = read_posterior(write_draws(draws, tmp_path / "posterior.parquet"))
+        assert found.rows == 2 and found.at(2) == {"mortality_exponent_cancer": 0.9}
+        assert len(list(problems_of(found, "dorset", NUMBERS, None))) == problems
 
 
 def test_a_design_from_a_file_is_its_rows(names: object, tmp_path: Path) -> None:
