@@ -195,7 +195,7 @@ def table(costs: Sequence[Cost]) -> str:
 
 
 def draw(costs: Sequence[Cost], path: Path) -> None:
-    """Draw seconds and memory of a further unit of one year by residents, and a straight line."""
+    """Draw seconds and memory of a further unit of one year by residents, with straight lines."""
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -203,22 +203,27 @@ def draw(costs: Sequence[Cost], path: Path) -> None:
     import matplotlib.pyplot as plt
     import numpy as np
 
-    mine = of_curve(costs)
-    if len(mine) < 2:
+    if len(of_curve(costs, 1)) < 2:
         return
-    people = np.array([one.residents for one in mine]) / MILLION
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     panels = (
         ("processor_seconds", "Processor time (seconds)", 1.0),
         ("memory_mb", "Peak memory (GB)", 1000.0),
     )
     for panel, (name, label, divisor) in zip(axes, panels, strict=True):
-        values = np.array([getattr(one, name) for one in mine]) / divisor
-        level, slope = (value / divisor for value in line(mine, name))
-        panel.plot(people, level + slope * people, color="#3D3D3D", linewidth=1, linestyle="--")
-        panel.plot(people, values, "o", color="#12436D")
+        told = []
+        for systems, colour, sign, words in ((1, "#12436D", "o", "one system"), (3, "#801650", "s", "three")):
+            mine = of_curve(costs, systems)
+            people = np.array([one.residents for one in mine]) / MILLION
+            values = np.array([getattr(one, name) for one in mine]) / divisor
+            panel.plot(people, values, sign, color=colour, label=words)
+            if len(mine) > 1:
+                level, slope = (value / divisor for value in line(mine, name))
+                panel.plot(people, level + slope * people, color=colour, linewidth=1, linestyle="--")
+                told.append(f"{words}: {level:.2g} + {slope:.2g} a million")
         panel.set(xlabel="Residents (millions)", ylabel=label, xlim=(0, None), ylim=(0, None))
-        panel.set_title(f"{level:.2g} + {slope:.3g} for each million", fontsize=10)
+        panel.set_title("; ".join(told), fontsize=9)
+        panel.legend(frameon=False, loc="upper left")
         panel.spines[["top", "right"]].set_visible(False)
     figure.suptitle("A further unit of one year", fontsize=11)
     figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
@@ -241,24 +246,31 @@ def line(costs: Sequence[Cost], name: str) -> tuple[float, float]:
     return float(level), float(slope)
 
 
+def at(costs: Sequence[Cost], name: str, people: float) -> float:
+    """Return a figure of a further unit of so many million residents, on the line through the costs."""
+    level, slope = line(costs, name)
+    return level + slope * people
+
+
 def england(costs: Sequence[Cost]) -> str:
-    """Return the arithmetic of a year of England, shard by shard, from the straight lines of the curve."""
+    """Return the arithmetic of a year of England: shards as one system, the largest as three together."""
     given = inputs()
     number, people = given["england_systems"], given["england_residents"] / MILLION
     largest = given["largest_system_residents"] / MILLION
-    seconds, memory = line(costs, "processor_seconds"), line(costs, "memory_mb")
+    small, large = of_curve(costs, 1), of_curve(costs, 3)
+    large = large if len(large) > 1 else small
+    seconds, memory = line(small, "processor_seconds"), line(small, "memory_mb")
     hours = (seconds[0] * number + seconds[1] * people) / 3600
-    longest = (seconds[0] + seconds[1] * largest) / 60
-    most = (memory[0] + memory[1] * largest) / 1000
+    longest = at(large, "processor_seconds", largest) / 60
+    most = at(large, "memory_mb", largest) / 1000
     every = (memory[0] * number + memory[1] * people) / 1000
-    whole = (memory[0] + memory[1] * people) / 1000
     crossings = given["needs_outside_per_person"] * given["england_residents"]
     rows = [
         ("mean residents of a shard", f"{people / number:.2f} million, the largest {largest:.1f}"),
         ("processor time of one unit, one year", f"{hours:.2f} hours"),
         ("the largest shard alone", f"{longest:.1f} minutes, {most:.1f} GB"),
         ("workers beyond which the largest shard decides", f"{hours * 60 / longest:.0f}"),
-        ("memory of all shards at once", f"{every:.0f} GB; of one process for all, {whole:.0f} GB"),
+        ("memory of all shards at once", f"{every:.0f} GB"),
         (
             "needs met in another system",
             f"{crossings / MILLION:.1f} million a year, {crossings / 365:,.0f} a day",
@@ -271,16 +283,10 @@ def england(costs: Sequence[Cost]) -> str:
     return "| England, one unit of one year | |\n|---|---|\n" + "".join(f"| {a} | {b} |\n" for a, b in rows)
 
 
-def of_curve(costs: Sequence[Cost]) -> list[Cost]:
-    """Return the costs of which the curve is made: one year, one unit at once, each size once."""
-    return sorted(
-        (
-            one
-            for one in costs
-            if one.years == one.side_by_side == 1 and (one.systems == 1) == (one.residents <= ONE_SYSTEM)
-        ),
-        key=lambda one: one.residents,
-    )
+def of_curve(costs: Sequence[Cost], systems: int) -> list[Cost]:
+    """Return the costs of which a line is made: one year, one unit at once, so many systems; by residents."""
+    found = [one for one in costs if one.years == one.side_by_side == 1 and one.systems == systems]
+    return sorted(found, key=lambda one: one.residents)
 
 
 def write_page(page: Path, costs: Sequence[Cost]) -> None:
@@ -290,8 +296,7 @@ def write_page(page: Path, costs: Sequence[Cost]) -> None:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise SystemExit(f"{page} has no lines {BEGIN} and {END}")
-    mine = of_curve(costs)
-    sums = f"\n{england(mine)}" if len(mine) > 1 else ""
+    sums = f"\n{england(costs)}" if len(of_curve(costs, 1)) > 1 else ""
     page.write_text(
         f"{before}{begin}\n{machine()}\n\n{table(costs)}{sums}{end}{after}", encoding="utf-8", newline="\n"
     )
@@ -306,9 +311,8 @@ def machine() -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what is not measured yet, and write figures, table and curve after each."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__)
-    parser.add_argument(
-        "--out", type=Path, required=True, help="folder of scaling.csv, .svg and scaling_table.md"
-    )
+    parser.add_argument("--out", type=Path, required=True, help="folder of scaling.csv and scaling.svg")
+    parser.add_argument("--page", type=Path, help="page whose marked part is written anew")
     parser.add_argument("--residents", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--years", type=int, nargs="*", default=list(LONGER), help="beside one year")
     parser.add_argument(
