@@ -191,8 +191,8 @@ class Summary:
 
     @property
     def few(self) -> bool:
-        """Whether its interval is from too few replicates to be believed (`results/bearing.csv`)."""
-        return 1 < self.replicates < least_replicates()
+        """Whether it has an interval, from too few replicates to be believed (`results/bearing.csv`)."""
+        return 1 < self.replicates < least_replicates() and self.low < self.high
 
     @property
     def clear(self) -> bool:
