@@ -105,7 +105,10 @@ def _clear(name: str, rows: pd.DataFrame, places: frozenset[str]) -> str:
         return f"{what} clearly change in none of {len(rows)}"
     largest = clear.reindex(clear["percent"].abs().sort_values(ascending=False).index)[:MOST_NAMED]
     named = joined(
-        [f"{spoken(row.level, places)} {number(row.percent, signed=True)}%" for row in largest.itertuples()]
+        [
+            f"{spoken(str(level), places)} {number(float(percent), signed=True)}%"
+            for level, percent in largest[["level", "percent"]].to_numpy()
+        ]
     )
     most = ", most in" if len(clear) > len(largest) else ":"
     return f"{what} clearly change in {len(clear)} of {len(rows)}{most} {named}"
