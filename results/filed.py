@@ -161,7 +161,8 @@ def _worded(frame: pd.DataFrame, labels: Mapping[str, str], places: frozenset[st
     for name in made.columns:
         if pd.api.types.is_numeric_dtype(made[name].dtype):
             continue
-        fifths = name == "level" and "dimension" in made.columns and (made["dimension"] == "quintile").all()
+        by_fifth = "dimension" in made.columns and bool((made["dimension"] == "quintile").all())
+        fifths = name == "level" and by_fifth
         known = {
             value: labels.get(value, value) if name == RUN else _words(value, str(name), places, fifths)
             for value in made[name].unique()

@@ -14,11 +14,12 @@ from results.report.sections.shared import place_words, spoken
 from results.uncertainty.tornado import LEAST_DRAWS
 from results.wording import joined, number, pounds
 
-SHOWN = ("emergency_admissions", "nctr_daily", "occupied_beds")
+SHOWN = ("emergency_admissions", "nctr_daily")
 """Measures of the table; of a cell, a scenario's difference from baseline in the last year."""
 BY_NEIGHBOURHOOD = ("emergency_admissions", "nctr_daily")
 NEIGHBOURHOOD = "neighbourhood"
 MOST_NAMED = 3
+TEAMS = "Neighbourhoods with a clear change of admissions"
 NET_COST = "Net cost (NHS and councils)"
 
 
@@ -30,15 +31,26 @@ def main_figures(context: Context) -> tuple[list[str], list[list[str]]]:
     """
     changes = context.changes(SHOWN)
     names = [name for name in SHOWN if (changes["measure"] == name).any()]
-    head = ["Scenario", *(f"{measure(name).label} ({measure(name).unit})" for name in names), NET_COST]
+    head = ["Scenario", *(f"{measure(name).label} ({measure(name).unit})" for name in names), TEAMS, NET_COST]
     cells = {(row.run, row.measure): _cell(context, row) for row in changes.itertuples()}
-    rows = []
+    teams, rows = _teams(context), []
     for run in context.comparison.scenarios:
         key, cost = context.comparison.names[run], net_cost(context, run)
         money = "not known" if cost is None else pounds(cost, signed=True)
         found = (cells.get((key, name), "not known") for name in names)
-        rows.append([context.comparison.labels[run], *found, money])
+        rows.append([context.comparison.labels[run], *found, teams.get(key, "not known"), money])
     return head, rows
+
+
+def _teams(context: Context) -> dict[str, str]:
+    """Return for each scenario in how many neighbourhoods emergency admissions clearly change."""
+    if NEIGHBOURHOOD not in context.dimensions:
+        return {}
+    changes = context.changes(BY_NEIGHBOURHOOD[:1], NEIGHBOURHOOD)
+    return {
+        str(run): f"{sum(map(is_clear, part['verdict']))} of {len(part)}"
+        for run, part in changes.groupby("run", sort=False)
+    }
 
 
 def _cell(context: Context, row: Any) -> str:
@@ -93,7 +105,10 @@ def _clear(name: str, rows: pd.DataFrame, places: frozenset[str]) -> str:
         return f"{what} clearly change in none of {len(rows)}"
     largest = clear.reindex(clear["percent"].abs().sort_values(ascending=False).index)[:MOST_NAMED]
     named = joined(
-        [f"{spoken(row.level, places)} {number(row.percent, signed=True)}%" for row in largest.itertuples()]
+        [
+            f"{spoken(str(level), places)} {number(float(percent), signed=True)}%"
+            for level, percent in largest[["level", "percent"]].to_numpy()
+        ]
     )
     most = ", most in" if len(clear) > len(largest) else ":"
     return f"{what} clearly change in {len(clear)} of {len(rows)}{most} {named}"

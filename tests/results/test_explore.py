@@ -116,7 +116,7 @@ def test_what_is_too_small_to_matter_is_told_beside_each_change(explored: Explor
 def test_the_report_s_warnings_are_there_to_read(explored: Explored) -> None:
     found = Views(explored).answer("warnings", {})["warnings"]
     assert len(found) > len(explored.first_warnings())
-    assert any("interval" in text for text in found)
+    assert any("ntervals" in text for text in found)
 
 
 def test_contrast_says_what_the_comparison_says_and_turns_about(explored: Explored) -> None:

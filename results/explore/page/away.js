@@ -66,5 +66,6 @@ function live(found) {
     const address = `http://127.0.0.1:${found.port}/`;
     byId("live-page").replaceChildren(make("p", {}, make("a", { href: address, target: "_blank", rel: "noopener" }, "Open the model in a window of its own")),
       make("iframe", { src: address, title: "A small model to step" }));
+    byId("live-page").scrollIntoView();  // its buttons are at its top, and are not to lie below the screen
   }
 }
