@@ -204,7 +204,7 @@ def study(
     if file is None:
         _refuse("STUDY.yaml", "nothing", "the file of a study")
         return
-    from scenarios import Study, before
+    from scenarios import Study, before, first_build
     from scenarios.study.making import ending
 
     asked_for = Study.load(file)
@@ -218,7 +218,8 @@ def study(
         for line in expected(asked_for, folder, file.parent, processes).lines():
             typer.echo(line)
         return
-    with _engine(dask, workers) as executor:
+    told = first_build.told(asked_for.settings, simulate=_simulate(), quiet=quiet)
+    with told, _engine(dask, workers) as executor:
         asked_for.run(
             folder,
             workers=processes,
