@@ -12,7 +12,7 @@ import pandas as pd
 
 from calibration.observations.observation import EVERYBODY, Observation, months_of
 from results.dense import dense
-from results.measures.counted import counted, dimensions_of
+from results.measures.counted import Counted, counted, dimensions_of
 from results.measures.periods import days_in, month_labels
 from results.measures.registry import Measure, measure
 
@@ -68,10 +68,10 @@ def _of_measure(run: Run, found: Measure, one: Observation) -> FloatArray:
                 continue
             return np.full(len(run.replicates), np.nan)
         table = counted(run, dimension, "month")
-        source = table.last if found.kind in {"last", "last_ratio"} else table.summed
         for name in names:
-            if name in source.columns:
-                totals[name] = totals[name] + _total(run, source[name], over, levels)
+            held = table.held(name, last=found.kind in {"last", "last_ratio"})
+            if held is not None:
+                totals[name] = totals[name] + _total(table, held, over, levels)
             elif dimension != ELSEWHERE:
                 totals[name] = totals[name] * np.nan
     value: FloatArray = np.sum([totals[name] for name in found.numerator], axis=0)
@@ -83,14 +83,15 @@ def _of_measure(run: Run, found: Measure, one: Observation) -> FloatArray:
     return value * found.multiplier
 
 
-def _total(run: Run, series: pd.Series, months: Sequence[str], levels: tuple[str, ...] | None) -> FloatArray:
+def _total(
+    table: Counted, held: FloatArray, months: Sequence[str], levels: tuple[str, ...] | None
+) -> FloatArray:
     """Return the sum over months and levels, by replicate; what is not recorded at a level counts nothing."""
-    index = series.index
-    kept = index.get_level_values("period").isin(months)
-    if levels is not None:
-        kept &= index.get_level_values("level").isin(levels)
-    summed = series[kept].groupby("replicate", observed=True).sum(min_count=1)
-    return np.asarray(summed.reindex(run.replicates), dtype=np.float64)
+    wanted = [place for place, month in enumerate(table.periods) if month in months]
+    chosen = [place for place, level in enumerate(table.levels) if levels is None or level in levels]
+    part = held[:, chosen][:, :, wanted]
+    nothing = np.isnan(part).all(axis=(1, 2))
+    return np.where(nothing, np.nan, np.nansum(part, axis=(1, 2)))
 
 
 def _of_condition(run: Run, kind: str, condition: str, one: Observation) -> FloatArray:
