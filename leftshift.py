@@ -261,13 +261,14 @@ def story(
         _refuse("--among", among[0], "nothing beside --resident: it is for finding residents")
     from results.story import check_folder, story_text, write_story
     from scenarios import Scenario, before, first_build
-    from scenarios.stories import refuse_the_same, tell
+    from scenarios.stories import refuse_the_same, search_of, tell
 
     if out is not None:
         check_folder(out)
     loaded = [Scenario.load(name, area=area) for name in (scenario, against)]
     first, second = (one.to_specification() for one in loaded)
     refuse_the_same((first, second))
+    search_of(by, among or [], area)  # a slip is told before anything is made
     for one in loaded:
         before.tell(before.notes(one.to_specification(), one.messages, settings))
     with first_build.told(settings, quiet=quiet):

@@ -145,6 +145,8 @@ def run_units(
     """
     found = finished_of(units)
     waiting = [unit for unit, record in zip(units, found, strict=True) if record is None]
+    if not units:
+        return []
     shared = _common_folder(units) / FOLDER
     if not waiting:
         shutil.rmtree(shared, ignore_errors=True)  # of a run that was killed at its very end

@@ -105,10 +105,7 @@ def tell(
     Raises:
         InputError: Nobody of that identity, or not kept at this scale; a filter or a ranking that is unknown.
     """
-    if by not in ("all", *MEASURES):
-        allowed = f"all, {', '.join(MEASURES)}"
-        raise InputError(file="command line", key="--by", found=by, allowed=allowed, names=MEASURES)
-    filters = read_among(among, load_names(settings.area).conditions)
+    filters = search_of(by, among, settings.area)
     runs = len(pair) * (1 if resident is not None else 2)
     teller = _Teller(pair, settings, replicate, Progress(progress, runs), world)
     search: dict[str, Any] | None = None
@@ -128,6 +125,14 @@ def tell(
         "search": search,
         "lives": [[lives[0][person], lives[1][person]] for person in persons],
     }
+
+
+def search_of(by: str, among: Sequence[str], area: str) -> Among:
+    """Return the filters of a search, read and checked with what it ranks by; raises InputError."""
+    if by not in ("all", *MEASURES):
+        allowed = f"all, {', '.join(MEASURES)}"
+        raise InputError(file="command line", key="--by", found=by, allowed=allowed, names=MEASURES)
+    return read_among(among, load_names(area).conditions)
 
 
 def refuse_the_same(pair: Pair) -> None:

@@ -94,8 +94,10 @@ class Recording:
         return self.of(self._parts.residents.month)
 
     # ------------------------------------------------------------------------------------ building
-    def _build(self, world: World, settings: Settings, scenario: ScenarioSpecification) -> Replicate:
-        parts = build_replicate(world, settings, scenario)
+    def _build(
+        self, world: World, settings: Settings, scenario: ScenarioSpecification, prepared: Prepared | None
+    ) -> Replicate:
+        parts = build_replicate(world, settings, scenario, prepared)
         self._parts = parts
         parts.copies[:] = 1 + np.arange(parts.copies.size) % 3
         share = float(parts.copies.sum()) / FULL_SIZE
