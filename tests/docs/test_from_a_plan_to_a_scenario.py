@@ -59,7 +59,7 @@ def test_the_short_commands_do_what_the_page_says(tmp_path: Path) -> None:
     told = "\n".join(follow(tmp_path, long=False))
     assert "no problem in 2 variants" in told
     assert "Structured review of many medicines + Integrated neighbourhood teams" in told
-    assert "10 replicates" in told  # the baseline twice, and two scenarios twice in each of two draws
+    assert "10 units" in told  # the baseline twice, and two scenarios twice in each of two draws
 
 
 @pytest.mark.slow

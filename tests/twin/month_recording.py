@@ -11,7 +11,7 @@ import numpy as np
 
 import sim.building
 import sim.model
-from sim.building import Replicate, World, build_replicate
+from sim.building import Prepared, Replicate, World, build_replicate
 from sim.health.life import LifeCourse
 from sim.interventions.specification import ScenarioSpecification
 from sim.kernels import needs as needs_kernel
