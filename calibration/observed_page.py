@@ -33,9 +33,10 @@ INTRODUCTION = """# The baseline beside published series
 Made by `python -m calibration.observed_page`. Figures that NHS England published of Dorset's trusts and
 practices ([the table, with sources](../../calibration/targets/README.md)) beside the baseline as it stands,
 run from {start} for {years} years ({scale:.0%} of residents, {times}, seed {seed}). Nothing was fitted to
-them. A *fit* series is one that a calibration may look at, a *hold out* series one that it may not. A run of a year
-before the one that the tables are made for has the residents of that year, and use and care of the tables:
-what differs between years is growth, and people. Published and model are means over the figures of a series.
+them. A *fit* series is one that a calibration may look at, a *hold out* series one that it may not. A run of
+a year before the one that the tables are made for has the residents of that year, and use and care of the
+tables: what differs between years is growth, and people. Published and model are means over the figures of a
+series.
 """
 FAR_PER_CENT = 10.0
 """From here on a mean over a series is called far: as the thresholds of `leftshift validate` have it."""
