@@ -71,7 +71,9 @@ def _of_measure(run: Run, found: Measure, one: Observation) -> FloatArray:
         for name in names:
             held = table.held(name, last=found.kind in {"last", "last_ratio"})
             if held is not None:
-                totals[name] = totals[name] + _total(table, held, over, levels)
+                added = _total(table, held, over, levels)
+                # months in which nobody from elsewhere was counted are not recorded
+                totals[name] = totals[name] + (np.nan_to_num(added) if dimension == ELSEWHERE else added)
             elif dimension != ELSEWHERE:
                 totals[name] = totals[name] * np.nan
     value: FloatArray = np.sum([totals[name] for name in found.numerator], axis=0)
